@@ -1,0 +1,72 @@
+# cual: `make run` answers the question on this machine; `make help` lists the rest.
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+ifeq ($(origin CC),default)
+CC       = mpicc
+endif
+PYTHON   = /usr/bin/python3
+# Debian packages: to build and run, and on top of those to test.
+NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev
+CHECKED  = libcunit1-dev hdf5-tools python3 python3-h5py python3-xarray python3-h5netcdf
+HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
+FLAGS    = -std=c11 -D_GNU_SOURCE -fopenmp $(CFLAGS) -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5))
+WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
+LIBS     = $(shell pkg-config --libs hwloc yaml-0.1; pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
+ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
+           '-DCUAL_CFLAGS="$(CFLAGS)"'
+OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
+UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c))
+FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/faults/*.c))
+
+all: $(BUILD)/cual ## build the program, build/cual
+
+run: packages ## answer the question on this machine: jobs/quick.yaml into results/quick.h5
+	@$(MAKE) --no-print-directory -s all
+	@mkdir -p results; [ ! -e results/quick.h5 ] || mv results/quick.h5 results/quick-$$(date -r results/quick.h5 +%Y%m%d-%H%M%S).h5
+	@$(BUILD)/cual run jobs/quick.yaml -o results/quick.h5
+
+check: PACKAGES = $(NEEDED) $(CHECKED)
+check: packages ## run every test
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults
+	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+bench: packages ## measure kernels and waits beside the best single-purpose tools
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py
+
+install: all ## into PREFIX (/usr/local)
+	install -D $(BUILD)/cual $(DESTDIR)$(PREFIX)/bin/cual
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/jobs jobs/*.yaml
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+PACKAGES = $(NEEDED)
+packages:
+	@command -v dpkg-query >/dev/null || exit 0; \
+	missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done | tr '\n' ' '); \
+	[ -n "$$missing" ] || exit 0; \
+	as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+	if [ -n "$$as" ] && ! sudo -n true 2>/dev/null; then echo "packages are missing; type: sudo apt-get install $$missing" >&2; exit 1; fi; \
+	echo "installing $$missing" >&2; \
+	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
+
+$(BUILD)/cual: $(OBJECTS)
+	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OBJECTS))
+	$(CC) $(FLAGS) -o $@ $^ $(LIBS) -lcunit
+$(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OBJECTS))
+	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -c -o $@ $<
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -c -o $@ $<
+$(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
+
+.PHONY: all run check bench install clean help packages
+.DELETE_ON_ERROR:
+-include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)

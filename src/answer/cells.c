@@ -1,0 +1,91 @@
+#include "answer/cells.h"
+
+#include <math.h>
+
+size_t cells_per_cores(const struct question *question)
+{
+    return question->ranks * question->threads * question->depths;
+}
+
+size_t cells_first(const struct question *question, size_t workload, size_t cores_index)
+{
+    return (workload * question->cores + cores_index) * cells_per_cores(question);
+}
+
+size_t cells_cores_index(const struct question *question, int cores)
+{
+    size_t i = 0;
+    while (i + 1 < question->cores && question->cores_axis[i] != cores) {
+        i++;
+    }
+    return i;
+}
+
+struct point cells_point(const struct question *question, size_t cell)
+{
+    size_t depth = cell % question->depths;
+    cell /= question->depths;
+    size_t threads = cell % question->threads;
+    cell /= question->threads;
+    size_t ranks = cell % question->ranks;
+    cell /= question->ranks;
+    return (struct point){
+        .ranks = question->ranks_axis[ranks],
+        .threads = question->threads_axis[threads],
+        .depth = question->depth_axis[depth],
+        .cores = question->cores_axis[cell % question->cores],
+    };
+}
+
+size_t cells_workload(const struct question *question, size_t cell)
+{
+    return cell / (cells_per_cores(question) * question->cores);
+}
+
+/* Adds the axis to the cell's number: its index where the value stands, or CELLS_NONE. */
+static size_t along_axis(size_t cell, const int *axis, size_t count, int value)
+{
+    for (size_t i = 0; cell != CELLS_NONE && i < count; i++) {
+        if (axis[i] == value) {
+            return cell * count + i;
+        }
+    }
+    return CELLS_NONE;
+}
+
+size_t cells_find(const struct question *question, size_t workload, struct point point)
+{
+    size_t cell = workload;
+    cell = along_axis(cell, question->cores_axis, question->cores, point.cores);
+    cell = along_axis(cell, question->ranks_axis, question->ranks, point.ranks);
+    cell = along_axis(cell, question->threads_axis, question->threads, point.threads);
+    cell = along_axis(cell, question->depth_axis, question->depths, point.depth);
+    return cell != CELLS_NONE && question->status[cell] == 1 ? cell : CELLS_NONE;
+}
+
+double cells_tasks(const struct question_workload *workload, int cores)
+{
+    return (double)workload->tasks * (workload->weak ? cores : 1);
+}
+
+void cells_task_times(const struct question *question, size_t cell, double *task_times)
+{
+    const struct samples *samples = question->samples;
+    double tasks = cells_tasks(&question->workload[cells_workload(question, cell)],
+                               cells_point(question, cell).cores);
+    const double *time = &samples->value[SAMPLE_TIME][cell * samples->rounds];
+    for (size_t r = 0; r < samples->rounds; r++) {
+        task_times[r] = samples_votes(samples, cell, r) ? time[r] / tasks : NAN;
+    }
+}
+
+double cells_median(const struct question *question, size_t cell, enum sample_variable variable,
+                    double *scratch)
+{
+    const struct samples *samples = question->samples;
+    const double *value = &samples->value[variable][cell * samples->rounds];
+    for (size_t r = 0; r < samples->rounds; r++) {
+        scratch[r] = samples_votes(samples, cell, r) ? value[r] : NAN;
+    }
+    return stats_median(scratch, samples->rounds).median;
+}

@@ -1,0 +1,89 @@
+/* The verdict: per workload and C, which point to use, by how much, how sure, and why. */
+#ifndef CUAL_ANSWER_VERDICT_H
+#define CUAL_ANSWER_VERDICT_H
+
+#include "answer/stats.h"
+#include "model/point.h"
+#include "model/sample.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. */
+struct question_workload {
+    const char *name;
+    const char *kernel;          /* "flops"; "none" when there is nothing to compute */
+    const char *kernel_bound_by; /* "the floating-point units" */
+    const char *engine;          /* "timer"; "none" when there is nothing to wait for */
+    uint64_t tasks;              /* at C = 1 */
+    bool weak;                   /* tasks × C */
+    bool lock;                   /* computes under one lock per process */
+    uint32_t waits;              /* per task */
+    double latency_s;            /* of one wait, as asked */
+    double flops;                /* of one task */
+    double memory_bytes;         /* memory traffic of one task */
+    double wait_bytes;           /* moved by the waits of one task */
+    /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
+     * cores reach together with this kernel; NAN where not measured. */
+    const double *cores_worth;
+};
+
+/* Everything the answer looks at. Cells in the order of model/sample.h. */
+struct question {
+    size_t workloads;
+    const struct question_workload *workload;
+    size_t cores, ranks, threads, depths; /* lengths of the axes */
+    const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
+    const unsigned char *status; /* by cell: 1 when it has been measured (CELL_DONE) */
+    const struct samples *samples;
+    double precision; /* half-width that is certain enough; 0: none was asked */
+};
+
+#define VERDICT_LIMIT_BYTES 48
+#define VERDICT_REASON_BYTES 400
+
+/* The columns of the table: the best point of each group. */
+enum verdict_group {
+    GROUP_SERIAL,    /* the baseline, 1×1×1@1 */
+    GROUP_THREADS,   /* 1×T×1 */
+    GROUP_PROCESSES, /* R×1×1 */
+    GROUP_ASYNC,     /* 1×1×D */
+    GROUP_MIX,       /* everything else */
+    GROUP_COUNT
+};
+
+struct verdict_best {
+    struct point point;       /* ranks = 0: no such point was measured at this C */
+    struct interval speed_up; /* over serial, paired by round; per task under weak scaling */
+};
+
+struct verdict {
+    size_t workload; /* index */
+    int cores;
+    double serial_s;      /* median time of 1×1×1@1 in all; NAN when not measured */
+    double serial_task_s; /* the same per task */
+    struct verdict_best best[GROUP_COUNT];
+    struct point choice; /* ranks = 0: nothing can be said, the reason says why not */
+    struct interval choice_speed_up;
+    double choice_s;   /* its median time in all */
+    size_t ties;       /* other points that lie within 2 % of the fastest */
+    size_t undecided;  /* other points whose interval reaches into those 2 % but is too wide */
+    double half_width; /* of the widest interval that the choice rests on, relative */
+    bool certain;      /* half_width is within the precision and nothing is undecided */
+    char limit[VERDICT_LIMIT_BYTES];   /* what limits it, short: "the cores: 1.98 of 2" */
+    char reason[VERDICT_REASON_BYTES]; /* the same in a sentence or two, with the numbers */
+};
+
+/* One verdict per workload and value of the cores axis that the workload was measured at, in that
+ * order; `verdicts` holds workloads × cores. Returns how many, or -ENOMEM. */
+long verdict_find(const struct question *question, struct verdict *verdicts);
+
+/* The largest half_width over all verdicts: what the sweep asks to know whether to go on.
+ * INFINITY while any cannot be told. */
+double verdict_precision(const struct question *question);
+
+/* Known answers: NULL when they hold, otherwise a sentence in `text` that says which cell beats
+ * what is possible (computing on one core above 1, waiting above min(N, R·T·D)). */
+const char *verdict_impossible(const struct question *question, char *text, size_t text_bytes);
+
+#endif

@@ -1,0 +1,222 @@
+#include "commands/launch.h"
+
+#include <errno.h>
+#include <omp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Variables that decide how idle threads and ranks behave. NULL: must not be set. */
+static const struct {
+    const char *name, *value;
+} settled[] = {
+    {"OMP_WAIT_POLICY", "passive"}, /* a waiting thread sleeps: it may share its core */
+    {"OMP_DYNAMIC", "false"},
+    {"OMP_PROC_BIND", "false"}, /* workers are bound through hwloc, cell by cell */
+    {"OMP_PLACES", NULL},
+    {"OMP_NUM_THREADS", NULL},
+    {"OMP_THREAD_LIMIT", NULL},
+    {"GOMP_CPU_AFFINITY", NULL},
+    {"GOMP_SPINCOUNT", NULL},
+    {"OMPI_MCA_mpi_yield_when_idle", "1"},
+    {"OMPI_MCA_io", "ompio"},                      /* ROMIO's nonblocking calls block */
+    {"OMPI_MCA_fbtl_posix_read_datasieving", "0"}, /* wrong data in 4.1: open-mpi/ompi#10546 */
+};
+
+#define SETTLED "CUAL_SETTLED"     /* set once the variables are as they must be */
+#define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
+
+int launch_is_rank(void)
+{
+    return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK");
+}
+
+int launch_rank(void)
+{
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    rank = rank ? rank : getenv("PMIX_RANK");
+    return rank ? atoi(rank) : 0;
+}
+
+const char *launch_overruled(void)
+{
+    const char *text = getenv(SETTLED);
+    return text ? text : "";
+}
+
+/* With OMP_PROC_BIND set, the OpenMP library has bound this thread to one of its places before main
+ * began; all of its places together are what the process was allowed. */
+static void give_back_places(void)
+{
+    int places = omp_get_num_places();
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int p = 0; p < places; p++) {
+        int count = omp_get_place_num_procs(p);
+        int *ids = malloc(((size_t)count + 1) * sizeof *ids);
+        if (!ids) {
+            return;
+        }
+        omp_get_place_proc_ids(p, ids);
+        for (int i = 0; i < count; i++) {
+            if (ids[i] >= 0 && ids[i] < CPU_SETSIZE) {
+                CPU_SET((size_t)ids[i], &set);
+            }
+        }
+        free(ids);
+    }
+    if (CPU_COUNT(&set) > 0) {
+        sched_setaffinity(0, sizeof set, &set);
+    }
+}
+
+static void settle_variables(void)
+{
+    char overruled[2048] = "";
+    for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
+        const char *now = getenv(settled[i].name);
+        int same = settled[i].value ? now && strcmp(now, settled[i].value) == 0 : !now;
+        if (now && !same) {
+            size_t used = strlen(overruled);
+            snprintf(overruled + used, sizeof overruled - used, "%s%s=%s", used ? " " : "",
+                     settled[i].name, now);
+        }
+        if (settled[i].value) {
+            setenv(settled[i].name, settled[i].value, 1);
+        } else {
+            unsetenv(settled[i].name);
+        }
+    }
+    setenv(SETTLED, overruled, 1);
+}
+
+int launch_settle(char **argv)
+{
+    if (getenv(SETTLED)) {
+        return 0;
+    }
+    give_back_places();
+    settle_variables();
+    execv("/proc/self/exe", argv);
+    return -errno;
+}
+
+int launch_is_terminal(int descriptor)
+{
+    const char *starter = getenv(TERMINALS);
+    return starter && launch_is_rank() ? strchr(starter, '0' + descriptor) != NULL
+                                       : isatty(descriptor);
+}
+
+static void note_terminals(void)
+{
+    char text[3] = "";
+    for (int d = 1; d <= 2; d++) {
+        if (isatty(d)) {
+            text[strlen(text)] = (char)('0' + d);
+        }
+    }
+    setenv(TERMINALS, text, 1);
+}
+
+/* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
+ * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
+static void become_mpirun(int ranks, char **argv)
+{
+    char count[16], self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    size_t arguments = 0;
+    while (argv[arguments]) {
+        arguments++;
+    }
+    char **command = calloc(arguments + 16, sizeof *command);
+    if (length <= 0 || !command) {
+        _exit(STATUS_ENVIRONMENT);
+    }
+    self[length] = '\0';
+    snprintf(count, sizeof count, "%d", ranks);
+    char *const head[] = {"mpirun", "--quiet",         "-n", count, "--bind-to",
+                          "none",   "--oversubscribe", "--", self,  NULL};
+    size_t n = 0;
+    for (size_t i = 0; head[i]; i++) {
+        command[n++] = head[i];
+    }
+    for (size_t i = 1; i < arguments; i++) {
+        command[n++] = argv[i];
+    }
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (geteuid() == 0) {
+        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    }
+    note_terminals();
+    execvp(command[0], command);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+/* A signal handler can reach nothing but a global. */
+static volatile sig_atomic_t mpirun_pid;
+
+/* mpirun passes SIGUSR1 on to the ranks at once and kills nothing. */
+static void pass_on(int signal)
+{
+    (void)signal;
+    if (mpirun_pid > 0) {
+        kill((pid_t)mpirun_pid, SIGUSR1);
+    }
+}
+
+static int exit_status(int waited, struct error *error)
+{
+    int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    if (code == 127) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "mpirun was not found; install Open MPI (Debian: openmpi-bin)");
+    }
+    if (code > STATUS_ENVIRONMENT) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "a rank ended without a word (mpirun reports status %d%s)", code,
+                         code > 128 ? ", ended by a signal" : "");
+    }
+    return code;
+}
+
+int launch_ranks(int ranks, char **argv, struct error *error)
+{
+    struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigset_t passed, before;
+    sigemptyset(&passed);
+    for (size_t i = 0; i < 3; i++) {
+        sigaddset(&passed, (int[]){SIGINT, SIGTERM, SIGUSR1}[i]);
+    }
+    /* A signal between fork and the note of the child's number must not be lost. */
+    sigprocmask(SIG_BLOCK, &passed, &before);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        become_mpirun(ranks, argv);
+    }
+    mpirun_pid = child;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    int waited = 0;
+    if (child < 0) {
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
+                         strerror(errno));
+    }
+    while (waitpid(child, &waited, 0) < 0 && errno == EINTR) {
+    }
+    return exit_status(waited, error);
+}

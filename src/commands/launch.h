@@ -1,0 +1,30 @@
+/* How the program comes to run as ranks with surroundings that do not spoil the measurement. */
+#ifndef CUAL_COMMANDS_LAUNCH_H
+#define CUAL_COMMANDS_LAUNCH_H
+
+#include "system/error.h"
+
+/* True when mpirun or srun has started this process as one of its ranks. */
+int launch_is_rank(void);
+
+/* The number that the launcher gave this process, 0 without a launcher. Valid before MPI starts. */
+int launch_rank(void);
+
+/* Sets what OpenMP and MPI read when they are loaded or started (no spinning of idle threads, no
+ * binding of theirs, yielding waits), giving back cores that OpenMP may have taken from this
+ * process. Programs read it at their start only: so the process replaces itself once. Returns only
+ * when there is nothing to change, or with -errno. */
+int launch_settle(char **argv);
+
+/* What the user had set of those variables, "NAME=value NAME=value"; "" when nothing. */
+const char *launch_overruled(void);
+
+/* Starts `ranks` ranks of this program with mpirun and the same arguments, passes signals on as a
+ * request to stop, waits, and returns the exit status of the run. */
+int launch_ranks(int ranks, char **argv, struct error *error);
+
+/* Whether stdout or stderr (descriptor 1 or 2) is a terminal: of this process, or of the one that
+ * started the ranks. */
+int launch_is_terminal(int descriptor);
+
+#endif

@@ -1,0 +1,81 @@
+/* cual list: every kernel, engine and job key, as the tables describe themselves. */
+#include "commands/command.h"
+#include "run/registry.h"
+#include "study/job.h"
+#include "study/quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void print_option(const struct option *option)
+{
+    char least[48], most[48], fallback[48] = "must be given";
+    if (!isnan(option->fallback)) {
+        char value[40];
+        quantity_text(option, option->fallback, value, sizeof value);
+        snprintf(fallback, sizeof fallback, "default %s", value);
+    }
+    printf("    %-14s %s (", option->name, option->help);
+    if (option->kind == OPTION_CHOICE) {
+        for (const char *const *choice = option->choices; choice && *choice; choice++) {
+            printf("%s%s", choice == option->choices ? "" : " | ", *choice);
+        }
+    } else if (option->kind == OPTION_FLAG) {
+        printf("true | false");
+    } else {
+        printf("%s … %s", quantity_text(option, option->minimum, least, sizeof least),
+               quantity_text(option, option->maximum, most, sizeof most));
+    }
+    printf("; %s)\n", fallback);
+}
+
+static void print_options(const struct option *options)
+{
+    for (; options && options->name; options++) {
+        print_option(options);
+    }
+}
+
+static void print_engine(const struct engine *engine)
+{
+    char why[256] = "";
+    printf("  %-8s %s", engine->name, engine->help);
+    if (engine->available && engine->available(why, sizeof why) != 0) {
+        printf(" — unavailable: %s", why);
+    }
+    printf("\n           D = 1: %s; D > 1: %s\n", engine->blocking, engine->in_flight);
+    print_options(engine->options);
+}
+
+static int run(int argc, char **argv)
+{
+    struct error error = {0};
+    struct arguments arguments;
+    if (arguments_parse(&command_list, argc, argv, &arguments, &error) != 0) {
+        return command_fail(&error);
+    }
+    if (arguments.help) {
+        command_print_help(&command_list);
+        return STATUS_DONE;
+    }
+    printf("compute: KERNEL\n");
+    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+        printf("  %-8s %s\n", (*kernel)->name, (*kernel)->help);
+        print_options((*kernel)->options);
+    }
+    printf("wait: ENGINE\n");
+    for (const struct engine *const *engine = registry_engines; *engine; engine++) {
+        print_engine(*engine);
+    }
+    printf("keys of every workload\n");
+    print_options(job_workload_options);
+    printf("keys of a job\n");
+    print_options(job_options);
+    return STATUS_DONE;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .help = "kernels, engines and the keys of a job, each with one line",
+    .run = run,
+};

@@ -1,0 +1,120 @@
+/* cual plan: what a run would do, without running anything. */
+#include "commands/launch.h"
+#include "commands/study.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const struct command_option plan_options[] = {
+    STUDY_OPTIONS,
+    {"--cells", 0, NULL, "list every cell, not only those that cannot be carried out"},
+    {0},
+};
+
+static void print_axes(const struct job *job)
+{
+    for (int axis = 0; axis < AXES; axis++) {
+        printf("%s%s", axis ? "; " : "", axis_names[axis]);
+        for (size_t i = 0; i < job->axes[axis].count; i++) {
+            printf(" %d", job->axes[axis].value[i]);
+        }
+    }
+    printf("\n");
+}
+
+/* Seconds that waiting alone takes in a round; NAN-free lower bound. */
+static double least_round_s(const struct plan *plan)
+{
+    double total_s = 0;
+    for (size_t i = 0; i < plan->feasible; i++) {
+        size_t cell = plan->feasible_cell[i];
+        const struct workload *workload = plan_workload(plan, cell);
+        struct point point = plan_point(plan, cell);
+        double tasks = (double)plan_tasks(plan, cell);
+        double latency_s =
+            workload->engine->latency_s ? workload->engine->latency_s(&workload->spec) : 0;
+        double wait_s = latency_s * workload->spec.waits;
+        double compute_s = isnan(workload->compute_s) ? 0 : workload->compute_s;
+        double concurrency = fmin(tasks, (double)point_concurrency(point));
+        total_s += fmax(tasks * compute_s / point.cores,
+                        tasks * (compute_s + wait_s) / fmax(1, concurrency));
+    }
+    return total_s;
+}
+
+static double scratch_bytes(const struct job *job)
+{
+    double bytes = 0;
+    for (size_t w = 0; w < job->workload_count; w++) {
+        const struct workload *workload = &job->workloads[w];
+        if (workload->engine->file_bytes) {
+            bytes += (double)workload->engine->file_bytes(&workload->spec);
+        }
+    }
+    return bytes;
+}
+
+static void print_summary(const struct plan *plan)
+{
+    const struct job *job = plan->job;
+    size_t infeasible = 0;
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        infeasible += plan->status[cell] == CELL_INFEASIBLE;
+    }
+    enum { SAMPLE_BYTES = 10 * 8 };
+    printf("%zu workloads; ", job->workload_count);
+    print_axes(job);
+    printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks\n",
+           plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
+           plan->limits.ranks);
+    printf("time: a round takes at least %.2g s", least_round_s(plan));
+    if (isfinite(job->budget_s)) {
+        printf("; the budget is %.3g s", job->budget_s);
+    }
+    printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file\n",
+           scratch_bytes(job) / 1048576, job->scratch,
+           (double)plan->cells * (double)job->rounds * SAMPLE_BYTES / 1048576);
+}
+
+static void print_cells(const struct plan *plan, int all)
+{
+    char text[POINT_TEXT_BYTES], why[512];
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        struct point point = plan_point(plan, cell);
+        if (plan->status[cell] == CELL_INFEASIBLE) {
+            printf("infeasible  %s  %s: %s\n", plan_workload(plan, cell)->name,
+                   point_text(point, text), plan_reason(plan, cell, why, sizeof why));
+        }
+    }
+    for (size_t i = 0; all && i < plan->feasible; i++) {
+        struct point point = plan_point(plan, plan->feasible_cell[i]);
+        printf("cell        %s  %s  %s\n", plan_workload(plan, plan->feasible_cell[i])->name,
+               point_text(point, text), model_name(point_model(point)));
+    }
+}
+
+static int run(int argc, char **argv)
+{
+    static struct study study; /* large: not for the stack */
+    struct error error = {0};
+    int status = study_open(&study, &command_plan, argc, argv, &error);
+    if (!status && study.arguments.help) {
+        command_print_help(&command_plan);
+    } else if (!status) {
+        status = study_plan(&study, plan_ranks_wanted(&study.job), &error);
+        if (!status && launch_rank() == 0) {
+            print_summary(&study.plan);
+            print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);
+        }
+    }
+    study_free(&study);
+    return status && launch_rank() == 0 ? command_fail(&error) : status;
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .operand = "JOB.yaml",
+    .help = "the cells of a job, what is infeasible and why, time and space; runs nothing",
+    .options = plan_options,
+    .run = run,
+};

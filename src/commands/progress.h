@@ -1,0 +1,24 @@
+/* Progress of a run, on stderr: a bar on a terminal, a plain line now and then elsewhere. */
+#ifndef CUAL_COMMANDS_PROGRESS_H
+#define CUAL_COMMANDS_PROGRESS_H
+
+#include <stdint.h>
+
+struct progress {
+    int terminal;     /* draws a bar over itself */
+    double budget_s;  /* INFINITY: none */
+    uint64_t rounds;  /* at most */
+    double asked;     /* precision; 0: none */
+    double precision; /* reached; INFINITY: not known yet */
+    double last_s;    /* when it was last shown */
+};
+
+/* `what` is "warm-up" or "round N". Shows at most ten times a second on a terminal and every ten
+ * seconds elsewhere. */
+void progress_show(struct progress *progress, uint64_t round, double done_of_round,
+                   double elapsed_s);
+
+/* Wipes the bar. */
+void progress_end(struct progress *progress);
+
+#endif

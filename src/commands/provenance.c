@@ -1,0 +1,174 @@
+#include "commands/provenance.h"
+
+#include "commands/launch.h"
+#include "commands/version.h"
+#include "system/comm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+extern char **environ;
+
+/* Environment variables that bear on a measurement, by their beginnings. */
+static const char *const telling[] = {"OMP_",         "GOMP_",      "OMPI_MCA_", "SLURM_JOB",
+                                      "SLURM_NTASKS", "SLURM_CPUS", "PBS_JOBID", "MALLOC_",
+                                      "LD_PRELOAD",   NULL};
+
+static void add(struct provenance *p, const char *name, const char *text)
+{
+    if (text && p->count < PROVENANCE_FACTS_MAX) {
+        p->fact[p->count++] = (struct runfile_fact){name, text};
+    }
+}
+
+static void add_machine(struct provenance *p, const char *name, const char *text)
+{
+    if (text && p->machine_count < PROVENANCE_FACTS_MAX) {
+        p->machine_fact[p->machine_count++] = (struct runfile_fact){name, text};
+    }
+}
+
+/* Takes over memory; NULL stays NULL. */
+static const char *own(struct provenance *p, char *text)
+{
+    if (text) {
+        p->owned[p->owned_count++] = text;
+    }
+    return text;
+}
+
+static const char *first_line(struct provenance *p, const char *path)
+{
+    char line[512] = "";
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        return NULL;
+    }
+    if (!fgets(line, sizeof line, file)) {
+        line[0] = '\0';
+    }
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    return own(p, strdup(line));
+}
+
+/* Words joined by one separator. */
+static char *joined(const char *const *words, size_t count, char separator)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < count; i++) {
+        bytes += strlen(words[i]) + 1;
+    }
+    char *text = malloc(bytes), *end = text;
+    for (size_t i = 0; text && i < count; i++) {
+        end = stpcpy(end, words[i]);
+        *end++ = separator;
+    }
+    if (text) {
+        end[end > text ? -1 : 0] = '\0';
+    }
+    return text;
+}
+
+static char *command_line(char **argv)
+{
+    size_t count = 0;
+    while (argv[count]) {
+        count++;
+    }
+    return joined((const char *const *)argv, count, ' ');
+}
+
+static char *environment(void)
+{
+    enum { MOST = 512 };
+    const char *words[MOST];
+    size_t count = 0;
+    for (char **variable = environ; *variable && count < MOST; variable++) {
+        for (const char *const *beginning = telling; *beginning; beginning++) {
+            if (strncmp(*variable, *beginning, strlen(*beginning)) == 0) {
+                words[count++] = *variable;
+                break;
+            }
+        }
+    }
+    return joined(words, count, '\n');
+}
+
+static char *formatted(const char *format, double value)
+{
+    char text[64];
+    snprintf(text, sizeof text, format, value);
+    return strdup(text);
+}
+
+static char *now_utc(void)
+{
+    char text[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return strdup(text);
+}
+
+void provenance_collect(struct provenance *p, char **argv, const struct job *job,
+                        const struct topo *topo, int ranks, const char *machine)
+{
+    *p = (struct provenance){0};
+    struct runfile_fact built[VERSION_FACTS];
+    version_facts(built);
+    for (int i = 0; i < VERSION_FACTS; i++) {
+        add(p, built[i].name, built[i].text);
+    }
+    add(p, "command", own(p, command_line(argv)));
+    add(p, "started", own(p, now_utc()));
+    add(p, "job_file", job->file);
+    add(p, "job", job->text);
+    add(p, "job_effective", own(p, job_effective_text(job)));
+    add(p, "seed", own(p, formatted("%.0f", (double)job->seed)));
+    add(p, "ranks_launched", own(p, formatted("%.0f", ranks)));
+    add(p, "environment", own(p, environment()));
+    add(p, "environment_overruled", launch_overruled());
+
+    struct utsname system;
+    add_machine(p, "summary", machine);
+    if (uname(&system) == 0) {
+        char kernel[300];
+        snprintf(kernel, sizeof kernel, "%s %s %s", system.sysname, system.release, system.machine);
+        add_machine(p, "host", own(p, strdup(system.nodename)));
+        add_machine(p, "kernel", own(p, strdup(kernel)));
+    }
+    add_machine(p, "cores_allowed", own(p, formatted("%.0f", topo_cores(topo))));
+    add_machine(p, "cpu_quota", own(p, formatted("%g", topo_quota())));
+    add_machine(p, "governor",
+                first_line(p, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+    add_machine(p, "transparent_hugepage",
+                first_line(p, "/sys/kernel/mm/transparent_hugepage/enabled"));
+    add_machine(p, "load_average", first_line(p, "/proc/loadavg"));
+    add_machine(p, "topology_xml", own(p, topo_xml(topo)));
+}
+
+void provenance_free(struct provenance *p)
+{
+    for (size_t i = 0; i < p->owned_count; i++) {
+        free(p->owned[i]);
+    }
+    *p = (struct provenance){0};
+}
+
+const char *provenance_machine(const struct topo *topo, char *text, size_t text_bytes)
+{
+    char summary[200], library[64];
+    struct utsname system = {0};
+    uname(&system);
+    topo_summary(topo, summary, sizeof summary);
+    snprintf(library, sizeof library, "%s", comm_library());
+    library[strcspn(library, ",")] = '\0';
+    snprintf(text, text_bytes, "%s; %s %.32s; %s", summary, system.sysname, system.release,
+             library);
+    return text;
+}

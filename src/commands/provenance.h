@@ -1,0 +1,25 @@
+/* Where a run comes from: everything needed to judge or repeat it, as facts for the run file. */
+#ifndef CUAL_COMMANDS_PROVENANCE_H
+#define CUAL_COMMANDS_PROVENANCE_H
+
+#include "study/runfile.h"
+#include "system/topo.h"
+
+#define PROVENANCE_FACTS_MAX 48
+
+struct provenance {
+    size_t count, machine_count;
+    struct runfile_fact fact[PROVENANCE_FACTS_MAX], machine_fact[PROVENANCE_FACTS_MAX];
+    char *owned[2 * PROVENANCE_FACTS_MAX];
+    size_t owned_count;
+};
+
+/* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is. */
+void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
+                        const struct topo *topo, int ranks, const char *machine);
+void provenance_free(struct provenance *provenance);
+
+/* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is. Returns text. */
+const char *provenance_machine(const struct topo *topo, char *text, size_t text_bytes);
+
+#endif

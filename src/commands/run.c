@@ -1,0 +1,398 @@
+/* cual run: measures a job on all ranks and says which model to use. */
+#include "commands/launch.h"
+#include "commands/progress.h"
+#include "commands/provenance.h"
+#include "commands/study.h"
+#include "commands/table.h"
+#include "study/runfile.h"
+#include "study/sweep.h"
+#include "system/comm.h"
+#include "system/interrupt.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6 };
+
+static const struct command_option run_options[] = {
+    {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
+    STUDY_OPTIONS,
+    {"--force", 0, NULL, "replace the output file if there is one"},
+    {0},
+};
+
+/* What rank 0 holds while it leads a run. */
+struct lead {
+    struct study *study;
+    struct sweep *sweep;
+    struct comm *comm;
+    char **argv;
+    const char *output;
+    int force;
+    char machine[400];
+    struct samples samples;
+    struct runfile *file;
+    struct runfile_content content;
+    struct question question;
+    struct provenance provenance;
+    struct progress progress;
+    uint64_t rounds; /* kept so far */
+};
+
+/* The --output given, or the job file's name without folder and ending, with ".h5". */
+static const char *output_path(const struct study *study, char path[TASK_PATH_BYTES])
+{
+    const char *given = arguments_value(&study->arguments, "--output");
+    const char *base = strrchr(study->arguments.operand, '/');
+    if (given) {
+        return given;
+    }
+    base = base ? base + 1 : study->arguments.operand;
+    const char *dot = strrchr(base, '.');
+    int length = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
+    snprintf(path, TASK_PATH_BYTES, "%.*s.h5", length, base);
+    return path;
+}
+
+/* Not a rank yet: everything that can be refused is refused here, before MPI has a word. */
+static int start_ranks(struct study *study, char **argv, struct error *error)
+{
+    char path[TASK_PATH_BYTES];
+    int ranks = plan_ranks_wanted(&study->job);
+    int force = arguments_value(&study->arguments, "--force") != NULL;
+    if (study_plan(study, ranks, error) != 0 ||
+        runfile_check_path(output_path(study, path), force, error) != 0) {
+        return error->status;
+    }
+    return launch_ranks(ranks, argv, error);
+}
+
+static int needs_multiple(const struct job *job)
+{
+    for (size_t w = 0; w < job->workload_count; w++) {
+        const struct axis_values *threads = &job->workloads[w].axes[AXIS_THREADS];
+        if (job->workloads[w].engine->calls_mpi && threads->value[threads->count - 1] > 1) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The cores of the allocation are those of all ranks together: a launcher that binds gives each
+ * rank only some of them. */
+static int agree_on_cores(struct study *study, struct comm *comm, struct error *error)
+{
+    struct topo_mask mask;
+    if (comm_machines(comm) > 1) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "the ranks run on %d machines; this version measures one machine at a "
+                         "time: launch all ranks on one",
+                         comm_machines(comm));
+    }
+    if (topo_allowed(study->topo, &mask) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT, "hwloc cannot tell which cores a rank may use");
+    }
+    comm_or(comm, mask.word, TOPO_MASK_WORDS);
+    topo_use(study->topo, &mask);
+    return study_reopen(study, study_cores(study->topo), error);
+}
+
+/* How many cells cannot be carried out, and the most frequent reason. */
+static void note_infeasible(const struct plan *plan)
+{
+    size_t count = 0, last = 0;
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        if (plan->status[cell] == CELL_INFEASIBLE &&
+            plan_point(plan, cell).cores <= point_workers(plan_point(plan, cell))) {
+            count++;
+            last = cell;
+        }
+    }
+    if (count > 0) {
+        char why[512];
+        fprintf(stderr,
+                "note: %zu cells cannot be carried out here (%s); cual plan %s lists them\n", count,
+                plan_reason(plan, last, why, sizeof why), plan->job->file);
+    }
+}
+
+static void note_surroundings(const struct lead *lead)
+{
+    const struct plan *plan = &lead->study->plan;
+    if (launch_overruled()[0]) {
+        char shown[512];
+        fprintf(stderr, "note: set aside for this run: %s\n",
+                error_escape(launch_overruled(), shown, sizeof shown));
+    }
+    if (getenv("OMPI_MCA_orte_bound_at_launch")) {
+        fprintf(stderr,
+                "note: mpirun has bound the ranks; together they may use %d of the machine's "
+                "cores, which are bound anew for every cell\n",
+                topo_cores(lead->study->topo));
+    }
+    if (plan->limits.cores < topo_cores(lead->study->topo)) {
+        fprintf(stderr, "note: a quota grants %.2g CPUs of time; %d of %d cores are used\n",
+                topo_quota(), plan->limits.cores, topo_cores(lead->study->topo));
+    }
+    note_infeasible(plan);
+}
+
+static void describe_question(struct lead *lead)
+{
+    const struct job *job = &lead->study->job;
+    const struct axis_values *axes = job->axes;
+    lead->question = (struct question){
+        .workloads = job->workload_count,
+        .workload = sweep_question_workloads(lead->sweep),
+        .cores = axes[AXIS_CORES].count,
+        .ranks = axes[AXIS_RANKS].count,
+        .threads = axes[AXIS_THREADS].count,
+        .depths = axes[AXIS_DEPTH].count,
+        .cores_axis = axes[AXIS_CORES].value,
+        .ranks_axis = axes[AXIS_RANKS].value,
+        .threads_axis = axes[AXIS_THREADS].value,
+        .depth_axis = axes[AXIS_DEPTH].value,
+        .status = lead->study->plan.status,
+        .samples = &lead->samples,
+        .precision = job->precision,
+    };
+}
+
+/* Calibration, memory for the samples, and the run file at its full size. */
+static int prepare(struct lead *lead, struct error *error)
+{
+    struct study *study = lead->study;
+    int ranks = comm_size(lead->comm);
+    if (sweep_prepare(lead->sweep, error) != 0) {
+        return error->status;
+    }
+    if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
+                       (size_t)(ranks < PER_RANK_MAX ? ranks : PER_RANK_MAX)) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
+                         study->plan.cells, (unsigned long long)study->job.rounds);
+    }
+    provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo, ranks,
+                       lead->machine);
+    lead->content = (struct runfile_content){
+        .plan = &study->plan,
+        .workload = sweep_workloads(lead->sweep),
+        .samples = &lead->samples,
+        .fact_count = lead->provenance.count,
+        .facts = lead->provenance.fact,
+        .machine_fact_count = lead->provenance.machine_count,
+        .machine_facts = lead->provenance.machine_fact,
+    };
+    describe_question(lead);
+    lead->file = runfile_create(lead->output, lead->force, &lead->content, error);
+    return lead->file ? 0 : error->status;
+}
+
+static void report_progress(void *context, const struct sweep_progress *now)
+{
+    struct lead *lead = context;
+    progress_show(&lead->progress, lead->rounds, (double)now->done / (double)now->of,
+                  now->elapsed_s);
+}
+
+static int goes_on(const struct lead *lead)
+{
+    const struct job *job = &lead->study->job;
+    struct sweep_times times = sweep_times(lead->sweep);
+    int certain = job->precision > 0 && lead->rounds >= ROUNDS_LEAST &&
+                  lead->progress.precision <= job->precision;
+    return lead->rounds < job->rounds && !certain &&
+           (lead->rounds == 0 || times.elapsed_s + times.last_round_s <= job->budget_s);
+}
+
+/* Rounds until budget, precision or number is reached; what was measured is written after each. */
+static int measure(struct lead *lead, struct error *error)
+{
+    int status =
+        sweep_round(lead->sweep, SWEEP_WARM_UP, &lead->samples, report_progress, lead, error);
+    while (!status && goes_on(lead)) {
+        lead->rounds++;
+        status =
+            sweep_round(lead->sweep, lead->rounds, &lead->samples, report_progress, lead, error);
+        struct error storage = {0};
+        if (runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, &storage) !=
+            0) {
+            *error = status ? *error : storage;
+            status = error->status;
+        }
+        lead->progress.precision = verdict_precision(&lead->question);
+    }
+    return status;
+}
+
+static void summarize(const struct lead *lead)
+{
+    struct sweep_times times = sweep_times(lead->sweep);
+    double swept_s = times.elapsed_s - times.prepare_s - times.warm_up_s;
+    char shown[300];
+    fprintf(stderr,
+            "%llu rounds of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
+            "the rest outside samples); samples in %s\n",
+            (unsigned long long)lead->rounds, lead->study->plan.feasible, times.elapsed_s,
+            times.prepare_s, times.warm_up_s,
+            lead->rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
+            error_escape(lead->output, shown, sizeof shown));
+}
+
+static int print_table(const struct lead *lead, const struct verdict *verdicts, size_t count)
+{
+    struct table_row *rows = calloc(count + 1, sizeof *rows);
+    if (!rows) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rows[i] =
+            (struct table_row){lead->study->job.workloads[verdicts[i].workload].name, verdicts[i]};
+    }
+    int colour = launch_is_terminal(1) && !getenv("NO_COLOR");
+    int failed = table_print(stdout, rows, count, colour);
+    free(rows);
+    return failed;
+}
+
+/* The verdicts go into the file and onto the terminal. */
+static int conclude(struct lead *lead, struct error *error)
+{
+    char impossible[512];
+    struct verdict *verdicts =
+        calloc(lead->question.workloads * lead->question.cores, sizeof *verdicts);
+    long count = verdicts ? verdict_find(&lead->question, verdicts) : -ENOMEM;
+    if (count < 0) {
+        free(verdicts);
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for the verdicts");
+    }
+    struct error storage = {0};
+    int status = runfile_finish(lead->file, verdicts, (size_t)count, &storage);
+    if (print_table(lead, verdicts, (size_t)count) != 0) {
+        error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
+    }
+    if (verdict_impossible(&lead->question, impossible, sizeof impossible)) {
+        status = error_set(error, STATUS_WRONG, "not to be believed: %s", impossible);
+    } else if (storage.status) {
+        *error = storage;
+        status = storage.status;
+    }
+    free(verdicts);
+    return status;
+}
+
+static int carry_out(struct lead *lead, struct error *error)
+{
+    provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
+    if (runfile_check_path(lead->output, lead->force, error) != 0) {
+        return error->status;
+    }
+    printf("%s\n", lead->machine);
+    fflush(stdout);
+    note_surroundings(lead);
+    if (prepare(lead, error) != 0) {
+        return error->status;
+    }
+    int status = measure(lead, error);
+    progress_end(&lead->progress);
+    if (lead->rounds > 0 && (status == 0 || status == STATUS_INTERRUPTED)) {
+        printf("\n");
+        struct error ending = {0};
+        int concluded = conclude(lead, &ending);
+        if (concluded && !status) {
+            *error = ending;
+            status = concluded;
+        }
+        fflush(stdout);
+    }
+    summarize(lead);
+    return status;
+}
+
+static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,
+                    struct error *error)
+{
+    char path[TASK_PATH_BYTES];
+    struct lead lead = {
+        .study = study,
+        .sweep = sweep,
+        .comm = comm,
+        .argv = argv,
+        .output = output_path(study, path),
+        .force = arguments_value(&study->arguments, "--force") != NULL,
+        .progress = {.terminal = launch_is_terminal(2),
+                     .budget_s = study->job.budget_s,
+                     .rounds = study->job.rounds,
+                     .asked = study->job.precision,
+                     .precision = INFINITY},
+    };
+    int status = carry_out(&lead, error);
+    runfile_free(lead.file);
+    provenance_free(&lead.provenance);
+    samples_free(&lead.samples);
+    return status;
+}
+
+/* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
+static int run_rank(struct study *study, char **argv, struct error *error)
+{
+    char why[128];
+    struct comm *comm = comm_create(needs_multiple(&study->job), why, sizeof why);
+    if (!comm) {
+        return error_set(error, STATUS_ENVIRONMENT, "%s", why);
+    }
+    interrupt_catch();
+    int status = agree_on_cores(study, comm, error);
+    if (!status) {
+        status = study_plan(study, comm_size(comm), error);
+    }
+    struct sweep *sweep =
+        status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm);
+    if (sweep && comm_rank(comm) == 0) {
+        status = lead_run(study, sweep, comm, argv, error);
+        sweep_stop(sweep, status);
+    } else if (sweep) {
+        status = sweep_follow(sweep);
+    } else if (!status) {
+        status = error_set(error, STATUS_ENVIRONMENT, "no memory for the sweep");
+    }
+    sweep_free(sweep);
+    comm_free(comm);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    static struct study study; /* large: not for the stack */
+    struct error error = {0};
+    char **program = argv - 1;
+    int failed = launch_settle(program);
+    if (failed) {
+        error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
+        return command_fail(&error);
+    }
+    int status = study_open(&study, &command_run, argc, argv, &error);
+    if (!status && study.arguments.help) {
+        command_print_help(&command_run);
+    } else if (!status && launch_is_rank()) {
+        status = run_rank(&study, program, &error);
+    } else if (!status) {
+        status = start_ranks(&study, program, &error);
+    }
+    study_free(&study);
+    if (error.status && launch_rank() == 0) {
+        command_fail(&error);
+    }
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .operand = "JOB.yaml",
+    .help = "measures a job and says which model to use",
+    .options = run_options,
+    .run = run,
+};

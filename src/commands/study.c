@@ -1,0 +1,106 @@
+#include "commands/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int study_cores(const struct topo *topo)
+{
+    int cores = topo_cores(topo);
+    double quota = topo_quota();
+    return isfinite(quota) && quota < cores ? (quota < 1 ? 1 : (int)quota) : cores;
+}
+
+static int find_cores(struct study *study, int *cores, struct error *error)
+{
+    struct topo_mask allowed;
+    study->topo = topo_create();
+    if (!study->topo || topo_allowed(study->topo, &allowed) != 0 ||
+        topo_use(study->topo, &allowed) == 0) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "hwloc cannot tell which cores this process may use");
+    }
+    *cores = study_cores(study->topo);
+    return 0;
+}
+
+static int parse(struct study *study, char *text, int cores, struct error *error)
+{
+    return job_parse(&study->job, study->arguments.operand, text, study->settings,
+                     study->setting_count, cores, error);
+}
+
+int study_open(struct study *study, const struct command *command, int argc, char **argv,
+               struct error *error)
+{
+    *study = (struct study){0};
+    int cores = 0;
+    if (arguments_parse(command, argc, argv, &study->arguments, error) != 0) {
+        return error->status;
+    }
+    if (study->arguments.help) {
+        return 0;
+    }
+    study->setting_count =
+        command_settings(&study->arguments, study->settings, study->setting_storage);
+    char *text = job_read_file(study->arguments.operand, error);
+    if (!text) {
+        return error->status;
+    }
+    if (find_cores(study, &cores, error) != 0) {
+        free(text);
+        return error->status;
+    }
+    return parse(study, text, cores, error);
+}
+
+int study_reopen(struct study *study, int cores, struct error *error)
+{
+    char *text = strdup(study->job.text);
+    if (!text) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
+    }
+    job_free(&study->job);
+    return parse(study, text, cores, error);
+}
+
+/* Every workload must have a cell to measure. */
+static int refuse_empty_workload(const struct study *study, struct error *error)
+{
+    const struct plan *plan = &study->plan;
+    size_t next = 0, per_workload = plan->cells / study->job.workload_count;
+    for (size_t w = 0; w < study->job.workload_count; w++) {
+        const struct workload *workload = &study->job.workloads[w];
+        if (next == plan->feasible || plan->feasible_cell[next] >= (w + 1) * per_workload) {
+            char why[512] = "its lists are empty";
+            for (size_t cell = w * per_workload; cell < (w + 1) * per_workload; cell++) {
+                if (plan->status[cell] == CELL_INFEASIBLE) {
+                    plan_reason(plan, cell, why, sizeof why);
+                }
+            }
+            return error_set(
+                error, STATUS_USAGE, "%s:%zu:%zu: %s: no point of it can be carried out here: %s",
+                study->job.file, workload->line, workload->column, workload->name, why);
+        }
+        while (next < plan->feasible && plan->feasible_cell[next] < (w + 1) * per_workload) {
+            next++;
+        }
+    }
+    return 0;
+}
+
+int study_plan(struct study *study, int ranks, struct error *error)
+{
+    struct plan_limits limits = {.cores = study_cores(study->topo), .ranks = ranks};
+    if (plan_create(&study->plan, &study->job, &limits, error) != 0) {
+        return error->status;
+    }
+    return refuse_empty_workload(study, error);
+}
+
+void study_free(struct study *study)
+{
+    plan_free(&study->plan);
+    job_free(&study->job);
+    topo_free(study->topo);
+}

@@ -1,0 +1,43 @@
+/* What `run` and `plan` share: from a job file to a job and a plan on this machine. */
+#ifndef CUAL_COMMANDS_STUDY_H
+#define CUAL_COMMANDS_STUDY_H
+
+#include "commands/command.h"
+#include "study/plan.h"
+#include "system/topo.h"
+
+/* The options of every command that reads a job; ends without the table's end mark. */
+#define STUDY_OPTIONS                                                                              \
+    {"--budget", 0, "TIME", "stop after this time, such as 60s or 10min"},                         \
+        {"--rounds", 0, "N", "stop after so many rounds"},                                         \
+    {                                                                                              \
+        "--set", 0, "KEY=VALUE", "set a key of the job, or WORKLOAD.KEY; may be repeated"          \
+    }
+
+struct study {
+    struct arguments arguments;
+    const char *settings[ARGUMENTS_MAX];
+    char setting_storage[ARGUMENTS_MAX][128];
+    size_t setting_count;
+    struct topo *topo; /* restricted to what this process may use */
+    struct job job;
+    struct plan plan;
+};
+
+/* Cores in use, no more than the cgroup's quota pays for (at least 1). */
+int study_cores(const struct topo *topo);
+
+/* Parses the command line, finds the cores that this process may use, reads and parses the job.
+ * 0 or status. study_free in any case. */
+int study_open(struct study *study, const struct command *command, int argc, char **argv,
+               struct error *error);
+
+/* Parses the job again for this number of cores, after the ranks have agreed on it. */
+int study_reopen(struct study *study, int cores, struct error *error);
+
+/* Plans for `ranks` launched ranks; refuses a workload of which no cell can be carried out. */
+int study_plan(struct study *study, int ranks, struct error *error);
+
+void study_free(struct study *study);
+
+#endif

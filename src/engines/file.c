@@ -1,0 +1,361 @@
+/* Reads of a file through MPI-IO. Open MPI carries out one nonblocking request per handle at a time
+ * (glibc's AIO runs one per descriptor), so every slot has a handle of its own. */
+#include "engines/engines.h"
+
+#include <errno.h>
+#include <mpi.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum file_option { FILE_OP, FILE_BLOCK, FILE_BYTES, FILE_ORDER };
+enum file_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
+
+static const char *const op_choices[] = {"read", NULL};
+static const char *const order_choices[] = {"random", "sequential", NULL};
+
+#define KIB 1024.0
+static const struct option file_options[] = {
+    {"op", OPTION_CHOICE, 0, 0, 0, op_choices, "what is done"},
+    {"block", OPTION_BYTES, 512, 64 * KIB *KIB, 4 * KIB, NULL,
+     "bytes of one operation, a multiple of 512 B"},
+    {"file", OPTION_BYTES, 4 * KIB, KIB *KIB *KIB *KIB, 64 * KIB *KIB, NULL,
+     "size of the scratch file"},
+    {"order", OPTION_CHOICE, 0, 1, ORDER_RANDOM, order_choices, "places in the file"},
+    {0},
+};
+
+enum { PAGE = 4096 };
+#define WORD_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* What a rank keeps over its cells. */
+struct handles {
+    unsigned count;
+    MPI_File *handle;
+    /* Open MPI keeps all nonblocking file requests of a process in one list that it walks without a
+     * lock (4.1.4 crashes in mca_common_ompio_progress): threads take turns. */
+    pthread_mutex_t turn;
+};
+
+/* One worker. */
+struct reader {
+    const struct task_spec *spec;
+    uint64_t block_bytes;
+    uint32_t depth;
+    uint32_t window;       /* first slot of the next MPI_Testsome */
+    pthread_mutex_t *turn; /* NULL: the only thread */
+    MPI_File *handle;      /* by slot */
+    MPI_Request *request;  /* by slot */
+    uint64_t *item;        /* by slot */
+    int *index;            /* for MPI_Testsome */
+    MPI_Status *status;
+    char *buffer; /* by slot, block_bytes each */
+};
+
+static uint64_t block_bytes(const struct task_spec *spec)
+{
+    return (uint64_t)spec->engine_option[FILE_BLOCK];
+}
+
+static uint64_t block_count(const struct task_spec *spec)
+{
+    return (uint64_t)spec->engine_option[FILE_BYTES] / block_bytes(spec);
+}
+
+static const char *file_check(const struct task_spec *spec)
+{
+    if (block_bytes(spec) % 512 != 0) {
+        return "block: not a multiple of 512 B";
+    }
+    return block_count(spec) == 0 ? "file: smaller than one block" : NULL;
+}
+
+static uint64_t file_most_in_flight(char *why, size_t why_bytes)
+{
+    enum { OTHER_FILES = 64 }; /* libraries, sockets, the run file */
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    snprintf(why, why_bytes,
+             "each operation in flight needs an open file, and a process may open "
+             "%llu (ulimit -Hn)",
+             (unsigned long long)limit.rlim_max);
+    return limit.rlim_max > OTHER_FILES ? limit.rlim_max - OTHER_FILES : 0;
+}
+
+/* A page's words are an arithmetic progression from a start that depends on seed and page, so that
+ * a block is written and checked at memory speed and a wrong bit or a wrong page is always found.
+ */
+static uint64_t page_start(const struct task_spec *spec, uint64_t page)
+{
+    return task_mix(spec->seed ^ task_mix(page));
+}
+
+static uint64_t file_bytes(const struct task_spec *spec)
+{
+    return (block_count(spec) * block_bytes(spec) + PAGE - 1) / PAGE * PAGE;
+}
+
+static void file_fill(const struct task_spec *spec, uint64_t offset, void *buffer, size_t bytes)
+{
+    uint64_t *word = buffer;
+    for (size_t at = 0; at < bytes; at += PAGE) {
+        uint64_t value = page_start(spec, (offset + at) / PAGE);
+        for (size_t k = 0; k < PAGE / sizeof *word; k++) {
+            *word++ = value;
+            value += WORD_STEP;
+        }
+    }
+}
+
+/* The or of all differences from what must stand at `offset`: 0 when every bit is right. */
+static uint64_t difference(const struct task_spec *spec, uint64_t offset, const void *buffer,
+                           uint64_t bytes)
+{
+    const uint64_t *word = buffer;
+    uint64_t wrong = 0;
+    for (uint64_t end = offset + bytes; offset < end;) {
+        uint64_t page_end = (offset / PAGE + 1) * PAGE;
+        uint64_t words = ((page_end < end ? page_end : end) - offset) / sizeof *word;
+        uint64_t value = page_start(spec, offset / PAGE) + offset % PAGE / sizeof *word * WORD_STEP;
+        for (uint64_t k = 0; k < words; k++) {
+            wrong |= word[k] ^ (value + k * WORD_STEP);
+        }
+        word += words;
+        offset += words * sizeof *word;
+    }
+    return wrong;
+}
+
+static uint64_t block_offset(const struct task_spec *spec, uint64_t item)
+{
+    uint64_t place = spec->engine_option[FILE_ORDER] == ORDER_RANDOM
+                         ? task_mix(spec->seed + task_mix(item))
+                         : item;
+    return place % block_count(spec) * block_bytes(spec);
+}
+
+static uint64_t file_expect(const struct task_spec *spec, uint64_t item)
+{
+    return page_start(spec, block_offset(spec, item) / PAGE);
+}
+
+static uint64_t result_of(const struct reader *reader, uint64_t item, const void *buffer)
+{
+    uint64_t wrong =
+        difference(reader->spec, block_offset(reader->spec, item), buffer, reader->block_bytes);
+    return file_expect(reader->spec, item) ^ wrong;
+}
+
+static int raise_open_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return -errno;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
+}
+
+static int file_attach(const struct task_spec *spec, unsigned threads, unsigned depth,
+                       void **shared)
+{
+    struct handles *handles = *shared;
+    unsigned wanted = threads * depth;
+    if (!handles) {
+        handles = calloc(1, sizeof *handles);
+        *shared = handles;
+        int failed = handles ? raise_open_files() : -ENOMEM;
+        if (failed) {
+            return failed;
+        }
+        pthread_mutex_init(&handles->turn, NULL);
+    }
+    if (handles->count >= wanted) {
+        return 0;
+    }
+    MPI_File *grown = realloc(handles->handle, wanted * sizeof *grown);
+    if (!grown) {
+        return -ENOMEM;
+    }
+    handles->handle = grown;
+    while (handles->count < wanted) {
+        if (MPI_File_open(MPI_COMM_SELF, spec->path, MPI_MODE_RDONLY, MPI_INFO_NULL,
+                          &handles->handle[handles->count]) != MPI_SUCCESS) {
+            return -EIO;
+        }
+        handles->count++;
+    }
+    return 0;
+}
+
+static void file_detach(void *shared)
+{
+    struct handles *handles = shared;
+    for (unsigned i = 0; handles && i < handles->count; i++) {
+        MPI_File_close(&handles->handle[i]);
+    }
+    if (handles) {
+        pthread_mutex_destroy(&handles->turn);
+        free(handles->handle);
+        free(handles);
+    }
+}
+
+static void file_close(void *state)
+{
+    struct reader *reader = state;
+    free(reader->request);
+    free(reader->item);
+    free(reader->index);
+    free(reader->status);
+    free(reader->buffer);
+    free(reader);
+}
+
+static int file_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
+                     void **state)
+{
+    struct handles *handles = shared;
+    struct reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        return -ENOMEM;
+    }
+    *reader = (struct reader){
+        .spec = spec,
+        .block_bytes = block_bytes(spec),
+        .depth = depth,
+        .turn = handles->count > depth ? &handles->turn : NULL,
+        .handle = handles->handle + (size_t)thread * depth,
+        .request = malloc(depth * sizeof *reader->request),
+        .item = calloc(depth, sizeof *reader->item),
+        .index = calloc(depth, sizeof *reader->index),
+        .status = calloc(depth, sizeof *reader->status),
+        .buffer = aligned_alloc(PAGE, (depth * block_bytes(spec) + PAGE - 1) / PAGE * PAGE),
+    };
+    if (!reader->request || !reader->item || !reader->index || !reader->status || !reader->buffer) {
+        file_close(reader);
+        return -ENOMEM;
+    }
+    for (unsigned slot = 0; slot < depth; slot++) {
+        reader->request[slot] = MPI_REQUEST_NULL;
+    }
+    memset(reader->buffer, 0, depth * reader->block_bytes);
+    *state = reader;
+    return 0;
+}
+
+static int check_count(const struct reader *reader, MPI_Status *status)
+{
+    int count = 0;
+    MPI_Get_count(status, MPI_BYTE, &count);
+    return count == (int)reader->block_bytes ? 0 : -EIO;
+}
+
+static int file_wait(void *state, uint64_t item, uint64_t *result)
+{
+    struct reader *reader = state;
+    MPI_Status status;
+    if (MPI_File_read_at(reader->handle[0], (MPI_Offset)block_offset(reader->spec, item),
+                         reader->buffer, (int)reader->block_bytes, MPI_BYTE,
+                         &status) != MPI_SUCCESS ||
+        check_count(reader, &status) != 0) {
+        return -EIO;
+    }
+    *result = result_of(reader, item, reader->buffer);
+    return 0;
+}
+
+static void take_turn(const struct reader *reader)
+{
+    if (reader->turn) {
+        pthread_mutex_lock(reader->turn);
+    }
+}
+
+static void end_turn(const struct reader *reader)
+{
+    if (reader->turn) {
+        pthread_mutex_unlock(reader->turn);
+    }
+}
+
+static int file_submit(void *state, uint32_t slot, uint64_t item)
+{
+    struct reader *reader = state;
+    reader->item[slot] = item;
+    take_turn(reader);
+    int failed =
+        MPI_File_iread_at(reader->handle[slot], (MPI_Offset)block_offset(reader->spec, item),
+                          reader->buffer + slot * reader->block_bytes, (int)reader->block_bytes,
+                          MPI_BYTE, &reader->request[slot]) != MPI_SUCCESS;
+    end_turn(reader);
+    return failed ? -EIO : 0;
+}
+
+/* Tests the slots window by window; a window without a request in flight is passed over. */
+static int file_reap(void *state, uint32_t most, struct completion *done)
+{
+    struct reader *reader = state;
+    int count = 0;
+    while (count <= 0) {
+        uint32_t left = reader->depth - reader->window;
+        int width = (int)(left < most ? left : most);
+        take_turn(reader);
+        int failed = MPI_Testsome(width, reader->request + reader->window, &count, reader->index,
+                                  reader->status) != MPI_SUCCESS;
+        end_turn(reader);
+        if (failed) {
+            return -EIO;
+        }
+        for (int i = 0; i < count; i++) {
+            reader->index[i] += (int)reader->window;
+        }
+        reader->window = left <= most ? 0 : reader->window + most;
+        if (count <= 0 && reader->window == 0) {
+            sched_yield();
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        uint32_t slot = (uint32_t)reader->index[i];
+        if (check_count(reader, &reader->status[i]) != 0) {
+            return -EIO;
+        }
+        done[i] = (struct completion){
+            .slot = slot,
+            .result =
+                result_of(reader, reader->item[slot], reader->buffer + slot * reader->block_bytes),
+        };
+    }
+    return count;
+}
+
+static double file_operation_bytes(const struct task_spec *spec)
+{
+    return spec->engine_option[FILE_BLOCK];
+}
+
+const struct engine engine_file = {
+    .name = "file",
+    .blocking = "MPI_File_read_at",
+    .in_flight = "MPI_File_iread_at, a handle per slot; the threads of a rank take turns",
+    .help = "reads of a file through MPI-IO; every byte read is checked",
+    .options = file_options,
+    .waits = true,
+    .calls_mpi = true,
+    .check = file_check,
+    .most_in_flight = file_most_in_flight,
+    .file_bytes = file_bytes,
+    .fill = file_fill,
+    .attach = file_attach,
+    .detach = file_detach,
+    .open = file_open,
+    .wait = file_wait,
+    .submit = file_submit,
+    .reap = file_reap,
+    .close = file_close,
+    .expect = file_expect,
+    .bytes = file_operation_bytes,
+};

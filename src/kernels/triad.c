@@ -1,0 +1,279 @@
+/* Memory bandwidth: a = b + s × c over arrays larger than the caches, as the triad of STREAM
+ * (McCalpin, IEEE TCCA Newsletter, 1995). All numbers are small integers: the results are exact.
+ * A task goes on where the worker's last task ended, around and around its share of the memory. */
+#include "kernels/kernels.h"
+#include "kernels/pages.h"
+#include "kernels/vector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define TRIAD_BLOCK 512u /* elements of one unit: 4 KiB of each array */
+#define TRIAD_BLOCK_BYTES (TRIAD_BLOCK * sizeof(double))
+#define TRIAD_UNIT_BYTES (3.0 * TRIAD_BLOCK_BYTES) /* two reads and a write, as STREAM counts */
+#define TRIAD_SAMPLES 8u                           /* elements that a task reads back */
+#define TRIAD_STAGGER_BYTES 1088u                  /* keeps the arrays off the same 4 KiB offsets */
+#define TRIAD_CACHE_BYTES (32u << 20)              /* when the system does not say */
+
+enum { TRIAD_MEMORY };
+
+/* a[j] = b[j] + s × c[j] for `elements` elements, a multiple of a block; 64-byte aligned. */
+typedef void triad_loop(double *restrict a, const double *restrict b, const double *restrict c,
+                        double s, size_t elements);
+
+/* A worker's share of the memory. */
+struct triad {
+    double *a, *b, *c;
+    uint8_t *scale; /* by block: the s of the task that wrote it last, 0 before the first */
+    size_t blocks, next;
+    triad_loop *loop;
+    size_t mapped_bytes;
+    void *mapped;
+};
+
+static void triad_plain(double *restrict a, const double *restrict b, const double *restrict c,
+                        double s, size_t elements)
+{
+    for (size_t j = 0; j < elements; j++)
+        a[j] = b[j] + s * c[j];
+}
+
+#if defined(__x86_64__)
+static void triad_plain_stream(double *restrict a, const double *restrict b,
+                               const double *restrict c, double s, size_t elements)
+{
+    const __m128d scale = _mm_set1_pd(s);
+    for (size_t j = 0; j < elements; j += 2)
+        _mm_stream_pd(a + j, _mm_add_pd(_mm_load_pd(b + j), _mm_mul_pd(scale, _mm_load_pd(c + j))));
+    _mm_sfence();
+}
+
+/* One cache line in each turn; neither prefetching nor more streams made it faster. */
+#define TRIAD_AVX2_BODY(store)                                                                     \
+    const __m256d scale = _mm256_set1_pd(s);                                                       \
+    for (size_t j = 0; j < elements; j += 8) {                                                     \
+        __m256d low = _mm256_fmadd_pd(scale, _mm256_load_pd(c + j), _mm256_load_pd(b + j));        \
+        __m256d high =                                                                             \
+            _mm256_fmadd_pd(scale, _mm256_load_pd(c + j + 4), _mm256_load_pd(b + j + 4));          \
+        store(a + j, low);                                                                         \
+        store(a + j + 4, high);                                                                    \
+    }
+
+__attribute__((target("avx2,fma"))) static void triad_avx2(double *restrict a,
+                                                           const double *restrict b,
+                                                           const double *restrict c, double s,
+                                                           size_t elements)
+{
+    TRIAD_AVX2_BODY(_mm256_store_pd)
+}
+
+__attribute__((target("avx2,fma"))) static void triad_avx2_stream(double *restrict a,
+                                                                  const double *restrict b,
+                                                                  const double *restrict c,
+                                                                  double s, size_t elements)
+{
+    TRIAD_AVX2_BODY(_mm256_stream_pd)
+    _mm_sfence();
+}
+
+#define TRIAD_AVX512_BODY(store)                                                                   \
+    const __m512d scale = _mm512_set1_pd(s);                                                       \
+    for (size_t j = 0; j < elements; j += 8)                                                       \
+        store(a + j, _mm512_fmadd_pd(scale, _mm512_load_pd(c + j), _mm512_load_pd(b + j)));
+
+__attribute__((target("avx512f"))) static void triad_avx512(double *restrict a,
+                                                            const double *restrict b,
+                                                            const double *restrict c, double s,
+                                                            size_t elements)
+{
+    TRIAD_AVX512_BODY(_mm512_store_pd)
+}
+
+__attribute__((target("avx512f"))) static void triad_avx512_stream(double *restrict a,
+                                                                   const double *restrict b,
+                                                                   const double *restrict c,
+                                                                   double s, size_t elements)
+{
+    TRIAD_AVX512_BODY(_mm512_stream_pd)
+    _mm_sfence();
+}
+#endif
+
+/* By instruction set, with stores that go through the caches and with stores that pass them by. */
+static triad_loop *const triad_loops[VECTOR_SETS][2] = {
+#if defined(__x86_64__)
+    [VECTOR_BASELINE] = {triad_plain, triad_plain_stream},
+    [VECTOR_AVX2] = {triad_avx2, triad_avx2_stream},
+    [VECTOR_AVX512] = {triad_avx512, triad_avx512_stream},
+#else
+    [VECTOR_BASELINE] = {triad_plain, triad_plain},
+#endif
+};
+
+static double triad_b(size_t j)
+{
+    return (double)(int)(j & 0xfffff);
+}
+
+static double triad_c(size_t j)
+{
+    return (double)(int)(1 + (j & 15));
+}
+
+static uint8_t triad_scale(uint64_t item)
+{
+    return (uint8_t)(1 + item % 255);
+}
+
+/* Size of one last-level cache. The C library's figure is that of the whole package on some
+ * processors; Linux tells the size of the cache that core 0 uses. */
+static double triad_cache_bytes(void)
+{
+    unsigned long kib = 0;
+    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "r");
+    if (file) {
+        if (fscanf(file, "%luK", &kib) != 1)
+            kib = 0;
+        fclose(file);
+    }
+    return kib > 0 ? 1024.0 * (double)kib : TRIAD_CACHE_BYTES;
+}
+
+/* Lays the arrays into the mapped memory and touches all of it. */
+static void triad_fill(struct triad *triad)
+{
+    char *memory = triad->mapped;
+    size_t array_bytes = triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES;
+    triad->a = (double *)memory;
+    triad->b = (double *)(memory + array_bytes);
+    triad->c = (double *)(memory + 2 * array_bytes);
+    triad->scale = (uint8_t *)(memory + 3 * array_bytes);
+    for (size_t byte = 0; byte < array_bytes; byte += PAGES_SMALL_BYTES)
+        ((volatile char *)memory)[byte] = 0;
+    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
+        triad->b[j] = triad_b(j);
+    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
+        triad->c[j] = triad_c(j);
+    memset(triad->scale, 0, triad->blocks);
+}
+
+static int triad_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+{
+    (void)shared;
+    double memory = spec->kernel_option[TRIAD_MEMORY];
+    struct triad *triad = calloc(1, sizeof *triad);
+    if (!triad)
+        return -ENOMEM;
+    triad->blocks = (size_t)(memory / workers / TRIAD_UNIT_BYTES);
+    if (triad->blocks == 0)
+        triad->blocks = 1;
+    triad->loop = triad_loops[vector_widest()][memory > triad_cache_bytes()];
+    triad->mapped_bytes =
+        3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
+    int error = pages_map(triad->mapped_bytes, &triad->mapped);
+    if (error) {
+        free(triad);
+        return error;
+    }
+    triad_fill(triad);
+    *state = triad;
+    return 0;
+}
+
+/* The s that a few of the last `units` blocks hold, found from what was stored there, added up. */
+static uint64_t triad_read_back(const struct triad *triad, uint64_t item, uint64_t units)
+{
+    uint64_t samples = units < TRIAD_SAMPLES ? units : TRIAD_SAMPLES;
+    uint64_t written = units < triad->blocks ? units : triad->blocks;
+    double sum = 0;
+    for (uint64_t sample = 0; sample < samples; sample++) {
+        size_t back = 1 + sample * written / samples;
+        size_t block = (triad->next + triad->blocks - back) % triad->blocks;
+        size_t j = block * TRIAD_BLOCK + (item + 73 * sample) % TRIAD_BLOCK;
+        sum += (triad->a[j] - triad_b(j)) / triad_c(j);
+    }
+    return (uint64_t)(int64_t)sum;
+}
+
+/* The sum read back is at most 8 × 255. */
+static uint64_t triad_result(uint64_t units, uint64_t read_back)
+{
+    return units * 4096 + read_back;
+}
+
+static uint64_t triad_compute(void *state, uint64_t item, uint64_t units)
+{
+    struct triad *triad = state;
+    uint8_t scale = triad_scale(item);
+    uint64_t done = 0;
+    while (done < units) {
+        size_t blocks = triad->blocks - triad->next;
+        if (blocks > units - done)
+            blocks = units - done;
+        size_t first = triad->next * TRIAD_BLOCK;
+        triad->loop(triad->a + first, triad->b + first, triad->c + first, scale,
+                    blocks * TRIAD_BLOCK);
+        memset(triad->scale + triad->next, scale, blocks);
+        triad->next = (triad->next + blocks) % triad->blocks;
+        done += blocks;
+    }
+    return triad_result(done, triad_read_back(triad, item, units));
+}
+
+static uint64_t triad_expect(const struct task_spec *spec, uint64_t item, uint64_t units)
+{
+    (void)spec;
+    uint64_t samples = units < TRIAD_SAMPLES ? units : TRIAD_SAMPLES;
+    return triad_result(units, samples * triad_scale(item));
+}
+
+/* True when the block holds what its last task must have left there. */
+static bool triad_block_right(const struct triad *triad, size_t block)
+{
+    const double scale = triad->scale[block];
+    size_t wrong = 0;
+    for (size_t j = block * TRIAD_BLOCK; j < (block + 1) * TRIAD_BLOCK; j++)
+        wrong += triad->a[j] != triad_b(j) + scale * triad_c(j);
+    return wrong == 0;
+}
+
+static int triad_close(void *state)
+{
+    struct triad *triad = state;
+    int error = 0;
+    for (size_t block = 0; block < triad->blocks && !error; block++)
+        if (triad->scale[block] != 0 && !triad_block_right(triad, block))
+            error = -EILSEQ;
+    pages_unmap(triad->mapped, triad->mapped_bytes);
+    free(triad);
+    return error;
+}
+
+static const struct option triad_options[] = {
+    [TRIAD_MEMORY] = {.name = "memory",
+                      .kind = OPTION_BYTES,
+                      .minimum = 65536,
+                      .maximum = 1099511627776,
+                      .fallback = 268435456,
+                      .help = "the three arrays of all workers together"},
+    {.name = NULL},
+};
+
+const struct kernel kernel_triad = {
+    .name = "triad",
+    .bound_by = "the memory bus",
+    .help = "a = b + s × c over long arrays",
+    .unit = "512 elements of a = b + s × c, 12 KiB of traffic",
+    .options = triad_options,
+    .flops_per_unit = 2.0 * TRIAD_BLOCK,
+    .bytes_per_unit = TRIAD_UNIT_BYTES,
+    .open = triad_open,
+    .compute = triad_compute,
+    .close = triad_close,
+    .expect = triad_expect,
+};

@@ -1,0 +1,55 @@
+/* The table of subcommands, and nothing else. */
+#include "commands/command.h"
+#include "commands/version.h"
+#include "study/quantity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_run, &command_plan, &command_show, &command_list, NULL,
+};
+
+static void print_help(void)
+{
+    printf("usage: cual COMMAND …\n\n"
+           "Which do I use: threads, processes, async, or a mix? Measured, on this machine.\n\n");
+    for (const struct command *const *command = commands; *command; command++) {
+        printf("  %-5s %-9s %s\n", (*command)->name, (*command)->operand ? (*command)->operand : "",
+               (*command)->help);
+    }
+    printf("\ncual COMMAND --help says more; cual --version says how this program was built.\n");
+}
+
+static int refuse(const char *word)
+{
+    const char *names[sizeof commands / sizeof commands[0]] = {NULL};
+    char shown[64];
+    struct error error = {0};
+    for (size_t i = 0; commands[i]; i++) {
+        names[i] = commands[i]->name;
+    }
+    const char *near = quantity_near_match(word, names);
+    error_set(&error, STATUS_USAGE, "%s: no such command%s%s%s; cual --help lists them",
+              error_escape(word, shown, sizeof shown), near ? "; did you mean " : "",
+              near ? near : "", near ? "?" : "");
+    return command_fail(&error);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help();
+        return argc < 2 ? STATUS_USAGE : STATUS_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        version_print();
+        return STATUS_DONE;
+    }
+    for (const struct command *const *command = commands; *command; command++) {
+        if (strcmp(argv[1], (*command)->name) == 0) {
+            return (*command)->run(argc - 1, argv + 1);
+        }
+    }
+    return refuse(argv[1]);
+}

@@ -1,0 +1,47 @@
+/* The contract of a compute kernel. A kernel says what a segment of a task computes; it knows
+ * nothing of ranks, threads, depth, cores or of how waits happen. One file in src/kernels and one
+ * line in src/run/registry.c make a kernel. */
+#ifndef CUAL_MODEL_KERNEL_H
+#define CUAL_MODEL_KERNEL_H
+
+#include "model/task.h"
+
+struct kernel {
+    const char *name;
+    const char
+        *bound_by;    /* what limits it, in words that end a sentence: "the floating-point units" */
+    const char *help; /* one line */
+    const char *unit; /* what one unit of work is; NULL when the kernel does no work */
+    const struct option *options; /* may be NULL */
+
+    /* The result does not depend on the item: expect need be asked only once for each number of
+     * units, and may then take a millisecond. Otherwise it is asked for each item and is quick. */
+    bool same_for_every_item;
+
+    /* Floating-point operations and bytes of memory traffic of one unit; 0 when none to speak of.
+     */
+    double flops_per_unit;
+    double bytes_per_unit;
+
+    /* Optional. What all workers of one rank share, made once per cell before they start, on the
+     * rank's main thread. 0 or -errno. */
+    int (*share)(const struct task_spec *spec, void **shared);
+    void (*unshare)(void *shared);
+
+    /* Optional. State of one worker, made by the worker itself after it was bound, so that it is
+     * the one that touches its memory first. `workers` is R·T of the cell: memory that the
+     * workload owns as a whole is divided by it. 0 or -errno. */
+    int (*open)(const struct task_spec *spec, unsigned workers, void *shared, void **state);
+
+    /* Timed: neither allocates, prints nor locks. Computes `units` units of work for the item and
+     * returns a result that depends on all of them and on nothing but spec, item and units. */
+    uint64_t (*compute)(void *state, uint64_t item, uint64_t units);
+
+    /* With open: checks what can be checked only now (-EILSEQ when it is wrong), then frees. */
+    int (*close)(void *state);
+
+    /* The result that compute must return, found in another way than by computing it. */
+    uint64_t (*expect)(const struct task_spec *spec, uint64_t item, uint64_t units);
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* A point of the cube: how the tasks of a workload are carried out. */
+#ifndef CUAL_MODEL_POINT_H
+#define CUAL_MODEL_POINT_H
+
+#include <stddef.h>
+
+/* R×T×D@C; all four are at least 1. */
+struct point {
+    int ranks;   /* MPI processes */
+    int threads; /* OpenMP threads in each rank */
+    int depth;   /* operations each thread keeps in flight */
+    int cores;   /* cores that all of these share */
+};
+
+/* The execution models, in the order in which ties are broken: simplest first. */
+enum model {
+    MODEL_SERIAL,
+    MODEL_THREADS,
+    MODEL_PROCESSES,
+    MODEL_ASYNC,
+    MODEL_THREADS_ASYNC,
+    MODEL_PROCESSES_ASYNC,
+    MODEL_PROCESSES_THREADS,
+    MODEL_PROCESSES_THREADS_ASYNC,
+    MODEL_COUNT
+};
+
+#define POINT_TEXT_BYTES 64
+
+/* The model a point belongs to: computed from its numbers, never configured. */
+enum model point_model(struct point point);
+
+/* "threads", "processes+async" …; a constant string. */
+const char *model_name(enum model model);
+
+/* R·T. */
+long point_workers(struct point point);
+
+/* R·T·D. */
+long point_concurrency(struct point point);
+
+/* Writes "R×T×D@C" (UTF-8) into text and returns it. */
+const char *point_text(struct point point, char text[POINT_TEXT_BYTES]);
+
+/* < 0 when a is the simpler choice: fewest workers, then the order of the models, then the
+ * smaller depth, ranks and threads; 0 only when equal. */
+int point_compare_simplicity(struct point a, struct point b);
+
+#endif

@@ -1,0 +1,55 @@
+/* One sample: a cell measured in one round. Kept as one array per variable, rounds contiguous. */
+#ifndef CUAL_MODEL_SAMPLE_H
+#define CUAL_MODEL_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum sample_variable {
+    SAMPLE_TIME,
+    SAMPLE_CPU,
+    SAMPLE_SWITCHES_VOLUNTARY,
+    SAMPLE_SWITCHES_INVOLUNTARY,
+    SAMPLE_FAULTS,
+    SAMPLE_MEMORY,
+    SAMPLE_DEPTH_ACHIEVED,
+    SAMPLE_FLAGS,
+    SAMPLE_ORDER,
+    SAMPLE_START,
+    SAMPLE_VARIABLES
+};
+
+/* How a variable is described in the run file, in the order of the enum. */
+struct sample_column {
+    const char *name;      /* "time" */
+    const char *unit;      /* "s", "1", "byte" */
+    const char *long_name; /* one line */
+};
+extern const struct sample_column sample_columns[SAMPLE_VARIABLES];
+
+/* Flags of a sample, a bit mask; those in SAMPLE_NO_VOTE keep it out of every estimate. */
+enum sample_flag {
+    SAMPLE_MISBOUND = 1,  /* a mask read back was not as planned */
+    SAMPLE_TOO_SHORT = 2, /* shorter than 1000 × the cost of the clock */
+    SAMPLE_SHALLOW = 4    /* achieved less than half of the depth that was asked and possible */
+};
+#define SAMPLE_FLAG_COUNT 3
+extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" … by bit */
+
+/* value[v][cell × rounds + round]; NAN where there is no sample. Cells in cube order:
+ * ((((workload × C + cores) × R + ranks) × T + threads) × D + depth), each an index on its axis. */
+struct samples {
+    size_t cells, rounds;
+    double *value[SAMPLE_VARIABLES];
+    size_t ranks;     /* columns of per_rank */
+    double *per_rank; /* time of each rank in s: [(cell × rounds + round) × ranks + rank] */
+};
+
+/* 0 or -ENOMEM; all NAN. */
+int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t ranks);
+void samples_free(struct samples *samples);
+
+/* True when the sample is there and no flag keeps it from voting. */
+int samples_votes(const struct samples *samples, size_t cell, size_t round);
+
+#endif

@@ -1,0 +1,329 @@
+#include "run/worker.h"
+
+#include "system/clock.h"
+
+#include <errno.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { REAP_MOST = 64 };
+
+/* Waits are numbered like segments; this bit tells their contributions apart. */
+#define ITEM_IS_WAIT (UINT64_C(1) << 63)
+
+/* A task in flight. */
+struct slot {
+    uint64_t item;    /* of its present segment */
+    uint32_t segment; /* 0 … waits */
+};
+
+/* One thread of the team, on cache lines of its own. */
+struct worker {
+    _Alignas(128) const struct worker_cell *cell;
+    pthread_mutex_t *lock; /* NULL: computes freely */
+    void *kernel_state, *engine_state;
+    bool kernel_opened, engine_opened;
+    struct slot *slots;
+    uint64_t next_task, end_task; /* its share */
+    uint64_t sum, tasks;
+    double in_flight_ns; /* integral of operations in flight over time */
+    int64_t start_ns, end_ns;
+    int error, misbound;
+    struct completion done[REAP_MOST];
+};
+
+int worker_core(struct point point, int rank, int thread)
+{
+    long worker = (long)rank * point.threads + thread;
+    return (int)(worker * point.cores / point_workers(point));
+}
+
+static uint64_t segments_of(const struct task_spec *spec)
+{
+    return (uint64_t)spec->waits + 1;
+}
+
+/* Computes the slot's present segment. */
+static void compute(struct worker *worker, const struct slot *slot)
+{
+    const struct task_spec *spec = worker->cell->spec;
+    uint64_t units = task_segment_work(spec, slot->segment);
+    if (worker->lock) {
+        pthread_mutex_lock(worker->lock);
+    }
+    uint64_t result = worker->cell->kernel->compute(worker->kernel_state, slot->item, units);
+    if (worker->lock) {
+        pthread_mutex_unlock(worker->lock);
+    }
+    worker->sum += task_contribution(slot->item, result);
+}
+
+/* Notes the end of the slot's wait and moves it on to the next segment. */
+static void end_wait(struct worker *worker, struct slot *slot, uint64_t result)
+{
+    worker->sum += task_contribution(slot->item | ITEM_IS_WAIT, result);
+    slot->item++;
+    slot->segment++;
+}
+
+/* Puts the next task of the share into the slot; false when there is none left. */
+static bool begin_task(struct worker *worker, struct slot *slot)
+{
+    if (worker->next_task == worker->end_task) {
+        return false;
+    }
+    slot->item = worker->next_task++ * segments_of(worker->cell->spec);
+    slot->segment = 0;
+    return true;
+}
+
+/* D = 1: one task after the other, each wait in the engine's blocking form. */
+static int run_blocking(struct worker *worker)
+{
+    const struct engine *engine = worker->cell->engine;
+    uint32_t waits = worker->cell->spec->waits;
+    struct slot slot;
+    while (begin_task(worker, &slot)) {
+        compute(worker, &slot);
+        while (slot.segment < waits) {
+            uint64_t result;
+            int failed = engine->wait(worker->engine_state, slot.item, &result);
+            if (failed) {
+                return failed;
+            }
+            end_wait(worker, &slot, result);
+            compute(worker, &slot);
+        }
+        worker->tasks++;
+    }
+    return 0;
+}
+
+/* Computes in a slot until its task has to wait or no task is left for it. 1 when it now waits, 0
+ * when the slot is empty, or -errno. */
+static int advance(struct worker *worker, uint32_t number)
+{
+    struct slot *slot = &worker->slots[number];
+    uint32_t waits = worker->cell->spec->waits;
+    for (;;) {
+        compute(worker, slot);
+        if (slot->segment < waits) {
+            int failed = worker->cell->engine->submit(worker->engine_state, number, slot->item);
+            return failed ? failed : 1;
+        }
+        worker->tasks++;
+        if (!begin_task(worker, slot)) {
+            return 0;
+        }
+    }
+}
+
+/* D > 1: as many tasks as there are slots, their waits submitted and reaped. */
+static int run_in_flight(struct worker *worker)
+{
+    const struct worker_cell *cell = worker->cell;
+    uint32_t depth = (uint32_t)cell->point.depth, in_flight = 0;
+    for (uint32_t s = 0; s < depth && begin_task(worker, &worker->slots[s]); s++) {
+        int waits = advance(worker, s);
+        if (waits < 0) {
+            return waits;
+        }
+        in_flight += (uint32_t)waits;
+    }
+    int64_t last_ns = worker->start_ns;
+    while (in_flight > 0) {
+        int count = cell->engine->reap(worker->engine_state, REAP_MOST, worker->done);
+        if (count < 0) {
+            return count;
+        }
+        int64_t now_ns = clock_now_ns();
+        worker->in_flight_ns += (double)in_flight * (double)(now_ns - last_ns);
+        last_ns = now_ns;
+        in_flight -= (uint32_t)count;
+        for (int i = 0; i < count; i++) {
+            uint32_t number = worker->done[i].slot;
+            end_wait(worker, &worker->slots[number], worker->done[i].result);
+            int waits = advance(worker, number);
+            if (waits < 0) {
+                return waits;
+            }
+            in_flight += (uint32_t)waits;
+        }
+    }
+    return 0;
+}
+
+/* Binds the calling thread and makes its state: the memory it will use is first touched here. */
+static void set_up(struct worker *worker, int thread, void *shared)
+{
+    const struct worker_cell *cell = worker->cell;
+    unsigned depth = (unsigned)cell->point.depth;
+    uint64_t workers = (uint64_t)point_workers(cell->point);
+    uint64_t index = (uint64_t)cell->rank * (uint64_t)cell->point.threads + (uint64_t)thread;
+    worker->next_task = (uint64_t)((unsigned __int128)cell->tasks * index / workers);
+    worker->end_task = (uint64_t)((unsigned __int128)cell->tasks * (index + 1) / workers);
+    int bound = topo_bind(cell->topo, worker_core(cell->point, cell->rank, thread));
+    worker->misbound = bound != 0;
+    worker->slots = malloc(depth * sizeof *worker->slots);
+    worker->error = worker->slots ? 0 : -ENOMEM;
+    for (unsigned s = 0; worker->slots && s < depth; s++) {
+        worker->slots[s] = (struct slot){.item = UINT64_MAX};
+    }
+    if (!worker->error && cell->kernel->open) {
+        worker->error =
+            cell->kernel->open(cell->spec, (unsigned)workers, shared, &worker->kernel_state);
+        worker->kernel_opened = worker->error == 0;
+    }
+    if (!worker->error) {
+        worker->error = cell->engine->open(cell->spec, cell->attached ? *cell->attached : NULL,
+                                           (unsigned)thread, depth, &worker->engine_state);
+        worker->engine_opened = worker->error == 0;
+    }
+}
+
+static void measure(struct worker *worker)
+{
+    worker->start_ns = clock_now_ns();
+    worker->error = worker->cell->point.depth == 1 ? run_blocking(worker) : run_in_flight(worker);
+    worker->end_ns = clock_now_ns();
+}
+
+/* A mask that was changed behind our back counts as misbound, too. */
+static void tear_down(struct worker *worker, int thread)
+{
+    const struct worker_cell *cell = worker->cell;
+    worker->misbound |= !topo_is_bound(cell->topo, worker_core(cell->point, cell->rank, thread));
+    if (worker->engine_opened) {
+        cell->engine->close(worker->engine_state);
+    }
+    if (worker->kernel_opened) {
+        int wrong = cell->kernel->close ? cell->kernel->close(worker->kernel_state) : 0;
+        worker->error = worker->error ? worker->error : wrong;
+    }
+    free(worker->slots);
+}
+
+static int first_error(const struct worker *workers, int threads)
+{
+    int error = 0;
+    for (int t = 0; t < threads && !error; t++) {
+        error = workers[t].error;
+    }
+    return error;
+}
+
+static void run_team(struct worker *workers, const struct worker_cell *cell, void *shared,
+                     struct worker_result *result)
+{
+    int threads = cell->point.threads, failed = 0;
+    struct usage before = {0};
+#pragma omp parallel num_threads(threads)
+    {
+        int thread = omp_get_thread_num();
+        if (omp_get_num_threads() == threads) {
+            set_up(&workers[thread], thread, shared);
+        } else {
+            workers[thread].error = -EAGAIN;
+        }
+#pragma omp barrier
+#pragma omp master
+        {
+            failed = first_error(workers, threads);
+            if (cell->comm) {
+                comm_start_together(cell->comm, cell->point.ranks);
+            }
+            before = usage_now();
+        }
+#pragma omp barrier
+        if (!failed) {
+            measure(&workers[thread]);
+        }
+#pragma omp barrier
+#pragma omp master
+        {
+            result->used = usage_since(&before);
+            result->memory_bytes = usage_memory_bytes();
+        }
+#pragma omp barrier
+        tear_down(&workers[thread], thread);
+    }
+    result->error = -first_error(workers, threads);
+}
+
+static void reduce(const struct worker *workers, const struct worker_cell *cell,
+                   struct worker_result *result)
+{
+    result->start_ns = workers[0].start_ns;
+    for (int t = 0; t < cell->point.threads; t++) {
+        const struct worker *worker = &workers[t];
+        double time_ns = (double)(worker->end_ns - worker->start_ns);
+        result->misbound += worker->misbound;
+        result->sum += worker->sum;
+        result->tasks += worker->tasks;
+        if (worker->start_ns < result->start_ns) {
+            result->start_ns = worker->start_ns;
+        }
+        if (worker->end_ns > result->end_ns) {
+            result->end_ns = worker->end_ns;
+        }
+        if (cell->point.depth == 1) {
+            result->depth += 1.0 / cell->point.threads;
+        } else if (time_ns > 0) {
+            result->depth += worker->in_flight_ns / time_ns / cell->point.threads;
+        }
+    }
+}
+
+void worker_run(const struct worker_cell *cell, struct worker_result *result)
+{
+    *result = (struct worker_result){0};
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    size_t threads = (size_t)cell->point.threads;
+    struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
+    void *shared = NULL;
+    int failed = workers ? 0 : -ENOMEM;
+    if (!failed && topo_bind_process(cell->topo, cell->point.cores) != 0) {
+        result->misbound++;
+    }
+    if (!failed && cell->engine->attach) {
+        failed = cell->engine->attach(cell->spec, (unsigned)cell->point.threads,
+                                      (unsigned)cell->point.depth, cell->attached);
+    }
+    if (!failed && cell->kernel->share) {
+        failed = cell->kernel->share(cell->spec, &shared);
+    }
+    if (failed) {
+        if (cell->comm) {
+            comm_start_together(cell->comm, cell->point.ranks);
+        }
+        result->error = -failed;
+        free(workers);
+        return;
+    }
+    for (size_t t = 0; t < threads; t++) {
+        workers[t] = (struct worker){.cell = cell, .lock = cell->spec->lock ? &lock : NULL};
+    }
+    run_team(workers, cell, shared, result);
+    reduce(workers, cell, result);
+    if (cell->kernel->unshare) {
+        cell->kernel->unshare(shared);
+    }
+    free(workers);
+}
+
+uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
+                             const struct task_spec *spec, uint64_t tasks)
+{
+    uint64_t sum = 0, item = 0;
+    for (uint64_t task = 0; task < tasks; task++) {
+        for (uint32_t segment = 0; segment <= spec->waits; segment++, item++) {
+            uint64_t units = task_segment_work(spec, segment);
+            sum += task_contribution(item, kernel->expect(spec, item, units));
+            if (segment < spec->waits) {
+                sum += task_contribution(item | ITEM_IS_WAIT, engine->expect(spec, item));
+            }
+        }
+    }
+    return sum;
+}

@@ -1,0 +1,50 @@
+/* The one worker loop: a team of threads in a rank, each with D operations in flight. Every
+ * execution model is this loop at another point. */
+#ifndef CUAL_RUN_WORKER_H
+#define CUAL_RUN_WORKER_H
+
+#include "model/engine.h"
+#include "model/kernel.h"
+#include "model/point.h"
+#include "system/comm.h"
+#include "system/topo.h"
+#include "system/usage.h"
+
+/* One cell, as the rank that takes part in it sees it. */
+struct worker_cell {
+    const struct kernel *kernel;
+    const struct engine *engine;
+    const struct task_spec *spec;
+    uint64_t tasks; /* of the whole cell; dealt out in equal contiguous shares */
+    struct point point;
+    int rank; /* of this process, 0 … point.ranks − 1 */
+    const struct topo *topo;
+    struct comm *comm; /* to start together; NULL when point.ranks is 1 */
+    void **attached;   /* what the engine keeps for this workload in this rank */
+};
+
+/* What one rank has to say of one sample: plain bytes, gathered as they are. */
+struct worker_result {
+    int32_t error;    /* errno of the first failure, 0: none */
+    int32_t misbound; /* workers whose mask read back was not as planned */
+    uint64_t sum;     /* of the contributions of all items, modulo 2^64 */
+    uint64_t tasks;   /* ended */
+    int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
+    int64_t end_ns;
+    double depth; /* mean operations in flight of a thread, over its time */
+    double memory_bytes;
+    struct usage used; /* between start and end, all threads of the process */
+};
+
+/* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in
+ * result->error; ranks that failed to set up still start together with the others. */
+void worker_run(const struct worker_cell *cell, struct worker_result *result);
+
+/* What `sum` must be after `tasks` tasks, from the kernel's and the engine's own expectations. */
+uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
+                             const struct task_spec *spec, uint64_t tasks);
+
+/* Core number of a worker: workers lie over the cell's cores in contiguous, equal shares. */
+int worker_core(struct point point, int rank, int thread);
+
+#endif

@@ -1,0 +1,89 @@
+#include "study/calibrate.h"
+
+#include "answer/stats.h"
+#include "run/registry.h"
+#include "run/worker.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { REPEATS = 7, PAIRS = 7 };
+#define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
+
+/* Time in s of `tasks` tasks of `work` units on C cores by C threads; NAN with *error set. */
+static double time_on(const struct workload *workload, uint64_t work, uint64_t tasks, int cores,
+                      const struct topo *topo, int *error)
+{
+    struct task_spec spec = workload->spec;
+    spec.work = work;
+    spec.waits = 0;
+    spec.lock = false;
+    struct worker_cell cell = {
+        .kernel = workload->kernel,
+        .engine = registry_engine("none"),
+        .spec = &spec,
+        .tasks = tasks,
+        .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
+        .topo = topo,
+    };
+    struct worker_result result;
+    worker_run(&cell, &result);
+    if (result.error) {
+        *error = result.error;
+        return NAN;
+    }
+    return (double)(result.end_ns - result.start_ns) * 1e-9;
+}
+
+/* Units of work that take at least ENOUGH_S on one core; 0 with *error set. */
+static uint64_t enough_work(const struct workload *workload, const struct topo *topo, int *error)
+{
+    uint64_t work = 1;
+    for (;;) {
+        double time_s = time_on(workload, work, 1, 1, topo, error);
+        if (*error) {
+            return 0;
+        }
+        if (time_s >= ENOUGH_S || work > UINT64_C(1) << 40) {
+            return work;
+        }
+        double factor = 1.2 * ENOUGH_S / fmax(time_s, 1e-9);
+        work = (uint64_t)ceil((double)work * fmax(2, fmin(factor, 100)));
+    }
+}
+
+int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
+                     const struct axis_values *cores, const struct topo *topo)
+{
+    enum { TASKS = 4 };
+    int error = 0;
+    calibration->kernel = workload->kernel;
+    memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
+    uint64_t work = enough_work(workload, topo, &error);
+    double time_s[REPEATS];
+    for (int i = 0; i < REPEATS && !error; i++) {
+        time_s[i] = time_on(workload, work, TASKS, 1, topo, &error);
+    }
+    if (error) {
+        return error;
+    }
+    calibration->unit_s = stats_median(time_s, REPEATS).median / (double)work / TASKS;
+    for (size_t c = 0; c < cores->count; c++) {
+        int count = cores->value[c];
+        double speed_up[PAIRS];
+        calibration->worth[c] = count == 1 ? 1 : NAN;
+        if (count == 1 || count > topo_cores(topo)) {
+            continue;
+        }
+        for (int i = 0; i < PAIRS && !error; i++) {
+            uint64_t all = TASKS * (uint64_t)count;
+            double alone_s = time_on(workload, work, TASKS, 1, topo, &error);
+            speed_up[i] = count * alone_s / time_on(workload, work, all, count, topo, &error);
+        }
+        if (error) {
+            return error;
+        }
+        calibration->worth[c] = stats_median(speed_up, PAIRS).median;
+    }
+    return 0;
+}

@@ -1,0 +1,22 @@
+/* Calibration: what a unit of a kernel costs on one core, and what more cores add to it. */
+#ifndef CUAL_STUDY_CALIBRATE_H
+#define CUAL_STUDY_CALIBRATE_H
+
+#include "model/kernel.h"
+#include "study/job.h"
+#include "system/topo.h"
+
+/* Of one kernel with one set of options. */
+struct calibration {
+    const struct kernel *kernel;
+    double option[OPTIONS_MAX];
+    double unit_s;              /* time of one unit on one core */
+    double worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
+                                   speed of a core alone; NAN where C is not allowed here */
+};
+
+/* Measures in the calling process alone, up to a second. 0 or the errno of a failure. */
+int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
+                     const struct axis_values *cores, const struct topo *topo);
+
+#endif

@@ -1,0 +1,170 @@
+#include "study/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CELLS_MAX = 50000000 };
+
+size_t plan_workload_index(const struct plan *plan, size_t cell)
+{
+    for (int axis = 0; axis < AXES; axis++) {
+        cell /= plan->job->axes[axis].count;
+    }
+    return cell;
+}
+
+const struct workload *plan_workload(const struct plan *plan, size_t cell)
+{
+    return &plan->job->workloads[plan_workload_index(plan, cell)];
+}
+
+struct point plan_point(const struct plan *plan, size_t cell)
+{
+    int value[AXES];
+    for (int axis = AXES - 1; axis >= 0; axis--) {
+        const struct axis_values *values = &plan->job->axes[axis];
+        value[axis] = values->value[cell % values->count];
+        cell /= values->count;
+    }
+    return (struct point){.ranks = value[AXIS_RANKS],
+                          .threads = value[AXIS_THREADS],
+                          .depth = value[AXIS_DEPTH],
+                          .cores = value[AXIS_CORES]};
+}
+
+uint64_t plan_tasks(const struct plan *plan, size_t cell)
+{
+    const struct workload *workload = plan_workload(plan, cell);
+    uint64_t cores = (uint64_t)plan_point(plan, cell).cores;
+    return workload->weak ? workload->spec.tasks * cores : workload->spec.tasks;
+}
+
+static int contains(const struct axis_values *values, int value)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        if (values->value[i] == value) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int asked_for(const struct workload *workload, struct point point)
+{
+    return contains(&workload->axes[AXIS_CORES], point.cores) &&
+           contains(&workload->axes[AXIS_RANKS], point.ranks) &&
+           contains(&workload->axes[AXIS_THREADS], point.threads) &&
+           contains(&workload->axes[AXIS_DEPTH], point.depth);
+}
+
+static int engine_refuses(const struct engine *engine, struct point point, char *text,
+                          size_t text_bytes)
+{
+    char why[256] = "";
+    if (engine->available && engine->available(why, sizeof why) != 0) {
+        snprintf(text, text_bytes, "%s is not available here: %s", engine->name, why);
+        return 1;
+    }
+    uint64_t wanted = (uint64_t)point.threads * (uint64_t)point.depth;
+    uint64_t most = engine->most_in_flight ? engine->most_in_flight(why, sizeof why) : UINT64_MAX;
+    if (wanted > most) {
+        snprintf(text, text_bytes, "%llu in flight in one process, at most %llu: %s",
+                 (unsigned long long)wanted, (unsigned long long)most, why);
+        return 1;
+    }
+    return 0;
+}
+
+/* True, with the reason in `text`, when the point cannot be carried out here. */
+static int infeasible(const struct workload *workload, const struct plan_limits *limits,
+                      struct point point, char *text, size_t text_bytes)
+{
+    if (point.cores > limits->cores) {
+        snprintf(text, text_bytes, "needs %d cores, %d may be used", point.cores, limits->cores);
+    } else if (point.cores > point_workers(point)) {
+        snprintf(text, text_bytes, "%d cores need as many workers, R·T is %ld", point.cores,
+                 point_workers(point));
+    } else if (point.ranks > limits->ranks) {
+        snprintf(text, text_bytes, "needs %d ranks, %d are launched", point.ranks, limits->ranks);
+    } else {
+        return engine_refuses(workload->engine, point, text, text_bytes);
+    }
+    return 1;
+}
+
+int plan_create(struct plan *plan, const struct job *job, const struct plan_limits *limits,
+                struct error *error)
+{
+    *plan = (struct plan){.job = job, .limits = *limits, .cells = job->workload_count};
+    for (int axis = 0; axis < AXES; axis++) {
+        plan->cells *= job->axes[axis].count;
+        if (plan->cells > CELLS_MAX) {
+            return error_set(error, STATUS_USAGE,
+                             "%s: the cube has more than %d cells; shorten an axis or a family",
+                             job->file, CELLS_MAX);
+        }
+    }
+    plan->status = calloc(plan->cells, sizeof *plan->status);
+    plan->feasible_cell = malloc(plan->cells * sizeof *plan->feasible_cell);
+    if (!plan->status || !plan->feasible_cell) {
+        plan_free(plan);
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells",
+                         plan->cells);
+    }
+    char why[512];
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        const struct workload *workload = plan_workload(plan, cell);
+        struct point point = plan_point(plan, cell);
+        if (!asked_for(workload, point)) {
+            continue;
+        }
+        if (infeasible(workload, limits, point, why, sizeof why)) {
+            plan->status[cell] = CELL_INFEASIBLE;
+        } else {
+            plan->feasible_cell[plan->feasible++] = (uint32_t)cell;
+        }
+    }
+    return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->status);
+    free(plan->feasible_cell);
+    *plan = (struct plan){0};
+}
+
+const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t text_bytes)
+{
+    if (!infeasible(plan_workload(plan, cell), &plan->limits, plan_point(plan, cell), text,
+                    text_bytes)) {
+        snprintf(text, text_bytes, "nothing stands in its way");
+    }
+    return text;
+}
+
+/* Without bias: values beyond the last whole multiple of `bound` are drawn again. */
+static uint64_t random_below(uint64_t *state, uint64_t bound)
+{
+    uint64_t limit = UINT64_MAX - UINT64_MAX % bound, drawn;
+    do {
+        drawn = task_mix((*state)++);
+    } while (drawn >= limit);
+    return drawn % bound;
+}
+
+void plan_order(const struct plan *plan, uint64_t round, uint32_t *order)
+{
+    uint64_t state = task_mix(plan->job->seed) + task_mix(~round);
+    for (size_t i = 0; i < plan->feasible; i++) {
+        uint64_t other = random_below(&state, i + 1);
+        order[i] = order[other];
+        order[other] = (uint32_t)i;
+    }
+}
+
+int plan_ranks_wanted(const struct job *job)
+{
+    const struct axis_values *ranks = &job->axes[AXIS_RANKS];
+    return ranks->value[ranks->count - 1];
+}

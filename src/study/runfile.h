@@ -1,0 +1,73 @@
+/* The run file: what stands in the HDF5 file that a run writes (DESIGN, section 8). */
+#ifndef CUAL_STUDY_RUNFILE_H
+#define CUAL_STUDY_RUNFILE_H
+
+#include "answer/verdict.h"
+#include "model/sample.h"
+#include "study/plan.h"
+#include "system/error.h"
+
+/* Attributes of /provenance and /machine: name and text, in order. */
+struct runfile_fact {
+    const char *name;
+    const char *text;
+};
+
+/* The name of the fact of /machine that says in one line what machine it is. */
+#define RUNFILE_MACHINE_LINE "machine"
+
+/* Per workload, filled in by calibration and known before the file is made. */
+struct runfile_workload {
+    double compute_s;          /* CPU time of one task on one core */
+    double wait_s;             /* waiting asked for in one task; NAN when the device decides */
+    double bytes;              /* memory traffic and I/O of one task */
+    double flops;              /* of one task */
+    uint64_t checksum;         /* expected, of the workload at C = 1 */
+    const double *cores_worth; /* by index on the cores axis */
+};
+
+struct runfile_content {
+    const struct plan *plan;
+    const struct runfile_workload *workload; /* job->workload_count of them */
+    const struct samples *samples;
+    size_t fact_count, machine_fact_count;
+    const struct runfile_fact *facts;         /* /provenance */
+    const struct runfile_fact *machine_facts; /* /machine */
+};
+
+struct runfile; /* an open run file of this process */
+
+/* Makes the file at full size under a name of its own beside `path`, and moves it to `path` when it
+ * is whole, so that `path` is never a file that stock tools cannot open. Refuses when `path` exists
+ * unless `force`. The file is closed between writes. NULL with STATUS_USAGE (path exists, folder
+ * missing) or STATUS_STORAGE in `error`. */
+struct runfile *runfile_create(const char *path, int force, const struct runfile_content *content,
+                               struct error *error);
+
+/* Checks without leaving anything behind that `path` could be made; for refusing early. */
+int runfile_check_path(const char *path, int force, struct error *error);
+
+/* Writes one round of all sample variables, per-rank times and the status of all cells in place,
+ * then syncs: acknowledged when it returns 0. Else STATUS_STORAGE; earlier rounds are intact. */
+int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
+                        struct error *error);
+
+/* Adds /verdict and /claims: a copy is completed beside the file and moved over it. */
+int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t count,
+                   struct error *error);
+void runfile_free(struct runfile *file);
+
+/* A run file's answer, as `show` needs it. */
+struct runfile_answer {
+    size_t count;
+    struct verdict *verdicts;
+    char **workload_names; /* by row */
+    char *machine;         /* the line that says what machine it was */
+    size_t rounds_done;
+};
+
+/* 0, or STATUS_USAGE (not there, not a run file, no verdict in it) or STATUS_STORAGE (damaged). */
+int runfile_read_answer(const char *path, struct runfile_answer *answer, struct error *error);
+void runfile_answer_free(struct runfile_answer *answer);
+
+#endif

@@ -1,0 +1,459 @@
+#include "study/sweep.h"
+
+#include "run/worker.h"
+#include "study/calibrate.h"
+#include "system/clock.h"
+#include "system/interrupt.h"
+#include "system/scratch.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum command_kind { COMMAND_SPECS, COMMAND_CELL, COMMAND_STOP };
+
+struct sweep {
+    struct job *job;
+    struct plan *plan;
+    struct topo *topo;
+    struct comm *comm;
+    void **attached; /* by workload: what its engine keeps in this rank */
+    int64_t created_ns;
+    /* On rank 0 only: */
+    struct scratch *scratch;
+    struct calibration *calibration;
+    size_t calibrations;
+    struct runfile_workload *found;      /* by workload */
+    struct question_workload *questions; /* by workload */
+    uint64_t *expected;                  /* sum, by workload and index on the cores axis */
+    struct worker_result *results;       /* of the ranks of a cell */
+    uint32_t *order;
+    double clock_cost_s;
+    struct sweep_times times;
+};
+
+static double since_s(int64_t start_ns)
+{
+    return (double)(clock_now_ns() - start_ns) * 1e-9;
+}
+
+struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm)
+{
+    struct sweep *sweep = calloc(1, sizeof *sweep);
+    if (!sweep) {
+        return NULL;
+    }
+    size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
+    *sweep = (struct sweep){
+        .job = job,
+        .plan = plan,
+        .topo = topo,
+        .comm = comm,
+        .created_ns = clock_now_ns(),
+        .attached = calloc(workloads, sizeof *sweep->attached),
+        .calibration = calloc(workloads, sizeof *sweep->calibration),
+        .found = calloc(workloads, sizeof *sweep->found),
+        .questions = calloc(workloads, sizeof *sweep->questions),
+        .expected = calloc(workloads * cores, sizeof *sweep->expected),
+        .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
+        .order = calloc(plan->feasible + 1, sizeof *sweep->order),
+    };
+    if (!sweep->attached || !sweep->calibration || !sweep->found || !sweep->questions ||
+        !sweep->expected || !sweep->results || !sweep->order) {
+        sweep_free(sweep);
+        return NULL;
+    }
+    return sweep;
+}
+
+void sweep_free(struct sweep *sweep)
+{
+    if (!sweep) {
+        return;
+    }
+    for (size_t w = 0; sweep->attached && w < sweep->job->workload_count; w++) {
+        const struct engine *engine = sweep->job->workloads[w].engine;
+        if (engine->detach) {
+            engine->detach(sweep->attached[w]);
+        }
+    }
+    scratch_remove(sweep->scratch);
+    free(sweep->attached);
+    free(sweep->calibration);
+    free(sweep->found);
+    free(sweep->questions);
+    free(sweep->expected);
+    free(sweep->results);
+    free(sweep->order);
+    free(sweep);
+}
+
+/* Specs are completed on rank 0; every rank takes them over. */
+static void share_specs(struct sweep *sweep)
+{
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        comm_broadcast(sweep->comm, &sweep->job->workloads[w].spec,
+                       sizeof sweep->job->workloads[w].spec);
+    }
+}
+
+/* This rank's part of a cell; rank 0 ends up with the results of all. */
+static void carry_out(struct sweep *sweep, size_t cell)
+{
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    struct point point = plan_point(sweep->plan, cell);
+    struct worker_cell work = {
+        .kernel = workload->kernel,
+        .engine = workload->engine,
+        .spec = &workload->spec,
+        .tasks = plan_tasks(sweep->plan, cell),
+        .point = point,
+        .rank = comm_rank(sweep->comm),
+        .topo = sweep->topo,
+        .comm = point.ranks > 1 ? sweep->comm : NULL,
+        .attached = &sweep->attached[plan_workload_index(sweep->plan, cell)],
+    };
+    struct worker_result result;
+    worker_run(&work, &result);
+    comm_gather(sweep->comm, point.ranks, &result, sizeof result, sweep->results);
+}
+
+int sweep_follow(struct sweep *sweep)
+{
+    for (;;) {
+        struct comm_command command = comm_await_command(sweep->comm);
+        switch ((enum command_kind)command.kind) {
+        case COMMAND_SPECS:
+            share_specs(sweep);
+            break;
+        case COMMAND_CELL:
+            carry_out(sweep, (size_t)command.number[0]);
+            break;
+        case COMMAND_STOP:
+            return (int)command.number[0];
+        }
+    }
+}
+
+static void tell(struct sweep *sweep, enum command_kind kind, int ranks, int64_t number)
+{
+    struct comm_command command = {.kind = kind, .ranks = ranks, .number = {number}};
+    comm_command(sweep->comm, &command);
+}
+
+void sweep_stop(struct sweep *sweep, int status)
+{
+    tell(sweep, COMMAND_STOP, comm_size(sweep->comm), status);
+}
+
+static enum status status_of(int error)
+{
+    switch (error) {
+    case EILSEQ:
+        return STATUS_WRONG;
+    case ENOMEM:
+    case EAGAIN:
+    case EPERM:
+    case ENOSYS:
+        return STATUS_ENVIRONMENT;
+    default:
+        return STATUS_STORAGE;
+    }
+}
+
+static void fill_file(const void *context, uint64_t offset, void *buffer, size_t bytes)
+{
+    const struct workload *workload = context;
+    workload->engine->fill(&workload->spec, offset, buffer, bytes);
+}
+
+static int make_files(struct sweep *sweep, struct error *error)
+{
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        struct workload *workload = &sweep->job->workloads[w];
+        if (!workload->engine->file_bytes) {
+            continue;
+        }
+        if (!sweep->scratch) {
+            sweep->scratch = scratch_create(sweep->job->scratch, error);
+        }
+        if (!sweep->scratch ||
+            scratch_make_file(sweep->scratch, workload->engine->file_bytes(&workload->spec),
+                              fill_file, workload, workload->spec.path, sizeof workload->spec.path,
+                              error) != 0) {
+            return error->status;
+        }
+    }
+    return 0;
+}
+
+/* Workloads of the same kernel and options share one calibration. NULL with `error` set. */
+static const struct calibration *calibrated(struct sweep *sweep, const struct workload *workload,
+                                            struct error *error)
+{
+    for (size_t i = 0; i < sweep->calibrations; i++) {
+        const struct calibration *known = &sweep->calibration[i];
+        if (known->kernel == workload->kernel &&
+            memcmp(known->option, workload->spec.kernel_option, sizeof known->option) == 0) {
+            return known;
+        }
+    }
+    struct calibration *new = &sweep->calibration[sweep->calibrations];
+    int failed = calibrate_kernel(new, workload, &sweep->job->axes[AXIS_CORES], sweep->topo);
+    if (failed) {
+        error_set(error, status_of(failed), "%s: calibration of the kernel %s: %s", workload->name,
+                  workload->kernel->name, strerror(failed));
+        return NULL;
+    }
+    sweep->calibrations++;
+    return new;
+}
+
+static int fix_work(struct sweep *sweep, size_t w, struct error *error)
+{
+    struct workload *workload = &sweep->job->workloads[w];
+    const struct kernel *kernel = workload->kernel;
+    struct runfile_workload *found = &sweep->found[w];
+    double unit_s = 0;
+    if (kernel->unit) {
+        const struct calibration *calibration = calibrated(sweep, workload, error);
+        if (!calibration) {
+            return error->status;
+        }
+        unit_s = calibration->unit_s;
+        found->cores_worth = calibration->worth;
+        if (workload->spec.work == 0 && workload->compute_s > 0) {
+            workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / unit_s));
+        }
+    }
+    double work = (double)workload->spec.work, waits = workload->spec.waits;
+    const struct engine *engine = workload->engine;
+    double wait_bytes = engine->bytes ? waits * engine->bytes(&workload->spec) : 0;
+    double latency_s = engine->latency_s ? engine->latency_s(&workload->spec)
+                       : engine->waits   ? NAN
+                                         : 0;
+    found->compute_s = work * unit_s;
+    found->wait_s = waits > 0 ? waits * latency_s : 0;
+    found->flops = work * kernel->flops_per_unit;
+    found->bytes = work * kernel->bytes_per_unit + wait_bytes;
+    sweep->questions[w] = (struct question_workload){
+        .name = workload->name,
+        .kernel = kernel->name,
+        .kernel_bound_by = kernel->bound_by,
+        .engine = engine->name,
+        .tasks = workload->spec.tasks,
+        .weak = workload->weak,
+        .lock = workload->spec.lock,
+        .waits = workload->spec.waits,
+        .latency_s = engine->latency_s ? latency_s : NAN,
+        .flops = found->flops,
+        .memory_bytes = work * kernel->bytes_per_unit,
+        .wait_bytes = wait_bytes,
+        .cores_worth = found->cores_worth,
+    };
+    return 0;
+}
+
+static size_t expected_index(const struct sweep *sweep, size_t w, int cores)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    size_t c = 0;
+    while (axis->value[c] != cores) {
+        c++;
+    }
+    return w * axis->count + c;
+}
+
+static void expect_sums(struct sweep *sweep)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        const struct workload *workload = &sweep->job->workloads[w];
+        uint64_t *sums = &sweep->expected[w * axis->count];
+        uint64_t once = worker_expected_sum(workload->kernel, workload->engine, &workload->spec,
+                                            workload->spec.tasks);
+        for (size_t c = 0; c < axis->count; c++) {
+            uint64_t cores = (uint64_t)axis->value[c];
+            sums[c] = workload->weak && cores > 1
+                          ? worker_expected_sum(workload->kernel, workload->engine, &workload->spec,
+                                                workload->spec.tasks * cores)
+                          : once;
+        }
+        sweep->found[w].checksum = once;
+    }
+}
+
+int sweep_prepare(struct sweep *sweep, struct error *error)
+{
+    int64_t start_ns = clock_now_ns();
+    sweep->clock_cost_s = clock_cost_s();
+    if (make_files(sweep, error) != 0) {
+        return error->status;
+    }
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        if (interrupt_signal()) {
+            return error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        }
+        if (fix_work(sweep, w, error) != 0) {
+            return error->status;
+        }
+    }
+    expect_sums(sweep);
+    tell(sweep, COMMAND_SPECS, comm_size(sweep->comm), 0);
+    share_specs(sweep);
+    sweep->times.prepare_s = since_s(start_ns);
+    return 0;
+}
+
+const struct runfile_workload *sweep_workloads(const struct sweep *sweep)
+{
+    return sweep->found;
+}
+
+const struct question_workload *sweep_question_workloads(const struct sweep *sweep)
+{
+    return sweep->questions;
+}
+
+static struct worker_result merge(const struct worker_result *results, int ranks)
+{
+    struct worker_result all = results[0];
+    for (int r = 1; r < ranks; r++) {
+        const struct worker_result *one = &results[r];
+        all.error = all.error ? all.error : one->error;
+        all.misbound += one->misbound;
+        all.sum += one->sum;
+        all.tasks += one->tasks;
+        all.start_ns = one->start_ns < all.start_ns ? one->start_ns : all.start_ns;
+        all.end_ns = one->end_ns > all.end_ns ? one->end_ns : all.end_ns;
+        all.depth += one->depth;
+        all.memory_bytes += one->memory_bytes;
+        all.used.cpu_s += one->used.cpu_s;
+        all.used.switches_voluntary += one->used.switches_voluntary;
+        all.used.switches_involuntary += one->used.switches_involuntary;
+        all.used.faults += one->used.faults;
+    }
+    all.depth /= ranks;
+    return all;
+}
+
+/* 0, or what is wrong with the result of a cell. */
+static int check(const struct sweep *sweep, size_t cell, const struct worker_result *result,
+                 struct error *error)
+{
+    char text[POINT_TEXT_BYTES];
+    struct point point = plan_point(sweep->plan, cell);
+    const char *name = plan_workload(sweep->plan, cell)->name;
+    uint64_t tasks = plan_tasks(sweep->plan, cell);
+    uint64_t expected =
+        sweep->expected[expected_index(sweep, plan_workload_index(sweep->plan, cell), point.cores)];
+    point_text(point, text);
+    if (result->error) {
+        return error_set(error, status_of(result->error), "%s at %s (%s): %s", name, text,
+                         model_name(point_model(point)),
+                         result->error == EILSEQ ? "the memory it leaves behind is wrong"
+                                                 : strerror(result->error));
+    }
+    if (result->tasks != tasks || result->sum != expected) {
+        return error_set(error, STATUS_WRONG,
+                         "%s at %s (%s): wrong result: %llu of %llu tasks ended, checksum "
+                         "%016llx, expected %016llx",
+                         name, text, model_name(point_model(point)),
+                         (unsigned long long)result->tasks, (unsigned long long)tasks,
+                         (unsigned long long)result->sum, (unsigned long long)expected);
+    }
+    return 0;
+}
+
+/* A thread that has few tasks for its depth is filling up and running dry all the time; only with
+ * several times as many can its mean tell whether the engine keeps them in flight. */
+static bool is_shallow(const struct sweep *sweep, size_t cell, double achieved)
+{
+    struct point point = plan_point(sweep->plan, cell);
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    double share = (double)plan_tasks(sweep->plan, cell) / (double)point_workers(point);
+    return point.depth > 1 && workload->engine->waits && workload->spec.waits > 0 &&
+           share >= 4.0 * point.depth && achieved < 0.5 * point.depth;
+}
+
+static void keep(const struct sweep *sweep, size_t cell, const struct worker_result *result,
+                 size_t place, size_t column, struct samples *samples)
+{
+    size_t at = cell * samples->rounds + column;
+    double time_s = (double)(result->end_ns - result->start_ns) * 1e-9;
+    unsigned flags = (result->misbound ? SAMPLE_MISBOUND : 0u) |
+                     (time_s < 1000 * sweep->clock_cost_s ? SAMPLE_TOO_SHORT : 0u) |
+                     (is_shallow(sweep, cell, result->depth) ? SAMPLE_SHALLOW : 0u);
+    double value[SAMPLE_VARIABLES] = {
+        [SAMPLE_TIME] = time_s,
+        [SAMPLE_CPU] = result->used.cpu_s,
+        [SAMPLE_SWITCHES_VOLUNTARY] = result->used.switches_voluntary,
+        [SAMPLE_SWITCHES_INVOLUNTARY] = result->used.switches_involuntary,
+        [SAMPLE_FAULTS] = result->used.faults,
+        [SAMPLE_MEMORY] = result->memory_bytes,
+        [SAMPLE_DEPTH_ACHIEVED] = result->depth,
+        [SAMPLE_FLAGS] = flags,
+        [SAMPLE_ORDER] = (double)place,
+        [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
+    };
+    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+        samples->value[v][at] = value[v];
+    }
+    int ranks = plan_point(sweep->plan, cell).ranks;
+    for (size_t r = 0; r < (size_t)ranks && r < samples->ranks; r++) {
+        const struct worker_result *one = &sweep->results[r];
+        samples->per_rank[at * samples->ranks + r] = (double)(one->end_ns - one->start_ns) * 1e-9;
+    }
+}
+
+static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t round,
+                        struct samples *samples, struct error *error)
+{
+    struct point point = plan_point(sweep->plan, cell);
+    tell(sweep, COMMAND_CELL, point.ranks, (int64_t)cell);
+    carry_out(sweep, cell);
+    struct worker_result result = merge(sweep->results, point.ranks);
+    if (check(sweep, cell, &result, error) != 0) {
+        sweep->plan->status[cell] = CELL_FAILED;
+        return error->status;
+    }
+    if (round != SWEEP_WARM_UP) {
+        sweep->plan->status[cell] = CELL_DONE;
+        sweep->times.samples_s += (double)(result.end_ns - result.start_ns) * 1e-9;
+        keep(sweep, cell, &result, place, (size_t)round - 1, samples);
+    }
+    return 0;
+}
+
+int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
+                void (*report)(void *context, const struct sweep_progress *progress), void *context,
+                struct error *error)
+{
+    int64_t start_ns = clock_now_ns();
+    int status = 0;
+    plan_order(sweep->plan, round, sweep->order);
+    for (size_t i = 0; i < sweep->plan->feasible && !status; i++) {
+        if (interrupt_signal()) {
+            status = error_set(error, STATUS_INTERRUPTED, "interrupted by signal %d",
+                               interrupt_signal());
+            break;
+        }
+        size_t cell = sweep->plan->feasible_cell[sweep->order[i]];
+        status = measure_cell(sweep, cell, i, round, samples, error);
+        report(context,
+               &(struct sweep_progress){i + 1, sweep->plan->feasible, since_s(sweep->created_ns)});
+    }
+    sweep->times.last_round_s = since_s(start_ns);
+    if (round == SWEEP_WARM_UP) {
+        sweep->times.warm_up_s = sweep->times.last_round_s;
+    }
+    return status;
+}
+
+struct sweep_times sweep_times(const struct sweep *sweep)
+{
+    struct sweep_times times = sweep->times;
+    times.elapsed_s = since_s(sweep->created_ns);
+    return times;
+}

@@ -1,0 +1,61 @@
+/* The sweep: carries out the plan, round by round, on all ranks together. Rank 0 leads; the other
+ * ranks follow its commands and are asleep while a cell does not need them. */
+#ifndef CUAL_STUDY_SWEEP_H
+#define CUAL_STUDY_SWEEP_H
+
+#include "model/sample.h"
+#include "study/plan.h"
+#include "study/runfile.h"
+#include "system/comm.h"
+#include "system/error.h"
+#include "system/topo.h"
+
+struct sweep;
+
+/* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
+ * scratch files). All are kept by reference. NULL when there is no memory. */
+struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo,
+                           struct comm *comm);
+
+/* Frees everything and removes scratch files. Local. */
+void sweep_free(struct sweep *sweep);
+
+/* Ranks other than 0: obeys commands until sweep_stop; returns the status given there. */
+int sweep_follow(struct sweep *sweep);
+
+/* Rank 0: sends the others home with the exit status of the run. Must be called exactly once. */
+void sweep_stop(struct sweep *sweep, int status);
+
+/* Rank 0: makes scratch files, measures what a unit of each kernel costs on one core and how many
+ * cores' worth each number of cores delivers, fixes the work of every task, and tells all ranks.
+ * 0 or status. */
+int sweep_prepare(struct sweep *sweep, struct error *error);
+
+/* What was found out by sweep_prepare, by workload; owned by the sweep. */
+const struct runfile_workload *sweep_workloads(const struct sweep *sweep);
+
+/* The same as the answer wants it; owned by the sweep. */
+const struct question_workload *sweep_question_workloads(const struct sweep *sweep);
+
+struct sweep_progress {
+    size_t done, of;  /* cells of this round */
+    double elapsed_s; /* since sweep_create */
+};
+
+#define SWEEP_WARM_UP 0 /* the number of the round that is measured but not kept */
+
+/* Rank 0: visits every feasible cell once, in the order of `round` (1, 2 …; SWEEP_WARM_UP first).
+ * Keeps the samples in column round − 1 of `samples`. `report` is called between cells. Sets the
+ * plan's status of each cell. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG
+ * with the cell that missed its checksum, STATUS_STORAGE or STATUS_ENVIRONMENT. */
+int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
+                void (*report)(void *context, const struct sweep_progress *progress), void *context,
+                struct error *error);
+
+/* Seconds since sweep_create, and how they were spent. */
+struct sweep_times {
+    double elapsed_s, prepare_s, warm_up_s, samples_s, last_round_s;
+};
+struct sweep_times sweep_times(const struct sweep *sweep);
+
+#endif

@@ -1,0 +1,36 @@
+#include "system/clock.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+void clock_sleep_until_ns(int64_t deadline_ns)
+{
+    struct timespec deadline = {.tv_sec = (time_t)(deadline_ns / 1000000000),
+                                .tv_nsec = (long)(deadline_ns % 1000000000)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR) {
+    }
+}
+
+void clock_set_least_slack(void)
+{
+    prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
+}
+
+double clock_cost_s(void)
+{
+    enum { BATCHES = 5, READINGS = 2000 };
+    double cost[BATCHES];
+    for (int b = 0; b < BATCHES; b++) {
+        int64_t start = clock_now_ns();
+        for (int i = 0; i < READINGS; i++) {
+            clock_now_ns();
+        }
+        cost[b] = (double)(clock_now_ns() - start) / READINGS * 1e-9;
+        for (int k = b; k > 0 && cost[k] < cost[k - 1]; k--) {
+            double swap = cost[k];
+            cost[k] = cost[k - 1];
+            cost[k - 1] = swap;
+        }
+    }
+    return cost[BATCHES / 2];
+}

@@ -1,0 +1,24 @@
+/* Time: monotonic, in nanoseconds, only ever subtracted. */
+#ifndef CUAL_SYSTEM_CLOCK_H
+#define CUAL_SYSTEM_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Sleeps until the monotonic clock shows `deadline_ns`; returns at once when that is past. */
+void clock_sleep_until_ns(int64_t deadline_ns);
+
+/* Lets the calling thread wake as close to its deadlines as the kernel can (timer slack 1 ns). */
+void clock_set_least_slack(void);
+
+/* What one reading of the clock costs, in seconds: the median of several batches. */
+double clock_cost_s(void);
+
+#endif

@@ -1,0 +1,206 @@
+#include "system/comm.h"
+
+#include "system/clock.h"
+
+#include <mpi.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAG_COMMAND = 1, TAG_GROUP = 2 };
+enum { NAP_LEAST_NS = 20000, NAP_MOST_NS = 2000000 };
+
+struct comm {
+    int rank, size, machines;
+    MPI_Comm *group; /* by number of ranks; MPI_COMM_NULL until first used */
+};
+
+static int count_machines(int rank)
+{
+    MPI_Comm machine;
+    int local_rank, machines;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &machine);
+    MPI_Comm_rank(machine, &local_rank);
+    int first = local_rank == 0;
+    MPI_Allreduce(&first, &machines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+    MPI_Comm_free(&machine);
+    return machines;
+}
+
+struct comm *comm_create(int multiple, char *why, size_t why_bytes)
+{
+    int wanted = multiple ? MPI_THREAD_MULTIPLE : MPI_THREAD_FUNNELED, given;
+    MPI_Init_thread(NULL, NULL, wanted, &given);
+    struct comm *comm = calloc(1, sizeof *comm);
+    if (comm) {
+        MPI_Comm_rank(MPI_COMM_WORLD, &comm->rank);
+        MPI_Comm_size(MPI_COMM_WORLD, &comm->size);
+        comm->machines = count_machines(comm->rank);
+        comm->group = malloc(((size_t)comm->size + 1) * sizeof *comm->group);
+    }
+    if (given < wanted || !comm || !comm->group) {
+        snprintf(why, why_bytes,
+                 given < wanted ? "the MPI library does not let %s of a rank call it"
+                                : "no memory for %s",
+                 given < wanted ? (multiple ? "several threads" : "a threaded main program")
+                                : "the ranks");
+        comm_free(comm);
+        return NULL;
+    }
+    for (int r = 0; r <= comm->size; r++) {
+        comm->group[r] = MPI_COMM_NULL;
+    }
+    return comm;
+}
+
+void comm_free(struct comm *comm)
+{
+    for (int r = 0; comm && comm->group && r <= comm->size; r++) {
+        if (comm->group[r] != MPI_COMM_NULL) {
+            MPI_Comm_free(&comm->group[r]);
+        }
+    }
+    if (comm) {
+        free(comm->group);
+        free(comm);
+    }
+    MPI_Finalize();
+}
+
+int comm_rank(const struct comm *comm)
+{
+    return comm->rank;
+}
+
+int comm_size(const struct comm *comm)
+{
+    return comm->size;
+}
+
+int comm_machines(const struct comm *comm)
+{
+    return comm->machines;
+}
+
+const char *comm_library(void)
+{
+    static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length = 0;
+    if (text[0] == '\0') {
+        MPI_Get_library_version(text, &length);
+    }
+    return text;
+}
+
+/* Blocking MPI calls spin; these waits do not. */
+static void await_asleep(MPI_Request *request)
+{
+    int done = 0;
+    int64_t nap_ns = NAP_LEAST_NS;
+    for (;;) {
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done) {
+            return;
+        }
+        clock_sleep_until_ns(clock_now_ns() + nap_ns);
+        nap_ns = nap_ns * 3 / 2 < NAP_MOST_NS ? nap_ns * 3 / 2 : NAP_MOST_NS;
+    }
+}
+
+static void await_yielding(MPI_Request *request)
+{
+    int done = 0;
+    for (;;) {
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done) {
+            return;
+        }
+        sched_yield();
+    }
+}
+
+void comm_broadcast(struct comm *comm, void *bytes, size_t count)
+{
+    enum { PIECE = 1 << 30 };
+    (void)comm;
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t piece = count - at < PIECE ? count - at : PIECE;
+        MPI_Bcast((char *)bytes + at, (int)piece, MPI_BYTE, 0, MPI_COMM_WORLD);
+    }
+}
+
+void comm_or(struct comm *comm, uint64_t *words, size_t count)
+{
+    (void)comm;
+    MPI_Allreduce(MPI_IN_PLACE, words, (int)count, MPI_UINT64_T, MPI_BOR, MPI_COMM_WORLD);
+}
+
+/* In the binomial tree the parent of a rank is the rank without its lowest set bit, whatever the
+ * number of ranks: a parked rank can wait for it before it knows the size of the next cell. */
+static int parent_of(int rank)
+{
+    return rank & (rank - 1);
+}
+
+static void pass_on(struct comm *comm, const struct comm_command *command)
+{
+    int lowest_bit = comm->rank == 0 ? 1 << 30 : comm->rank & -comm->rank;
+    for (int bit = lowest_bit >> 1; bit > 0; bit >>= 1) {
+        if (bit < command->ranks - comm->rank) {
+            MPI_Send(command, (int)sizeof *command, MPI_BYTE, comm->rank + bit, TAG_COMMAND,
+                     MPI_COMM_WORLD);
+        }
+    }
+}
+
+void comm_command(struct comm *comm, const struct comm_command *command)
+{
+    pass_on(comm, command);
+}
+
+struct comm_command comm_await_command(struct comm *comm)
+{
+    struct comm_command command;
+    MPI_Request request;
+    MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm->rank), TAG_COMMAND,
+              MPI_COMM_WORLD, &request);
+    await_asleep(&request);
+    pass_on(comm, &command);
+    return command;
+}
+
+static MPI_Comm group_of(struct comm *comm, int ranks)
+{
+    if (comm->group[ranks] == MPI_COMM_NULL) {
+        MPI_Group world, first;
+        int range[1][3] = {{0, ranks - 1, 1}};
+        MPI_Comm_group(MPI_COMM_WORLD, &world);
+        MPI_Group_range_incl(world, 1, range, &first);
+        MPI_Comm_create_group(MPI_COMM_WORLD, first, TAG_GROUP, &comm->group[ranks]);
+        MPI_Group_free(&first);
+        MPI_Group_free(&world);
+    }
+    return comm->group[ranks];
+}
+
+void comm_start_together(struct comm *comm, int ranks)
+{
+    if (ranks > 1) {
+        MPI_Request request;
+        MPI_Ibarrier(group_of(comm, ranks), &request);
+        await_yielding(&request);
+    }
+}
+
+void comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all)
+{
+    if (ranks == 1) {
+        memcpy(all, bytes, count);
+        return;
+    }
+    MPI_Request request;
+    MPI_Igather(bytes, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, 0, group_of(comm, ranks),
+                &request);
+    await_asleep(&request);
+}

@@ -1,0 +1,55 @@
+/* Processes: everything that cual itself does with MPI. (The wait engines that measure MPI call it
+ * themselves.) Rank 0 leads: it sends commands, all others wait for them asleep. */
+#ifndef CUAL_SYSTEM_COMM_H
+#define CUAL_SYSTEM_COMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct comm;
+
+/* Starts MPI. `multiple`: several threads of a rank will call it. Collective. NULL with the reason
+ * in `why` when MPI cannot give that level. */
+struct comm *comm_create(int multiple, char *why, size_t why_bytes);
+
+/* Ends MPI. Collective. */
+void comm_free(struct comm *comm);
+
+int comm_rank(const struct comm *comm);
+int comm_size(const struct comm *comm);
+
+/* Number of machines that the ranks run on. */
+int comm_machines(const struct comm *comm);
+
+/* "Open MPI v4.1.4, …", as the library says it; a static string. */
+const char *comm_library(void);
+
+/* Gives rank 0's bytes to all ranks. Collective over all ranks. */
+void comm_broadcast(struct comm *comm, void *bytes, size_t count);
+
+/* Bitwise or over all ranks, given to all. Collective over all ranks. */
+void comm_or(struct comm *comm, uint64_t *words, size_t count);
+
+/* What rank 0 tells the others to do next; they agree on what the numbers mean. */
+struct comm_command {
+    int32_t kind;
+    int32_t ranks; /* addressed: ranks 0 … ranks − 1 */
+    int64_t number[2];
+};
+
+/* Rank 0: sends a command to the ranks it addresses, down a binomial tree. */
+void comm_command(struct comm *comm, const struct comm_command *command);
+
+/* Other ranks: sleeps until a command addresses this rank, and passes it on. Polls with naps that
+ * grow to 2 ms, so that a parked rank costs next to nothing. */
+struct comm_command comm_await_command(struct comm *comm);
+
+/* The first `ranks` ranks start together: returns on all as closely as a barrier can. Spins, giving
+ * up the core between polls. Collective over those ranks. */
+void comm_start_together(struct comm *comm, int ranks);
+
+/* Gathers `count` bytes of each of the first `ranks` ranks to rank 0 (`all` holds ranks × count
+ * there). Waits asleep, so that ranks still at work are left alone. Collective over those ranks. */
+void comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all);
+
+#endif

@@ -1,0 +1,134 @@
+#include "system/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 1 << 20 };
+
+struct scratch {
+    char folder[PATH_MAX];
+    unsigned files; /* named 0, 1, … */
+};
+
+struct scratch *scratch_create(const char *parent, struct error *error)
+{
+    struct scratch *scratch = calloc(1, sizeof *scratch);
+    if (!scratch) {
+        error_set(error, STATUS_STORAGE, "scratch: no memory");
+        return NULL;
+    }
+    int length = snprintf(scratch->folder, sizeof scratch->folder, "%s/cual-XXXXXX", parent);
+    if (length >= (int)sizeof scratch->folder) {
+        errno = ENAMETOOLONG;
+    }
+    if (length >= (int)sizeof scratch->folder || !mkdtemp(scratch->folder)) {
+        char shown[256];
+        error_set(error, STATUS_STORAGE,
+                  "scratch: %s: no private folder can be made there: %s; choose another with "
+                  "--set scratch=FOLDER",
+                  error_escape(parent, shown, sizeof shown), strerror(errno));
+        free(scratch);
+        return NULL;
+    }
+    return scratch;
+}
+
+static void file_path(const struct scratch *scratch, unsigned number, char *path, size_t bytes)
+{
+    snprintf(path, bytes, "%s/%u", scratch->folder, number);
+}
+
+/* 0 or -errno. */
+static int write_all(int descriptor, const char *buffer, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t written = write(descriptor, buffer, bytes);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return written < 0 ? -errno : -EIO;
+        }
+        buffer += written;
+        bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+static int write_filled(int descriptor, uint64_t bytes,
+                        void (*fill)(const void *, uint64_t, void *, size_t), const void *context)
+{
+    char *buffer = aligned_alloc(4096, PIECE_BYTES);
+    int failed = buffer ? -posix_fallocate(descriptor, 0, (off_t)bytes) : -ENOMEM;
+    for (uint64_t offset = 0; !failed && offset < bytes; offset += PIECE_BYTES) {
+        size_t piece = bytes - offset < PIECE_BYTES ? (size_t)(bytes - offset) : PIECE_BYTES;
+        fill(context, offset, buffer, piece);
+        failed = write_all(descriptor, buffer, piece);
+    }
+    free(buffer);
+    return failed;
+}
+
+static int has_space(const struct scratch *scratch, uint64_t bytes, struct error *error)
+{
+    struct statvfs space;
+    if (statvfs(scratch->folder, &space) == 0 &&
+        (uint64_t)space.f_bavail * space.f_frsize < bytes) {
+        error_set(error, STATUS_STORAGE,
+                  "scratch: %s: %.1f MiB are needed and %.1f MiB are free; choose another folder "
+                  "with --set scratch=FOLDER or a smaller file",
+                  scratch->folder, (double)bytes / 1048576,
+                  (double)space.f_bavail * (double)space.f_frsize / 1048576);
+        return 0;
+    }
+    return 1;
+}
+
+int scratch_make_file(struct scratch *scratch, uint64_t bytes,
+                      void (*fill)(const void *context, uint64_t offset, void *buffer,
+                                   size_t bytes),
+                      const void *context, char *path, size_t path_bytes, struct error *error)
+{
+    if (!has_space(scratch, bytes, error)) {
+        return error->status;
+    }
+    if (strlen(scratch->folder) + 16 > path_bytes) {
+        return error_set(error, STATUS_STORAGE, "scratch: %s: the path is too long",
+                         scratch->folder);
+    }
+    file_path(scratch, scratch->files, path, path_bytes);
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return error_set(error, STATUS_STORAGE, "scratch: %s: %s", path, strerror(errno));
+    }
+    scratch->files++;
+    int failed = write_filled(descriptor, bytes, fill, context);
+    if (close(descriptor) != 0 && !failed) {
+        failed = -errno;
+    }
+    if (failed) {
+        unlink(path);
+        return error_set(error, STATUS_STORAGE, "scratch: %s: %s", path, strerror(-failed));
+    }
+    return 0;
+}
+
+void scratch_remove(struct scratch *scratch)
+{
+    if (!scratch) {
+        return;
+    }
+    for (unsigned number = 0; number < scratch->files; number++) {
+        char path[PATH_MAX + 16];
+        file_path(scratch, number, path, sizeof path);
+        unlink(path);
+    }
+    rmdir(scratch->folder);
+    free(scratch);
+}

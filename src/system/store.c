@@ -1,0 +1,1068 @@
+#include "system/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHOWN_BYTES 512     /* of a path or name in a message */
+#define OBJECT_BYTES 512    /* of an object's full path */
+#define PART_NAME_BYTES 200 /* of the file's own name in a part file's: the rest must fit 255 */
+#define PART_TRIES 100      /* other hosts may have the same process id */
+#define LOCK_WAIT_MS 2000   /* for a reader to close the file */
+#define LOCK_NAP_MS 10
+#define ATTRIBUTE_BYTES_MAX 32768
+#define TEXTS_BYTES_MAX (64u << 20) /* of all texts of a dataset that is read */
+
+struct store {
+    hid_t file;     /* negative: closed */
+    char *path;     /* where it is, or will be after the commit */
+    char *part;     /* where it is until the commit; NULL: opened in place */
+    uint64_t bytes; /* it will take */
+    struct error error;
+};
+
+/* -- errors -- */
+
+/* The innermost reason that the library gives, and its errno, 0 when there is none in it. */
+struct reason {
+    int number;
+    char text[160];
+};
+
+static herr_t keep_first_reason(unsigned n, const H5E_error2_t *entry, void *data)
+{
+    struct reason *reason = data;
+    (void)n;
+    if (reason->text[0] != '\0' || !entry->desc) {
+        return 0;
+    }
+    const char *number = strstr(entry->desc, "errno = ");
+    if (number) {
+        reason->number = atoi(number + strlen("errno = "));
+    }
+    const char *text = reason->number != 0 ? strerror(reason->number) : entry->desc;
+    error_escape(text, reason->text, sizeof reason->text);
+    return 0;
+}
+
+static struct reason library_reason(void)
+{
+    struct reason reason = {0};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_reason, &reason);
+    return reason;
+}
+
+static const char *shown(const char *text, char out[SHOWN_BYTES])
+{
+    return error_escape(text, out, SHOWN_BYTES);
+}
+
+/* The folder that a path lies in; `folder` holds strlen(path) + 2 bytes. Returns the file's name.
+ */
+static const char *split_path(const char *path, char *folder)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        strcpy(folder, ".");
+        return path;
+    }
+    size_t bytes = slash == path ? 1 : (size_t)(slash - path);
+    memcpy(folder, path, bytes);
+    folder[bytes] = '\0';
+    return slash + 1;
+}
+
+static int set_full(struct error *error, const char *path, uint64_t bytes)
+{
+    char text[SHOWN_BYTES];
+    char folder[strlen(path) + 2];
+    split_path(path, folder);
+    struct statvfs disk;
+    double free_bytes = NAN;
+    if (statvfs(folder, &disk) == 0) {
+        free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
+    }
+    return error_set(error, STATUS_STORAGE,
+                     "%s: no space left: the file takes %.1f MiB and %.1f MiB are free there. "
+                     "Make room or choose another folder.",
+                     shown(path, text), (double)bytes / (1 << 20), free_bytes / (1 << 20));
+}
+
+/* An error of the system about `path`: what the user can mend by another path is usage. */
+static int set_errno(struct error *error, const char *path, int number, uint64_t bytes)
+{
+    char text[SHOWN_BYTES];
+    shown(path, text);
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        return set_full(error, path, bytes);
+    case ENOENT:
+    case ENOTDIR:
+        return error_set(error, STATUS_USAGE,
+                         "%s: there is no such folder. Make it or choose another path.", text);
+    case EEXIST:
+        return error_set(error, STATUS_USAGE, "%s: exists and is kept; --force replaces it.", text);
+    case ENAMETOOLONG:
+        return error_set(error, STATUS_USAGE, "%s: the name is too long.", text);
+    default:
+        return error_set(error, STATUS_STORAGE, "%s: cannot be written: %s.", text,
+                         strerror(number));
+    }
+}
+
+/* True when a call of the library gave a result; otherwise its reason is remembered. */
+static bool worked(struct store *store, int64_t result, const char *doing, const char *object)
+{
+    if (result >= 0) {
+        return true;
+    }
+    struct reason reason = library_reason();
+    char path[SHOWN_BYTES], name[SHOWN_BYTES];
+    if (reason.number == ENOSPC || reason.number == EDQUOT) {
+        set_full(&store->error, store->path, store->bytes);
+    } else {
+        error_set(&store->error, STATUS_STORAGE, "%s: cannot %s %s: %s.", shown(store->path, path),
+                  doing, shown(object, name), reason.text);
+    }
+    return false;
+}
+
+void store_no_memory(struct store *store)
+{
+    char path[SHOWN_BYTES];
+    error_set(&store->error, STATUS_STORAGE, "%s: out of memory.", shown(store->path, path));
+}
+
+void store_damaged(struct store *store, const char *object, const char *what)
+{
+    char path[SHOWN_BYTES], name[SHOWN_BYTES];
+    error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s %s.",
+              shown(store->path, path), shown(object, name), what);
+}
+
+int store_status(const struct store *store)
+{
+    return store->error.status;
+}
+
+static bool failed(const struct store *store)
+{
+    return store->error.status != 0;
+}
+
+/* -- files that appear whole or not at all -- */
+
+static struct store *new_store(const char *path, struct error *error)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* the top speaks, not the library */
+    struct store *store = calloc(1, sizeof *store);
+    char *copy = strdup(path);
+    if (!store || !copy) {
+        free(store);
+        free(copy);
+        error_set(error, STATUS_STORAGE, "Out of memory.");
+        return NULL;
+    }
+    store->file = -1;
+    store->path = copy;
+    return store;
+}
+
+/* Makes the part file of `path`, empty. Returns its descriptor and its name, or -errno. */
+static int make_part(const char *path, char **part)
+{
+    char folder[strlen(path) + 2];
+    const char *name = split_path(path, folder);
+    for (int i = 0; i < PART_TRIES; i++) {
+        char again[16] = "";
+        if (i > 0) {
+            snprintf(again, sizeof again, ".%d", i);
+        }
+        if (asprintf(part, "%s/.%.*s.%ld%s.part", folder, PART_NAME_BYTES, name, (long)getpid(),
+                     again) < 0)
+            return -ENOMEM;
+        int descriptor = open(*part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor >= 0) {
+            return descriptor;
+        }
+        free(*part);
+        if (errno != EEXIST) {
+            return -errno;
+        }
+    }
+    return -EEXIST;
+}
+
+int store_check_path(const char *path, bool replace, struct error *error)
+{
+    char text[SHOWN_BYTES];
+    struct stat there;
+    if (lstat(path, &there) == 0) {
+        if (!S_ISREG(there.st_mode)) {
+            return error_set(error, STATUS_USAGE,
+                             "%s: is not a regular file. Choose the name of a new file.",
+                             shown(path, text));
+        }
+        if (!replace) {
+            return set_errno(error, path, EEXIST, 0);
+        }
+    } else if (errno != ENOENT) {
+        return set_errno(error, path, errno, 0);
+    } else if (path[0] == '\0' || path[strlen(path) - 1] == '/') {
+        return error_set(error, STATUS_USAGE, "\"%s\" is not the name of a file.",
+                         shown(path, text));
+    }
+    char *part;
+    int descriptor = make_part(path, &part);
+    if (descriptor < 0) {
+        return set_errno(error, path, -descriptor, 0);
+    }
+    close(descriptor);
+    unlink(part);
+    free(part);
+    return 0;
+}
+
+static int descriptor_of(struct store *store)
+{
+    int *descriptor = NULL;
+    if (!worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor), "use",
+                "/"))
+        return -1;
+    return *descriptor;
+}
+
+static void close_id(hid_t id)
+{
+    if (id >= 0) {
+        H5Idec_ref(id);
+    }
+}
+
+static hid_t access_properties(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    return access;
+}
+
+/* Links and attributes keep their order; times of change are not kept, so that writing numbers
+ * changes nothing but the numbers. */
+static void set_order_kept(hid_t properties)
+{
+    H5Pset_attr_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(properties, false);
+}
+
+static void create_file(struct store *store)
+{
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    hid_t access = access_properties();
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    set_order_kept(creation);
+    store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, creation, access);
+    worked(store, store->file, "create", "/");
+    close_id(creation);
+    close_id(access);
+}
+
+static bool locked_elsewhere(const struct reason *reason)
+{
+    return reason->number == EAGAIN;
+}
+
+/* Opens the file, again and again while it is locked. */
+static void open_file(struct store *store, const char *path, bool write)
+{
+    const struct timespec nap = {.tv_nsec = LOCK_NAP_MS * 1000000L};
+    hid_t access = access_properties();
+    struct reason reason = {0};
+    for (int waited_ms = 0; waited_ms <= LOCK_WAIT_MS; waited_ms += LOCK_NAP_MS) {
+        store->file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+        if (store->file >= 0) {
+            break;
+        }
+        reason = library_reason();
+        if (!locked_elsewhere(&reason)) {
+            break;
+        }
+        nanosleep(&nap, NULL);
+    }
+    close_id(access);
+    char text[SHOWN_BYTES];
+    if (store->file < 0 && locked_elsewhere(&reason)) {
+        error_set(&store->error, STATUS_STORAGE,
+                  "%s: another program has it open and kept it locked for %d s. Close it there.",
+                  shown(store->path, text), LOCK_WAIT_MS / 1000);
+    } else if (store->file < 0) {
+        error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s.",
+                  shown(store->path, text), reason.text);
+    }
+}
+
+/* Closes and frees a store that could not be made, with its error. Returns NULL. */
+static struct store *give_up(struct store *store, struct error *error)
+{
+    store_close(store, error);
+    return NULL;
+}
+
+/* Asks for the space at once, where the file system can; the file's size stays as it is. What
+ * cannot fit is not tried: some file systems would fill up before they say so. */
+static void reserve(struct store *store, int descriptor)
+{
+    struct statvfs disk;
+    if (fstatvfs(descriptor, &disk) == 0 && store->bytes / disk.f_frsize > disk.f_bfree) {
+        set_full(&store->error, store->path, store->bytes);
+    } else if (store->bytes > 0 &&
+               fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)store->bytes) != 0 &&
+               (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+        set_errno(&store->error, store->path, errno, store->bytes);
+    }
+}
+
+/* A store with an empty part file; its descriptor is -1 after an error. */
+static struct store *new_part(const char *path, int *descriptor, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    *descriptor = make_part(path, &store->part);
+    if (*descriptor < 0) {
+        set_errno(&store->error, path, -*descriptor, 0);
+        store->part = NULL;
+        return give_up(store, error);
+    }
+    return store;
+}
+
+struct store *store_create(const char *path, uint64_t bytes, struct error *error)
+{
+    int descriptor = -1;
+    struct store *store = new_part(path, &descriptor, error);
+    if (!store) {
+        return NULL;
+    }
+    close(descriptor);
+    store->bytes = bytes;
+    create_file(store);
+    descriptor = failed(store) ? -1 : descriptor_of(store);
+    if (descriptor >= 0) {
+        reserve(store, descriptor);
+    }
+    return failed(store) ? give_up(store, error) : store;
+}
+
+/* Copies all of a file, with its mode. 0 or errno. */
+static int copy_file(int from, int to, const struct stat *original)
+{
+    off_t at = 0;
+    while (at < original->st_size) {
+        ssize_t bytes = sendfile(to, from, &at, (size_t)(original->st_size - at));
+        if (bytes < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (bytes == 0) {
+            return EIO; /* it became shorter under our hands */
+        }
+    }
+    return fchmod(to, original->st_mode & 07777) == 0 ? 0 : errno;
+}
+
+struct store *store_copy(const char *path, struct error *error)
+{
+    int to = -1;
+    struct store *store = new_part(path, &to, error);
+    if (!store) {
+        return NULL;
+    }
+    struct stat original;
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
+    if (number == 0) {
+        store->bytes = (uint64_t)original.st_size;
+        reserve(store, to);
+        number = failed(store) ? 0 : copy_file(from, to, &original);
+    }
+    close(to);
+    if (from >= 0) {
+        close(from);
+    }
+    if (number != 0) {
+        set_errno(&store->error, path, number, store->bytes);
+    } else if (!failed(store)) {
+        open_file(store, store->part, true);
+    }
+    return failed(store) ? give_up(store, error) : store;
+}
+
+/* 0 when `path` can be a file of this library, else the status that is set in `error`. */
+static int check_readable(const char *path, struct error *error)
+{
+    char text[SHOWN_BYTES];
+    struct stat there;
+    shown(path, text);
+    if (stat(path, &there) != 0) {
+        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s.", text, strerror(errno));
+    }
+    if (!S_ISREG(there.st_mode)) {
+        return error_set(error, STATUS_USAGE, "%s: is not a regular file.", text);
+    }
+    if (access(path, R_OK) != 0) {
+        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s.", text, strerror(errno));
+    }
+    return H5Fis_hdf5(path) > 0 ? 0
+                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file.", text);
+}
+
+struct store *store_open(const char *path, bool write, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    if (check_readable(path, &store->error) == 0) {
+        if (write && access(path, W_OK) != 0) {
+            set_errno(&store->error, path, errno, 0);
+        } else {
+            open_file(store, path, write);
+        }
+    }
+    return failed(store) ? give_up(store, error) : store;
+}
+
+void store_sync(struct store *store)
+{
+    if (failed(store) || !worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/")) {
+        return;
+    }
+    int descriptor = descriptor_of(store);
+    if (descriptor >= 0 && fdatasync(descriptor) != 0) {
+        set_errno(&store->error, store->path, errno, store->bytes);
+    }
+}
+
+static void close_file(struct store *store)
+{
+    if (store->file >= 0) {
+        worked(store, H5Fclose(store->file), "close", "/");
+        store->file = -1;
+    }
+}
+
+/* Gives a closed part file all its space and brings it to the device. 0 or errno. */
+static int settle(struct store *store)
+{
+    int descriptor = open(store->part, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    struct stat part;
+    int number = fstat(descriptor, &part) == 0 ? 0 : errno;
+    if (number == 0) {
+        store->bytes = (uint64_t)part.st_size;
+        number = posix_fallocate(descriptor, 0, part.st_size);
+    }
+    if (number == EOPNOTSUPP || number == EINVAL) {
+        number = 0; /* the file system cannot promise space */
+    }
+    if (number == 0 && fsync(descriptor) != 0) {
+        number = errno;
+    }
+    close(descriptor);
+    return number;
+}
+
+/* Moves the part file to its path; a file that stands there wins unless `replace`. 0 or errno. */
+static int move_part(const struct store *store, bool replace)
+{
+    if (replace) {
+        return rename(store->part, store->path) == 0 ? 0 : errno;
+    }
+    if (renameat2(AT_FDCWD, store->part, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+        return errno;
+    }
+    /* File systems without that, NFS for one, have hard links, which never replace either. */
+    return link(store->part, store->path) == 0 && unlink(store->part) == 0 ? 0 : errno;
+}
+
+/* Makes the new name last. 0 or errno. */
+static int sync_folder(const char *path)
+{
+    char folder[strlen(path) + 2];
+    split_path(path, folder);
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return 0; /* writable but not readable: nothing can be done */
+    }
+    int number = fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+    close(descriptor);
+    return number;
+}
+
+int store_commit(struct store *store, bool replace, struct error *error)
+{
+    if (!failed(store)) {
+        worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/");
+    }
+    close_file(store);
+    if (!failed(store)) {
+        int number = settle(store);
+        if (number == 0) {
+            number = move_part(store, replace);
+        }
+        if (number == 0) {
+            free(store->part);
+            store->part = NULL;
+            number = sync_folder(store->path);
+        }
+        if (number != 0) {
+            set_errno(&store->error, store->path, number, store->bytes);
+        }
+    }
+    return store_close(store, error);
+}
+
+int store_close(struct store *store, struct error *error)
+{
+    if (!store) {
+        return 0;
+    }
+    close_file(store);
+    if (store->part) {
+        unlink(store->part);
+    }
+    int status = store->error.status;
+    if (status != 0) {
+        status = error_set(error, (enum status)status, "%s", store->error.text);
+    }
+    free(store->part);
+    free(store->path);
+    free(store);
+    return status;
+}
+
+/* -- writing -- */
+
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+/* Types, to be closed by the caller: as numbers lie in files, the same on every machine… */
+static hid_t file_type(enum store_type type)
+{
+    switch (type) {
+    case STORE_FLOAT64:
+        return H5Tcopy(H5T_IEEE_F64LE);
+    case STORE_INT64:
+        return H5Tcopy(H5T_STD_I64LE);
+    case STORE_INT32:
+        return H5Tcopy(H5T_STD_I32LE);
+    case STORE_UINT64:
+        return H5Tcopy(H5T_STD_U64LE);
+    case STORE_UINT32:
+        return H5Tcopy(H5T_STD_U32LE);
+    case STORE_UINT8:
+        return H5Tcopy(H5T_STD_U8LE);
+    case STORE_TEXT:
+        break;
+    }
+    return text_type();
+}
+
+/* …and in memory. */
+static hid_t memory_type(enum store_type type)
+{
+    hid_t file = file_type(type);
+    hid_t memory = type == STORE_TEXT ? H5Tcopy(file) : H5Tget_native_type(file, H5T_DIR_DEFAULT);
+    close_id(file);
+    return memory;
+}
+
+/* Bytes of the UTF-8 sequence at `s`, 0 when there is none. */
+static size_t utf8_bytes(const unsigned char *s)
+{
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (s[0] < 0x80) {
+        return 1;
+    }
+    size_t bytes = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    unsigned code = s[0] & (0x7fu >> bytes);
+    for (size_t i = 1; i < bytes; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        code = code << 6 | (s[i] & 0x3fu);
+    }
+    bool surrogate = code >= 0xd800 && code < 0xe000;
+    return s[0] < 0xc0 || code < least[bytes] || surrogate || code > 0x10ffff ? 0 : bytes;
+}
+
+/* A copy that every reader can decode; NULL when there is no memory. */
+static char *utf8_copy(const char *text)
+{
+    char *copy = strdup(text ? text : "");
+    for (char *at = copy; at && *at;) {
+        size_t bytes = utf8_bytes((const unsigned char *)at);
+        if (bytes == 0) {
+            *at = '?';
+            bytes = 1;
+        }
+        at += bytes;
+    }
+    return copy;
+}
+
+static void join(const char *group, const char *name, char object[OBJECT_BYTES])
+{
+    snprintf(object, OBJECT_BYTES, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
+}
+
+void store_group(struct store *store, const char *group)
+{
+    if (failed(store)) {
+        return;
+    }
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    set_order_kept(creation);
+    hid_t id = H5Gcreate2(store->file, group, H5P_DEFAULT, creation, H5P_DEFAULT);
+    worked(store, id, "create", group);
+    close_id(id);
+    close_id(creation);
+}
+
+static hid_t dataset_properties(const struct store_variable *variable)
+{
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_layout(creation, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+    set_order_kept(creation);
+    if (variable->type != STORE_TEXT) {
+        H5Pset_fill_value(creation, H5T_NATIVE_DOUBLE, &variable->fill);
+    }
+    return creation;
+}
+
+/* Creates a dataset with its describing attributes. */
+static void create_dataset(struct store *store, const struct store_variable *variable,
+                           size_t dimensions, const hsize_t *lengths)
+{
+    char object[OBJECT_BYTES];
+    join(variable->group, variable->name, object);
+    hid_t type = file_type(variable->type);
+    hid_t space =
+        dimensions == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple((int)dimensions, lengths, NULL);
+    hid_t creation = dataset_properties(variable);
+    hid_t id = H5Dcreate2(store->file, object, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    worked(store, id, "create", object);
+    close_id(id);
+    close_id(creation);
+    close_id(space);
+    close_id(type);
+    if (variable->long_name) {
+        store_text(store, object, "long_name", variable->long_name);
+    }
+    if (variable->unit) {
+        store_text(store, object, "units", variable->unit);
+    }
+}
+
+static hid_t open_dataset(struct store *store, const char *object)
+{
+    hid_t id = H5Dopen2(store->file, object, H5P_DEFAULT);
+    worked(store, id, "open", object);
+    return id;
+}
+
+void store_axis(struct store *store, const struct store_variable *axis, size_t count,
+                const void *values)
+{
+    if (failed(store)) {
+        return;
+    }
+    char object[OBJECT_BYTES];
+    join(axis->group, axis->name, object);
+    create_dataset(store, axis, 1, (const hsize_t[]){count});
+    store_write(store, object, axis->type, values);
+    if (!failed(store)) {
+        hid_t id = open_dataset(store, object);
+        worked(store, H5DSset_scale(id, axis->name), "make an axis of", object);
+        close_id(id);
+    }
+}
+
+/* Sets the dimensions of a variable to the lengths of its axes. */
+static void find_lengths(struct store *store, const struct store_variable *variable,
+                         hsize_t lengths[STORE_AXES_MAX])
+{
+    for (size_t i = 0; i < variable->axes && !failed(store); i++) {
+        char object[OBJECT_BYTES];
+        size_t shape[STORE_AXES_MAX] = {0};
+        join(variable->group, variable->axis[i], object);
+        store_shape(store, object, shape);
+        lengths[i] = shape[0];
+    }
+}
+
+static void attach_axes(struct store *store, const struct store_variable *variable)
+{
+    char object[OBJECT_BYTES], axis[OBJECT_BYTES];
+    join(variable->group, variable->name, object);
+    hid_t id = open_dataset(store, object);
+    for (size_t i = 0; i < variable->axes && !failed(store); i++) {
+        join(variable->group, variable->axis[i], axis);
+        hid_t scale = open_dataset(store, axis);
+        worked(store, H5DSattach_scale(id, scale, (unsigned)i), "attach the axes of", object);
+        close_id(scale);
+    }
+    close_id(id);
+}
+
+void store_variable(struct store *store, const struct store_variable *variable)
+{
+    hsize_t lengths[STORE_AXES_MAX] = {0};
+    find_lengths(store, variable, lengths);
+    if (!failed(store)) {
+        create_dataset(store, variable, variable->axes, lengths);
+    }
+    if (!failed(store)) {
+        attach_axes(store, variable);
+    }
+}
+
+/* Writes memory of a type to what is selected of a dataset. */
+static void write_selected(struct store *store, const char *object, hid_t id, hid_t selection,
+                           enum store_type type, const void *values)
+{
+    hid_t memory = H5S_ALL;
+    if (selection != H5S_ALL) {
+        hsize_t count = (hsize_t)H5Sget_select_npoints(selection);
+        memory = H5Screate_simple(1, &count, NULL);
+    }
+    hid_t kind = memory_type(type);
+    worked(store, H5Dwrite(id, kind, memory, selection, H5P_DEFAULT, values), "write", object);
+    close_id(kind);
+    if (memory != H5S_ALL) {
+        close_id(memory);
+    }
+}
+
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; texts && i < count; i++) {
+        free(texts[i]);
+    }
+    free(texts);
+}
+
+/* Copies of texts that every reader can decode; NULL when there is no memory. */
+static char **utf8_copies(const char *const *texts, size_t count)
+{
+    char **copies = calloc(count + 1, sizeof *copies);
+    for (size_t i = 0; copies && i < count; i++) {
+        copies[i] = utf8_copy(texts[i]);
+        if (!copies[i]) {
+            free_texts(copies, count);
+            return NULL;
+        }
+    }
+    return copies;
+}
+
+static void write_texts(struct store *store, const char *object, hid_t id, const void *values)
+{
+    hid_t space = H5Dget_space(id);
+    size_t count = (size_t)H5Sget_simple_extent_npoints(space);
+    char **copies = utf8_copies(values, count);
+    if (copies) {
+        write_selected(store, object, id, H5S_ALL, STORE_TEXT, copies);
+    } else {
+        store_no_memory(store);
+    }
+    free_texts(copies, count);
+    close_id(space);
+}
+
+void store_write(struct store *store, const char *object, enum store_type type, const void *values)
+{
+    hid_t id = failed(store) ? -1 : open_dataset(store, object);
+    if (id < 0) {
+        return;
+    }
+    if (type == STORE_TEXT) {
+        write_texts(store, object, id, values);
+    } else {
+        write_selected(store, object, id, H5S_ALL, type, values);
+    }
+    close_id(id);
+}
+
+void store_write_slab(struct store *store, const char *object, enum store_type type,
+                      const size_t *start, const size_t *count, const void *values)
+{
+    hid_t id = failed(store) ? -1 : open_dataset(store, object);
+    if (id < 0) {
+        return;
+    }
+    hsize_t from[STORE_AXES_MAX] = {0}, lengths[STORE_AXES_MAX] = {0};
+    hid_t space = H5Dget_space(id);
+    int axes = H5Sget_simple_extent_ndims(space);
+    for (int i = 0; i < axes && i < STORE_AXES_MAX; i++) {
+        from[i] = start[i];
+        lengths[i] = count[i];
+    }
+    herr_t selected = H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, lengths, NULL);
+    if (worked(store, selected, "select from", object)) {
+        write_selected(store, object, id, space, type, values);
+    }
+    close_id(space);
+    close_id(id);
+}
+
+/* Writes an attribute of `count` values of a type; SIZE_MAX: of a single one, without dimension. */
+static void write_attribute(struct store *store, const char *object, const char *name,
+                            enum store_type type, size_t count, const void *values)
+{
+    hid_t id = failed(store) ? -1 : H5Oopen(store->file, object, H5P_DEFAULT);
+    if (failed(store) || !worked(store, id, "open", object)) {
+        return;
+    }
+    hid_t in_file = file_type(type), in_memory = memory_type(type);
+    hid_t space = count == SIZE_MAX ? H5Screate(H5S_SCALAR)
+                                    : H5Screate_simple(1, (const hsize_t[]){count}, NULL);
+    hid_t attribute = H5Acreate2(id, name, in_file, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (worked(store, attribute, "create the attribute", name)) {
+        worked(store, H5Awrite(attribute, in_memory, values), "write the attribute", name);
+    }
+    close_id(attribute);
+    close_id(space);
+    close_id(in_memory);
+    close_id(in_file);
+    close_id(id);
+}
+
+void store_text(struct store *store, const char *object, const char *name, const char *text)
+{
+    char *copy = utf8_copy(text);
+    if (!copy) {
+        store_no_memory(store);
+    } else if (strlen(copy) <= ATTRIBUTE_BYTES_MAX) {
+        write_attribute(store, object, name, STORE_TEXT, SIZE_MAX, &copy);
+    } else {
+        char dataset[OBJECT_BYTES];
+        join(object, name, dataset);
+        store_variable(store,
+                       &(struct store_variable){.group = object, .name = name, .type = STORE_TEXT});
+        store_write(store, dataset, STORE_TEXT, &copy);
+    }
+    free(copy);
+}
+
+void store_numbers(struct store *store, const char *object, const char *name, enum store_type type,
+                   size_t count, const void *values)
+{
+    write_attribute(store, object, name, type, count, values);
+}
+
+/* -- reading -- */
+
+bool store_has(struct store *store, const char *object)
+{
+    return !failed(store) && H5Lexists(store->file, object, H5P_DEFAULT) > 0;
+}
+
+/* Bytes of the whole file, more than which none of its datasets can take. */
+static uint64_t file_bytes(struct store *store, const char *object)
+{
+    hsize_t bytes = 0;
+    worked(store, H5Fget_filesize(store->file, &bytes), "measure", object);
+    return bytes;
+}
+
+/* Lengths of a dataset that is open; a dataset that claims more than its file holds is damaged. */
+static size_t checked_shape(struct store *store, const char *object, hid_t id,
+                            size_t shape[STORE_AXES_MAX])
+{
+    hsize_t lengths[STORE_AXES_MAX] = {0};
+    hid_t space = H5Dget_space(id), type = H5Dget_type(id);
+    int axes = H5Sget_simple_extent_ndims(space);
+    uint64_t bytes = H5Tget_size(type), most = file_bytes(store, object);
+    bool sane = axes >= 0 && axes <= STORE_AXES_MAX && bytes > 0;
+    if (sane && axes > 0) {
+        sane = H5Sget_simple_extent_dims(space, lengths, NULL) >= 0;
+    }
+    for (int i = 0; sane && i < axes; i++) {
+        sane = !__builtin_mul_overflow(bytes, lengths[i], &bytes) && bytes <= most;
+        shape[i] = (size_t)lengths[i];
+    }
+    if (!sane) {
+        store_damaged(store, object, "has an impossible size");
+    }
+    close_id(type);
+    close_id(space);
+    return failed(store) ? 0 : (size_t)axes;
+}
+
+size_t store_shape(struct store *store, const char *object, size_t shape[STORE_AXES_MAX])
+{
+    hid_t id = failed(store) ? -1 : open_dataset(store, object);
+    if (id < 0) {
+        return 0;
+    }
+    size_t axes = checked_shape(store, object, id, shape);
+    close_id(id);
+    return axes;
+}
+
+/* Opens a dataset of exactly `count` elements of a class of types; negative after an error. */
+static hid_t open_checked(struct store *store, const char *object, bool texts, size_t count)
+{
+    size_t shape[STORE_AXES_MAX] = {0}, found = 1;
+    hid_t id = failed(store) ? -1 : open_dataset(store, object);
+    if (id < 0) {
+        return -1;
+    }
+    size_t axes = checked_shape(store, object, id, shape);
+    for (size_t i = 0; i < axes; i++) {
+        found *= shape[i];
+    }
+    hid_t type = H5Dget_type(id);
+    H5T_class_t class = H5Tget_class(type);
+    bool is_number = class == H5T_INTEGER || class == H5T_FLOAT;
+    bool is_text = class == H5T_STRING && H5Tis_variable_str(type) > 0;
+    close_id(type);
+    if (found != count) {
+        store_damaged(store, object, "has the wrong length");
+    } else if (texts ? !is_text : !is_number) {
+        store_damaged(store, object, "has the wrong type");
+    }
+    if (failed(store)) {
+        close_id(id);
+        return -1;
+    }
+    return id;
+}
+
+void store_read(struct store *store, const char *object, enum store_type type, size_t count,
+                void *values)
+{
+    hid_t id = open_checked(store, object, false, count);
+    if (id < 0) {
+        return;
+    }
+    hid_t memory = memory_type(type);
+    worked(store, H5Dread(id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "read", object);
+    close_id(memory);
+    close_id(id);
+}
+
+/* Texts as one block: the pointers, then what they point to. */
+static char **pack_texts(struct store *store, const char *object, char *const *texts, size_t count)
+{
+    size_t bytes = (count + 1) * sizeof(char *);
+    for (size_t i = 0; i < count; i++) {
+        bytes += texts[i] ? strlen(texts[i]) + 1 : 1;
+        if (bytes > TEXTS_BYTES_MAX) {
+            store_damaged(store, object, "holds too much text");
+            return NULL;
+        }
+    }
+    char **block = malloc(bytes);
+    if (!block) {
+        store_no_memory(store);
+        return NULL;
+    }
+    char *at = (char *)(block + count + 1);
+    for (size_t i = 0; i < count; i++) {
+        block[i] = at;
+        at = stpcpy(at, texts[i] ? texts[i] : "") + 1;
+    }
+    block[count] = NULL;
+    return block;
+}
+
+char **store_read_texts(struct store *store, const char *object, size_t count)
+{
+    hid_t id = open_checked(store, object, true, count);
+    if (id < 0) {
+        return NULL;
+    }
+    char **block = NULL, **texts = calloc(count + 1, sizeof *texts);
+    hid_t space = H5Dget_space(id), type = memory_type(STORE_TEXT);
+    if (!texts) {
+        store_no_memory(store);
+    } else if (worked(store, H5Dread(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts), "read",
+                      object)) {
+        block = pack_texts(store, object, texts, count);
+    }
+    if (texts) {
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
+    }
+    free(texts);
+    close_id(type);
+    close_id(space);
+    close_id(id);
+    return block;
+}
+
+/* True for an attribute that is a single text of variable length. */
+static bool is_one_text(hid_t attribute)
+{
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    bool one = H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == 1;
+    close_id(space);
+    close_id(type);
+    return one;
+}
+
+char *store_read_text(struct store *store, const char *object, const char *name)
+{
+    if (failed(store) || H5Aexists_by_name(store->file, object, name, H5P_DEFAULT) <= 0) {
+        return NULL;
+    }
+    char *text = NULL, *copy = NULL;
+    hid_t type = memory_type(STORE_TEXT);
+    hid_t id = H5Aopen_by_name(store->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
+    if (!worked(store, id, "open the attribute", name)) {
+        close_id(type);
+        return NULL;
+    }
+    if (!is_one_text(id)) {
+        store_damaged(store, name, "is not a text");
+    } else if (worked(store, H5Aread(id, type, &text), "read the attribute", name)) {
+        copy = strdup(text ? text : "");
+        H5free_memory(text);
+    }
+    close_id(id);
+    close_id(type);
+    return copy;
+}
+
+const char *store_library(void)
+{
+    static char text[32];
+    unsigned major, minor, release;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+    return text;
+}

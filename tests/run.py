@@ -1,0 +1,86 @@
+"""Runs all tests: the layers, the unit tests, then the built program end to end.
+
+usage: BUILD=build tests/run.py [WORD ...]   only tests whose name holds one of the words
+
+Prints a line per test and, last, 'N passed, N failed, N skipped'. Exit status 1 when one failed.
+"""
+
+import importlib
+import inspect
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+TESTS = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(TESTS))
+
+from end_to_end.program import Skipped  # noqa: E402
+
+
+def run_unit_tests(words: list[str]) -> tuple[int, int]:
+    """The CUnit program; its lines are passed on and counted."""
+    program = pathlib.Path(os.environ.get("BUILD", "build")) / "unit"
+    passed = failed = 0
+    with subprocess.Popen([program], stdout=subprocess.PIPE, text=True, errors="replace") as unit:
+        for line in unit.stdout:
+            if line.startswith(("ok ", "FAIL ")) and words and not any(w in line for w in words):
+                continue
+            print(line, end="", flush=True)
+            passed += line.startswith("ok ")
+            failed += line.startswith("FAIL ")
+    if unit.returncode != 0 and failed == 0:
+        print(f"FAIL unit tests ended with status {unit.returncode}")
+        failed += 1
+    return passed, failed
+
+
+def functions() -> list:
+    """Every test_* function of every test_*.py, in order of file and line."""
+    found = []
+    for file in sorted((TESTS / "end_to_end").glob("test_*.py")):
+        module = importlib.import_module(f"end_to_end.{file.stem}")
+        tests = [f for name, f in inspect.getmembers(module, inspect.isfunction)
+                 if name.startswith("test_") and f.__module__ == module.__name__]
+        found += sorted(tests, key=lambda f: f.__code__.co_firstlineno)
+    return found
+
+
+def run_function(test) -> str:
+    """'ok', 'FAIL' or 'skipped', said in one line."""
+    name = f"{test.__module__.split('.')[-1].removeprefix('test_')}: {inspect.getdoc(test)}"
+    start = time.monotonic()
+    try:
+        test()
+    except Skipped as reason:
+        print(f"skipped: {reason}: {name}", flush=True)
+        return "skipped"
+    except Exception:  # noqa: BLE001 - whatever goes wrong fails this one test
+        print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+        return "FAIL"
+    print(f"ok {name} ({time.monotonic() - start:.1f} s)", flush=True)
+    return "ok"
+
+
+def main() -> int:
+    # An end from outside unwinds like an error, so that tests remove what they made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    words = sys.argv[1:]
+    passed, failed = run_unit_tests(words)
+    skipped = 0
+    for test in functions():
+        if words and not any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words):
+            continue
+        outcome = run_function(test)
+        passed += outcome == "ok"
+        failed += outcome == "FAIL"
+        skipped += outcome == "skipped"
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed or passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+/* Runs every unit test: one line each, "ok" or "FAIL" with the assertions that failed. */
+#include <CUnit/CUnit.h>
+#include <CUnit/TestRun.h>
+#include <stdio.h>
+#include <string.h>
+
+extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
+    stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
+    clock_tests[], topo_tests[], scratch_tests[], engines_tests[], plan_tests[], worker_tests[],
+    arguments_tests[];
+
+static CU_SuiteInfo suites[] = {
+    {"point", NULL, NULL, NULL, NULL, point_tests},
+    {"error", NULL, NULL, NULL, NULL, error_tests},
+    {"clock", NULL, NULL, NULL, NULL, clock_tests},
+    {"topo", NULL, NULL, NULL, NULL, topo_tests},
+    {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
+    {"store", NULL, NULL, NULL, NULL, store_tests},
+    {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
+    {"engines", NULL, NULL, NULL, NULL, engines_tests},
+    {"worker", NULL, NULL, NULL, NULL, worker_tests},
+    {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
+    {"job", NULL, NULL, NULL, NULL, job_tests},
+    {"plan", NULL, NULL, NULL, NULL, plan_tests},
+    {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
+    {"stats", NULL, NULL, NULL, NULL, stats_tests},
+    {"bounds", NULL, NULL, NULL, NULL, bounds_tests},
+    {"verdict", NULL, NULL, NULL, NULL, verdict_tests},
+    {"table", NULL, NULL, NULL, NULL, table_tests},
+    {"arguments", NULL, NULL, NULL, NULL, arguments_tests},
+    CU_SUITE_INFO_NULL,
+};
+
+static void report(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
+{
+    printf("%s unit %s: %s\n", failure ? "FAIL" : "ok", suite->pName, test->pName);
+    for (CU_pFailureRecord f = failure; f; f = f->pNext) {
+        printf("     %s:%u: %s\n", f->strFileName, f->uiLineNumber, f->strCondition);
+    }
+    fflush(stdout);
+}
+
+/* With an argument: only the suite of that name. */
+int main(int argc, char **argv)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
+        fprintf(stderr, "CUnit: %s\n", CU_get_error_msg());
+        return 1;
+    }
+    CU_set_test_complete_handler(report);
+    if (argc > 1) {
+        CU_pSuite suite = CU_get_suite(argv[1]);
+        if (!suite) {
+            fprintf(stderr, "no suite %s\n", argv[1]);
+            return 1;
+        }
+        CU_run_suite(suite);
+    } else {
+        CU_run_all_tests();
+    }
+    int failed = CU_get_number_of_failures() != 0 || CU_get_number_of_tests_run() == 0;
+    CU_cleanup_registry();
+    return failed;
+}

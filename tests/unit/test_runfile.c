@@ -1,0 +1,584 @@
+#include "study/runfile.h"
+#include "system/store.h"
+
+#include <CUnit/CUnit.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORKLOADS = 3, CELLS = WORKLOADS * 2 * 2 * 2 * 3, ROUNDS = 7, RANKS = 2, KILLS = 20 };
+
+static char folder[64];
+static char path[128];
+
+static void enter(void)
+{
+    const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(folder, sizeof folder, "%s/test_runfile.XXXXXX", tmp);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/run.h5", folder);
+}
+
+/* Removes the folder; no more than `expected` files may be left in it. */
+static void leave(int expected)
+{
+    int count = 0;
+    DIR *open = opendir(folder);
+    for (struct dirent *entry; open && (entry = readdir(open));) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            count++;
+            unlinkat(dirfd(open), entry->d_name, 0);
+        }
+    }
+    closedir(open);
+    CU_ASSERT_EQUAL(count, expected);
+    CU_ASSERT_EQUAL(rmdir(folder), 0);
+}
+
+/* -- a run made by hand: three workloads, two of them a family -- */
+
+static const char *const ops[] = {"read", "write", NULL};
+static const struct option fraction = {"wait_fraction", OPTION_FRACTION, 0, 1, NAN, NULL,
+                                       "waiting"};
+static const struct option memory = {"memory", OPTION_BYTES, 0, 1e12, NAN, NULL, "in all"};
+static const struct option op = {"op", OPTION_CHOICE, 0, 1, 0, ops, "what is done"};
+static const struct option tasks = {"tasks", OPTION_COUNT, 1, 1e9, NAN, NULL, "how many"};
+static const struct kernel primes = {.name = "primes"};
+static const struct engine timer = {.name = "timer"};
+
+struct run {
+    struct workload workload[WORKLOADS];
+    struct job job;
+    unsigned char status[CELLS];
+    struct plan plan;
+    struct runfile_workload measured[WORKLOADS];
+    double worth[2];
+    struct samples samples;
+    struct runfile_content content;
+};
+
+static const struct runfile_fact facts[] = {{"command", "cual run job.yaml"}, {"seed", "1"}};
+static const struct runfile_fact machine_facts[] = {{RUNFILE_MACHINE_LINE, "a machine of 2 cores"}};
+
+static void make_workloads(struct run *run)
+{
+    const char *names[WORKLOADS] = {"plain", "mixed[wait_fraction=0.5]",
+                                    "mixed[wait_fraction=0.9]"};
+    for (size_t w = 0; w < WORKLOADS; w++) {
+        struct workload *workload = &run->workload[w];
+        snprintf(workload->name, sizeof workload->name, "%s", names[w]);
+        workload->kernel = &primes;
+        workload->engine = &timer;
+        workload->spec.tasks = 256;
+        workload->spec.work = 1000 + w;
+        workload->spec.lock = w == 1;
+        run->measured[w] = (struct runfile_workload){.compute_s = 1e-3,
+                                                     .wait_s = w == 0 ? NAN : 2e-3,
+                                                     .bytes = 4096,
+                                                     .checksum = UINT64_MAX - w,
+                                                     .cores_worth = w == 0 ? NULL : run->worth};
+    }
+    for (size_t w = 1; w < WORKLOADS; w++) {
+        struct workload *workload = &run->workload[w];
+        workload->family_count = 4;
+        workload->family[0] = (struct family_value){&fraction, w == 1 ? 0.5 : 0.9};
+        workload->family[1] = (struct family_value){&memory, 1024.0 * (double)w};
+        workload->family[2] = (struct family_value){&op, w == 1 ? 0 : 1};
+        workload->family[3] = (struct family_value){&tasks, 256};
+    }
+}
+
+static void make_run(struct run *run)
+{
+    *run = (struct run){.worth = {1, 1.5}};
+    make_workloads(run);
+    run->job = (struct job){.file = "job.yaml",
+                            .axes = {[AXIS_CORES] = {2, {1, 2}},
+                                     [AXIS_RANKS] = {2, {1, 2}},
+                                     [AXIS_THREADS] = {2, {1, 16}},
+                                     [AXIS_DEPTH] = {3, {1, 16, 256}}},
+                            .workload_count = WORKLOADS,
+                            .workloads = run->workload};
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        run->status[cell] = cell % 5 == 4 ? CELL_INFEASIBLE : CELL_DONE;
+    }
+    run->plan = (struct plan){.job = &run->job, .cells = CELLS, .status = run->status};
+    CU_ASSERT_EQUAL_FATAL(samples_create(&run->samples, CELLS, ROUNDS, RANKS), 0);
+    run->content = (struct runfile_content){.plan = &run->plan,
+                                            .workload = run->measured,
+                                            .samples = &run->samples,
+                                            .fact_count = 2,
+                                            .machine_fact_count = 1,
+                                            .facts = facts,
+                                            .machine_facts = machine_facts};
+}
+
+/* A value that tells variable, cell and round. */
+static double made_value(int v, size_t cell, size_t round)
+{
+    return (double)(1 + v) * 1e6 + (double)cell * 1e3 + (double)round;
+}
+
+static void measure_round(struct run *run, size_t round)
+{
+    struct samples *samples = &run->samples;
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        size_t at = cell * ROUNDS + round;
+        for (int v = 0; run->status[cell] == CELL_DONE && v < SAMPLE_VARIABLES; v++) {
+            samples->value[v][at] = made_value(v, cell, round);
+        }
+        for (size_t rank = 0; run->status[cell] == CELL_DONE && rank < RANKS; rank++) {
+            samples->per_rank[at * RANKS + rank] = made_value(20, cell, round) + (double)rank / 2;
+        }
+    }
+}
+
+static struct runfile *create(struct run *run, int force, int expected)
+{
+    struct error error = {0};
+    struct runfile *file = runfile_create(path, force, &run->content, &error);
+    CU_ASSERT_EQUAL(error.status, expected);
+    CU_ASSERT((file != NULL) == (expected == 0));
+    return file;
+}
+
+static void write_rounds(struct run *run, struct runfile *file, size_t rounds)
+{
+    for (size_t round = 0; round < rounds; round++) {
+        struct error error = {0};
+        measure_round(run, round);
+        CU_ASSERT_EQUAL(runfile_write_round(file, &run->content, round, &error), 0);
+    }
+}
+
+/* -- what the file holds -- */
+
+static bool same_number(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* Values of one variable that are not as made; in rounds from `rounds` on nothing may stand. */
+static size_t wrong_values(struct store *store, int v, const struct run *run, size_t rounds)
+{
+    char object[64];
+    size_t wrong = 0;
+    double *values = malloc(CELLS * ROUNDS * sizeof *values);
+    snprintf(object, sizeof object, "/%s", sample_columns[v].name);
+    store_read(store, object, STORE_FLOAT64, CELLS * ROUNDS, values);
+    double none = v == SAMPLE_FLAGS ? 0 : v == SAMPLE_ORDER ? -1 : NAN;
+    for (size_t i = 0; i < CELLS * ROUNDS; i++) {
+        bool there = i % ROUNDS < rounds && run->status[i / ROUNDS] == CELL_DONE;
+        double expected = there ? made_value(v, i / ROUNDS, i % ROUNDS) : none;
+        wrong += !same_number(values[i], expected);
+    }
+    free(values);
+    return wrong;
+}
+
+static void check_rounds(const struct run *run, size_t rounds)
+{
+    struct error error = {0};
+    struct store *store = store_open(path, false, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+        CU_ASSERT_EQUAL(wrong_values(store, v, run, rounds), 0);
+    }
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+}
+
+static void a_new_file_holds_what_the_tasks_are_and_no_sample(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    check_rounds(&run, 0);
+    struct error error = {0};
+    struct store *store = store_open(path, false, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    double values[WORKLOADS];
+    uint64_t checksums[WORKLOADS];
+    store_read(store, "/wait_fraction", STORE_FLOAT64, WORKLOADS, values);
+    CU_ASSERT(isnan(values[0]) && values[1] == 0.5 && values[2] == 0.9);
+    store_read(store, "/workload_memory", STORE_FLOAT64, WORKLOADS, values);
+    CU_ASSERT(isnan(values[0]) && values[1] == 1024 && values[2] == 2048);
+    store_read(store, "/work", STORE_FLOAT64, WORKLOADS, values);
+    CU_ASSERT(values[0] == 1000 && values[2] == 1002);
+    store_read(store, "/checksum", STORE_UINT64, WORKLOADS, checksums);
+    CU_ASSERT(checksums[0] == UINT64_MAX && checksums[2] == UINT64_MAX - 2);
+    double worth[WORKLOADS * 2];
+    store_read(store, "/machine/cores_worth", STORE_FLOAT64, WORKLOADS * 2, worth);
+    CU_ASSERT(isnan(worth[0]) && worth[2] == 1 && worth[5] == 1.5);
+    char **words = store_read_texts(store, "/op", WORKLOADS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+    CU_ASSERT_STRING_EQUAL(words[0], "");
+    CU_ASSERT_STRING_EQUAL(words[2], "write");
+    free(words);
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    runfile_free(file);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void an_existing_run_is_kept_unless_forced(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    struct runfile *first = create(&run, 0, 0);
+    CU_ASSERT_PTR_NULL(create(&run, 0, STATUS_USAGE));
+    write_rounds(&run, first, 2);
+    check_rounds(&run, 2);
+    struct runfile *second = create(&run, 1, 0);
+    check_rounds(&run, 0);
+    struct error error = {0};
+    CU_ASSERT_EQUAL(runfile_write_round(first, &run.content, 0, &error), STATUS_STORAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "took its place"));
+    check_rounds(&run, 0);
+    runfile_free(first);
+    runfile_free(second);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void rounds_written_are_read_back(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    for (size_t rounds = 1; rounds <= ROUNDS; rounds++) {
+        write_rounds(&run, file, rounds);
+        check_rounds(&run, rounds);
+    }
+    struct error error = {0};
+    struct store *store = store_open(path, false, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    double *times = malloc(CELLS * ROUNDS * RANKS * sizeof *times);
+    store_read(store, "/per_rank/time", STORE_FLOAT64, CELLS * ROUNDS * RANKS, times);
+    CU_ASSERT_EQUAL(memcmp(times, run.samples.per_rank, CELLS * ROUNDS * RANKS * sizeof *times), 0);
+    unsigned char status[CELLS];
+    store_read(store, "/status", STORE_UINT8, CELLS, status);
+    CU_ASSERT_EQUAL(memcmp(status, run.status, CELLS), 0);
+    free(times);
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    runfile_free(file);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* Writes rounds until it is killed; tells of each that was acknowledged. */
+static void write_until_killed(struct run *run, int tell)
+{
+    struct error error = {0};
+    struct runfile *file = runfile_create(path, 1, &run->content, &error);
+    char told = file ? 0 : -1;
+    for (size_t round = 0; told >= 0 && round < ROUNDS; round++) {
+        measure_round(run, round);
+        if (runfile_write_round(file, &run->content, round, &error) != 0 ||
+            write(tell, &told, 1) != 1) {
+            break;
+        }
+    }
+    for (;;) {
+        pause();
+    }
+}
+
+/* Rounds acknowledged by a child that is killed so long after it acknowledged the first. */
+static size_t killed_after(struct run *run, useconds_t us)
+{
+    int pipes[2];
+    char told[ROUNDS];
+    CU_ASSERT_EQUAL_FATAL(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(pipes[0]);
+        write_until_killed(run, pipes[1]);
+    }
+    close(pipes[1]);
+    CU_ASSERT_EQUAL(read(pipes[0], told, 1), 1);
+    usleep(us);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    size_t rounds = 1;
+    for (ssize_t more; (more = read(pipes[0], told, sizeof told)) > 0;) {
+        rounds += (size_t)more;
+    }
+    close(pipes[0]);
+    return rounds;
+}
+
+/* The acknowledged rounds alone: the one that was being written may be there in part. */
+static void check_acknowledged(struct run *run, size_t rounds)
+{
+    struct error error = {0};
+    struct store *store = store_open(path, false, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    double *values = malloc(CELLS * ROUNDS * sizeof *values);
+    size_t wrong = 0;
+    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+        char object[64];
+        snprintf(object, sizeof object, "/%s", sample_columns[v].name);
+        store_read(store, object, STORE_FLOAT64, CELLS * ROUNDS, values);
+        for (size_t i = 0; i < CELLS * ROUNDS; i++) {
+            bool there = i % ROUNDS < rounds && run->status[i / ROUNDS] == CELL_DONE;
+            wrong += there && values[i] != made_value(v, i / ROUNDS, i % ROUNDS);
+        }
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    free(values);
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+}
+
+static void acknowledged_rounds_survive_a_kill(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    for (useconds_t i = 0; i < KILLS; i++) {
+        size_t rounds = killed_after(&run, i * 400);
+        check_acknowledged(&run, rounds);
+    }
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* -- the verdict -- */
+
+static struct verdict made_verdict(size_t workload, int cores)
+{
+    struct verdict verdict = {.workload = workload,
+                              .cores = cores,
+                              .serial_s = 0.256,
+                              .serial_task_s = 0.001,
+                              .choice = {1, 16, 1, cores},
+                              .choice_speed_up = {15.5, 15.25, NAN, 12},
+                              .choice_s = 0.0165,
+                              .ties = 2,
+                              .undecided = 1,
+                              .half_width = INFINITY,
+                              .certain = cores == 2,
+                              .limit = "the cores: 1.98 of 2",
+                              .reason = "16×1 → all 256 tasks wait at once."};
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        verdict.best[group].point = (struct point){group, 2, 3, cores};
+        verdict.best[group].speed_up = (struct interval){1.0 + group, 0.5, 1.5, (size_t)group};
+    }
+    return verdict;
+}
+
+static bool same_point(struct point a, struct point b)
+{
+    return a.ranks == b.ranks && a.threads == b.threads && a.depth == b.depth && a.cores == b.cores;
+}
+
+static bool same_interval(struct interval a, struct interval b)
+{
+    return same_number(a.median, b.median) && same_number(a.low, b.low) &&
+           same_number(a.high, b.high) && a.n == b.n;
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+    bool same =
+        a->workload == b->workload && a->cores == b->cores &&
+        same_number(a->serial_s, b->serial_s) && same_number(a->serial_task_s, b->serial_task_s) &&
+        same_point(a->choice, b->choice) && same_interval(a->choice_speed_up, b->choice_speed_up) &&
+        same_number(a->choice_s, b->choice_s) && a->ties == b->ties &&
+        a->undecided == b->undecided && same_number(a->half_width, b->half_width) &&
+        a->certain == b->certain && strcmp(a->limit, b->limit) == 0 &&
+        strcmp(a->reason, b->reason) == 0;
+    for (int group = 0; group < GROUP_COUNT; group++) {
+        same = same && same_point(a->best[group].point, b->best[group].point) &&
+               same_interval(a->best[group].speed_up, b->best[group].speed_up);
+    }
+    return same;
+}
+
+/* Makes a run of three rounds with verdicts. */
+static void make_finished(struct run *run, const struct verdict *verdicts, size_t count)
+{
+    make_run(run);
+    struct runfile *file = create(run, 1, 0);
+    write_rounds(run, file, 3);
+    struct error error = {0};
+    CU_ASSERT_EQUAL(runfile_finish(file, verdicts, count, &error), 0);
+    CU_ASSERT_STRING_EQUAL(error.text, "");
+    runfile_free(file);
+}
+
+static void the_answer_is_read_back_as_given(void)
+{
+    enter();
+    struct run run;
+    const struct verdict verdicts[] = {made_verdict(0, 1), made_verdict(0, 2), made_verdict(2, 2)};
+    make_finished(&run, verdicts, 3);
+    check_rounds(&run, 3);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(answer.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        CU_ASSERT(same_verdict(&answer.verdicts[i], &verdicts[i]));
+        CU_ASSERT_STRING_EQUAL(answer.workload_names[i], run.workload[verdicts[i].workload].name);
+    }
+    CU_ASSERT_STRING_EQUAL(answer.machine, "a machine of 2 cores");
+    CU_ASSERT_EQUAL(answer.rounds_done, 3);
+    runfile_answer_free(&answer);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void no_verdict_at_all_is_an_answer_too(void)
+{
+    enter();
+    struct run run;
+    make_finished(&run, NULL, 0);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), 0);
+    CU_ASSERT_EQUAL(answer.count, 0);
+    runfile_answer_free(&answer);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void a_run_that_did_not_end_says_so(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    write_rounds(&run, file, 2);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "2 rounds"));
+    runfile_free(file);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static int answer_status(void)
+{
+    struct error error = {0};
+    struct runfile_answer answer;
+    int status = runfile_read_answer(path, &answer, &error);
+    CU_ASSERT(status == error.status);
+    CU_ASSERT(status == 0 || error.text[0] != '\0');
+    runfile_answer_free(&answer);
+    return status;
+}
+
+static void files_of_others_are_refused(void)
+{
+    enter();
+    CU_ASSERT_EQUAL(answer_status(), STATUS_USAGE);
+    struct error error = {0};
+    struct store *store = store_create(path, 0, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    store_text(store, "/", "source", "something else");
+    CU_ASSERT_EQUAL(store_commit(store, false, &error), 0);
+    CU_ASSERT_EQUAL(answer_status(), STATUS_USAGE);
+    leave(1);
+}
+
+static void truncated_files_are_errors(void)
+{
+    enter();
+    struct run run;
+    const struct verdict verdict = made_verdict(1, 2);
+    struct stat whole;
+    make_finished(&run, &verdict, 1);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &whole), 0);
+    for (off_t bytes = whole.st_size - 1; bytes > 0; bytes -= 1 + bytes / 10) {
+        CU_ASSERT_EQUAL(truncate(path, bytes), 0);
+        int status = answer_status();
+        CU_ASSERT(bytes < 512 ? status != 0 : status == STATUS_STORAGE);
+    }
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* In a child, which may neither crash nor take long. */
+static bool ends_in_order(void)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(10);
+        struct error error = {0};
+        struct runfile_answer answer;
+        runfile_read_answer(path, &answer, &error);
+        runfile_answer_free(&answer);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void mutated_files_are_no_crashes(void)
+{
+    enter();
+    struct run run;
+    const struct verdict verdict = made_verdict(1, 2);
+    struct stat whole;
+    make_finished(&run, &verdict, 1);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &whole), 0);
+    int descriptor = open(path, O_RDWR);
+    unsigned random = 1;
+    for (int i = 0; i < 200; i++) {
+        unsigned char was, now;
+        random = random * 1664525u + 1013904223u;
+        off_t at = (off_t)((random >> 8) % (unsigned)whole.st_size);
+        now = (unsigned char)(random >> 24);
+        CU_ASSERT(pread(descriptor, &was, 1, at) == 1 && pwrite(descriptor, &now, 1, at) == 1);
+        CU_ASSERT(ends_in_order());
+        CU_ASSERT_EQUAL(pwrite(descriptor, &was, 1, at), 1);
+    }
+    close(descriptor);
+    CU_ASSERT_EQUAL(answer_status(), 0);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* Needs Python with xarray, h5netcdf and h5py; the path of the check comes from the tree. */
+static void stock_tools_open_it(void)
+{
+    enter();
+    struct run run;
+    const struct verdict verdicts[] = {made_verdict(0, 1), made_verdict(2, 2)};
+    make_finished(&run, verdicts, 2);
+    char command[256];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/unit/check_runfile.py %s", path);
+    CU_ASSERT_EQUAL(system(command), 0);
+    struct runfile *file = create(&run, 1, 0);
+    CU_ASSERT_EQUAL(system(command), 0);
+    runfile_free(file);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+CU_TestInfo runfile_tests[] = {
+    {"a new file holds what the tasks are and no sample",
+     a_new_file_holds_what_the_tasks_are_and_no_sample},
+    {"an existing run is kept unless forced", an_existing_run_is_kept_unless_forced},
+    {"rounds written are read back", rounds_written_are_read_back},
+    {"acknowledged rounds survive a kill", acknowledged_rounds_survive_a_kill},
+    {"the answer is read back as given", the_answer_is_read_back_as_given},
+    {"no verdict at all is an answer too", no_verdict_at_all_is_an_answer_too},
+    {"a run that did not end says so", a_run_that_did_not_end_says_so},
+    {"files of others are refused", files_of_others_are_refused},
+    {"truncated files are errors", truncated_files_are_errors},
+    {"mutated files are no crashes", mutated_files_are_no_crashes},
+    {"stock tools open it", stock_tools_open_it},
+    CU_TEST_INFO_NULL,
+};
