@@ -85,6 +85,14 @@ static struct bound_inputs bound_inputs(const struct facts *facts)
     };
 }
 
+/* Tasks that wait go in waves; places in flight that the last one leaves empty are nobody's loss.
+ */
+static double last_wave_loss(double tasks, struct point point)
+{
+    double in_flight = fmin(tasks, (double)point_concurrency(point));
+    return ceil(tasks / in_flight) * in_flight / tasks;
+}
+
 static struct facts facts_of(const struct question *question, const struct verdict *verdict,
                              double *scratch)
 {
@@ -105,6 +113,9 @@ static struct facts facts_of(const struct question *question, const struct verdi
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
     facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
+    if (facts.bounds.lowest == BOUND_DEPTH) {
+        facts.share *= last_wave_loss(facts.tasks, facts.point);
+    }
     facts.busy = fmin(1, facts.choice.cpu_s / facts.choice.time_s / facts.point.cores);
     return facts;
 }

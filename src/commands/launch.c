@@ -26,6 +26,7 @@ static const struct {
     {"GOMP_CPU_AFFINITY", NULL},
     {"GOMP_SPINCOUNT", NULL},
     {"OMPI_MCA_mpi_yield_when_idle", "1"},
+    {"OMPI_MCA_sharedfp", "individual"},           /* others make a file for every handle */
     {"OMPI_MCA_io", "ompio"},                      /* ROMIO's nonblocking calls block */
     {"OMPI_MCA_fbtl_posix_read_datasieving", "0"}, /* wrong data in 4.1: open-mpi/ompi#10546 */
 };

@@ -122,7 +122,7 @@ static int refuse_unit(const struct option *option, const struct grammar *gramma
     return refuse(option, text, "is in no unit that is known here", meant, why, why_bytes);
 }
 
-/* Decimal fractions of a unit are off by rounding: 1.1 k is meant to be 1100. */
+/* Decimal fractions of a unit are off by rounding: 16.1 k is meant to be 16100. */
 static bool round_to_whole(double *value)
 {
     double whole = rint(*value);

@@ -366,7 +366,7 @@ static const struct mistake workload_mistakes[] = {
     {"workloads:\n  a: {wait: none}\n", NULL,
      "job.yaml:2:3: a.tasks: ", "is missing; allowed: a whole number from 1 to 1000000000"},
     {"workloads:\n  a: {wait: none, taks: 1}\n", NULL,
-     "job.yaml:2:19: a.taks: ", "did you mean `task`"},
+     "job.yaml:2:19: a.taks: ", "did you mean `tasks`"},
     {"workloads:\n  a: {wait: none, tasks: 1, latency: 1 ms}\n", NULL,
      "job.yaml:2:29: a.latency: ", "belongs to wait: timer"},
     {"workloads:\n  a: {wait: none, tasks: 1, memory: 1 MiB}\n", NULL,
@@ -374,7 +374,7 @@ static const struct mistake workload_mistakes[] = {
     {"workloads:\n  a: {wait: none, tasks: 1, budget: 1 s}\n", NULL,
      "job.yaml:2:29: a.budget: ", "belongs to the top of the job"},
     {"workloads:\n  a: {wait: none, tasks: 1, cores: []}\n", NULL,
-     "job.yaml:2:32: a.cores: ", "the list is empty"},
+     "job.yaml:2:36: a.cores: ", "the list is empty"},
     {"workloads:\n  a: {wait: none, tasks: []}\n", NULL,
      "job.yaml:2:26: a.tasks: ", "the list is empty"},
     {"workloads:\n  a: {wait: none, tasks: [1, 2, x]}\n", NULL,
@@ -440,7 +440,7 @@ static const struct mistake setting_mistakes[] = {
      "--set mixd.tasks=5: mixd: ", "did you mean `mixed`"},
     {"seed: 1\n", "a.tasks=5", "--set a.tasks=5: a: ", "is no workload"},
     {"workloads: {a: 5}\n", "a.tasks=5", "job.yaml:1:16: a: ", "is not a mapping"},
-    {WORK, "a.taks=5", "--set a.taks=5: a.taks: ", "did you mean `task`"},
+    {WORK, "a.taks=5", "--set a.taks=5: a.taks: ", "did you mean `tasks`"},
     {WORK, "a.task=1 s", "job.yaml:2:39: a.work: ", "is given beside `task`"},
     {WORK, "a.tasks=0", "--set a.tasks=0: a.tasks: ", "`0` is too small"},
 };
@@ -757,20 +757,18 @@ static void limits_of_size_are_kept(void)
 
 static void long_names_of_families_are_refused(void)
 {
+    static const char format[] =
+        "workloads:\n  a23456789012345678901234567890123456789012345678901234567890:\n"
+        "    {wait: timer, tasks: [1000000000], waits: [%d], lock: [true],\n"
+        "     latency: [1.2345678901234 ms]}\n";
     struct job job;
     char text[512];
-    const char *name = "a23456789012345678901234567890123456789012345678901234567890";
-    snprintf(text, sizeof text,
-             "workloads:\n  %s: {wait: timer, tasks: [1], waits: [1], lock: [true],\n"
-             "    latency: [1.23456789012 ms]}\n",
-             name);
+    snprintf(text, sizeof text, format, 10000);
     parse_good(&job, text, NULL);
-    CU_ASSERT(strlen(job.workloads[0].name) < JOB_NAME_BYTES);
+    CU_ASSERT_EQUAL(strlen(job.workloads[0].name), JOB_NAME_BYTES - 1);
+    expect_read_back(&job);
     job_free(&job);
-    snprintf(text, sizeof text,
-             "workloads:\n  %s: {wait: timer, tasks: [100000000], waits: [10000], lock: [true],\n"
-             "    latency: [1.23456789012 ms]}\n",
-             name);
+    snprintf(text, sizeof text, format, 100000);
     expect_error(text, NULL, "job.yaml:2:3: a2345", "names of its family are too long");
 }
 

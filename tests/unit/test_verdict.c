@@ -1,0 +1,493 @@
+#include "answer/verdict.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CORES = 2, RANKS = 2, THREADS = 3, DEPTHS = 3, CELLS = CORES * RANKS * THREADS * DEPTHS };
+static const int cores_axis[CORES] = {1, 2}, ranks_axis[RANKS] = {1, 2};
+static const int threads_axis[THREADS] = {1, 2, 4}, depth_axis[DEPTHS] = {1, 16, 256};
+
+static const struct point serial = {1, 1, 1, 1}, threads = {1, 2, 1, 2};
+static const struct point processes = {2, 1, 1, 2}, both = {2, 2, 1, 2};
+
+/* One workload, measured at the points that a test says. */
+struct study {
+    struct question_workload workload;
+    struct question question;
+    struct samples samples;
+    unsigned char status[CELLS];
+    double worth[CORES];
+    uint64_t random;
+    struct verdict verdicts[CORES];
+    long count;
+};
+
+static void open_study(struct study *study, size_t rounds)
+{
+    *study = (struct study){.worth = {1, 1.98}, .random = 7};
+    CU_ASSERT_EQUAL_FATAL(samples_create(&study->samples, CELLS, rounds, 1), 0);
+    study->workload = (struct question_workload){
+        .name = "work",
+        .kernel = "flops",
+        .kernel_bound_by = "the floating-point units",
+        .engine = "none",
+        .tasks = 100,
+        .latency_s = NAN,
+        .cores_worth = study->worth,
+    };
+    study->question = (struct question){
+        .workloads = 1,
+        .workload = &study->workload,
+        .cores = CORES,
+        .ranks = RANKS,
+        .threads = THREADS,
+        .depths = DEPTHS,
+        .cores_axis = cores_axis,
+        .ranks_axis = ranks_axis,
+        .threads_axis = threads_axis,
+        .depth_axis = depth_axis,
+        .status = study->status,
+        .samples = &study->samples,
+    };
+}
+
+static size_t index_of(const int *axis, int value)
+{
+    size_t i = 0;
+    while (axis[i] != value) {
+        i++;
+    }
+    return i;
+}
+
+static size_t cell_of(struct point point)
+{
+    size_t cell = index_of(cores_axis, point.cores);
+    cell = cell * RANKS + index_of(ranks_axis, point.ranks);
+    cell = cell * THREADS + index_of(threads_axis, point.threads);
+    return cell * DEPTHS + index_of(depth_axis, point.depth);
+}
+
+static double *values_of(struct study *study, enum sample_variable variable, struct point point)
+{
+    return &study->samples.value[variable][cell_of(point) * study->samples.rounds];
+}
+
+/* In (−1, 1): a linear congruential generator (Knuth's MMIX). */
+static double noise(struct study *study)
+{
+    study->random = study->random * 6364136223846793005u + 1442695040888963407u;
+    return 2 * ((double)(study->random >> 11) + 0.5) / 9007199254740992.0 - 1;
+}
+
+/* Time and CPU time of a whole cell, the former with so much relative noise of its own. */
+static void measure(struct study *study, struct point point, double time_s, double cpu_s,
+                    double own_noise)
+{
+    study->status[cell_of(point)] = 1;
+    for (size_t r = 0; r < study->samples.rounds; r++) {
+        values_of(study, SAMPLE_TIME, point)[r] = time_s * (1 + own_noise * noise(study));
+        values_of(study, SAMPLE_CPU, point)[r] = cpu_s;
+        values_of(study, SAMPLE_SWITCHES_VOLUNTARY, point)[r] = 0;
+        values_of(study, SAMPLE_SWITCHES_INVOLUNTARY, point)[r] = 0;
+        values_of(study, SAMPLE_FLAGS, point)[r] = 0;
+    }
+}
+
+static void fill(double *values, size_t count, double value)
+{
+    for (size_t i = 0; i < count; i++) {
+        values[i] = value;
+    }
+}
+
+/* The last verdict: that of the most cores. */
+static const struct verdict *judge(struct study *study)
+{
+    study->count = verdict_find(&study->question, study->verdicts);
+    CU_ASSERT_FATAL(study->count > 0);
+    return &study->verdicts[study->count - 1];
+}
+
+static int is_point(struct point a, struct point b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void close_study(struct study *study)
+{
+    samples_free(&study->samples);
+}
+
+static void test_known_ratio_is_found(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.01);
+    measure(&study, threads, 0.5, 1.0, 0.01);
+    measure(&study, processes, 0.8, 1.0, 0.01);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(study.count, 2);
+    CU_ASSERT(is_point(study.verdicts[0].choice, serial));
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_EQUAL(verdict->cores, 2);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.median, 2, 0.03);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_s, 0.5, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->serial_s, 1.0, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->serial_task_s, 0.01, 0.0001);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->best[GROUP_PROCESSES].speed_up.median, 1.25, 0.02);
+    CU_ASSERT(is_point(verdict->best[GROUP_SERIAL].point, serial));
+    CU_ASSERT_EQUAL(verdict->best[GROUP_ASYNC].point.ranks, 0);
+    CU_ASSERT(verdict->ties == 0 && verdict->undecided == 0 && verdict->certain);
+    close_study(&study);
+}
+
+static void test_noise_of_a_round_cancels(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.5, 1.0, 0);
+    for (size_t r = 0; r < 20; r++) {
+        double slowed = 2 + noise(&study);
+        values_of(&study, SAMPLE_TIME, serial)[r] *= slowed;
+        values_of(&study, SAMPLE_TIME, threads)[r] *= slowed;
+    }
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.low, 2, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.high, 2, 1e-12);
+    CU_ASSERT(verdict->half_width < 1e-12);
+    close_study(&study);
+}
+
+static void test_ties_name_the_simplest(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.505, 1.0, 0.001);
+    measure(&study, processes, 0.506, 1.0, 0.001);
+    measure(&study, both, 0.500, 1.0, 0.001);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_EQUAL(verdict->ties, 2);
+    CU_ASSERT_EQUAL(verdict->undecided, 0);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_s, 0.505, 0.001);
+    CU_ASSERT(is_point(verdict->best[GROUP_MIX].point, both));
+    close_study(&study);
+}
+
+static void test_wide_intervals_are_undecided(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.51, 1.0, 0.2);
+    measure(&study, both, 0.50, 1.0, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->ties + verdict->undecided, 1);
+    CU_ASSERT_EQUAL(verdict->undecided, 1);
+    CU_ASSERT(!verdict->certain);
+    CU_ASSERT(verdict->half_width > 0.02 && isfinite(verdict->half_width));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "more rounds would tell"));
+    close_study(&study);
+}
+
+static void test_precision_asked_for_makes_certain(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.1);
+    measure(&study, threads, 0.5, 1.0, 0);
+    study.question.precision = 0.2;
+    CU_ASSERT(judge(&study)->certain);
+    double precision = verdict_precision(&study.question);
+    CU_ASSERT_EQUAL(precision, judge(&study)->half_width);
+    study.question.precision = precision / 2;
+    CU_ASSERT(!judge(&study)->certain);
+    close_study(&study);
+}
+
+static void test_too_few_rounds_are_said(void)
+{
+    struct study study;
+    open_study(&study, 3);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.5, 1.0, 0);
+    measure(&study, both, 0.499, 1.0, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT(!verdict->certain);
+    CU_ASSERT(isinf(verdict->half_width));
+    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "only 3 rounds: too few to be sure"));
+    close_study(&study);
+}
+
+static void test_no_samples_no_choice(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, NAN, NAN, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "there are no samples"));
+    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    memset(study.status, 0, sizeof study.status);
+    CU_ASSERT_EQUAL(verdict_find(&study.question, study.verdicts), 0);
+    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    close_study(&study);
+}
+
+static void test_flagged_samples_do_not_vote(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.5, 1.0, 0);
+    measure(&study, processes, 0.1, 1.0, 0);
+    fill(values_of(&study, SAMPLE_FLAGS, processes), 20, SAMPLE_MISBOUND);
+    fill(values_of(&study, SAMPLE_TIME, threads), 10, 0.01);
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 10, SAMPLE_TOO_SHORT);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.median, 2, 1e-12);
+    CU_ASSERT_EQUAL(verdict->choice_speed_up.n, 10);
+    CU_ASSERT_EQUAL(verdict->best[GROUP_PROCESSES].point.ranks, 0);
+    CU_ASSERT_EQUAL(verdict->undecided, 0);
+
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 20, SAMPLE_TOO_SHORT);
+    verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "misbound, too_short"));
+    close_study(&study);
+}
+
+static void test_weak_scaling_counts_per_task(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    study.workload.weak = true;
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 1.25, 2.5, 0); /* twice the tasks */
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.median, 1.6, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->serial_s, 1.0, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_s, 1.25, 1e-12);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "6.25 ms instead of 10.0 ms per task"));
+    close_study(&study);
+}
+
+static void test_without_serial_times_decide(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, threads, 0.6, 1.0, 0);
+    measure(&study, processes, 0.5, 1.0, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(study.count, 1);
+    CU_ASSERT(is_point(verdict->choice, processes));
+    CU_ASSERT(isnan(verdict->choice_speed_up.median));
+    CU_ASSERT(isnan(verdict->serial_s));
+    CU_ASSERT(verdict->certain);
+    CU_ASSERT_EQUAL(verdict->best[GROUP_SERIAL].point.ranks, 0);
+    CU_ASSERT_PTR_NULL(strstr(verdict->reason, "times as fast"));
+    close_study(&study);
+}
+
+/* A workload, its serial time and CPU time in s, a point that is better, and the limit to find. */
+struct limit_case {
+    const char *kernel, *engine;
+    double latency_s, memory_bytes, wait_bytes;
+    bool lock;
+    double worth;
+    double serial_s, serial_cpu_s;
+    struct point point;
+    double time_s, cpu_s, switches;
+    const char *limit;
+    const char *reason;
+};
+
+/* clang-format off */
+static const struct limit_case limit_cases[] = {
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.0999, {1, 1, 1, 1}, 0.1, 0.0999, 0,
+     "the core: 100 % busy", "1 core does 1 core's work"},
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.051, 0.1, 0,
+     "the cores: 1.98 of 2", "2 cores do 1.98 cores' worth of flops here"},
+    {"flops", "none", NAN, 0, 0, false, 1.00, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.2, 0,
+     "the cores: 1.00 of 2", "1.00 core's worth of flops here, because they share the floating"},
+    {"triad", "none", NAN, 2e7, 0, false, 1.9, 0.1, 0.1, {1, 2, 1, 2}, 0.053, 0.1, 0,
+     "the memory: 38.0 GB/s", "the memory bus: 38.0 GB/s on 2 cores, 20.0 GB/s on 1"},
+    {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 256, 1}, 1.1e-3, 1e-4, 0,
+     "the wait: 1.07 ms each", "all 100 in flight, one wait of 1.00 ms takes 1.07 ms"},
+    {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-3, {1, 1, 256, 1}, 2.1e-3, 1e-3, 0,
+     "the wait: 1.06 ms each", "the CPU time for all 1.00 ms"},
+    {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 16, 1}, 8.5e-3, 1e-4, 0,
+     "the depth: 16 of 100", "16 in flight of 100 waiting"},
+    {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 1, 16, 1}, 0.051, 0.05, 0,
+     "the core: 50 % compute", "500 µs of each 1.00 ms task is compute"},
+    {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 2, 16, 2}, 0.026, 0.05, 0,
+     "the cores: 50 % compute", "2 cores do 1.98 cores' worth of it"},
+    {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.101, 1e-3, {1, 1, 16, 1}, 8e-3, 1e-3, 0,
+     "the depth: 16 of 100", "16 in flight of 100"},
+    {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.102, 2e-3, {1, 1, 256, 1}, 3.1e-3, 2e-3, 0,
+     "too few tasks: 100", "cannot hide a wait of 1.00 ms"},
+    {"none", "file", NAN, 0, 4096, false, NAN, 1.2e-3, 1.1e-3, {1, 1, 1, 1}, 1.2e-3, 1.1e-3, 0,
+     "the core: 11.0 µs each", "each block of 4 KiB costs 11.0 µs of CPU time"},
+    {"none", "file", NAN, 0, 4096, false, NAN, 1e-2, 1.1e-3, {1, 1, 16, 1}, 3e-3, 1.1e-3, 0,
+     "the storage: 137 MB/s", "more in flight gives no more"},
+    {"none", "file", NAN, 0, 4096, false, NAN, 1e-2, 1.1e-3, {1, 1, 16, 1}, 2.1e-3, 2e-3, 0,
+     "the core: 20.0 µs each", "costs 20.0 µs"},
+    {"primes", "none", NAN, 0, 0, true, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.1, 0,
+     "the lock: 1 at a time", "only 1 of 2 workers computes at once"},
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 4, 1, 2}, 0.09, 0.163, 900,
+     "switching: 38 % CPU", "4 workers take turns on 2 cores"},
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.08, 0.1, 0,
+     "unclear: 63 % used", "63 % of what the cores allow"},
+    {"none", "none", NAN, 0, 0, false, NAN, 1e-4, 1e-4, {1, 1, 1, 1}, 1e-4, 1e-4, 0,
+     "the tool: 1.00 µs per task", "a task that does nothing costs 1.00 µs"},
+};
+/* clang-format on */
+
+static void check_limit(const struct limit_case *wanted)
+{
+    struct study study;
+    open_study(&study, 8);
+    study.worth[1] = wanted->worth;
+    study.workload.kernel = wanted->kernel;
+    study.workload.engine = wanted->engine;
+    study.workload.latency_s = wanted->latency_s;
+    study.workload.memory_bytes = wanted->memory_bytes;
+    study.workload.wait_bytes = wanted->wait_bytes;
+    study.workload.lock = wanted->lock;
+    study.workload.waits = strcmp(wanted->engine, "none") != 0;
+    measure(&study, serial, wanted->serial_s, wanted->serial_cpu_s, 0);
+    measure(&study, wanted->point, wanted->time_s, wanted->cpu_s, 0);
+    fill(values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, wanted->point), 8, wanted->switches);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, wanted->point));
+    CU_ASSERT_STRING_EQUAL(verdict->limit, wanted->limit);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, wanted->reason));
+    if (strstr(verdict->reason, "times as fast as serial")) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, " instead of "));
+    }
+    close_study(&study);
+}
+
+static void test_limit_is_the_bound_that_holds(void)
+{
+    for (size_t i = 0; i < sizeof limit_cases / sizeof limit_cases[0]; i++) {
+        check_limit(&limit_cases[i]);
+    }
+}
+
+static void test_device_is_the_limit_where_deeper_is_no_faster(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    study.workload.kernel = "none";
+    study.workload.engine = "file";
+    study.workload.waits = 1;
+    study.workload.wait_bytes = 4096;
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the depth: 1 of 100");
+    measure(&study, (struct point){1, 1, 16, 1}, 1e-2, 1e-3, 0);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the storage: 41.0 MB/s");
+    close_study(&study);
+}
+
+static void test_loser_to_switching_is_named(void)
+{
+    struct study study;
+    const struct point crowd = {1, 4, 1, 1};
+    open_study(&study, 8);
+    measure(&study, serial, 0.1, 0.1, 0);
+    measure(&study, crowd, 0.2, 0.2, 0);
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "switching"));
+    fill(values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, crowd), 8, 500);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(judge(&study)->reason, "1×4×1@1 loses 50 % of its CPU time to switching."));
+    close_study(&study);
+}
+
+static void test_impossible_computing_fires(void)
+{
+    struct study study;
+    const struct point crowd = {1, 4, 1, 1};
+    char text[400];
+    open_study(&study, 8);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, crowd, 0.97, 1.0, 0);
+    measure(&study, threads, 0.49, 1.0, 0);
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    measure(&study, crowd, 0.9, 1.0, 0);
+    CU_ASSERT_PTR_EQUAL_FATAL(verdict_impossible(&study.question, text, sizeof text), text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×4×1@1 is 1.11 ±0.00"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "10.0 ms per task"));
+    study.workload.engine = "timer";
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    study.workload.engine = "none";
+    study.workload.memory_bytes = 1e6;
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    study.workload.memory_bytes = 0;
+    measure(&study, crowd, 1.0, 1.0, 0);
+    measure(&study, threads, 0.45, 1.0, 0);
+    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
+static void test_impossible_waiting_fires(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1}, all = {1, 1, 256, 1};
+    char text[400];
+    open_study(&study, 8);
+    study.workload.kernel = "none";
+    study.workload.engine = "timer";
+    study.workload.waits = 1;
+    study.workload.latency_s = 1e-3;
+    measure(&study, serial, 0.106, 1e-3, 0);
+    measure(&study, deep, 0.106 / 16.9, 1e-3, 0); /* shares the lateness of serial waits */
+    measure(&study, all, 1.04e-3, 1e-3, 0);
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    measure(&study, all, 0.9e-3, 1e-3, 0); /* 100 tasks of 1 ms cannot end sooner than 1 ms */
+    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    measure(&study, all, 1.04e-3, 1e-3, 0);
+    measure(&study, deep, 0.1 / 17, 1e-3, 0);
+    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
+static void test_impossible_needs_an_interval(void)
+{
+    struct study study;
+    char text[400];
+    open_study(&study, 5);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, (struct point){1, 4, 1, 1}, 0.5, 1.0, 0);
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
+CU_TestInfo verdict_tests[] = {
+    {"a known ratio is found", test_known_ratio_is_found},
+    {"noise on all cells of a round cancels", test_noise_of_a_round_cancels},
+    {"of points that tie the simplest is named", test_ties_name_the_simplest},
+    {"an interval that is too wide leaves it undecided", test_wide_intervals_are_undecided},
+    {"certain is what reaches the precision asked for", test_precision_asked_for_makes_certain},
+    {"too few rounds: medians decide, and it is said", test_too_few_rounds_are_said},
+    {"no samples: no choice, and it is said", test_no_samples_no_choice},
+    {"flagged samples do not vote", test_flagged_samples_do_not_vote},
+    {"weak scaling is counted per task", test_weak_scaling_counts_per_task},
+    {"without serial the times decide", test_without_serial_times_decide},
+    {"the limit is the bound that holds, with its number", test_limit_is_the_bound_that_holds},
+    {"a device is the limit where deeper is no faster",
+     test_device_is_the_limit_where_deeper_is_no_faster},
+    {"who loses to switching is named", test_loser_to_switching_is_named},
+    {"computing beyond the cores is found impossible", test_impossible_computing_fires},
+    {"waiting beyond what is in flight is found impossible", test_impossible_waiting_fires},
+    {"nothing is impossible before there is an interval", test_impossible_needs_an_interval},
+    CU_TEST_INFO_NULL,
+};
