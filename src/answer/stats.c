@@ -17,9 +17,6 @@ static double term_below(double term, size_t n, size_t j)
 
 size_t stats_interval_rank(size_t n)
 {
-    if (n < 6) {
-        return 0;
-    }
     /* Binomial coefficients relative to the middle one: none overflows, and those that are left out
      * are too small to count. */
     size_t middle = n / 2;

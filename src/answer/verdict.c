@@ -57,6 +57,15 @@ static struct interval ratio_of(const struct judge *judge, const double *a, cons
     return stats_ratio(a, b, judge->question->samples->rounds, judge->scratch);
 }
 
+static bool has_votes(const struct judge *judge, const double *values)
+{
+    size_t r = 0;
+    while (r < judge->question->samples->rounds && isnan(values[r])) {
+        r++;
+    }
+    return r < judge->question->samples->rounds;
+}
+
 static void load_serial(struct judge *judge, size_t workload)
 {
     size_t cell = cells_find(judge->question, workload, serial_point);
@@ -67,7 +76,7 @@ static void load_serial(struct judge *judge, size_t workload)
     if (cell != CELLS_NONE) {
         cells_task_times(judge->question, cell, judge->serial);
     }
-    judge->has_serial = median_of(judge, judge->serial).n > 0;
+    judge->has_serial = has_votes(judge, judge->serial);
 }
 
 static enum verdict_group group_of(struct point point)
@@ -142,7 +151,7 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
             continue;
         }
         cells_task_times(question, cell, judge->other);
-        if (median_of(judge, judge->other).n == 0) {
+        if (!has_votes(judge, judge->other)) {
             continue;
         }
         struct interval ratio = ratio_of(judge, judge->other, judge->fastest);

@@ -7,32 +7,34 @@
 #include <math.h>
 #include <stdio.h>
 
-static void print_option(const struct option *option)
+/* "512 B … 64 MiB", or the words to choose from. */
+static void print_range(const struct option *option)
 {
-    char least[48], most[48], fallback[48] = "must be given";
-    if (!isnan(option->fallback)) {
-        char value[40];
-        quantity_text(option, option->fallback, value, sizeof value);
-        snprintf(fallback, sizeof fallback, "default %s", value);
-    }
-    printf("    %-14s %s (", option->name, option->help);
+    char least[48], most[48];
     if (option->kind == OPTION_CHOICE) {
         for (const char *const *choice = option->choices; choice && *choice; choice++) {
             printf("%s%s", choice == option->choices ? "" : " | ", *choice);
         }
     } else if (option->kind == OPTION_FLAG) {
         printf("true | false");
+    } else if (option->kind == OPTION_PATH) {
+        printf("a folder");
     } else {
         printf("%s … %s", quantity_text(option, option->minimum, least, sizeof least),
                quantity_text(option, option->maximum, most, sizeof most));
     }
-    printf("; %s)\n", fallback);
 }
 
 static void print_options(const struct option *options)
 {
-    for (; options && options->name; options++) {
-        print_option(options);
+    for (const struct option *option = options; option && option->name; option++) {
+        char value[48];
+        printf("    %-13s  %s (", option->name, option->help);
+        print_range(option);
+        if (!isnan(option->fallback)) {
+            printf("; default %s", quantity_text(option, option->fallback, value, sizeof value));
+        }
+        printf(")\n");
     }
 }
 

@@ -88,8 +88,9 @@ static void print_cells(const struct plan *plan, int all)
     }
     for (size_t i = 0; all && i < plan->feasible; i++) {
         struct point point = plan_point(plan, plan->feasible_cell[i]);
-        printf("cell        %s  %s  %s\n", plan_workload(plan, plan->feasible_cell[i])->name,
-               point_text(point, text), model_name(point_model(point)));
+        printf("cell        %s  %s  %s%s\n", plan_workload(plan, plan->feasible_cell[i])->name,
+               point_text(point, text), model_name(point_model(point)),
+               point_workers(point) > point.cores ? ", more workers than cores" : "");
     }
 }
 

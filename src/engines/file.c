@@ -68,9 +68,11 @@ static uint64_t block_count(const struct task_spec *spec)
 static const char *file_check(const struct task_spec *spec)
 {
     if (block_bytes(spec) % 512 != 0) {
-        return "block: not a multiple of 512 B";
+        return "block: is not a multiple of 512 B; allowed: 512 B, 4 KiB, 1 MiB and so on";
     }
-    return block_count(spec) == 0 ? "file: smaller than one block" : NULL;
+    return block_count(spec) == 0
+               ? "file: is smaller than one block; allowed: from the size of `block`"
+               : NULL;
 }
 
 static uint64_t file_most_in_flight(char *why, size_t why_bytes)

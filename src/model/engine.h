@@ -22,8 +22,8 @@ struct engine {
     bool waits;                   /* false only for the engine that never waits */
     bool calls_mpi; /* from the workers: more than one thread needs MPI_THREAD_MULTIPLE */
 
-    /* Optional. NULL, or what is wrong with these options together, naming the key: a constant
-     * string such as "block: not a multiple of 512 B". */
+    /* Optional. NULL, or what is wrong with these options together, the key first: a constant
+     * string such as "block: is not a multiple of 512 B; allowed: …". */
     const char *(*check)(const struct task_spec *spec);
 
     /* Optional. 0, or -errno with the reason in `why`, when this machine cannot do it. */

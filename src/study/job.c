@@ -27,6 +27,7 @@ enum top_option {
     TOP_ROUNDS,
     TOP_SCRATCH,
     TOP_SCALING,
+    TOP_OVERSUBSCRIBE,
     TOP_OPTIONS
 };
 
@@ -34,14 +35,17 @@ const struct option job_options[] = {
     {"budget", OPTION_TIME, 1e-3, 8760.0 * 3600, NAN, NULL,
      "stop after this time; rounds are cut, never cells"},
     {"precision", OPTION_FRACTION, 0, 1, 0, NULL, "stop when every verdict is this certain"},
-    {"cores", OPTION_COUNT, 1, 65536, 1, NULL, "cores to share, a list; or all"},
-    {"ranks", OPTION_COUNT, 1, 65536, 1, NULL, "MPI processes, a list; or all"},
-    {"threads", OPTION_COUNT, 1, 100000, 1, NULL, "threads in each rank, a list; or all"},
-    {"depth", OPTION_COUNT, 1, 1048576, 1, NULL, "operations each thread keeps in flight, a list"},
+    {"cores", OPTION_COUNT, 1, 65536, 1, NULL,
+     "cores to share: a list; all; doubling (1, 2, 4 … all)"},
+    {"ranks", OPTION_COUNT, 1, 65536, 1, NULL, "MPI processes, likewise"},
+    {"threads", OPTION_COUNT, 1, 100000, 1, NULL, "threads in each rank, likewise"},
+    {"depth", OPTION_COUNT, 1, 1048576, 1, NULL,
+     "operations each thread keeps in flight, likewise"},
     {"seed", OPTION_COUNT, 0, 9e15, 1, NULL, "of the order of cells and of random work"},
     {"rounds", OPTION_COUNT, 1, 1e6, 100, NULL, "at most so many"},
     {"scratch", OPTION_PATH, 0, 0, NAN, NULL, "folder for a run's private files, else $TMPDIR"},
     {"scaling", OPTION_CHOICE, 0, 1, 0, scalings, "strong: tasks as given; weak: tasks × cores"},
+    {"oversubscribe", OPTION_FLAG, 0, 1, 1, NULL, "also points with more workers than cores"},
     {NULL, OPTION_COUNT, 0, 0, 0, NULL, NULL},
 };
 
@@ -140,24 +144,45 @@ int job_axis_add(struct axis_values *values, int value)
     return 0;
 }
 
+/* Adds what a word of an axis stands for. 0, -ENOSPC, or 1 when it is no such word. */
+static int axis_add_word(const struct job_context *context, const char *word,
+                         struct axis_values *values)
+{
+    int failed = 0;
+    if (strcmp(word, "doubling") == 0) {
+        for (int value = 1; value < context->cores && !failed; value *= 2) {
+            failed = job_axis_add(values, value);
+        }
+    } else if (strcmp(word, "all") != 0) {
+        return 1;
+    }
+    return failed ? failed : job_axis_add(values, context->cores);
+}
+
 static int axis_read_value(const struct job_context *context, const char *scope, enum axis axis,
                            const struct job_node *node, struct axis_values *values)
 {
-    static const char *const all[] = {"all", NULL};
+    static const char *const words[] = {"all", "doubling", NULL};
     char quote[JOB_QUOTE_BYTES], allowed[256];
     const struct option *option = job_axis_option(axis);
-    double value = context->cores;
-    bool word = node->kind == JOB_NODE_SCALAR && quantity_near_match(node->text, all);
-    if (word && strcmp(node->text, "all") != 0) {
+    const char *meant =
+        node->kind == JOB_NODE_SCALAR ? quantity_near_match(node->text, words) : NULL;
+    int failed = meant ? axis_add_word(context, node->text, values) : 0;
+    if (failed == 1) {
         return job_node_error(context->error, node, scope, axis_names[axis],
-                              "`%s` is not a number; allowed: %s, or `all`; did you mean `all`",
+                              "`%s` is not a number; allowed: %s, or `all` or `doubling`; did you "
+                              "mean `%s`",
                               job_quote(node->text, quote),
-                              quantity_allowed(option, allowed, sizeof allowed));
+                              quantity_allowed(option, allowed, sizeof allowed), meant);
     }
-    if (!word && job_value_read(context, scope, axis_names[axis], option, node, &value)) {
-        return context->error->status;
+    double value = 1;
+    if (!meant) {
+        if (job_value_read(context, scope, axis_names[axis], option, node, &value)) {
+            return context->error->status;
+        }
+        failed = job_axis_add(values, (int)value);
     }
-    if (job_axis_add(values, (int)value)) {
+    if (failed) {
         return job_node_error(context->error, node, scope, axis_names[axis],
                               "has too many values; allowed: %d", JOB_AXIS_MAX);
     }
@@ -174,8 +199,9 @@ int job_axis_read(const struct job_context *context, const char *scope, enum axi
     }
     if (node->count == 0) {
         quantity_allowed(job_axis_option(axis), allowed, sizeof allowed);
-        return job_node_error(context->error, node, scope, axis_names[axis],
-                              "the list is empty; allowed: %s, or `all`, at least one", allowed);
+        return job_node_error(
+            context->error, node, scope, axis_names[axis],
+            "the list is empty; allowed: %s, or `all` or `doubling`, at least one", allowed);
     }
     for (size_t i = 0; i < node->count; i++) {
         int status = axis_read_value(context, scope, axis, node->entries[i].value, values);
@@ -406,16 +432,18 @@ static int read_scratch(const struct job_context *context, const struct job_node
 static int read_options(struct job_context *context, const struct job_node *root)
 {
     struct job *job = context->job;
-    double seed = 0, rounds = 0, scaling = 0;
+    double seed = 0, rounds = 0, scaling = 0, oversubscribe = 0;
     if (read_top(context, root, TOP_BUDGET, &job->budget_s) ||
         read_top(context, root, TOP_PRECISION, &job->precision) ||
         read_top(context, root, TOP_SEED, &seed) || read_top(context, root, TOP_ROUNDS, &rounds) ||
-        read_top(context, root, TOP_SCALING, &scaling) || read_scratch(context, root)) {
+        read_top(context, root, TOP_SCALING, &scaling) ||
+        read_top(context, root, TOP_OVERSUBSCRIBE, &oversubscribe) || read_scratch(context, root)) {
         return context->error->status;
     }
     job->budget_s = isnan(job->budget_s) ? INFINITY : job->budget_s;
     job->seed = (uint64_t)seed;
     job->rounds = (uint64_t)rounds;
+    job->oversubscribe = oversubscribe != 0;
     context->weak = scaling != 0;
     for (enum axis axis = 0; axis < AXES; axis++) {
         const struct job_entry *entry = job_node_find(root, axis_names[axis]);

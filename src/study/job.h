@@ -19,7 +19,8 @@
 enum axis { AXIS_CORES, AXIS_RANKS, AXIS_THREADS, AXIS_DEPTH, AXES };
 extern const char *const axis_names[AXES]; /* "cores" … */
 
-/* Whole numbers ≥ 1, ascending, each once; `all` is replaced by the cores of the allocation. */
+/* Whole numbers ≥ 1, ascending, each once; `all` is replaced by the cores of the allocation, and
+ * `doubling` by 1, 2, 4 … up to them. */
 struct axis_values {
     size_t count;
     int value[JOB_AXIS_MAX];
@@ -55,7 +56,8 @@ struct job {
     double budget_s;             /* INFINITY when not given */
     double precision;            /* half-width of an interval that is certain enough; 0: never */
     uint64_t seed;
-    uint64_t rounds; /* at most so many */
+    uint64_t rounds;    /* at most so many */
+    bool oversubscribe; /* also points with more workers than cores */
     char scratch[TASK_PATH_BYTES];
     struct axis_values axes[AXES]; /* the cube: the union over workloads */
     size_t workload_count;

@@ -203,9 +203,29 @@ static int resolve_name(const struct job_draft *draft, struct workload *workload
     return 0;
 }
 
+/* What the engine has against its options together; it names the key. */
+static int ask_engine(const struct job_draft *draft, const struct workload *workload)
+{
+    const char *wrong = draft->engine->check ? draft->engine->check(&workload->spec) : NULL;
+    if (!wrong) {
+        return 0;
+    }
+    size_t key_length = strcspn(wrong, ":");
+    const struct job_slot *slot = &draft->slots[draft->engine_first];
+    while (slot + 1 < &draft->slots[draft->slot_count] &&
+           (strlen(slot->option->name) != key_length ||
+            strncmp(slot->option->name, wrong, key_length) != 0)) {
+        slot++;
+    }
+    return job_draft_error(draft, slot, "%s", wrong + key_length + strlen(": "));
+}
+
 int job_draft_resolve(const struct job_draft *draft, struct workload *workload)
 {
-    *workload = (struct workload){.kernel = draft->kernel, .engine = draft->engine};
+    *workload = (struct workload){.kernel = draft->kernel,
+                                  .engine = draft->engine,
+                                  .line = draft->name->line,
+                                  .column = draft->name->column};
     struct task_spec *spec = &workload->spec;
     spec->seed = draft->context->job->seed;
     spec->lock = chosen(draft, JOB_LOCK) == 1;
@@ -218,7 +238,7 @@ int job_draft_resolve(const struct job_draft *draft, struct workload *workload)
         resolve_options(draft, draft->engine_first, draft->slot_count, derived,
                         spec->engine_option) ||
         resolve_size(draft, workload) || resolve_wait_fraction(draft, workload) ||
-        resolve_name(draft, workload)) {
+        resolve_name(draft, workload) || ask_engine(draft, workload)) {
         return draft->context->error->status;
     }
     return 0;

@@ -112,8 +112,9 @@ static void write_top(FILE *out, const struct job *job)
     }
     write_value(out, "", &job_options[job_option_index(job_options, "precision")], job->precision);
     write_axes(out, "", job->axes);
-    fprintf(out, "seed: %llu\nrounds: %llu\nscratch: ", (unsigned long long)job->seed,
-            (unsigned long long)job->rounds);
+    fprintf(out,
+            "seed: %llu\nrounds: %llu\noversubscribe: %s\nscratch: ", (unsigned long long)job->seed,
+            (unsigned long long)job->rounds, job->oversubscribe ? "true" : "false");
     write_quoted(out, job->scratch);
     fputs("\nworkloads:\n", out);
 }

@@ -49,9 +49,10 @@ static int contains(const struct axis_values *values, int value)
     return 0;
 }
 
-static int asked_for(const struct workload *workload, struct point point)
+static int asked_for(const struct job *job, const struct workload *workload, struct point point)
 {
-    return contains(&workload->axes[AXIS_CORES], point.cores) &&
+    return (job->oversubscribe || point_workers(point) <= point.cores) &&
+           contains(&workload->axes[AXIS_CORES], point.cores) &&
            contains(&workload->axes[AXIS_RANKS], point.ranks) &&
            contains(&workload->axes[AXIS_THREADS], point.threads) &&
            contains(&workload->axes[AXIS_DEPTH], point.depth);
@@ -115,7 +116,7 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     for (size_t cell = 0; cell < plan->cells; cell++) {
         const struct workload *workload = plan_workload(plan, cell);
         struct point point = plan_point(plan, cell);
-        if (!asked_for(workload, point)) {
+        if (!asked_for(job, workload, point)) {
             continue;
         }
         if (infeasible(workload, limits, point, why, sizeof why)) {

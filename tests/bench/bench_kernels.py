@@ -22,29 +22,25 @@ import h5py
 CUAL = Path(os.environ.get("BUILD", "build")) / "cual"
 REPETITIONS = 5
 MEMORY_KIB = 256 * 1024
-JOB = f"""
+JOB = """
 seed: 1
 workloads:
-  flops: {{compute: flops, task: 2 ms, tasks: 100, cores: 1, threads: 1, ranks: 1, depth: 1}}
-  triad_one: {{compute: triad, memory: {MEMORY_KIB} KiB, task: 2 ms, tasks: 100,
-              cores: 1, threads: 1, ranks: 1, depth: 1}}
-  triad_all: {{compute: triad, memory: {MEMORY_KIB} KiB, task: 2 ms, tasks: 100,
-              cores: all, threads: all, ranks: 1, depth: 1}}
+  it: {{{work}, task: 2 ms, tasks: 100, cores: {cores}, threads: {cores}, ranks: 1, depth: 1}}
 """
 
 
 @dataclass
 class Comparison:
-    """One line of the table; rates are per second, in units of 10^9."""
+    """One line of the table; rates are in 10^9 per second."""
 
     what: str
-    workload: str
-    amount: str  # variable of the run file: what one task does of it
+    work: str  # the kernel and its options, as a job says it
+    cores: str  # 1 or all
+    amount: str  # variable of the run file: how much of it one task does
     unit: str
     asked: float  # least ratio ours / peer
     tests: list[str]  # of likwid-bench; the best one counts
     size: str  # working set, as likwid-bench wants it
-    threads: int = 1
     ours: list[float] = field(default_factory=list)
     peer: dict[str, list[float]] = field(default_factory=dict)
 
@@ -71,16 +67,16 @@ def peer_tests() -> tuple[list[str], list[str]]:
     return ["peakflops_sse"], ["stream_mem_sse", "stream_sse", "stream"]
 
 
-def comparisons(cores: int) -> list[Comparison]:
-    """The lines of the table on a machine where `all` is so many cores."""
+def comparisons() -> list[Comparison]:
+    """The lines of the table."""
     flops, triad = peer_tests()
+    memory = f"compute: triad, memory: {MEMORY_KIB} KiB"
     size = f"{MEMORY_KIB * 1024 // 1000}kB"
-    lines = [Comparison("flops, 1 core", "flops", "flops", "GFLOP/s", 0.95, flops, "16kB"),
-             Comparison("triad, 1 core", "triad_one", "bytes", "GB/s", 0.97, triad, size)]
-    if cores > 1:
-        lines.append(Comparison(f"triad, {cores} cores", "triad_all", "bytes", "GB/s", 0.97, triad,
-                                size, cores))
-    return lines
+    return [
+        Comparison("flops, 1 core", "compute: flops", "1", "flops", "GFLOP/s", 0.95, flops, "16kB"),
+        Comparison("triad, 1 core", memory, "1", "bytes", "GB/s", 0.97, triad, size),
+        Comparison("triad, all cores", memory, "all", "bytes", "GB/s", 0.97, triad, size),
+    ]
 
 
 def run(command: list[str]) -> str:
@@ -91,22 +87,17 @@ def run(command: list[str]) -> str:
     return done.stdout
 
 
-def measure_ours(folder: Path) -> tuple[int, dict[tuple[str, str], float]]:
-    """Runs the job. Number of cores, and by workload and variable the rate in 10^9 per second."""
+def measure_ours(line: Comparison, folder: Path) -> tuple[int, float]:
+    """Runs the program on one line's job. Cores that it used, and the rate in 10^9 per second."""
     job, file = folder / "job.yaml", folder / "run.h5"
-    job.write_text(JOB)
-    run([str(CUAL), "run", str(job), "-o", str(file), "--force", "--rounds", "3"])
-    rates = {}
+    job.write_text(JOB.format(work=line.work, cores=line.cores))
+    run([str(CUAL), "run", str(job), "-o", str(file), "--force", "--rounds", "5"])
     with h5py.File(file) as h5:
-        names = h5["workload"].asstr()[:]
-        for index, name in enumerate(names):
-            # (cores, ranks, threads, depth, round) of the workload in s, the warm-up left out
-            time_s = h5["time"][index][..., h5["round"][:] > 0].ravel()
-            time_s = [value for value in time_s if value == value]
-            for amount in ("flops", "bytes"):
-                work = float(h5["tasks"][index]) * float(h5[amount][index])
-                rates[name, amount] = work / statistics.median(time_s) / 1e9
-        return int(h5["cores"][:].max()), rates
+        # one workload at one point: (round,) in s, without the warm-up
+        time_s = h5["time"][0, 0, 0, 0, 0][h5["round"][:] > 0]
+        work = float(h5["tasks"][0]) * float(h5[line.amount][0])
+        time_s = statistics.median(value for value in time_s if value == value)
+        return int(h5["cores"][0]), work / time_s / 1e9
 
 
 def measure_peer(test: str, size: str, threads: int, unit: str) -> float:
@@ -125,15 +116,14 @@ def print_table(rows: list[list[str]]) -> None:
 
 def main() -> int:
     peer_there = shutil.which("likwid-bench") is not None
-    lines: list[Comparison] = []
+    lines = comparisons()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(REPETITIONS):
-            cores, rates = measure_ours(Path(folder))
-            lines = lines or comparisons(cores)
             for line in lines:
-                line.ours.append(rates[line.workload, line.amount])
+                cores, rate = measure_ours(line, Path(folder))
+                line.ours.append(rate)
                 for test in line.tests if peer_there else []:
-                    rate = measure_peer(test, line.size, line.threads, line.unit)
+                    rate = measure_peer(test, line.size, cores, line.unit)
                     line.peer.setdefault(test, []).append(rate)
     print_table([["what", "ours", "peer", "ratio", "asked"]]
                 + [line.row(peer_there) for line in lines])

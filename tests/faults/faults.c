@@ -1,0 +1,197 @@
+#include "faults.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+static uint64_t right_result(const struct task_spec *spec, uint64_t item, uint64_t units)
+{
+    (void)spec, (void)units;
+    return task_mix(item);
+}
+
+/* -- loses_task: all workers together fill a table, each its part. The table is one per process,
+ * and the parts of the workers in other processes are never filled. -- */
+
+enum { TABLE = 240 }; /* divides by every number of workers up to 6, and by 8 */
+
+struct table {
+    atomic_uint workers; /* that have filled their part */
+    uint64_t filled[TABLE];
+};
+
+static int table_share(const struct task_spec *spec, void **shared)
+{
+    (void)spec;
+    *shared = calloc(1, sizeof(struct table));
+    return *shared ? 0 : -ENOMEM;
+}
+
+static int table_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+{
+    (void)spec;
+    struct table *table = shared;
+    unsigned worker = atomic_fetch_add(&table->workers, 1);
+    for (unsigned i = TABLE * worker / workers; i < TABLE * (worker + 1) / workers; i++) {
+        table->filled[i] = ~UINT64_C(0);
+    }
+    *state = table;
+    return 0;
+}
+
+static uint64_t table_compute(void *state, uint64_t item, uint64_t units)
+{
+    (void)units;
+    const struct table *table = state;
+    return task_mix(item) & table->filled[item % TABLE];
+}
+
+const struct kernel fault_loses_task = {
+    .name = "loses_task",
+    .bound_by = "a table of each process's own",
+    .help = "wrong with more than one rank",
+    .share = table_share,
+    .unshare = free,
+    .open = table_open,
+    .compute = table_compute,
+    .expect = right_result,
+};
+
+/* -- races: the result goes through one place per process, as with strtok. Another thread needs
+ * but to come in between; the nap sees to that. -- */
+
+static int place_share(const struct task_spec *spec, void **shared)
+{
+    (void)spec;
+    *shared = calloc(1, sizeof(atomic_ullong));
+    return *shared ? 0 : -ENOMEM;
+}
+
+static int place_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+{
+    (void)spec, (void)workers;
+    *state = shared;
+    return 0;
+}
+
+static uint64_t place_compute(void *state, uint64_t item, uint64_t units)
+{
+    (void)units;
+    atomic_ullong *place = state;
+    atomic_store(place, item);
+    nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    return task_mix(atomic_load(place));
+}
+
+const struct kernel fault_races = {
+    .name = "races",
+    .bound_by = "one place for the result in each process",
+    .help = "wrong with more than one thread",
+    .share = place_share,
+    .unshare = free,
+    .open = place_open,
+    .compute = place_compute,
+    .expect = right_result,
+};
+
+/* -- drops: what one segment found is kept for the next one of the same task. With others in
+ * flight the next segment is not of the same task. -- */
+
+static int carry_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+{
+    (void)spec, (void)workers, (void)shared;
+    *state = calloc(1, sizeof(uint64_t));
+    return *state ? 0 : -ENOMEM;
+}
+
+static int carry_close(void *state)
+{
+    free(state);
+    return 0;
+}
+
+/* Two segments per task: the second returns what the first one found. */
+static uint64_t carry_compute(void *state, uint64_t item, uint64_t units)
+{
+    (void)units;
+    uint64_t *found = state;
+    if (item % 2 == 0) {
+        *found = task_mix(item);
+    }
+    return *found;
+}
+
+static uint64_t carry_expect(const struct task_spec *spec, uint64_t item, uint64_t units)
+{
+    return right_result(spec, item - item % 2, units);
+}
+
+const struct kernel fault_drops = {
+    .name = "drops",
+    .bound_by = "one task at a time",
+    .help = "wrong with more than one in flight; for one wait per task",
+    .open = carry_open,
+    .compute = carry_compute,
+    .close = carry_close,
+    .expect = carry_expect,
+};
+
+/* -- mixes_up: an engine that remembers one item where it needs one per slot. -- */
+
+struct mixed_up {
+    uint64_t item; /* submitted last */
+    uint32_t ready;
+    uint32_t slot[];
+};
+
+static int mixed_up_open(const struct task_spec *spec, void *shared, unsigned thread,
+                         unsigned depth, void **state)
+{
+    (void)spec, (void)shared, (void)thread;
+    struct mixed_up *mixed_up = calloc(1, sizeof *mixed_up + depth * sizeof mixed_up->slot[0]);
+    *state = mixed_up;
+    return mixed_up ? 0 : -ENOMEM;
+}
+
+static int mixed_up_wait(void *state, uint64_t item, uint64_t *result)
+{
+    (void)state;
+    *result = task_mix(item);
+    return 0;
+}
+
+static int mixed_up_submit(void *state, uint32_t slot, uint64_t item)
+{
+    struct mixed_up *mixed_up = state;
+    mixed_up->item = item;
+    mixed_up->slot[mixed_up->ready++] = slot;
+    return 0;
+}
+
+static int mixed_up_reap(void *state, uint32_t most, struct completion *done)
+{
+    (void)most;
+    struct mixed_up *mixed_up = state;
+    *done = (struct completion){mixed_up->slot[--mixed_up->ready], task_mix(mixed_up->item)};
+    return 1;
+}
+
+static uint64_t mixed_up_expect(const struct task_spec *spec, uint64_t item)
+{
+    return right_result(spec, item, 0);
+}
+
+const struct engine fault_mixes_up = {
+    .name = "mixes_up",
+    .blocking = "returns at once",
+    .in_flight = "returns another operation's result",
+    .help = "wrong with more than one in flight",
+    .waits = true,
+    .open = mixed_up_open,
+    .wait = mixed_up_wait,
+    .submit = mixed_up_submit,
+    .reap = mixed_up_reap,
+    .close = free,
+    .expect = mixed_up_expect,
+};
