@@ -49,13 +49,14 @@ static struct cell_facts cell_facts(const struct question *question, size_t cell
     };
 }
 
-/* C*: as calibrated; without a kernel or a calibration a core is worth a core. */
+/* C*: as calibrated, noise above C left out; without a kernel or a calibration a core is worth a
+ * core. */
 static double cores_worth(const struct question *question, size_t workload, int cores)
 {
     const struct question_workload *asked = &question->workload[workload];
     double worth =
         asked->cores_worth ? asked->cores_worth[cells_cores_index(question, cores)] : NAN;
-    return worth > 0 && strcmp(asked->kernel, "none") != 0 ? worth : cores;
+    return worth > 0 && strcmp(asked->kernel, "none") != 0 ? fmin(worth, cores) : cores;
 }
 
 /* Latency-bound memory traffic is no matter of the bus. */

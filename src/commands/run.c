@@ -234,10 +234,10 @@ static void summarize(const struct lead *lead)
     double swept_s = times.elapsed_s - times.prepare_s - times.warm_up_s;
     char shown[300];
     fprintf(stderr,
-            "%llu rounds of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
+            "%llu round%s of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
             "the rest outside samples); samples in %s\n",
-            (unsigned long long)lead->rounds, lead->study->plan.feasible, times.elapsed_s,
-            times.prepare_s, times.warm_up_s,
+            (unsigned long long)lead->rounds, lead->rounds == 1 ? "" : "s",
+            lead->study->plan.feasible, times.elapsed_s, times.prepare_s, times.warm_up_s,
             lead->rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead->output, shown, sizeof shown));
 }

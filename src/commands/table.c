@@ -320,24 +320,25 @@ static void put_line(FILE *out, const struct layout *layout, const struct line *
     fputc('\n', out);
 }
 
-/* A title over the columns from first to last. */
-static void put_span(FILE *out, const struct layout *layout, const char *title, enum column first,
-                     enum column last)
+/* A title over the columns from first to last, the shorter one where it has to be. */
+static void put_span(FILE *out, const struct layout *layout, const char *title, const char *shorter,
+                     enum column first, enum column last)
 {
     size_t width = 0;
     for (enum column c = first; c <= last; c++) {
         width += layout->width[c] + (c == first ? 0 : gap_before(layout, c));
     }
     put_spaces(out, gap_before(layout, first));
-    put_text(out, title, width, true, false);
+    put_text(out, words_columns(title) <= width ? title : shorter, width, true, false);
 }
 
 static void put_head(FILE *out, const struct layout *layout)
 {
     fputs(layout->colour ? BOLD : "", out);
-    put_span(out, layout, "", NAME, CORES);
-    put_span(out, layout, "serial", TASK, ALL);
-    put_span(out, layout, "times as fast as serial, best of each kind", THREADS, MIX);
+    put_span(out, layout, "", "", NAME, CORES);
+    put_span(out, layout, "serial", "", TASK, ALL);
+    put_span(out, layout, "times as fast as serial, best of each kind", "times as fast as serial",
+             THREADS, MIX);
     fputs(layout->colour ? PLAIN "\n" BOLD : "\n", out);
     for (enum column c = 0; c < COLUMNS; c++) {
         put_spaces(out, gap_before(layout, c));

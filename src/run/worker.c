@@ -25,7 +25,8 @@ struct worker {
     void *kernel_state, *engine_state;
     bool kernel_opened, engine_opened;
     struct slot *slots;
-    uint64_t next_task, end_task; /* its share */
+    uint64_t first_units, other_units; /* of a task's first segment and of each other one */
+    uint64_t next_task, end_task;      /* its share */
     uint64_t sum, tasks;
     double in_flight_ns; /* integral of operations in flight over time */
     int64_t start_ns, end_ns;
@@ -47,8 +48,7 @@ static uint64_t segments_of(const struct task_spec *spec)
 /* Computes the slot's present segment. */
 static void compute(struct worker *worker, const struct slot *slot)
 {
-    const struct task_spec *spec = worker->cell->spec;
-    uint64_t units = task_segment_work(spec, slot->segment);
+    uint64_t units = slot->segment == 0 ? worker->first_units : worker->other_units;
     if (worker->lock) {
         pthread_mutex_lock(worker->lock);
     }
@@ -302,7 +302,12 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         return;
     }
     for (size_t t = 0; t < threads; t++) {
-        workers[t] = (struct worker){.cell = cell, .lock = cell->spec->lock ? &lock : NULL};
+        workers[t] = (struct worker){
+            .cell = cell,
+            .lock = cell->spec->lock ? &lock : NULL,
+            .first_units = task_segment_work(cell->spec, 0),
+            .other_units = task_segment_work(cell->spec, 1),
+        };
     }
     run_team(workers, cell, shared, result);
     reduce(workers, cell, result);

@@ -95,6 +95,8 @@ def check_library(path: str) -> bool:
         for name in SAMPLES:
             dataset = file[name]
             assert dataset.chunks is None and dataset.maxshape == dataset.shape, name
+            assert dataset.id.get_offset() is not None, name  # its space is there already
+            assert {"compute", "wait"} <= set(dataset.attrs["coordinates"].split()), name
             assert [scales[0].name for scales in dataset.dims] == ["/" + axis for axis in SAMPLE]
         names: list[bytes] = []
         file.id.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER)

@@ -550,7 +550,25 @@ static void mutated_files_are_no_crashes(void)
     leave(1);
 }
 
-/* Needs Python with xarray, h5netcdf and h5py; the path of the check comes from the tree. */
+/* A dataset without storage may claim any size. */
+static void impossible_sizes_are_damage(void)
+{
+    enter();
+    char command[400];
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 -c 'import h5py; file = h5py.File(\"%s\", \"w\");"
+             "file.attrs[\"source\"] = \"cual run file\";"
+             "file.create_dataset(\"time\", (1, 1, 1, 1, 1 << 17, 1 << 15), \"f8\")'",
+             path);
+    CU_ASSERT_EQUAL(system(command), 0);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), STATUS_STORAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "impossible size"));
+    leave(1);
+}
+
+/* Needs Python with xarray, h5netcdf and h5py; runs from the root of the tree. */
 static void stock_tools_open_it(void)
 {
     enter();
@@ -579,6 +597,7 @@ CU_TestInfo runfile_tests[] = {
     {"files of others are refused", files_of_others_are_refused},
     {"truncated files are errors", truncated_files_are_errors},
     {"mutated files are no crashes", mutated_files_are_no_crashes},
+    {"impossible sizes are damage", impossible_sizes_are_damage},
     {"stock tools open it", stock_tools_open_it},
     CU_TEST_INFO_NULL,
 };

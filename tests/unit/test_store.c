@@ -228,7 +228,7 @@ static void a_full_disk_is_told_at_once(void)
     CU_ASSERT_PTR_NULL(store);
     CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "1073741824.0 MiB"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "1073741824.00 MiB"));
     leave(0);
 }
 

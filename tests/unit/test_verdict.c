@@ -184,7 +184,10 @@ static void test_wide_intervals_are_undecided(void)
     struct study study;
     open_study(&study, 20);
     measure(&study, serial, 1.0, 1.0, 0);
-    measure(&study, threads, 0.501, 1.0, 0.2); /* its median ties */
+    measure(&study, threads, 0.501, 1.0, 0); /* its median ties */
+    for (size_t r = 0; r < 20; r++) {
+        values_of(&study, SAMPLE_TIME, threads)[r] += 0.1 * ((double)(r % 3) - 1);
+    }
     measure(&study, both, 0.50, 1.0, 0);
     const struct verdict *verdict = judge(&study);
     CU_ASSERT_EQUAL(verdict->ties, 0);
@@ -316,6 +319,8 @@ static const struct limit_case limit_cases[] = {
      "the core: 100 % busy", "1 core does 1 core's work"},
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.051, 0.1, 0,
      "the cores: 1.98 of 2", "2 cores do 1.98 cores' worth of flops here"},
+    {"flops", "none", NAN, 0, 0, false, 2.18, 0.1, 0.1, {1, 2, 1, 2}, 0.05, 0.1, 0,
+     "the cores: 2.00 of 2", "2 cores do 2.00 cores' worth of flops here"},
     {"flops", "none", NAN, 0, 0, false, 1.00, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.2, 0,
      "the cores: 1.00 of 2", "1.00 core's worth of flops here, because they share the floating"},
     {"triad", "none", NAN, 2e7, 0, false, 1.9, 0.1, 0.1, {1, 2, 1, 2}, 0.053, 0.1, 0,
