@@ -17,6 +17,7 @@
 #define LINE_BYTES 512
 #define ROWS_MAX 1000000u
 #define SLACK_BYTES (1u << 20) /* of a file beyond its samples */
+#define ROW_BYTES 2048         /* of a verdict, texts included */
 
 struct runfile {
     char *path;
@@ -899,7 +900,7 @@ int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t 
                    struct error *error)
 {
     struct error found = {0};
-    struct store *store = store_copy(file->path, &found);
+    struct store *store = store_copy(file->path, SLACK_BYTES + count * ROW_BYTES, &found);
     if (!store) {
         return storage_error(&found, error);
     }

@@ -14,7 +14,7 @@ struct runfile_fact {
 };
 
 /* The name of the fact of /machine that says in one line what machine it is. */
-#define RUNFILE_MACHINE_LINE "machine"
+#define RUNFILE_MACHINE_LINE "summary"
 
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {

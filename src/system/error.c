@@ -48,14 +48,16 @@ const char *error_escape(const char *text, char *out, unsigned long out_bytes)
 {
     static const char ellipsis[] = "…";
     const unsigned char *from = (const unsigned char *)text;
-    size_t used = 0;
+    size_t used = 0, cut = 0; /* cut: where an ellipsis would still fit */
     while (*from) {
         size_t length = utf8_length(from);
         int bad = length == 0 || is_control(from, length);
-        size_t taken = length == 0 ? 1 : length;
         size_t written = bad ? 1 : length;
-        int last = from[taken] == '\0';
-        if (used + written + (last ? 1 : sizeof ellipsis) > out_bytes) {
+        if (used + sizeof ellipsis <= out_bytes) {
+            cut = used;
+        }
+        if (used + written + 1 > out_bytes) {
+            used = cut;
             if (used + sizeof ellipsis <= out_bytes) {
                 memcpy(out + used, ellipsis, sizeof ellipsis - 1);
                 used += sizeof ellipsis - 1;
@@ -64,7 +66,7 @@ const char *error_escape(const char *text, char *out, unsigned long out_bytes)
         }
         memcpy(out + used, bad ? "?" : (const char *)from, written);
         used += written;
-        from += taken;
+        from += length == 0 ? 1 : length;
     }
     out[used] = '\0';
     return out;

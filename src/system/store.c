@@ -164,11 +164,28 @@ static bool failed(const struct store *store)
     return store->error.status != 0;
 }
 
+/* Before any other call of the library. */
+static void start_library(void)
+{
+    H5dont_atexit();                       /* after a full disk its end at exit crashes */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* the top speaks, not the library */
+}
+
+const char *store_library(void)
+{
+    static char text[48];
+    unsigned major = 0, minor = 0, release = 0;
+    start_library();
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+    return text;
+}
+
 /* -- files that appear whole or not at all -- */
 
 static struct store *new_store(const char *path, struct error *error)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* the top speaks, not the library */
+    start_library();
     struct store *store = calloc(1, sizeof *store);
     char *copy = strdup(path);
     if (!store || !copy) {
@@ -385,7 +402,7 @@ static int copy_file(int from, int to, const struct stat *original)
     return fchmod(to, original->st_mode & 07777) == 0 ? 0 : errno;
 }
 
-struct store *store_copy(const char *path, struct error *error)
+struct store *store_copy(const char *path, uint64_t more_bytes, struct error *error)
 {
     int to = -1;
     struct store *store = new_part(path, &to, error);
@@ -396,7 +413,7 @@ struct store *store_copy(const char *path, struct error *error)
     int from = open(path, O_RDONLY | O_CLOEXEC);
     int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
     if (number == 0) {
-        store->bytes = (uint64_t)original.st_size;
+        store->bytes = (uint64_t)original.st_size + more_bytes;
         reserve(store, to);
         number = failed(store) ? 0 : copy_file(from, to, &original);
     }
@@ -1053,13 +1070,4 @@ char *store_read_text(struct store *store, const char *object, const char *name)
     close_id(id);
     close_id(type);
     return copy;
-}
-
-const char *store_library(void)
-{
-    static char text[32];
-    unsigned major, minor, release;
-    H5get_libversion(&major, &minor, &release);
-    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
-    return text;
 }

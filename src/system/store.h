@@ -26,6 +26,9 @@ enum store_type {
 
 #define STORE_AXES_MAX 8
 
+/* Version of the library; a static string. */
+const char *store_library(void);
+
 struct store; /* an open file */
 
 /* What a dataset is called and is made of. */
@@ -44,11 +47,11 @@ struct store_variable {
  * STATUS_USAGE (folder missing, not a regular file, exists and no `replace`) or STATUS_STORAGE. */
 int store_check_path(const char *path, bool replace, struct error *error);
 
-/* Begins a new file, or one that is a copy of `path`, in a part file beside `path` that nobody else
- * has. `bytes` is about what the file will take, so that a full disk shows at once. NULL with
- * STATUS_USAGE or STATUS_STORAGE. */
+/* Begins a new file of about `bytes`, or a copy of `path` that will take about `more_bytes` more,
+ * in a part file beside `path` that nobody else has. The space is asked for at once, so that a full
+ * disk shows here. NULL with STATUS_USAGE or STATUS_STORAGE. */
 struct store *store_create(const char *path, uint64_t bytes, struct error *error);
-struct store *store_copy(const char *path, struct error *error);
+struct store *store_copy(const char *path, uint64_t more_bytes, struct error *error);
 
 /* Ends what store_create or store_copy began: the part file is synced and moved to its path, or
  * removed. Without `replace` a file that stands at the path wins, whenever it came there. Frees the
@@ -115,8 +118,5 @@ char **store_read_texts(struct store *store, const char *object, size_t count);
 /* The text attribute of an object, freed by the caller; NULL when there is none or after an
  * error. */
 char *store_read_text(struct store *store, const char *object, const char *name);
-
-/* Version of the library; a static string. */
-const char *store_library(void);
 
 #endif

@@ -8,6 +8,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], plan_tests[], worker_tests[],
     arguments_tests[];
+int engines_begin(void), engines_end(void); /* MPI, which can be started only once */
 
 static CU_SuiteInfo suites[] = {
     {"point", NULL, NULL, NULL, NULL, point_tests},
@@ -17,7 +18,7 @@ static CU_SuiteInfo suites[] = {
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
-    {"engines", NULL, NULL, NULL, NULL, engines_tests},
+    {"engines", engines_begin, engines_end, NULL, NULL, engines_tests},
     {"worker", NULL, NULL, NULL, NULL, worker_tests},
     {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
     {"job", NULL, NULL, NULL, NULL, job_tests},

@@ -3,7 +3,6 @@
 #include <CUnit/CUnit.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,195 @@
+"""The layers of DESIGN, section 4: who may include whom, one room per library, no hidden state."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+from end_to_end.program import BUILD, ROOT, Skipped, folder, run
+
+# What the files of a folder of src may include, by the beginning of the name. Folders downward.
+MAY_INCLUDE = {
+    "": ("commands/", "study/", "system/"),  # main.c
+    "commands": ("commands/", "study/", "answer/", "run/", "model/", "system/"),
+    "study": ("study/", "answer/", "run/", "model/", "system/"),
+    "answer": ("answer/", "model/"),
+    "run": ("run/", "model/", "system/"),
+    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h"),
+    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/scratch.h"),
+    "model": ("model/",),
+    "system": ("system/",),
+}
+# Files that may include more than their folder.
+MAY_INCLUDE_ALSO = {"run/registry.c": ("kernels/", "engines/")}
+
+# The only files in which a text may stand, and why it is looked for.
+ROOMS = {
+    r"#\s*include\s*<mpi": (r"system/comm\.c|engines/\w+\.c", "MPI"),
+    r"#\s*include\s*<omp\.h": (r"run/worker\.c|commands/launch\.c", "OpenMP"),
+    r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
+    r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),
+    r"#\s*include\s*<hdf5": (r"system/store\.c", "HDF5"),
+    r"#\s*include\s*<yaml": (r"study/job\w*\.c", "YAML"),
+    r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|commands/\w+\.c", "an end of the program"),
+    r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
+        (r"main\.c|commands/\w+\.c", "output"),
+    r"\bcalls_mpi = true": (r"engines/\w+\.c", "MPI"),
+}
+
+# Everything that can be written and is not passed from hand to hand, and why it may stay.
+WRITABLE = {
+    "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
+    "commands/launch": {"mpirun_pid"},     # the same
+    "system/comm": {"text"},               # the version of a library, written once, then constant
+    "system/store": {"text"},
+    "system/topo": {"text"},
+    "commands/plan": {"study"},            # large, one per process: not for the stack
+    "commands/run": {"study"},
+}
+
+
+def code_of(text: str) -> str:
+    """C source without comments and without what stands in its strings, except names included."""
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    return "\n".join(line if re.match(r"\s*#\s*include", line)
+                     else re.sub(r'"(\\.|[^"\\])*"', '""', line) for line in text.splitlines())
+
+
+def violations(root: pathlib.Path) -> list[str]:
+    """Every breach of the layers in the sources below `root`/src, one line each."""
+    found = []
+    for file in sorted((root / "src").rglob("*.[ch]")):
+        name = file.relative_to(root / "src").as_posix()
+        layer = name.rpartition("/")[0]
+        code = code_of(file.read_text(encoding="utf-8"))
+        if layer not in MAY_INCLUDE:
+            found.append(f"{name}: there is no layer {layer}")
+            continue
+        allowed = MAY_INCLUDE[layer] + MAY_INCLUDE_ALSO.get(name, ())
+        found += [f"{name}: includes {included}"
+                  for included in re.findall(r'#\s*include\s*"([^"]*)"', code)
+                  if not included.startswith(allowed)]
+        found += [f"{name}: {what}: {match[0]}" for pattern, (rooms, what) in ROOMS.items()
+                  if (match := re.search(pattern, code)) and not re.fullmatch(rooms, name)]
+        if name.startswith("engines/") and ("<mpi.h>" in code) != ("calls_mpi = true" in code):
+            found.append(f"{name}: MPI is called and not said, or said and not called")
+    return found
+
+
+def writable(objects: list[pathlib.Path]) -> dict[pathlib.Path, set[str]]:
+    """By object file, the names of variables that lie in memory that can be written."""
+    found = {}
+    for file in objects:
+        table = subprocess.run(["objdump", "-t", file], capture_output=True, text=True, check=True)
+        if "__asan" in table.stdout or "__tsan" in table.stdout:
+            raise Skipped("the objects are built with a sanitizer, which adds variables")
+        # address, flags, section, size, name; tables of addresses lie in .data.rel.ro
+        rows = re.findall(r"^\S+ .{7} (\S+)\t\S+ +(.*)$", table.stdout, flags=re.MULTILINE)
+        found[file] = {re.sub(r"\.\d+$", "", name) for section, name in rows
+                       if re.match(r"\.t?(data(?!\.rel\.ro)|bss)|\*COM\*", section) and name != section}
+    return found
+
+
+def test_layers_hold():
+    """every file includes only what its layer may, and every library has one room"""
+    found = violations(ROOT)
+    assert not found, "\n".join(found)
+
+
+PLANTED = {
+    "system/clock.c": '#include "model/point.h"',
+    "system/clock.h": '#include "study/job.h"',
+    "model/point.c": '#include "system/error.h"',
+    "kernels/flops.c": '#include "system/comm.h"',
+    "kernels/primes.c": '#include "run/worker.h"',
+    "engines/timer.c": "#include <mpi.h>",
+    "engines/none.c": '#include "kernels/kernels.h"',
+    "run/worker.c": '#include "engines/engines.h"',
+    "answer/stats.c": '#include "study/plan.h"',
+    "answer/verdict.h": '#include "system/error.h"',
+    "study/plan.c": "#include <omp.h>",
+    "study/sweep.c": '#include "commands/command.h"',
+    "study/quantity.c": "#include <yaml.h>",
+    "study/runfile.c": "#include <hdf5.h>",
+    "study/calibrate.c": "#include <hwloc.h>",
+    "kernels/triad.c": "#pragma omp parallel",
+    "kernels/chase.c": "void f(void) { abort(); }",
+    "system/scratch.c": "void f(void) { exit(1); }",
+    "study/job.c": 'void f(void) { printf("x"); }',
+    "system/comm.c": 'void f(void) { fprintf(stderr, "x"); }',
+    "commands/table.c": "#include <mpi.h>",
+    "tools/new.c": "int f(void);",
+}
+
+
+def test_layers_breach_is_found():
+    """a breach planted in a copy of the sources is found, each where it stands"""
+    with folder() as copy:
+        for name, line in PLANTED.items():
+            shutil.rmtree(copy / "src", ignore_errors=True)
+            shutil.copytree(ROOT / "src", copy / "src")
+            file = copy / "src" / name
+            file.parent.mkdir(exist_ok=True)
+            with file.open("a", encoding="utf-8") as out:
+                out.write(f"/* {line} */\n" if name == "tools/new.c" else f"\n{line}\n")
+            found = violations(copy)
+            assert any(row.startswith(f"{name}: ") for row in found), f"{name}: {line}: not found"
+
+
+def test_layers_comments_and_strings_are_no_code():
+    """what stands in a comment or in a text is no breach"""
+    with folder() as copy:
+        (copy / "src/model").mkdir(parents=True)
+        (copy / "src/model/a.c").write_text(
+            '/* exit(1);\n#include "study/job.h" */\nconst char *a = "\\"printf(1) stdout";\n')
+        assert violations(copy) == [], violations(copy)
+
+
+def test_state_is_passed():
+    """no variable outlives a call except the few that say why; tables are constant"""
+    sources = sorted((ROOT / "src").rglob("*.c"))
+    names = [s.relative_to(ROOT / "src").with_suffix("").as_posix() for s in sources]
+    found = writable([BUILD / f"{name}.o" for name in names])
+    for name, variables in zip(names, found.values(), strict=True):
+        extra = variables - WRITABLE.get(name, set())
+        assert not extra, f"src/{name}.c: can be written: {', '.join(sorted(extra))}"
+
+
+def test_state_breach_is_found():
+    """a table that is not constant and a counter in a function are found"""
+    with folder() as private:
+        source = private / "a.c"
+        source.write_text("const char *table[] = {\"a\"};\n"
+                          "static const char *const constant[] = {\"b\"};\n"
+                          "_Thread_local int mine;\n"
+                          "const char *f(int i) { static int calls; calls += i; mine++;\n"
+                          "    return constant[calls]; }\n")
+        subprocess.run(["gcc", "-std=c11", "-O2", "-c", source, "-o", private / "a.o"], check=True)
+        found = writable([private / "a.o"])[private / "a.o"]
+        assert found == {"table", "calls", "mine"}, found
+
+
+def test_tables_hold_every_file():
+    """every kernel and every engine that has a file stands in its table, with a line of help"""
+    listed = run("list")
+    assert listed.status == 0, listed.err
+    for kind in ("kernel", "engine"):
+        for file in sorted((ROOT / f"src/{kind}s").glob("*.c")):
+            code = file.read_text(encoding="utf-8")
+            for name in re.findall(rf"^const struct {kind} {kind}_(\w+) =", code, re.MULTILINE):
+                line = re.search(rf"^ +{name} +\S.*$", listed.out, re.MULTILINE)
+                assert line, f"{kind} {name} is not listed:\n{listed.out}"
+
+
+def test_tables_of_commands():
+    """--help lists every command, and each command's --help every option with a line of help"""
+    listed = run("--help")
+    for file in sorted((ROOT / "src/commands").glob("*.c")):
+        code = file.read_text(encoding="utf-8")
+        for name in re.findall(r'^const struct command command_\w+ = {\s*\.name = "(\w+)"', code,
+                               re.MULTILINE):
+            assert re.search(rf"^  {name} .* \S", listed.out, re.MULTILINE), listed.out
+            own = run(name, "--help")
+            assert own.status == 0 and own.out.startswith(f"usage: cual {name}"), own
+            for option in re.findall(r'\{"(--\w+)"', code):
+                assert re.search(rf"{option}\b.*  \S", own.out), f"{name} {option}: {own.out}"

@@ -1,0 +1,180 @@
+/* Clock and usage: what waits waits long enough, and what was used is counted. */
+#include "system/clock.h"
+#include "system/usage.h"
+
+#include <CUnit/CUnit.h>
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+
+#define MILLISECOND_NS 1000000
+
+static void the_clock_never_goes_back(void)
+{
+    int64_t last_ns = clock_now_ns(), back = 0;
+    for (int i = 0; i < 100000; i++) {
+        int64_t now_ns = clock_now_ns();
+        back += now_ns < last_ns;
+        last_ns = now_ns;
+    }
+    CU_ASSERT_EQUAL(back, 0);
+}
+
+static void sleeps_until_the_deadline(void)
+{
+    for (int64_t wait_ns = 1000; wait_ns <= 10 * MILLISECOND_NS; wait_ns *= 10) {
+        int64_t deadline_ns = clock_now_ns() + wait_ns;
+        clock_sleep_until_ns(deadline_ns);
+        CU_ASSERT(clock_now_ns() >= deadline_ns);
+    }
+}
+
+static void a_past_deadline_is_no_wait(void)
+{
+    int64_t start_ns = clock_now_ns();
+    clock_sleep_until_ns(start_ns - 1);
+    clock_sleep_until_ns(0);
+    CU_ASSERT(clock_now_ns() - start_ns < INT64_C(5000) * MILLISECOND_NS);
+}
+
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int signal_number)
+{
+    (void)signal_number;
+    alarms++;
+}
+
+static void signals_do_not_end_a_sleep(void)
+{
+    struct sigaction action = {.sa_handler = count_alarm}, before;
+    struct itimerval every = {{0, 1000}, {0, 1000}}, never = {0};
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &every, NULL);
+    alarms = 0;
+    int64_t deadline_ns = clock_now_ns() + 20 * MILLISECOND_NS;
+    clock_sleep_until_ns(deadline_ns);
+    CU_ASSERT(clock_now_ns() >= deadline_ns);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    CU_ASSERT(alarms > 0);
+}
+
+static void *slack_of_a_thread(void *least)
+{
+    if (least) {
+        clock_set_least_slack();
+    }
+    return (void *)(intptr_t)prctl(PR_GET_TIMERSLACK);
+}
+
+static intptr_t slack_ns(int least)
+{
+    pthread_t thread;
+    void *slack;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, slack_of_a_thread, least ? &least : NULL),
+                          0);
+    pthread_join(thread, &slack);
+    return (intptr_t)slack;
+}
+
+static void least_slack_is_a_nanosecond_for_the_calling_thread(void)
+{
+    unsigned long before = (unsigned long)prctl(PR_GET_TIMERSLACK);
+    prctl(PR_SET_TIMERSLACK, 50000ul);
+    CU_ASSERT_EQUAL(slack_ns(1), 1);
+    CU_ASSERT_EQUAL(slack_ns(0), 50000);
+    prctl(PR_SET_TIMERSLACK, before);
+}
+
+static void reading_the_clock_costs_something_but_little(void)
+{
+    double cost_s = clock_cost_s();
+    CU_ASSERT(cost_s > 1e-10);
+    CU_ASSERT(cost_s < 1e-3);
+}
+
+static int64_t thread_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void *burn_30_ms(void *unused)
+{
+    int64_t start_ns = thread_cpu_ns();
+    while (thread_cpu_ns() - start_ns < 30 * MILLISECOND_NS) {
+    }
+    return unused;
+}
+
+/* The kernel may tell in ticks of 10 ms and less. */
+static void cpu_time_of_every_thread_counts(void)
+{
+    struct usage before = usage_now();
+    burn_30_ms(NULL);
+    double alone_s = usage_since(&before).cpu_s;
+    CU_ASSERT(alone_s >= 0.019);
+    before = usage_now();
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, burn_30_ms, NULL), 0);
+    pthread_join(thread, NULL);
+    CU_ASSERT(usage_since(&before).cpu_s >= 0.019);
+}
+
+static void sleeping_is_switching_and_no_cpu_time(void)
+{
+    struct usage before = usage_now();
+    for (int i = 0; i < 50; i++) {
+        clock_sleep_until_ns(clock_now_ns() + MILLISECOND_NS);
+    }
+    struct usage used = usage_since(&before);
+    CU_ASSERT(used.switches_voluntary >= 45);
+    CU_ASSERT(used.cpu_s < 0.04);
+    CU_ASSERT(used.switches_involuntary >= 0);
+}
+
+static char *map(size_t bytes)
+{
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CU_ASSERT_FATAL(memory != MAP_FAILED);
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
+    return memory;
+}
+
+static void touched_pages_are_faults_and_memory(void)
+{
+    enum { PAGES = 4096, PAGE_BYTES = 4096, BYTES = PAGES * PAGE_BYTES };
+    char *memory = map(BYTES);
+    double before_bytes = usage_memory_bytes();
+    CU_ASSERT(before_bytes > 0);
+    struct usage before = usage_now();
+    memset(memory, 1, BYTES);
+    CU_ASSERT(usage_since(&before).faults >= 0.9 * BYTES / 65536); /* pages of up to 64 KiB */
+    double touched_bytes = usage_memory_bytes();
+    munmap(memory, BYTES);
+    double freed_bytes = usage_memory_bytes();
+    CU_ASSERT(touched_bytes - before_bytes >= 0.95 * BYTES);
+    CU_ASSERT(touched_bytes - before_bytes <= 1.5 * BYTES);
+    CU_ASSERT(touched_bytes - freed_bytes >= 0.95 * BYTES);
+}
+
+CU_TestInfo clock_tests[] = {
+    {"the clock never goes back", the_clock_never_goes_back},
+    {"a sleep lasts until its deadline", sleeps_until_the_deadline},
+    {"a past deadline is no wait", a_past_deadline_is_no_wait},
+    {"signals do not end a sleep", signals_do_not_end_a_sleep},
+    {"least slack is 1 ns, for the calling thread",
+     least_slack_is_a_nanosecond_for_the_calling_thread},
+    {"a reading of the clock has a cost", reading_the_clock_costs_something_but_little},
+    {"CPU time of every thread counts", cpu_time_of_every_thread_counts},
+    {"sleeping is switching and no CPU time", sleeping_is_switching_and_no_cpu_time},
+    {"touched pages are faults and memory", touched_pages_are_faults_and_memory},
+    CU_TEST_INFO_NULL,
+};

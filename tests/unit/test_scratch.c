@@ -1,0 +1,254 @@
+/* Scratch files: only in a private folder, whole or not at all, and gone at the end. */
+#include "model/task.h"
+#include "system/scratch.h"
+
+#include <CUnit/CUnit.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 512
+#define PAGE 4096
+
+/* A folder of the test's own, in which a scratch folder is made. */
+static char parent[PATH_BYTES];
+
+static void make_parent(void)
+{
+    const char *folder = getenv("TMPDIR");
+    snprintf(parent, sizeof parent, "%s/unit-scratch-XXXXXX", folder ? folder : "/tmp");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(parent));
+}
+
+static void remove_parent(void)
+{
+    CU_ASSERT_EQUAL(rmdir(parent), 0); /* fails when something was left in it */
+}
+
+/* Entries of a folder; the last one's path goes to `path`. */
+static int entries(const char *folder, char path[PATH_BYTES])
+{
+    int count = 0;
+    DIR *listing = opendir(folder);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(listing);
+    for (struct dirent *entry; (entry = readdir(listing));) {
+        if (entry->d_name[0] != '.') {
+            count++;
+            snprintf(path, PATH_BYTES, "%.200s/%.200s", folder, entry->d_name);
+        }
+    }
+    closedir(listing);
+    return count;
+}
+
+static struct scratch *create(void)
+{
+    struct error error = {0};
+    struct scratch *scratch = scratch_create(parent, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scratch);
+    CU_ASSERT_EQUAL(error.status, 0);
+    return scratch;
+}
+
+/* Each word says where it stands, beside a number that tells files apart. */
+static void fill(const void *context, uint64_t offset, void *buffer, size_t bytes)
+{
+    for (size_t k = 0; k < bytes / sizeof(uint64_t); k++) {
+        ((uint64_t *)buffer)[k] =
+            task_mix(offset / sizeof(uint64_t) + k + *(const uint64_t *)context);
+    }
+}
+
+static int holds(const char *path, uint64_t bytes, uint64_t number)
+{
+    FILE *file = fopen(path, "rb");
+    uint64_t word, wrong = 0, count = 0;
+    while (file && fread(&word, sizeof word, 1, file) == 1) {
+        wrong += word != task_mix(count++ + number);
+    }
+    int whole = file && feof(file) && count * sizeof word == bytes;
+    if (file) {
+        fclose(file);
+    }
+    return whole && wrong == 0;
+}
+
+static void the_folder_is_private_and_goes_away(void)
+{
+    make_parent();
+    char folder[PATH_BYTES] = "";
+    struct stat about;
+    struct scratch *scratch = create();
+    CU_ASSERT_EQUAL(entries(parent, folder), 1);
+    CU_ASSERT_EQUAL_FATAL(stat(folder, &about), 0);
+    CU_ASSERT(S_ISDIR(about.st_mode));
+    CU_ASSERT_EQUAL(about.st_mode & 0777, 0700);
+    struct scratch *second = create(); /* two runs at a time do not meet */
+    CU_ASSERT_EQUAL(entries(parent, folder), 2);
+    scratch_remove(scratch);
+    scratch_remove(second);
+    scratch_remove(NULL);
+    remove_parent();
+}
+
+static void files_hold_what_was_filled_in(void)
+{
+    static const uint64_t sizes[] = {PAGE, (1 << 20) - PAGE, 1 << 20, (3 << 20) + PAGE};
+    enum { FILES = sizeof sizes / sizeof sizes[0] };
+    char path[FILES][PATH_BYTES];
+    make_parent();
+    struct scratch *scratch = create();
+    for (uint64_t i = 0; i < FILES; i++) {
+        struct error error = {0};
+        uint64_t number = 1000 * i;
+        CU_ASSERT_EQUAL(
+            scratch_make_file(scratch, sizes[i], fill, &number, path[i], sizeof path[i], &error),
+            0);
+        CU_ASSERT_EQUAL(error.status, 0);
+    }
+    for (uint64_t i = 0; i < FILES; i++) { /* each still as it was made */
+        CU_ASSERT(strncmp(path[i], parent, strlen(parent)) == 0);
+        CU_ASSERT_TRUE(holds(path[i], sizes[i], 1000 * i));
+    }
+    scratch_remove(scratch);
+    CU_ASSERT_NOT_EQUAL(access(path[0], F_OK), 0);
+    remove_parent();
+}
+
+static void what_others_put_there_stays(void)
+{
+    char folder[PATH_BYTES], other[PATH_BYTES + 16];
+    make_parent();
+    struct scratch *scratch = create();
+    entries(parent, folder);
+    snprintf(other, sizeof other, "%s/kept", folder);
+    int descriptor = open(other, O_CREAT | O_WRONLY, 0600);
+    CU_ASSERT_FATAL(descriptor >= 0);
+    close(descriptor);
+    scratch_remove(scratch);
+    CU_ASSERT_EQUAL(access(other, F_OK), 0);
+    unlink(other);
+    rmdir(folder);
+    remove_parent();
+}
+
+/* A file that stands where the next one is to go is an error and keeps its bytes. */
+static void no_file_is_overwritten(void)
+{
+    char folder[PATH_BYTES], path[PATH_BYTES], taken[PATH_BYTES + 16];
+    uint64_t number = 7;
+    make_parent();
+    struct scratch *scratch = create();
+    entries(parent, folder);
+    snprintf(taken, sizeof taken, "%s/0", folder);
+    FILE *file = fopen(taken, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs("mine", file);
+    fclose(file);
+    struct error error = {0};
+    CU_ASSERT_EQUAL(scratch_make_file(scratch, PAGE, fill, &number, path, sizeof path, &error),
+                    STATUS_STORAGE);
+    struct stat about;
+    CU_ASSERT(stat(taken, &about) == 0 && about.st_size == 4);
+    unlink(taken);
+    scratch_remove(scratch);
+    remove_parent();
+}
+
+static void expect_no_folder(const char *where, const char *says)
+{
+    struct error error = {0};
+    CU_ASSERT_PTR_NULL(scratch_create(where, &error));
+    CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, says));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "--set scratch="));
+    CU_ASSERT_PTR_NULL(strchr(error.text, '\n'));
+}
+
+static void no_folder_where_none_can_be(void)
+{
+    char too_long[8192];
+    memset(too_long, 'x', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    expect_no_folder("/proc/no such folder", "/proc/no such folder");
+    expect_no_folder("/dev/null", "/dev/null");
+    expect_no_folder("/proc/line\nbreak", "line?break");
+    expect_no_folder(too_long, "xxx…");
+}
+
+static void a_file_larger_than_the_disk_is_refused(void)
+{
+    char path[PATH_BYTES], folder[PATH_BYTES], left[PATH_BYTES];
+    uint64_t number = 0;
+    struct error error = {0};
+    make_parent();
+    struct scratch *scratch = create();
+    entries(parent, folder);
+    CU_ASSERT_EQUAL(
+        scratch_make_file(scratch, UINT64_C(1) << 60, fill, &number, path, sizeof path, &error),
+        STATUS_STORAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "are free"));
+    CU_ASSERT_EQUAL(entries(folder, left), 0);
+    scratch_remove(scratch);
+    remove_parent();
+}
+
+/* As when the disk fills up while the file is written. */
+static void a_file_that_cannot_be_whole_is_gone_again(void)
+{
+    char path[PATH_BYTES], folder[PATH_BYTES], left[PATH_BYTES];
+    uint64_t number = 0;
+    struct error error = {0};
+    struct rlimit before, small;
+    make_parent();
+    struct scratch *scratch = create();
+    entries(parent, folder);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    int status = scratch_make_file(scratch, 3 << 20, fill, &number, path, sizeof path, &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, handler);
+    CU_ASSERT_EQUAL(status, STATUS_STORAGE);
+    CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
+    CU_ASSERT_EQUAL(entries(folder, left), 0);
+    error = (struct error){0}; /* and the next one can be made */
+    CU_ASSERT_EQUAL(scratch_make_file(scratch, PAGE, fill, &number, path, sizeof path, &error), 0);
+    CU_ASSERT_TRUE(holds(path, PAGE, number));
+    scratch_remove(scratch);
+    remove_parent();
+}
+
+static void a_path_that_does_not_fit_is_refused(void)
+{
+    char path[8], folder[PATH_BYTES], left[PATH_BYTES];
+    uint64_t number = 0;
+    struct error error = {0};
+    make_parent();
+    struct scratch *scratch = create();
+    entries(parent, folder);
+    CU_ASSERT_EQUAL(scratch_make_file(scratch, PAGE, fill, &number, path, sizeof path, &error),
+                    STATUS_STORAGE);
+    CU_ASSERT_EQUAL(entries(folder, left), 0);
+    scratch_remove(scratch);
+    remove_parent();
+}
+
+CU_TestInfo scratch_tests[] = {
+    {"the folder is private and goes away", the_folder_is_private_and_goes_away},
+    {"files hold what was filled in", files_hold_what_was_filled_in},
+    {"what others put there stays", what_others_put_there_stays},
+    {"no file is overwritten", no_file_is_overwritten},
+    {"no folder where none can be, with what to do", no_folder_where_none_can_be},
+    {"a file larger than the disk is refused", a_file_larger_than_the_disk_is_refused},
+    {"a file that cannot be whole is gone again", a_file_that_cannot_be_whole_is_gone_again},
+    {"a path that does not fit is refused", a_path_that_does_not_fit_is_refused},
+    CU_TEST_INFO_NULL,
+};
