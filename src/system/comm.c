@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { TAG_COMMAND = 1, TAG_GROUP = 2 };
-enum { NAP_LEAST_NS = 20000, NAP_MOST_NS = 2000000 };
+enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000 };
 
 struct comm {
     int rank, size, machines;
@@ -93,18 +93,28 @@ const char *comm_library(void)
     return text;
 }
 
-/* Blocking MPI calls spin; these waits do not. */
+/* How long to sleep before the next look, after so much waiting: short waits end soon after what
+ * they wait for, long ones cost next to nothing. */
+static int64_t nap_ns(int64_t waited_ns)
+{
+    int64_t most_ns = waited_ns / 100 < NAP_MOST_NS ? waited_ns / 100 : NAP_MOST_NS;
+    int64_t limit_ns = most_ns > NAP_USUAL_NS ? most_ns : NAP_USUAL_NS;
+    int64_t wanted_ns = waited_ns / 3 > NAP_LEAST_NS ? waited_ns / 3 : NAP_LEAST_NS;
+    return wanted_ns < limit_ns ? wanted_ns : limit_ns;
+}
+
+/* Blocking MPI calls spin; this does not. */
 static void await_asleep(MPI_Request *request)
 {
     int done = 0;
-    int64_t nap_ns = NAP_LEAST_NS;
+    int64_t start_ns = clock_now_ns();
     for (;;) {
         MPI_Test(request, &done, MPI_STATUS_IGNORE);
         if (done) {
             return;
         }
-        clock_sleep_until_ns(clock_now_ns() + nap_ns);
-        nap_ns = nap_ns * 3 / 2 < NAP_MOST_NS ? nap_ns * 3 / 2 : NAP_MOST_NS;
+        int64_t now_ns = clock_now_ns();
+        clock_sleep_until_ns(now_ns + nap_ns(now_ns - start_ns));
     }
 }
 

@@ -41,7 +41,7 @@ struct comm_command {
 void comm_command(struct comm *comm, const struct comm_command *command);
 
 /* Other ranks: sleeps until a command addresses this rank, and passes it on. Polls with naps that
- * grow to 2 ms, so that a parked rank costs next to nothing. */
+ * grow to 2 ms, and to 10 ms in waits of a second, so that a parked rank costs next to nothing. */
 struct comm_command comm_await_command(struct comm *comm);
 
 /* The first `ranks` ranks start together: returns on all as closely as a barrier can. Spins, giving

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 
 from end_to_end import samples
 from end_to_end.program import Result, Skipped, folder, mpirun, run, write
@@ -135,10 +134,11 @@ def test_only_ranks_not_launched():
         assert sorted(os.listdir(private)) == ["job.yaml"], os.listdir(private)
 
 
-def test_locked_out():
-    """a place for mpirun's own files that cannot be used is the environment's fault, in one line"""
-    with folder() as private, tempfile.NamedTemporaryFile(dir=private) as no_folder:
+def test_without_mpirun():
+    """without mpirun the message says what to install"""
+    with folder() as private:
         job = write(private / "job.yaml", JOB.format(ranks=2))
-        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private), PATH=no_folder.name)
+        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private), PATH=str(private))
         assert result.status == 5, result
         assert result.err.startswith("cual: mpirun was not found; install Open MPI"), result.err
+        assert sorted(os.listdir(private)) == ["job.yaml"], os.listdir(private)

@@ -1,25 +1,22 @@
-#!/usr/bin/python3
-"""Compares the kernels flops and triad with likwid-bench on this machine.
+"""The kernels flops and triad beside likwid-bench.
 
 Both sides alternate in one run, so that what disturbs one disturbs the other; a figure is the ratio
-of the medians. Prints one table; exit status 0 when everything could be measured, whatever came out.
+of the medians.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
 
-CUAL = Path(os.environ.get("BUILD", "build")) / "cual"
+from commands import CUAL, run
+
 REPETITIONS = 5
 MEMORY_KIB = 256 * 1024
 JOB = """
@@ -79,14 +76,6 @@ def comparisons() -> list[Comparison]:
     ]
 
 
-def run(command: list[str]) -> str:
-    """Output of a command that has to succeed."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr}")
-    return done.stdout
-
-
 def measure_ours(line: Comparison, folder: Path) -> tuple[int, float]:
     """Runs the program on one line's job. Cores that it used, and the rate in 10^9 per second."""
     job, file = folder / "job.yaml", folder / "run.h5"
@@ -107,14 +96,8 @@ def measure_peer(test: str, size: str, threads: int, unit: str) -> float:
     return float(re.search(rf"^{label}:\s+(\S+)", text, re.M)[1]) / 1e3
 
 
-def print_table(rows: list[list[str]]) -> None:
-    """Columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print(" | ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-
-
-def main() -> int:
+def rows() -> list[list[str]]:
+    """One row of the table per comparison."""
     peer_there = shutil.which("likwid-bench") is not None
     lines = comparisons()
     with tempfile.TemporaryDirectory() as folder:
@@ -125,16 +108,6 @@ def main() -> int:
                 for test in line.tests if peer_there else []:
                     rate = measure_peer(test, line.size, cores, line.unit)
                     line.peer.setdefault(test, []).append(rate)
-    print_table([["what", "ours", "peer", "ratio", "asked"]]
-                + [line.row(peer_there) for line in lines])
     if not peer_there:
         print("skipped: likwid-bench is not installed (Debian package likwid)")
-    return 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (OSError, RuntimeError, subprocess.TimeoutExpired) as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    return [line.row(peer_there) for line in lines]
