@@ -21,7 +21,8 @@ static const struct command_option *find(const struct command *command, const ch
     return is_help ? &help_option : NULL;
 }
 
-static int refuse_option(const struct command *command, const char *text, struct error *error)
+static int refuse_option(const struct command *command, const char *text, size_t length,
+                         struct error *error)
 {
     const char *names[ARGUMENTS_MAX];
     size_t count = 0;
@@ -30,9 +31,10 @@ static int refuse_option(const struct command *command, const char *text, struct
         names[count++] = o->name;
     }
     names[count] = NULL;
-    char shown[128];
+    char shown[128], name[64]; /* without "=value" */
     error_escape(text, shown, sizeof shown);
-    const char *near = quantity_near_match(text, names);
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    const char *near = quantity_near_match(name, names);
     return error_set(error, STATUS_USAGE, "%s: %s: no such option%s%s%s; cual %s --help lists them",
                      command->name, shown, near ? "; did you mean " : "", near ? near : "",
                      near ? "?" : "", command->name);
@@ -58,7 +60,7 @@ int arguments_parse(const struct command *command, int argc, char **argv,
         size_t length = equals ? (size_t)(equals - text) : strlen(text);
         const struct command_option *option = find(command, text, length);
         if (!option) {
-            return refuse_option(command, text, error);
+            return refuse_option(command, text, length, error);
         }
         if (option == &help_option) {
             arguments->help = 1;

@@ -1,11 +1,13 @@
-/* Every wait engine; the table is in run/registry.c. */
+/* Every wait engine: a new one is its file and its line here. */
 #ifndef CUAL_ENGINES_ENGINES_H
 #define CUAL_ENGINES_ENGINES_H
 
 #include "model/engine.h"
 
-extern const struct engine engine_none;
-extern const struct engine engine_timer;
-extern const struct engine engine_file;
+/* In the order in which they are shown; src/engines/NAME.c defines engine_NAME. */
+#define ENGINES(each) each(none) each(timer) each(file)
+
+#define ENGINE_DECLARE(name) extern const struct engine engine_##name;
+ENGINES(ENGINE_DECLARE)
 
 #endif

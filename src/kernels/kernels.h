@@ -1,13 +1,13 @@
-/* Every compute kernel, for the table in src/run/registry.c. */
+/* Every compute kernel: a new one is its file and its line here. */
 #ifndef CUAL_KERNELS_KERNELS_H
 #define CUAL_KERNELS_KERNELS_H
 
 #include "model/kernel.h"
 
-extern const struct kernel kernel_none;
-extern const struct kernel kernel_flops;
-extern const struct kernel kernel_primes;
-extern const struct kernel kernel_triad;
-extern const struct kernel kernel_chase;
+/* In the order in which they are shown; src/kernels/NAME.c defines kernel_NAME. */
+#define KERNELS(each) each(none) each(flops) each(primes) each(triad) each(chase)
+
+#define KERNEL_DECLARE(name) extern const struct kernel kernel_##name;
+KERNELS(KERNEL_DECLARE)
 
 #endif

@@ -5,16 +5,11 @@
 
 #include <string.h>
 
-const struct kernel *const registry_kernels[] = {
-    &kernel_none, &kernel_flops, &kernel_primes, &kernel_triad, &kernel_chase, NULL,
-};
+#define KERNEL_ADDRESS(name) &kernel_##name,
+#define ENGINE_ADDRESS(name) &engine_##name,
 
-const struct engine *const registry_engines[] = {
-    &engine_none,
-    &engine_timer,
-    &engine_file,
-    NULL,
-};
+const struct kernel *const registry_kernels[] = {KERNELS(KERNEL_ADDRESS) NULL};
+const struct engine *const registry_engines[] = {ENGINES(ENGINE_ADDRESS) NULL};
 
 const struct kernel *registry_kernel(const char *name)
 {

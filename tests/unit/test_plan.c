@@ -48,7 +48,8 @@ static struct example *make_example(size_t workloads)
     struct example *example = calloc(1, sizeof *example);
     CU_ASSERT_PTR_NOT_NULL_FATAL(example);
     struct job *job = &example->job;
-    *job = (struct job){.file = "job.yaml", .budget_s = INFINITY, .seed = 1, .rounds = 50};
+    *job = (struct job){
+        .file = "job.yaml", .budget_s = INFINITY, .seed = 1, .rounds = 50, .oversubscribe = true};
     job->workloads = example->workload;
     job->workload_count = workloads;
     set_axis(&job->axes[AXIS_CORES], 4, cores);
@@ -195,6 +196,26 @@ static void a_cell_that_no_one_asked_for_is_empty(void)
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT(empty > 0);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    plan_free(&plan);
+    free(example);
+}
+
+static void without_oversubscription_no_core_has_two_workers(void)
+{
+    struct example *example = make_example(1);
+    struct plan plan;
+    example->job.oversubscribe = false;
+    make_plan(&plan, example);
+    size_t wrong = 0, feasible = 0;
+    for (size_t cell = 0; cell < plan.cells; cell++) {
+        struct point p = plan_point(&plan, cell);
+        bool asked = point_workers(p) <= p.cores, can = asked && can_be(p, UINT64_MAX);
+        wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
+        feasible += can;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(feasible > 0);
     CU_ASSERT_EQUAL(plan.feasible, feasible);
     plan_free(&plan);
     free(example);
@@ -368,6 +389,8 @@ CU_TestInfo plan_tests[] = {
     {"feasible is what the design says", feasible_is_what_the_design_says},
     {"what cannot be says why, in numbers", what_cannot_be_says_why_in_numbers},
     {"a cell that no one asked for is empty", a_cell_that_no_one_asked_for_is_empty},
+    {"without oversubscription no core has two workers",
+     without_oversubscription_no_core_has_two_workers},
     {"weak scaling is tasks × C", weak_scaling_is_tasks_times_cores},
     {"the most ranks of a job are wanted", the_most_ranks_of_a_job_are_wanted},
     {"a cube that is too large is refused", a_cube_that_is_too_large_is_refused},

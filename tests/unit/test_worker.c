@@ -75,25 +75,22 @@ static struct point at(int threads, int depth)
     return (struct point){.ranks = 1, .threads = threads, .depth = depth, .cores = 1};
 }
 
-/* For T in 1 … 8 and the depths given, with fewer tasks than places and with more. */
-static void check_sums(const struct kernel *kernel, const struct engine *engine, const int *depths,
-                       size_t depth_count)
+/* For T in 1 … 8 and the depths given. */
+static void check_sums(const struct kernel *kernel, const struct engine *engine, uint64_t tasks,
+                       const int *depths, size_t depth_count)
 {
     struct place place = enter();
-    static const uint64_t tasks[] = {0, 5, 97};
-    for (size_t n = 0; n < sizeof tasks / sizeof tasks[0]; n++) {
-        struct task_spec spec = small_spec(kernel, tasks[n], 2);
-        uint64_t expected = worker_expected_sum(kernel, engine, &spec, spec.tasks);
-        int wrong = 0;
-        for (int threads = 1; threads <= 8; threads++) {
-            for (size_t d = 0; d < depth_count; d++) {
-                struct worker_result result =
-                    run(&place, kernel, engine, &spec, at(threads, depths[d]));
-                wrong += result.error || result.sum != expected || result.tasks != spec.tasks;
-            }
+    struct task_spec spec = small_spec(kernel, tasks, 2);
+    uint64_t expected = worker_expected_sum(kernel, engine, &spec, tasks);
+    int wrong = 0;
+    for (int threads = 1; threads <= 8; threads++) {
+        for (size_t d = 0; d < depth_count; d++) {
+            struct worker_result result =
+                run(&place, kernel, engine, &spec, at(threads, depths[d]));
+            wrong += result.error || result.sum != expected || result.tasks != tasks;
         }
-        CU_ASSERT_EQUAL(wrong, 0);
     }
+    CU_ASSERT_EQUAL(wrong, 0);
     leave(&place);
 }
 
@@ -101,8 +98,8 @@ static void every_kernel_and_engine_gives_the_sum_expected_at_every_point(void)
 {
     static const int depths[] = {1, 2, 7, 64};
     for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
-        check_sums(*kernel, registry_engine("none"), depths, 4);
-        check_sums(*kernel, registry_engine("timer"), depths, 4);
+        check_sums(*kernel, registry_engine("none"), 97, depths, 4);
+        check_sums(*kernel, registry_engine("timer"), 97, depths, 4);
     }
 }
 
@@ -112,7 +109,14 @@ static void every_depth_up_to_64_gives_the_sum_expected(void)
     for (int d = 0; d < 64; d++) {
         depths[d] = d + 1;
     }
-    check_sums(registry_kernel("flops"), registry_engine("none"), depths, 64);
+    check_sums(registry_kernel("flops"), registry_engine("none"), 97, depths, 64);
+}
+
+static void workers_may_have_nothing_to_do(void)
+{
+    static const int depths[] = {1, 5};
+    check_sums(registry_kernel("flops"), registry_engine("timer"), 0, depths, 2);
+    check_sums(registry_kernel("flops"), registry_engine("timer"), 3, depths, 2);
 }
 
 static void the_sum_tells_tasks_and_waits_apart(void)
@@ -535,6 +539,7 @@ CU_TestInfo worker_tests[] = {
     {"every kernel and engine gives the sum expected at every point",
      every_kernel_and_engine_gives_the_sum_expected_at_every_point},
     {"every depth up to 64 gives the sum expected", every_depth_up_to_64_gives_the_sum_expected},
+    {"workers may have nothing to do", workers_may_have_nothing_to_do},
     {"the sum tells tasks and waits apart", the_sum_tells_tasks_and_waits_apart},
     {"the sum of a million tasks is found at once", the_sum_of_many_tasks_is_found_at_once},
     {"every item is computed once, whatever the shares",
