@@ -1,5 +1,5 @@
 /* The contract of a wait engine. An engine makes waits happen; it knows nothing of kernels.
- * One file in src/engines and one line in src/run/registry.c make an engine. */
+ * One file in src/engines and one line in engines.h there make an engine. */
 #ifndef CUAL_MODEL_ENGINE_H
 #define CUAL_MODEL_ENGINE_H
 

@@ -1,6 +1,6 @@
 /* The contract of a compute kernel. A kernel says what a segment of a task computes; it knows
  * nothing of ranks, threads, depth, cores or of how waits happen. One file in src/kernels and one
- * line in src/run/registry.c make a kernel. */
+ * line in kernels.h there make a kernel. */
 #ifndef CUAL_MODEL_KERNEL_H
 #define CUAL_MODEL_KERNEL_H
 
