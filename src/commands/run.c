@@ -8,6 +8,7 @@
 #include "study/sweep.h"
 #include "system/comm.h"
 #include "system/interrupt.h"
+#include "system/memory.h"
 
 #include <errno.h>
 #include <math.h>
@@ -345,6 +346,9 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
     interrupt_catch();
+    if (topo_memory_nodes(study->topo) == 1) {
+        memory_keep_freed();
+    }
     int status = agree_on_cores(study, comm, error);
     if (!status) {
         status = study_plan(study, comm_size(comm), error);

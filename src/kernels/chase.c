@@ -81,7 +81,7 @@ static int chase_share(const struct task_spec *spec, void **shared)
     chase->order = chase_order(spec);
     chase->bytes = (chase->order.mask + 1) * sizeof *chase->lines;
     void *memory = NULL;
-    int error = pages_map(chase->bytes, &memory);
+    int error = pages_allocate(chase->bytes, &memory);
     if (error) {
         free(chase);
         return error;
@@ -95,7 +95,7 @@ static int chase_share(const struct task_spec *spec, void **shared)
 static void chase_unshare(void *shared)
 {
     struct chase *chase = shared;
-    pages_unmap(chase->lines, chase->bytes);
+    free(chase->lines);
     free(chase);
 }
 

@@ -1,46 +1,29 @@
-/* Memory for kernels: anonymous, private, in huge pages where the system has them. */
+/* Memory for kernels: in huge pages where the system has them. */
 #ifndef CUAL_KERNELS_PAGES_H
 #define CUAL_KERNELS_PAGES_H
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #define PAGES_SMALL_BYTES 4096u
 #define PAGES_HUGE_BYTES (2u << 20)
 
-/* Bytes that are mapped when `bytes` are asked for: whole huge pages, or whole small ones when
- * there is not enough to fill a huge one. */
-static inline size_t pages_rounded(size_t bytes)
+/* Memory aligned to its page size, of undefined content: huge pages, or small ones where there is
+ * not enough to fill a huge one. 0 or -errno; the caller frees it with free(). */
+static inline int pages_allocate(size_t bytes, void **memory)
 {
     size_t page = bytes < PAGES_HUGE_BYTES ? PAGES_SMALL_BYTES : PAGES_HUGE_BYTES;
-    return (bytes + page - 1) / page * page;
-}
-
-/* Maps zeroed memory that nobody has touched yet, aligned to its page size. 0 or -errno; the caller
- * owns it and gives the same `bytes` to pages_unmap. */
-static inline int pages_map(size_t bytes, void **memory)
-{
-    size_t rounded = pages_rounded(bytes);
-    char *mapped = mmap(NULL, rounded + PAGES_HUGE_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED)
-        return -errno;
-    size_t before = (PAGES_HUGE_BYTES - (uintptr_t)mapped % PAGES_HUGE_BYTES) % PAGES_HUGE_BYTES;
-    char *start = mapped + before;
-    if (before > 0)
-        munmap(mapped, before);
-    munmap(start + rounded, PAGES_HUGE_BYTES - before);
-    if (rounded >= PAGES_HUGE_BYTES)
-        madvise(start, rounded, MADV_HUGEPAGE); /* without huge pages small ones do */
-    *memory = start;
+    size_t rounded = (bytes + page - 1) / page * page;
+    *memory = aligned_alloc(page, rounded);
+    if (!*memory) {
+        return -ENOMEM;
+    }
+    if (page == PAGES_HUGE_BYTES) {
+        madvise(*memory, rounded, MADV_HUGEPAGE); /* without huge pages small ones do */
+    }
     return 0;
-}
-
-static inline void pages_unmap(void *memory, size_t bytes)
-{
-    munmap(memory, pages_rounded(bytes));
 }
 
 #endif

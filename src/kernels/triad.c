@@ -32,8 +32,7 @@ struct triad {
     uint8_t *scale; /* by block: the s of the task that wrote it last, 0 before the first */
     size_t blocks, next;
     triad_loop *loop;
-    size_t mapped_bytes;
-    void *mapped;
+    void *memory;
 };
 
 static void triad_plain(double *restrict a, const double *restrict b, const double *restrict c,
@@ -147,14 +146,13 @@ static double triad_cache_bytes(void)
 /* Lays the arrays into the mapped memory and touches all of it. */
 static void triad_fill(struct triad *triad)
 {
-    char *memory = triad->mapped;
+    char *memory = triad->memory;
     size_t array_bytes = triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES;
     triad->a = (double *)memory;
     triad->b = (double *)(memory + array_bytes);
     triad->c = (double *)(memory + 2 * array_bytes);
     triad->scale = (uint8_t *)(memory + 3 * array_bytes);
-    for (size_t byte = 0; byte < array_bytes; byte += PAGES_SMALL_BYTES)
-        ((volatile char *)memory)[byte] = 0;
+    memset(triad->a, 0xff, array_bytes); /* not a number: nothing right stands there yet */
     for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
         triad->b[j] = triad_b(j);
     for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
@@ -173,9 +171,8 @@ static int triad_open(const struct task_spec *spec, unsigned workers, void *shar
     if (triad->blocks == 0)
         triad->blocks = 1;
     triad->loop = triad_loops[vector_widest()][memory > triad_cache_bytes()];
-    triad->mapped_bytes =
-        3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
-    int error = pages_map(triad->mapped_bytes, &triad->mapped);
+    size_t bytes = 3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
+    int error = pages_allocate(bytes, &triad->memory);
     if (error) {
         free(triad);
         return error;
@@ -249,7 +246,7 @@ static int triad_close(void *state)
     for (size_t block = 0; block < triad->blocks && !error; block++)
         if (triad->scale[block] != 0 && !triad_block_right(triad, block))
             error = -EILSEQ;
-    pages_unmap(triad->mapped, triad->mapped_bytes);
+    free(triad->memory);
     free(triad);
     return error;
 }

@@ -1,6 +1,7 @@
 #include "run/worker.h"
 
 #include "system/clock.h"
+#include "system/memory.h"
 
 #include <errno.h>
 #include <omp.h>
@@ -243,7 +244,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell, voi
 #pragma omp master
         {
             result->used = usage_since(&before);
-            result->memory_bytes = usage_memory_bytes();
+            result->memory_bytes = memory_in_use_bytes();
         }
 #pragma omp barrier
         tear_down(&workers[thread], thread);

@@ -112,6 +112,12 @@ int topo_cores(const struct topo *topo)
     return topo->cores;
 }
 
+int topo_memory_nodes(const struct topo *topo)
+{
+    int nodes = hwloc_get_nbobjs_by_type(topo->topology, HWLOC_OBJ_NUMANODE);
+    return nodes > 1 ? nodes : 1;
+}
+
 /* "MAX PERIOD" of cgroup v2, or -1 for the quota of version 1 without a limit. */
 static double read_quota(const char *quota_file, const char *period_file)
 {

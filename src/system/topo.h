@@ -28,6 +28,9 @@ int topo_allowed(const struct topo *topo, struct topo_mask *mask);
 int topo_use(struct topo *topo, const struct topo_mask *mask);
 int topo_cores(const struct topo *topo);
 
+/* Memory (NUMA) nodes of this machine, at least 1. */
+int topo_memory_nodes(const struct topo *topo);
+
 /* CPUs' worth of time that the cgroup grants (quota / period); INFINITY without a quota. */
 double topo_quota(void);
 

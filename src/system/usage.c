@@ -1,7 +1,6 @@
 #include "system/usage.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 static double seconds(struct timeval t)
@@ -32,20 +31,4 @@ struct usage usage_since(const struct usage *before)
         .switches_involuntary = now.switches_involuntary - before->switches_involuntary,
         .faults = now.faults - before->faults,
     };
-}
-
-double usage_memory_bytes(void)
-{
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    double kib = NAN;
-    char line[256];
-    while (file && isnan(kib) && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "Pss: %lf kB", &kib) != 1) {
-            kib = NAN;
-        }
-    }
-    if (file) {
-        fclose(file);
-    }
-    return kib * 1024;
 }

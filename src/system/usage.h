@@ -11,8 +11,4 @@ struct usage {
 struct usage usage_now(void);
 struct usage usage_since(const struct usage *before);
 
-/* Proportional set size of the process in bytes; NAN where the kernel does not tell. About 0.4 ms
- * and more with memory in small pages: not for timed sections. */
-double usage_memory_bytes(void);
-
 #endif

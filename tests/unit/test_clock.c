@@ -1,5 +1,6 @@
 /* Clock and usage: what waits waits long enough, and what was used is counted. */
 #include "system/clock.h"
+#include "system/memory.h"
 #include "system/usage.h"
 
 #include <CUnit/CUnit.h>
@@ -14,15 +15,21 @@
 
 #define MILLISECOND_NS 1000000
 
-static void the_clock_never_goes_back(void)
+static int64_t monotonic_ns(void)
 {
-    int64_t last_ns = clock_now_ns(), back = 0;
-    for (int i = 0; i < 100000; i++) {
-        int64_t now_ns = clock_now_ns();
-        back += now_ns < last_ns;
-        last_ns = now_ns;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 * MILLISECOND_NS + t.tv_nsec;
+}
+
+static void the_clock_is_the_monotonic_one_in_nanoseconds(void)
+{
+    int64_t outside = 0;
+    for (int i = 0; i < 10000; i++) {
+        int64_t before_ns = monotonic_ns(), now_ns = clock_now_ns();
+        outside += now_ns < before_ns || now_ns > monotonic_ns();
     }
-    CU_ASSERT_EQUAL(back, 0);
+    CU_ASSERT_EQUAL(outside, 0);
 }
 
 static void sleeps_until_the_deadline(void)
@@ -96,7 +103,7 @@ static void reading_the_clock_costs_something_but_little(void)
 {
     double cost_s = clock_cost_s();
     CU_ASSERT(cost_s > 1e-10);
-    CU_ASSERT(cost_s < 1e-3);
+    CU_ASSERT(cost_s < 1e-5);
 }
 
 static int64_t thread_cpu_ns(void)
@@ -152,21 +159,21 @@ static void touched_pages_are_faults_and_memory(void)
 {
     enum { PAGES = 4096, PAGE_BYTES = 4096, BYTES = PAGES * PAGE_BYTES };
     char *memory = map(BYTES);
-    double before_bytes = usage_memory_bytes();
+    double before_bytes = memory_in_use_bytes();
     CU_ASSERT(before_bytes > 0);
     struct usage before = usage_now();
     memset(memory, 1, BYTES);
     CU_ASSERT(usage_since(&before).faults >= 0.9 * BYTES / 65536); /* pages of up to 64 KiB */
-    double touched_bytes = usage_memory_bytes();
+    double touched_bytes = memory_in_use_bytes();
     munmap(memory, BYTES);
-    double freed_bytes = usage_memory_bytes();
+    double freed_bytes = memory_in_use_bytes();
     CU_ASSERT(touched_bytes - before_bytes >= 0.95 * BYTES);
     CU_ASSERT(touched_bytes - before_bytes <= 1.5 * BYTES);
     CU_ASSERT(touched_bytes - freed_bytes >= 0.95 * BYTES);
 }
 
 CU_TestInfo clock_tests[] = {
-    {"the clock never goes back", the_clock_never_goes_back},
+    {"the clock is the monotonic one, in ns", the_clock_is_the_monotonic_one_in_nanoseconds},
     {"a sleep lasts until its deadline", sleeps_until_the_deadline},
     {"a past deadline is no wait", a_past_deadline_is_no_wait},
     {"signals do not end a sleep", signals_do_not_end_a_sleep},

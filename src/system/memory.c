@@ -1,0 +1,29 @@
+#include "system/memory.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+
+void memory_keep_freed(void)
+{
+    mallopt(M_MMAP_MAX, 0);        /* all from the heap, */
+    mallopt(M_TRIM_THRESHOLD, -1); /* which never shrinks */
+    mallopt(M_ARENA_MAX, 1);       /* and is one for all threads */
+}
+
+double memory_in_use_bytes(void)
+{
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    double kib = NAN;
+    char line[256];
+    while (file && isnan(kib) && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "Pss: %lf kB", &kib) != 1) {
+            kib = NAN;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    double bytes = kib * 1024 - (double)mallinfo2().fordblks;
+    return bytes < 0 ? 0 : bytes; /* NAN stays NAN */
+}
