@@ -6,6 +6,7 @@
 #include "commands/table.h"
 #include "study/runfile.h"
 #include "study/sweep.h"
+#include "system/clock.h"
 #include "system/comm.h"
 #include "system/interrupt.h"
 #include "system/memory.h"
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6 };
+enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
 static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
@@ -389,6 +390,9 @@ static int run(int argc, char **argv)
     study_free(&study);
     if (error.status && launch_rank() == 0) {
         command_fail(&error);
+    } else if (status && launch_rank() != 0) {
+        /* mpirun ends all ranks once one has ended with a status: rank 0 must have spoken */
+        clock_sleep_until_ns(clock_now_ns() + RANK_0_SPEAKS_NS);
     }
     return status;
 }

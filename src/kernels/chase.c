@@ -54,8 +54,9 @@ static uint64_t chase_line_at(struct chase_order order, uint64_t place)
 static uint64_t chase_inverse(uint64_t odd)
 {
     uint64_t inverse = odd;
-    for (int right_bits = 3; right_bits < 64; right_bits *= 2)
+    for (int right_bits = 3; right_bits < 64; right_bits *= 2) {
         inverse *= 2 - odd * inverse;
+    }
     return inverse;
 }
 
@@ -76,8 +77,9 @@ static void chase_fill(const struct chase *chase)
 static int chase_share(const struct task_spec *spec, void **shared)
 {
     struct chase *chase = calloc(1, sizeof *chase);
-    if (!chase)
+    if (!chase) {
         return -ENOMEM;
+    }
     chase->order = chase_order(spec);
     chase->bytes = (chase->order.mask + 1) * sizeof *chase->lines;
     void *memory = NULL;
@@ -118,8 +120,9 @@ static uint64_t chase_compute(void *state, uint64_t item, uint64_t units)
 {
     const struct chase *chase = state;
     const struct chase_line *line = chase->lines + chase_line_at(chase->order, item * units);
-    for (uint64_t unit = 0; unit < units; unit++)
+    for (uint64_t unit = 0; unit < units; unit++) {
         line = line->next;
+    }
     return (uint64_t)(line - chase->lines);
 }
 

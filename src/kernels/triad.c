@@ -38,8 +38,9 @@ struct triad {
 static void triad_plain(double *restrict a, const double *restrict b, const double *restrict c,
                         double s, size_t elements)
 {
-    for (size_t j = 0; j < elements; j++)
+    for (size_t j = 0; j < elements; j++) {
         a[j] = b[j] + s * c[j];
+    }
 }
 
 #if defined(__x86_64__)
@@ -47,8 +48,9 @@ static void triad_plain_stream(double *restrict a, const double *restrict b,
                                const double *restrict c, double s, size_t elements)
 {
     const __m128d scale = _mm_set1_pd(s);
-    for (size_t j = 0; j < elements; j += 2)
+    for (size_t j = 0; j < elements; j += 2) {
         _mm_stream_pd(a + j, _mm_add_pd(_mm_load_pd(b + j), _mm_mul_pd(scale, _mm_load_pd(c + j))));
+    }
     _mm_sfence();
 }
 
@@ -136,8 +138,9 @@ static double triad_cache_bytes(void)
     unsigned long kib = 0;
     FILE *file = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "r");
     if (file) {
-        if (fscanf(file, "%luK", &kib) != 1)
+        if (fscanf(file, "%luK", &kib) != 1) {
             kib = 0;
+        }
         fclose(file);
     }
     return kib > 0 ? 1024.0 * (double)kib : TRIAD_CACHE_BYTES;
@@ -153,10 +156,12 @@ static void triad_fill(struct triad *triad)
     triad->c = (double *)(memory + 2 * array_bytes);
     triad->scale = (uint8_t *)(memory + 3 * array_bytes);
     memset(triad->a, 0xff, array_bytes); /* not a number: nothing right stands there yet */
-    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
+    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++) {
         triad->b[j] = triad_b(j);
-    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++)
+    }
+    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++) {
         triad->c[j] = triad_c(j);
+    }
     memset(triad->scale, 0, triad->blocks);
 }
 
@@ -165,11 +170,13 @@ static int triad_open(const struct task_spec *spec, unsigned workers, void *shar
     (void)shared;
     double memory = spec->kernel_option[TRIAD_MEMORY];
     struct triad *triad = calloc(1, sizeof *triad);
-    if (!triad)
+    if (!triad) {
         return -ENOMEM;
+    }
     triad->blocks = (size_t)(memory / workers / TRIAD_UNIT_BYTES);
-    if (triad->blocks == 0)
+    if (triad->blocks == 0) {
         triad->blocks = 1;
+    }
     triad->loop = triad_loops[vector_widest()][memory > triad_cache_bytes()];
     size_t bytes = 3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
     int error = pages_allocate(bytes, &triad->memory);
@@ -210,8 +217,9 @@ static uint64_t triad_compute(void *state, uint64_t item, uint64_t units)
     uint64_t done = 0;
     while (done < units) {
         size_t blocks = triad->blocks - triad->next;
-        if (blocks > units - done)
+        if (blocks > units - done) {
             blocks = units - done;
+        }
         size_t first = triad->next * TRIAD_BLOCK;
         triad->loop(triad->a + first, triad->b + first, triad->c + first, scale,
                     blocks * TRIAD_BLOCK);
@@ -234,8 +242,9 @@ static bool triad_block_right(const struct triad *triad, size_t block)
 {
     const double scale = triad->scale[block];
     size_t wrong = 0;
-    for (size_t j = block * TRIAD_BLOCK; j < (block + 1) * TRIAD_BLOCK; j++)
+    for (size_t j = block * TRIAD_BLOCK; j < (block + 1) * TRIAD_BLOCK; j++) {
         wrong += triad->a[j] != triad_b(j) + scale * triad_c(j);
+    }
     return wrong == 0;
 }
 
@@ -243,9 +252,11 @@ static int triad_close(void *state)
 {
     struct triad *triad = state;
     int error = 0;
-    for (size_t block = 0; block < triad->blocks && !error; block++)
-        if (triad->scale[block] != 0 && !triad_block_right(triad, block))
+    for (size_t block = 0; block < triad->blocks && !error; block++) {
+        if (triad->scale[block] != 0 && !triad_block_right(triad, block)) {
             error = -EILSEQ;
+        }
+    }
     free(triad->memory);
     free(triad);
     return error;

@@ -16,10 +16,12 @@ enum vector_set {
 static inline enum vector_set vector_widest(void)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f"))
+    if (__builtin_cpu_supports("avx512f")) {
         return VECTOR_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         return VECTOR_AVX2;
+    }
 #endif
     return VECTOR_BASELINE;
 }

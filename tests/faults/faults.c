@@ -1,6 +1,9 @@
 #include "faults.h"
 
+#include "engines/engines.h"
+
 #include <errno.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -194,4 +197,60 @@ const struct engine fault_mixes_up = {
     .reap = mixed_up_reap,
     .close = free,
     .expect = mixed_up_expect,
+};
+
+/* -- hurries: the timer, whose waits end early when several are in flight. -- */
+
+static int hurries_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
+                        void **state)
+{
+    struct task_spec hurried = *spec;
+    hurried.engine_option[0] *= depth > 1 ? 0.1 : 1;
+    return engine_timer.open(&hurried, shared, thread, depth, state);
+}
+
+static int hurries_wait(void *state, uint64_t item, uint64_t *result)
+{
+    return engine_timer.wait(state, item, result);
+}
+
+static int hurries_submit(void *state, uint32_t slot, uint64_t item)
+{
+    return engine_timer.submit(state, slot, item);
+}
+
+static int hurries_reap(void *state, uint32_t most, struct completion *done)
+{
+    return engine_timer.reap(state, most, done);
+}
+
+static uint64_t hurries_expect(const struct task_spec *spec, uint64_t item)
+{
+    return engine_timer.expect(spec, item);
+}
+
+static double hurries_latency_s(const struct task_spec *spec)
+{
+    return spec->engine_option[0];
+}
+
+static const struct option hurries_options[] = {
+    {"latency", OPTION_TIME, 1e-6, 1, NAN, NULL, "how long each wait should take"},
+    {0},
+};
+
+const struct engine fault_hurries = {
+    .name = "hurries",
+    .blocking = "sleeps to a deadline",
+    .in_flight = "sleeps to a tenth of it",
+    .help = "faster than can be with more than one in flight",
+    .options = hurries_options,
+    .waits = true,
+    .open = hurries_open,
+    .wait = hurries_wait,
+    .submit = hurries_submit,
+    .reap = hurries_reap,
+    .close = free,
+    .expect = hurries_expect,
+    .latency_s = hurries_latency_s,
 };

@@ -1,13 +1,19 @@
-/* Kernels and an engine that are wrong on purpose, each in a way that people get wrong. */
+/* Kernels and engines that are wrong on purpose, each in a way that people get wrong. */
 #ifndef CUAL_FAULTS_FAULTS_H
 #define CUAL_FAULTS_FAULTS_H
 
 #include "model/engine.h"
 #include "model/kernel.h"
 
-extern const struct kernel fault_loses_task; /* wrong at R > 1 */
-extern const struct kernel fault_races;      /* wrong at T > 1 */
-extern const struct kernel fault_drops;      /* wrong at D > 1 */
-extern const struct engine fault_mixes_up;   /* wrong at D > 1 */
+/* Wrong at R > 1, at T > 1, at D > 1. */
+#define FAULT_KERNELS(each) each(loses_task) each(races) each(drops)
+
+/* At D > 1: wrong; right, but faster than can be. */
+#define FAULT_ENGINES(each) each(mixes_up) each(hurries)
+
+#define FAULT_DECLARE_KERNEL(name) extern const struct kernel fault_##name;
+#define FAULT_DECLARE_ENGINE(name) extern const struct engine fault_##name;
+FAULT_KERNELS(FAULT_DECLARE_KERNEL)
+FAULT_ENGINES(FAULT_DECLARE_ENGINE)
 
 #endif

@@ -7,8 +7,9 @@
 
 #define KERNEL_ADDRESS(name) &kernel_##name,
 #define ENGINE_ADDRESS(name) &engine_##name,
+#define FAULT_ADDRESS(name) &fault_##name,
 
-const struct kernel *const registry_kernels[] = {KERNELS(KERNEL_ADDRESS) & fault_loses_task,
-                                                 &fault_races, &fault_drops, NULL};
-
-const struct engine *const registry_engines[] = {ENGINES(ENGINE_ADDRESS) & fault_mixes_up, NULL};
+const struct kernel *const registry_kernels[] = {KERNELS(KERNEL_ADDRESS)
+                                                     FAULT_KERNELS(FAULT_ADDRESS) NULL};
+const struct engine *const registry_engines[] = {ENGINES(ENGINE_ADDRESS)
+                                                     FAULT_ENGINES(FAULT_ADDRESS) NULL};

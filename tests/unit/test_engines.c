@@ -359,7 +359,7 @@ struct thread_of_engine {
 static void *wait_in_flight(void *argument)
 {
     struct thread_of_engine *self = argument;
-    self->wrong = wrong_in_flight(self->setting, self->number, 16, REAP_MOST, 400);
+    self->wrong = wrong_in_flight(self->setting, self->number, 16, REAP_MOST, 1000);
     return NULL;
 }
 
