@@ -210,8 +210,9 @@ static int make_part(const char *path, char **part)
             snprintf(again, sizeof again, ".%d", i);
         }
         if (asprintf(part, "%s/.%.*s.%ld%s.part", folder, PART_NAME_BYTES, name, (long)getpid(),
-                     again) < 0)
+                     again) < 0) {
             return -ENOMEM;
+        }
         int descriptor = open(*part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor >= 0) {
             return descriptor;
@@ -258,8 +259,9 @@ static int descriptor_of(struct store *store)
 {
     int *descriptor = NULL;
     if (!worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor), "use",
-                "/"))
+                "/")) {
         return -1;
+    }
     return *descriptor;
 }
 

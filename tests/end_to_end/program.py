@@ -64,3 +64,17 @@ def write(path: pathlib.Path, text: str) -> pathlib.Path:
     """Writes a job file and returns its path."""
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
+    """The /proc folders of the ranks that now run a job, by rank."""
+    found = {}
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if str(job).encode() in (process / "cmdline").read_bytes():
+                for variable in (process / "environ").read_bytes().split(b"\0"):
+                    if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                        found[int(variable.partition(b"=")[2])] = process
+        except OSError:
+            continue
+    return found

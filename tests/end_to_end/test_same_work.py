@@ -89,9 +89,10 @@ def test_fault_in_engine():
 
 def test_fault_leaves_with_all_ranks():
     """a wrong result ends all ranks with one message and no noise of MPI"""
-    result = run_faulty("loses-ranks: {compute: loses_task, tasks: 240}", ranks="[8]")
-    assert result.status == 1, result.err
-    said = [line for line in result.err.splitlines() if line.startswith("cual: ")]
-    assert len(said) == 1, result.err
-    for noise in ("mpirun", "PMIX", "exited", "abort"):
-        assert noise not in result.err, result.err
+    for _ in range(4):  # a message that races with mpirun's end of the ranks gets lost now and then
+        result = run_faulty("loses-ranks: {compute: loses_task, tasks: 240}", ranks="[8]")
+        assert result.status == 1, result.err
+        said = [line for line in result.err.splitlines() if line.startswith("cual: ")]
+        assert len(said) == 1, result.err
+        for noise in ("mpirun", "PMIX", "exited", "abort"):
+            assert noise not in result.err, result.err

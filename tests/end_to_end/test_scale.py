@@ -3,13 +3,13 @@
 import os
 import pathlib
 import re
-import resource
+import signal
 import subprocess
 import time
 
 import h5py
 
-from end_to_end.program import CUAL, environment, folder, run, write
+from end_to_end.program import CUAL, environment, folder, ranks_of, run, write
 
 ROUNDS = 50
 CELLS = 10_000
@@ -24,22 +24,29 @@ workloads:
 SAMPLE_BYTES = 11 * 8  # ten variables and one rank's time
 
 
-def run_and_watch(job: pathlib.Path, output: pathlib.Path) -> tuple[str, float, int]:
-    """Runs one round; stderr, s until the file was there, and the peak memory in bytes of the
-    largest process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+def peak_bytes(process: pathlib.Path) -> int:
+    """The most memory that a process has had so far."""
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())[1])
+
+
+def create(job: pathlib.Path, output: pathlib.Path) -> tuple[float, int]:
+    """Runs until the file is there: how many s that took, and the peak memory of rank 0."""
     start = time.monotonic()
-    with subprocess.Popen([CUAL, "run", job, "-o", output, "--budget", "1ms"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    with subprocess.Popen([CUAL, "run", job, "-o", output], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True,
                           env=environment(TMPDIR=str(output.parent))) as program:
-        while not output.exists() and program.poll() is None:
-            time.sleep(0.01)
-        created_s = time.monotonic() - start
-        err = program.communicate(timeout=200)[1]
-    assert program.returncode == 0, err
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert peak >= before
-    return err, created_s, peak * 1024
+        try:
+            while not output.exists() and program.poll() is None:
+                time.sleep(0.01)
+            created_s = time.monotonic() - start
+            time.sleep(1)
+            most = peak_bytes(ranks_of(job)[0])
+            program.send_signal(signal.SIGINT)
+            err = program.communicate(timeout=60)[1]
+            assert program.returncode == 3, err
+            return created_s, most
+        finally:
+            program.kill()
 
 
 def test_planned_quickly():
@@ -56,15 +63,13 @@ def test_planned_quickly():
 
 
 def test_created_quickly():
-    """the file of 10 000 cells × 50 rounds is there in less than 5 s, 300 MB of memory suffice"""
+    """the file of 10 000 cells × 50 rounds is there in less than 5 s; rank 0 needs < 300 MB"""
     with folder() as private:
         job, output = write(private / "job.yaml", JOB), private / "out.h5"
-        err, created_s, peak_bytes = run_and_watch(job, output)
-        assert created_s < 5, f"created after {created_s:.2f} s"
+        created_s, most_bytes = create(job, output)
         samples_bytes = CELLS * ROUNDS * SAMPLE_BYTES
-        assert peak_bytes - samples_bytes < 300e6, f"{peak_bytes / 1e6:.0f} MB at the most"
-        assert re.search(rf"^1 rounds? of {CELLS} cells", err, re.MULTILINE), err
-        with h5py.File(output) as file:
-            assert file["time"].shape == (100, 1, 1, 10, 10, ROUNDS)
-            assert (file["status"][...] == 1).all()
+        assert created_s < 5, f"created after {created_s:.2f} s"
+        assert most_bytes - samples_bytes < 300e6, f"{most_bytes / 1e6:.0f} MB at the most"
         assert os.path.getsize(output) < 2 * samples_bytes, os.path.getsize(output)
+        with h5py.File(output) as file:
+            assert file["time"].shape == (100, 1, 1, 10, 10, ROUNDS), file["time"].shape
