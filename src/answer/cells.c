@@ -68,15 +68,28 @@ double cells_tasks(const struct question_workload *workload, int cores)
     return (double)workload->tasks * (workload->weak ? cores : 1);
 }
 
-void cells_task_times(const struct question *question, size_t cell, double *task_times)
+/* By round: the lesser of two variables, per task. */
+static void least_per_task(const struct question *question, size_t cell, enum sample_variable a,
+                           enum sample_variable b, double *values)
 {
     const struct samples *samples = question->samples;
     double tasks = cells_tasks(&question->workload[cells_workload(question, cell)],
                                cells_point(question, cell).cores);
-    const double *time = &samples->value[SAMPLE_TIME][cell * samples->rounds];
+    size_t first = cell * samples->rounds;
     for (size_t r = 0; r < samples->rounds; r++) {
-        task_times[r] = samples_votes(samples, cell, r) ? time[r] / tasks : NAN;
+        double least = fmin(samples->value[a][first + r], samples->value[b][first + r]);
+        values[r] = samples_votes(samples, cell, r) ? least / tasks : NAN;
     }
+}
+
+void cells_task_times(const struct question *question, size_t cell, double *task_times)
+{
+    least_per_task(question, cell, SAMPLE_TIME, SAMPLE_TIME, task_times);
+}
+
+void cells_task_costs(const struct question *question, size_t cell, double *task_costs)
+{
+    least_per_task(question, cell, SAMPLE_TIME, SAMPLE_CPU, task_costs);
 }
 
 double cells_median(const struct question *question, size_t cell, enum sample_variable variable,

@@ -286,6 +286,17 @@ static double greatest_possible(const struct question_workload *workload, struct
     return NAN;
 }
 
+/* What a task takes serially, by round. Work that only computes is taken by its CPU time: on a busy
+ * machine several workers get more of a core than one does, which makes nothing impossible. */
+static void load_floor(struct judge *judge, size_t workload)
+{
+    size_t cell = cells_find(judge->question, workload, serial_point);
+    load_serial(judge, workload);
+    if (cell != CELLS_NONE && strcmp(judge->question->workload[workload].engine, "none") == 0) {
+        cells_task_costs(judge->question, cell, judge->serial);
+    }
+}
+
 static void say_impossible(const struct question_workload *workload, struct point point,
                            struct interval speed_up, double serial_task_s, char *text,
                            size_t text_bytes)
@@ -309,7 +320,7 @@ const char *verdict_impossible(const struct question *question, char *text, size
     size_t cells_each = cells_per_cores(question) * question->cores;
     for (size_t w = 0; w < question->workloads && !found; w++) {
         const struct question_workload *workload = &question->workload[w];
-        load_serial(&judge, w);
+        load_floor(&judge, w);
         double serial_task_s = median_of(&judge, judge.serial).median;
         for (size_t cell = w * cells_each; cell < (w + 1) * cells_each && !found; cell++) {
             struct point point = cells_point(question, cell);

@@ -182,6 +182,9 @@ static int exit_status(int waited, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT,
                          "mpirun was not found; install Open MPI (Debian: openmpi-bin)");
     }
+    if (code == 126) {
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
+    }
     if (code > STATUS_ENVIRONMENT) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "a rank ended without a word (mpirun reports status %d%s)", code,

@@ -10,6 +10,7 @@
 #include "system/comm.h"
 #include "system/interrupt.h"
 #include "system/memory.h"
+#include "system/scratch.h"
 
 #include <errno.h>
 #include <math.h>
@@ -59,13 +60,24 @@ static const char *output_path(const struct study *study, char path[TASK_PATH_BY
     return path;
 }
 
+/* mpirun makes a missing $TMPDIR by itself: to be seen before it runs. */
+static int check_scratch(const struct job *job, struct error *error)
+{
+    for (size_t w = 0; w < job->workload_count; w++) {
+        if (job->workloads[w].engine->file_bytes) {
+            return scratch_check(job->scratch, error);
+        }
+    }
+    return 0;
+}
+
 /* Not a rank yet: everything that can be refused is refused here, before MPI has a word. */
 static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     int ranks = plan_ranks_wanted(&study->job);
     int force = arguments_value(&study->arguments, "--force") != NULL;
-    if (study_plan(study, ranks, error) != 0 ||
+    if (study_plan(study, ranks, error) != 0 || check_scratch(&study->job, error) != 0 ||
         runfile_check_path(output_path(study, path), force, error) != 0) {
         return error->status;
     }

@@ -244,6 +244,9 @@ static void run_team(struct worker *workers, const struct worker_cell *cell, voi
 #pragma omp master
         {
             result->used = usage_since(&before);
+            if (cell->comm) {
+                comm_end_together(cell->comm, cell->point.ranks);
+            }
             result->memory_bytes = memory_in_use_bytes();
         }
 #pragma omp barrier
@@ -297,6 +300,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     if (failed) {
         if (cell->comm) {
             comm_start_together(cell->comm, cell->point.ranks);
+            comm_end_together(cell->comm, cell->point.ranks);
         }
         result->error = -failed;
         free(workers);

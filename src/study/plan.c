@@ -108,9 +108,9 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     plan->status = calloc(plan->cells, sizeof *plan->status);
     plan->feasible_cell = malloc(plan->cells * sizeof *plan->feasible_cell);
     if (!plan->status || !plan->feasible_cell) {
+        error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells", plan->cells);
         plan_free(plan);
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells",
-                         plan->cells);
+        return error->status;
     }
     char why[512];
     for (size_t cell = 0; cell < plan->cells; cell++) {

@@ -2,18 +2,34 @@
 
 #include "system/clock.h"
 
+#include <linux/futex.h>
 #include <mpi.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { TAG_COMMAND = 1, TAG_GROUP = 2 };
-enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000 };
+enum {
+    NAP_LEAST_NS = 20000,
+    NAP_USUAL_NS = 2000000,
+    NAP_MOST_NS = 10000000,
+    DOZE_MOST_NS = 100000000
+};
+
+/* Rung when a command has been sent to a rank: a counter in memory that the ranks of a machine
+ * share, each on cache lines of its own. */
+struct bell {
+    _Alignas(128) uint32_t rings;
+};
 
 struct comm {
     int rank, size, machines;
     MPI_Comm *group; /* by number of ranks; MPI_COMM_NULL until first used */
+    MPI_Win window;
+    struct bell *bells; /* by rank; NULL when the ranks share no memory */
 };
 
 static int count_machines(int rank)
@@ -26,6 +42,23 @@ static int count_machines(int rank)
     MPI_Allreduce(&first, &machines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
     MPI_Comm_free(&machine);
     return machines;
+}
+
+/* All bells lie in rank 0's part of the shared memory, which starts as zeros. */
+static void hang_bells(struct comm *comm)
+{
+    MPI_Aint bytes = comm->rank == 0 ? (MPI_Aint)((size_t)comm->size * sizeof(struct bell)) : 0;
+    void *mine;
+    int unit;
+    if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &mine, &comm->window) !=
+        MPI_SUCCESS) {
+        return;
+    }
+    MPI_Win_shared_query(comm->window, 0, &bytes, &unit, &comm->bells);
+    if (comm->rank == 0) {
+        memset(comm->bells, 0, (size_t)bytes);
+    }
+    MPI_Barrier(MPI_COMM_WORLD);
 }
 
 struct comm *comm_create(int multiple, char *why, size_t why_bytes)
@@ -51,6 +84,9 @@ struct comm *comm_create(int multiple, char *why, size_t why_bytes)
     for (int r = 0; r <= comm->size; r++) {
         comm->group[r] = MPI_COMM_NULL;
     }
+    if (comm->machines == 1) {
+        hang_bells(comm);
+    }
     return comm;
 }
 
@@ -60,6 +96,9 @@ void comm_free(struct comm *comm)
         if (comm->group[r] != MPI_COMM_NULL) {
             MPI_Comm_free(&comm->group[r]);
         }
+    }
+    if (comm && comm->bells) {
+        MPI_Win_free(&comm->window);
     }
     if (comm) {
         free(comm->group);
@@ -118,6 +157,37 @@ static void await_asleep(MPI_Request *request)
     }
 }
 
+/* The same for what is announced by a bell: dozes until it rings, and then looks often, because the
+ * message may arrive a little later. */
+static void await_bell(MPI_Request *request, uint32_t *rings)
+{
+    int done = 0;
+    int64_t start_ns = clock_now_ns();
+    for (;;) {
+        uint32_t heard = __atomic_load_n(rings, __ATOMIC_ACQUIRE);
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done) {
+            return;
+        }
+        int64_t waited_ns = clock_now_ns() - start_ns;
+        int64_t doze_ns = waited_ns / 3 > NAP_LEAST_NS ? waited_ns / 3 : NAP_LEAST_NS;
+        doze_ns = doze_ns < DOZE_MOST_NS ? doze_ns : DOZE_MOST_NS;
+        struct timespec doze = {.tv_nsec = doze_ns};
+        syscall(SYS_futex, rings, FUTEX_WAIT, heard, &doze, NULL, 0);
+        if (__atomic_load_n(rings, __ATOMIC_ACQUIRE) != heard) {
+            start_ns = clock_now_ns();
+        }
+    }
+}
+
+static void ring(struct comm *comm, int rank)
+{
+    if (comm->bells) {
+        __atomic_add_fetch(&comm->bells[rank].rings, 1, __ATOMIC_RELEASE);
+        syscall(SYS_futex, &comm->bells[rank].rings, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+}
+
 static void await_yielding(MPI_Request *request)
 {
     int done = 0;
@@ -160,6 +230,7 @@ static void pass_on(struct comm *comm, const struct comm_command *command)
         if (bit < command->ranks - comm->rank) {
             MPI_Send(command, (int)sizeof *command, MPI_BYTE, comm->rank + bit, TAG_COMMAND,
                      MPI_COMM_WORLD);
+            ring(comm, comm->rank + bit);
         }
     }
 }
@@ -175,7 +246,11 @@ struct comm_command comm_await_command(struct comm *comm)
     MPI_Request request;
     MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm->rank), TAG_COMMAND,
               MPI_COMM_WORLD, &request);
-    await_asleep(&request);
+    if (comm->bells) {
+        await_bell(&request, &comm->bells[comm->rank].rings);
+    } else {
+        await_asleep(&request);
+    }
     pass_on(comm, &command);
     return command;
 }
@@ -200,6 +275,15 @@ void comm_start_together(struct comm *comm, int ranks)
         MPI_Request request;
         MPI_Ibarrier(group_of(comm, ranks), &request);
         await_yielding(&request);
+    }
+}
+
+void comm_end_together(struct comm *comm, int ranks)
+{
+    if (ranks > 1) {
+        MPI_Request request;
+        MPI_Ibarrier(group_of(comm, ranks), &request);
+        await_asleep(&request);
     }
 }
 

@@ -40,13 +40,17 @@ struct comm_command {
 /* Rank 0: sends a command to the ranks it addresses, down a binomial tree. */
 void comm_command(struct comm *comm, const struct comm_command *command);
 
-/* Other ranks: sleeps until a command addresses this rank, and passes it on. Polls with naps that
- * grow to 2 ms, and to 10 ms in waits of a second, so that a parked rank costs next to nothing. */
+/* Other ranks: sleeps until a command addresses this rank, and passes it on. On one machine it is
+ * woken; across machines it looks now and then, with naps that grow to 10 ms. A parked rank costs
+ * next to nothing. */
 struct comm_command comm_await_command(struct comm *comm);
 
 /* The first `ranks` ranks start together: returns on all as closely as a barrier can. Spins, giving
  * up the core between polls. Collective over those ranks. */
 void comm_start_together(struct comm *comm, int ranks);
+
+/* The same after a cell, asleep: what a rank does next must not fall into the time of others. */
+void comm_end_together(struct comm *comm, int ranks);
 
 /* Gathers `count` bytes of each of the first `ranks` ranks to rank 0 (`all` holds ranks × count
  * there). Waits asleep, so that ranks still at work are left alone. Collective over those ranks. */

@@ -4,8 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Set once, before threads start; mallopt cannot be asked. */
+static int keeps_freed;
+
 void memory_keep_freed(void)
 {
+    keeps_freed = 1;
     mallopt(M_MMAP_MAX, 0);        /* all from the heap, */
     mallopt(M_TRIM_THRESHOLD, -1); /* which never shrinks */
     mallopt(M_ARENA_MAX, 1);       /* and is one for all threads */
@@ -24,6 +28,5 @@ double memory_in_use_bytes(void)
     if (file) {
         fclose(file);
     }
-    double bytes = kib * 1024 - (double)mallinfo2().fordblks;
-    return bytes < 0 ? 0 : bytes; /* NAN stays NAN */
+    return kib * 1024 - (keeps_freed ? (double)mallinfo2().fordblks : 0);
 }

@@ -8,9 +8,9 @@
  * where they were first touched. */
 void memory_keep_freed(void);
 
-/* Proportional set size of the process without what it has freed and keeps, in bytes; exact to the
- * gaps between allocations (2 MiB each at most). NAN where the kernel does not tell. Takes about
- * 0.4 ms, more with memory in small pages: not for timed sections. */
+/* Proportional set size of the process, without what memory_keep_freed keeps, in bytes; exact to
+ * the gaps between allocations (2 MiB each at most). NAN where the kernel does not tell. Takes
+ * about 0.4 ms, more with memory in small pages: not for timed sections. */
 double memory_in_use_bytes(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -15,6 +16,27 @@ struct scratch {
     char folder[PATH_MAX];
     unsigned files; /* named 0, 1, … */
 };
+
+static int refuse_parent(const char *parent, int failed, struct error *error)
+{
+    char shown[256];
+    return error_set(error, STATUS_STORAGE,
+                     "scratch: %s: no private folder can be made there: %s; choose another with "
+                     "--set scratch=FOLDER",
+                     error_escape(parent, shown, sizeof shown), strerror(failed));
+}
+
+int scratch_check(const char *parent, struct error *error)
+{
+    struct stat found;
+    if (stat(parent, &found) != 0) {
+        return refuse_parent(parent, errno, error);
+    }
+    if (!S_ISDIR(found.st_mode)) {
+        return refuse_parent(parent, ENOTDIR, error);
+    }
+    return access(parent, W_OK | X_OK) == 0 ? 0 : refuse_parent(parent, errno, error);
+}
 
 struct scratch *scratch_create(const char *parent, struct error *error)
 {
@@ -28,11 +50,7 @@ struct scratch *scratch_create(const char *parent, struct error *error)
         errno = ENAMETOOLONG;
     }
     if (length >= (int)sizeof scratch->folder || !mkdtemp(scratch->folder)) {
-        char shown[256];
-        error_set(error, STATUS_STORAGE,
-                  "scratch: %s: no private folder can be made there: %s; choose another with "
-                  "--set scratch=FOLDER",
-                  error_escape(parent, shown, sizeof shown), strerror(errno));
+        refuse_parent(parent, errno, error);
         free(scratch);
         return NULL;
     }

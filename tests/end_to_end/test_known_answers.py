@@ -44,7 +44,7 @@ def check_computing(private: pathlib.Path) -> None:
 ranks: [1, 2, 16]
 threads: [1, 2, 16]
 depth: [1, 2, 16]
-rounds: 7
+rounds: 5
 workloads:
   flops: {compute: flops, task: 50 us, tasks: 256}
   primes: {compute: primes, task: 50 us, tasks: 256}
@@ -71,9 +71,9 @@ def test_impossible_is_not_believed():
     with folder() as private:
         job = write(private / "job.yaml", """
 depth: [1, 8]
-rounds: 6
+rounds: 12
 workloads:
-  wait: {wait: hurries, latency: 1 ms, tasks: 16}
+  wait: {wait: hurries, latency: 5 ms, tasks: 16}
 """)
         result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
         assert result.status == 1, result

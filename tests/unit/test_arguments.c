@@ -44,8 +44,14 @@ static struct arguments good(const struct command *command, const char *const *w
 {
     struct arguments arguments;
     struct error error;
-    CU_ASSERT_EQUAL(parse(command, words, &arguments, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(parse(command, words, &arguments, &error), 0);
     return arguments;
+}
+
+static bool holds(const struct arguments *arguments, const char *name, const char *wanted)
+{
+    const char *value = arguments_value(arguments, name);
+    return value && strcmp(value, wanted) == 0;
 }
 
 /* Refused in one line that names the command and holds `says`. */
@@ -65,10 +71,10 @@ static void expect_error(const struct command *command, const char *const *words
 static void options_and_the_file_may_stand_in_any_order(void)
 {
     struct arguments a = good(&example, WORDS("--force", "job.yaml", "-o", "out.h5"));
-    CU_ASSERT_STRING_EQUAL(a.operand, "job.yaml");
+    CU_ASSERT(a.operand && strcmp(a.operand, "job.yaml") == 0);
     CU_ASSERT_EQUAL(a.count, 2);
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--output"), "out.h5");
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--force"), "");
+    CU_ASSERT(holds(&a, "--output", "out.h5"));
+    CU_ASSERT(holds(&a, "--force", ""));
     CU_ASSERT_PTR_NULL(arguments_value(&a, "--set"));
     CU_ASSERT_FALSE(a.help);
     a = good(&example, WORDS("job.yaml"));
@@ -79,21 +85,21 @@ static void options_and_the_file_may_stand_in_any_order(void)
 static void a_value_may_follow_or_stand_behind_an_equals_sign(void)
 {
     struct arguments a = good(&example, WORDS("--output=a=b.h5", "j"));
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--output"), "a=b.h5");
+    CU_ASSERT(holds(&a, "--output", "a=b.h5"));
     a = good(&example, WORDS("--output=", "j"));
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--output"), "");
+    CU_ASSERT(holds(&a, "--output", ""));
     a = good(&example, WORDS("--set", "seed=1", "j"));
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--set"), "seed=1");
+    CU_ASSERT(holds(&a, "--set", "seed=1"));
     a = good(&example, WORDS("-o", "-", "-"));
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--output"), "-");
-    CU_ASSERT_STRING_EQUAL(a.operand, "-");
+    CU_ASSERT(holds(&a, "--output", "-"));
+    CU_ASSERT(a.operand && strcmp(a.operand, "-") == 0);
 }
 
 static void the_last_of_several_values_counts(void)
 {
     struct arguments a = good(&example, WORDS("-o", "a", "j", "--output=b", "-o", "c"));
     CU_ASSERT_EQUAL(a.count, 3);
-    CU_ASSERT_STRING_EQUAL(arguments_value(&a, "--output"), "c");
+    CU_ASSERT(holds(&a, "--output", "c"));
 }
 
 static void settings_keep_their_order(void)
@@ -183,10 +189,10 @@ static void every_option_of_every_command_is_taken(void)
             char equals[64], letter[] = {'-', o->letter, '\0'};
             snprintf(equals, sizeof equals, "%s=x", o->name);
             struct arguments a = good(*c, o->argument ? WORDS(equals, file) : WORDS(o->name, file));
-            CU_ASSERT_STRING_EQUAL(arguments_value(&a, o->name), o->argument ? "x" : "");
+            CU_ASSERT(holds(&a, o->name, o->argument ? "x" : ""));
             if (o->letter) {
                 a = good(*c, o->argument ? WORDS(letter, "x", file) : WORDS(letter, file));
-                CU_ASSERT_STRING_EQUAL(arguments_value(&a, o->name), o->argument ? "x" : "");
+                CU_ASSERT(holds(&a, o->name, o->argument ? "x" : ""));
             }
         }
     }

@@ -27,7 +27,6 @@ static struct comm *comm;
 int engines_begin(void)
 {
     char why[256];
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0); /* no helper process */
     comm = comm_create(1, why, sizeof why);
     return comm == NULL;
 }
@@ -488,6 +487,7 @@ static void a_block_of_odd_size_or_beyond_the_file_is_refused(void)
 {
     struct task_spec spec = file_spec(1000, 65536, true);
     const struct engine *engine = registry_engine("file");
+    CU_ASSERT_FATAL(engine->check != NULL);
     CU_ASSERT_PTR_NOT_NULL(engine->check(&spec));
     spec = file_spec(8192, 4096, true);
     CU_ASSERT_PTR_NOT_NULL(engine->check(&spec));

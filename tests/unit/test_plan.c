@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_IN_FLIGHT 40
+#define MOST_IN_FLIGHT 32
 
-static uint64_t forty_in_flight(char *why, size_t why_bytes)
+static uint64_t few_in_flight(char *why, size_t why_bytes)
 {
     snprintf(why, why_bytes, "a desk has no more places");
     return MOST_IN_FLIGHT;
@@ -24,7 +24,7 @@ static int never_available(char *why, size_t why_bytes)
     return -ENODEV;
 }
 
-static const struct engine engine_of_forty = {.name = "forty", .most_in_flight = forty_in_flight};
+static const struct engine engine_of_few = {.name = "few", .most_in_flight = few_in_flight};
 static const struct engine engine_away = {.name = "away", .available = never_available};
 
 static const struct plan_limits limits = {.cores = 4, .ranks = 3};
@@ -115,7 +115,7 @@ static void feasible_is_what_the_design_says(void)
 {
     struct example *example = make_example(3);
     struct plan plan;
-    example->workload[1].engine = &engine_of_forty;
+    example->workload[1].engine = &engine_of_few;
     example->workload[2].engine = &engine_away;
     static const uint64_t most[] = {UINT64_MAX, MOST_IN_FLIGHT, 0};
     make_plan(&plan, example);
@@ -161,14 +161,14 @@ static void what_cannot_be_says_why_in_numbers(void)
 {
     struct example *example = make_example(3);
     struct plan plan;
-    example->workload[1].engine = &engine_of_forty;
+    example->workload[1].engine = &engine_of_few;
     example->workload[2].engine = &engine_away;
     make_plan(&plan, example);
     check_reason(&plan, 0, (struct point){5, 7, 1, 8}, "8 cores", "4 may be used");
     check_reason(&plan, 0, (struct point){1, 2, 1, 4}, "4 cores", "R·T is 2");
     check_reason(&plan, 0, (struct point){5, 1, 1, 1}, "5 ranks", "3 are launched");
     check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "64 in flight", "no more places");
-    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "at most 40", "no more places");
+    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "at most 32", "no more places");
     check_reason(&plan, 2, (struct point){1, 1, 1, 1}, "away", "the key is lost");
     plan_free(&plan);
     free(example);

@@ -173,8 +173,11 @@ static void binding_the_process_binds_every_thread(void)
     leave(&place);
 }
 
-static void the_quota_is_a_positive_number(void)
+static void the_quota_and_the_memory_nodes_are_positive_numbers(void)
 {
+    struct place place = enter();
+    CU_ASSERT(topo_memory_nodes(place.topo) >= 1);
+    leave(&place);
     CU_ASSERT(topo_quota() > 0); /* INFINITY without one, never NAN */
 }
 
@@ -214,7 +217,8 @@ CU_TestInfo topo_tests[] = {
     {"a mask changed behind our back is seen", a_mask_changed_behind_our_back_is_seen},
     {"binding a thread leaves the others alone", binding_a_thread_leaves_the_others_alone},
     {"binding the process binds every thread", binding_the_process_binds_every_thread},
-    {"the quota is a positive number", the_quota_is_a_positive_number},
+    {"the quota and the memory nodes are positive numbers",
+     the_quota_and_the_memory_nodes_are_positive_numbers},
     {"the summary is one line without the machine's name",
      the_summary_is_one_line_without_the_machines_name},
     {"the topology is XML, the library has a version",
