@@ -409,8 +409,10 @@ static void say_how_sure(const struct verdict *verdict, size_t rounds, struct wo
                   verdict->ties == 1 ? " is" : "s are");
     }
     if (verdict->undecided > 0) {
-        words_add(sentence, "; %zu %smay be, more rounds would tell", verdict->undecided,
-                  verdict->ties > 0 ? "more " : "");
+        words_add(sentence, "; %zu %scannot be told from the fastest yet", verdict->undecided,
+                  verdict->ties > 0         ? "more "
+                  : verdict->undecided == 1 ? "other "
+                                            : "others ");
     }
     if (rounds < 6) {
         words_add(sentence, "; only %zu round%s: too few to be sure; more budget or --rounds",

@@ -11,7 +11,8 @@
 #include <string.h>
 
 /* Points this much slower than the fastest are as good as it. */
-#define TIE_RATIO 1.02
+#define TIE_RATIO 1.02  /* DESIGN: within 2 % is a tie */
+#define NEAR_RATIO 1.05 /* median of what is too noisy to be told apart, but close */
 
 static const struct point serial_point = {1, 1, 1, 1};
 
@@ -139,7 +140,14 @@ static enum standing standing_of(struct interval ratio)
     return far <= TIE_RATIO ? TIED : near > TIE_RATIO ? SLOWER : UNDECIDED;
 }
 
-/* Counts ties and what is undecided; returns the cell of the simplest among the tied. */
+/* May a point be named in place of the fastest, if it is simpler? The burden of proof lies with the
+ * complicated: what is close and was not shown to be slower may. */
+static bool may_stand_in(enum standing standing, struct interval ratio)
+{
+    return standing == TIED || (standing == UNDECIDED && ratio.median <= NEAR_RATIO);
+}
+
+/* Counts ties and what is undecided; returns the cell of the simplest that may be named. */
 static size_t find_choice(const struct judge *judge, size_t first, size_t fastest,
                           struct verdict *verdict)
 {
@@ -161,8 +169,9 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
         if (standing != SLOWER) {
             verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
         }
-        if (standing == TIED && point_compare_simplicity(cells_point(question, cell),
-                                                         cells_point(question, choice)) < 0) {
+        if (may_stand_in(standing, ratio) &&
+            point_compare_simplicity(cells_point(question, cell), cells_point(question, choice)) <
+                0) {
             choice = cell;
         }
     }

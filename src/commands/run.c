@@ -354,20 +354,22 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
 static int run_rank(struct study *study, char **argv, struct error *error)
 {
     char why[128];
+    struct memory memory = {0};
+    if (topo_memory_nodes(study->topo) == 1) {
+        memory_keep_freed(&memory);
+    }
     struct comm *comm = comm_create(needs_multiple(&study->job), why, sizeof why);
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
     interrupt_catch();
-    if (topo_memory_nodes(study->topo) == 1) {
-        memory_keep_freed();
-    }
+    memory_measure_shared(&memory);
     int status = agree_on_cores(study, comm, error);
     if (!status) {
         status = study_plan(study, comm_size(comm), error);
     }
     struct sweep *sweep =
-        status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm);
+        status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm, &memory);
     if (sweep && comm_rank(comm) == 0) {
         status = lead_run(study, sweep, comm, argv, error);
         sweep_stop(sweep, status);

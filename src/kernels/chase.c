@@ -24,6 +24,7 @@ struct chase_order {
 /* What the threads of a rank share: read-only once it stands. */
 struct chase {
     struct chase_order order;
+    void *memory; /* that the lines lie in */
     struct chase_line *lines;
     size_t bytes;
 };
@@ -82,13 +83,13 @@ static int chase_share(const struct task_spec *spec, void **shared)
     }
     chase->order = chase_order(spec);
     chase->bytes = (chase->order.mask + 1) * sizeof *chase->lines;
-    void *memory = NULL;
-    int error = pages_allocate(chase->bytes, &memory);
+    void *lines = NULL;
+    int error = pages_allocate(chase->bytes, &chase->memory, &lines);
     if (error) {
         free(chase);
         return error;
     }
-    chase->lines = memory;
+    chase->lines = lines;
     chase_fill(chase);
     *shared = chase;
     return 0;
@@ -97,7 +98,7 @@ static int chase_share(const struct task_spec *spec, void **shared)
 static void chase_unshare(void *shared)
 {
     struct chase *chase = shared;
-    free(chase->lines);
+    free(chase->memory);
     free(chase);
 }
 

@@ -146,10 +146,9 @@ static double triad_cache_bytes(void)
     return kib > 0 ? 1024.0 * (double)kib : TRIAD_CACHE_BYTES;
 }
 
-/* Lays the arrays into the mapped memory and touches all of it. */
-static void triad_fill(struct triad *triad)
+/* Lays the arrays into the memory and touches all of it. */
+static void triad_fill(struct triad *triad, char *memory)
 {
-    char *memory = triad->memory;
     size_t array_bytes = triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES;
     triad->a = (double *)memory;
     triad->b = (double *)(memory + array_bytes);
@@ -179,12 +178,13 @@ static int triad_open(const struct task_spec *spec, unsigned workers, void *shar
     }
     triad->loop = triad_loops[vector_widest()][memory > triad_cache_bytes()];
     size_t bytes = 3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
-    int error = pages_allocate(bytes, &triad->memory);
+    void *start = NULL;
+    int error = pages_allocate(bytes, &triad->memory, &start);
     if (error) {
         free(triad);
         return error;
     }
-    triad_fill(triad);
+    triad_fill(triad, start);
     *state = triad;
     return 0;
 }

@@ -1,9 +1,9 @@
 #include "run/worker.h"
 
 #include "system/clock.h"
-#include "system/memory.h"
 
 #include <errno.h>
+#include <math.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -247,7 +247,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell, voi
             if (cell->comm) {
                 comm_end_together(cell->comm, cell->point.ranks);
             }
-            result->memory_bytes = memory_in_use_bytes();
+            result->memory_bytes = cell->memory ? memory_in_use_bytes(cell->memory) : NAN;
         }
 #pragma omp barrier
         tear_down(&workers[thread], thread);

@@ -7,6 +7,7 @@
 #include "model/kernel.h"
 #include "model/point.h"
 #include "system/comm.h"
+#include "system/memory.h"
 #include "system/topo.h"
 #include "system/usage.h"
 
@@ -19,8 +20,9 @@ struct worker_cell {
     struct point point;
     int rank; /* of this process, 0 … point.ranks − 1 */
     const struct topo *topo;
-    struct comm *comm; /* to start together; NULL when point.ranks is 1 */
-    void **attached;   /* what the engine keeps for this workload in this rank */
+    struct comm *comm;           /* to start together; NULL when point.ranks is 1 */
+    const struct memory *memory; /* to measure it; NULL: not measured */
+    void **attached;             /* what the engine keeps for this workload in this rank */
 };
 
 /* What one rank has to say of one sample: plain bytes, gathered as they are. */
@@ -31,9 +33,9 @@ struct worker_result {
     uint64_t tasks;   /* ended */
     int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
     int64_t end_ns;
-    double depth; /* mean operations in flight of a thread, over its time */
-    double memory_bytes;
-    struct usage used; /* between start and end, all threads of the process */
+    double depth;        /* mean operations in flight of a thread, over its time */
+    double memory_bytes; /* NAN when not measured */
+    struct usage used;   /* between start and end, all threads of the process */
 };
 
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in

@@ -18,6 +18,7 @@ struct sweep {
     struct plan *plan;
     struct topo *topo;
     struct comm *comm;
+    const struct memory *memory;
     void **attached; /* by workload: what its engine keeps in this rank */
     int64_t created_ns;
     /* On rank 0 only: */
@@ -38,7 +39,8 @@ static double since_s(int64_t start_ns)
     return (double)(clock_now_ns() - start_ns) * 1e-9;
 }
 
-struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm)
+struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
+                           const struct memory *memory)
 {
     struct sweep *sweep = calloc(1, sizeof *sweep);
     if (!sweep) {
@@ -50,6 +52,7 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .plan = plan,
         .topo = topo,
         .comm = comm,
+        .memory = memory,
         .created_ns = clock_now_ns(),
         .attached = calloc(workloads, sizeof *sweep->attached),
         .calibration = calloc(workloads, sizeof *sweep->calibration),
@@ -112,6 +115,7 @@ static void carry_out(struct sweep *sweep, size_t cell)
         .rank = comm_rank(sweep->comm),
         .topo = sweep->topo,
         .comm = point.ranks > 1 ? sweep->comm : NULL,
+        .memory = sweep->memory,
         .attached = &sweep->attached[plan_workload_index(sweep->plan, cell)],
     };
     struct worker_result result;

@@ -8,14 +8,15 @@
 #include "study/runfile.h"
 #include "system/comm.h"
 #include "system/error.h"
+#include "system/memory.h"
 #include "system/topo.h"
 
 struct sweep;
 
 /* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
  * scratch files). All are kept by reference. NULL when there is no memory. */
-struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo,
-                           struct comm *comm);
+struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
+                           const struct memory *memory);
 
 /* Frees everything and removes scratch files. Local. */
 void sweep_free(struct sweep *sweep);

@@ -40,7 +40,6 @@ ROOMS = {
 WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
     "commands/launch": {"mpirun_pid"},     # the same
-    "system/memory": {"keeps_freed"},      # set once before threads start; mallopt cannot be asked
     "system/comm": {"text"},               # the version of a library, written once, then constant
     "system/store": {"text"},
     "system/topo": {"text"},

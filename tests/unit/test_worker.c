@@ -43,7 +43,10 @@ static struct worker_result run(const struct place *place, const struct kernel *
                                 struct point point)
 {
     void *attached = NULL;
+    struct memory memory = {0};
+    memory_measure_shared(&memory);
     struct worker_cell cell = {.kernel = kernel,
+                               .memory = &memory,
                                .engine = engine,
                                .spec = spec,
                                .tasks = spec->tasks,
