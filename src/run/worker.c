@@ -19,17 +19,20 @@ struct slot {
     uint32_t segment; /* 0 … waits */
 };
 
-/* One thread of the team, on cache lines of its own. */
+/* One thread of the team, on cache lines of its own; what every segment needs comes first. */
 struct worker {
-    _Alignas(128) const struct worker_cell *cell;
-    pthread_mutex_t *lock; /* NULL: computes freely */
-    void *kernel_state, *engine_state;
-    bool kernel_opened, engine_opened;
-    struct slot *slots;
+    _Alignas(128) uint64_t sum;
     uint64_t first_units, other_units; /* of a task's first segment and of each other one */
-    uint64_t next_task, end_task;      /* its share */
-    uint64_t sum, tasks;
-    double in_flight_ns; /* integral of operations in flight over time */
+    uint64_t (*compute)(void *state, uint64_t item, uint64_t units); /* the kernel's */
+    void *kernel_state, *engine_state;
+    pthread_mutex_t *lock; /* NULL: computes freely */
+    uint32_t waits;        /* in a task */
+    bool kernel_opened, engine_opened;
+    const struct worker_cell *cell;
+    struct slot *slots;
+    uint64_t next_task, end_task; /* its share */
+    uint64_t tasks;               /* ended */
+    double in_flight_ns;          /* integral of operations in flight over time */
     int64_t start_ns, end_ns;
     int error, misbound;
     struct completion done[REAP_MOST];
@@ -41,19 +44,14 @@ int worker_core(struct point point, int rank, int thread)
     return (int)(worker * point.cores / point_workers(point));
 }
 
-static uint64_t segments_of(const struct task_spec *spec)
-{
-    return (uint64_t)spec->waits + 1;
-}
-
 /* Computes the slot's present segment. */
-static void compute(struct worker *worker, const struct slot *slot)
+static inline void compute(struct worker *worker, const struct slot *slot)
 {
     uint64_t units = slot->segment == 0 ? worker->first_units : worker->other_units;
     if (worker->lock) {
         pthread_mutex_lock(worker->lock);
     }
-    uint64_t result = worker->cell->kernel->compute(worker->kernel_state, slot->item, units);
+    uint64_t result = worker->compute(worker->kernel_state, slot->item, units);
     if (worker->lock) {
         pthread_mutex_unlock(worker->lock);
     }
@@ -74,7 +72,7 @@ static bool begin_task(struct worker *worker, struct slot *slot)
     if (worker->next_task == worker->end_task) {
         return false;
     }
-    slot->item = worker->next_task++ * segments_of(worker->cell->spec);
+    slot->item = worker->next_task++ * ((uint64_t)worker->waits + 1);
     slot->segment = 0;
     return true;
 }
@@ -82,14 +80,13 @@ static bool begin_task(struct worker *worker, struct slot *slot)
 /* D = 1: one task after the other, each wait in the engine's blocking form. */
 static int run_blocking(struct worker *worker)
 {
-    const struct engine *engine = worker->cell->engine;
-    uint32_t waits = worker->cell->spec->waits;
+    int (*wait)(void *state, uint64_t item, uint64_t *result) = worker->cell->engine->wait;
     struct slot slot;
     while (begin_task(worker, &slot)) {
         compute(worker, &slot);
-        while (slot.segment < waits) {
+        while (slot.segment < worker->waits) {
             uint64_t result;
-            int failed = engine->wait(worker->engine_state, slot.item, &result);
+            int failed = wait(worker->engine_state, slot.item, &result);
             if (failed) {
                 return failed;
             }
@@ -106,10 +103,9 @@ static int run_blocking(struct worker *worker)
 static int advance(struct worker *worker, uint32_t number)
 {
     struct slot *slot = &worker->slots[number];
-    uint32_t waits = worker->cell->spec->waits;
     for (;;) {
         compute(worker, slot);
-        if (slot->segment < waits) {
+        if (slot->segment < worker->waits) {
             int failed = worker->cell->engine->submit(worker->engine_state, number, slot->item);
             return failed ? failed : 1;
         }
@@ -309,6 +305,8 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     for (size_t t = 0; t < threads; t++) {
         workers[t] = (struct worker){
             .cell = cell,
+            .compute = cell->kernel->compute,
+            .waits = cell->spec->waits,
             .lock = cell->spec->lock ? &lock : NULL,
             .first_units = task_segment_work(cell->spec, 0),
             .other_units = task_segment_work(cell->spec, 1),
