@@ -1,5 +1,6 @@
 """What the program itself costs, and the waits whose answer is known."""
 
+import ctypes
 import os
 import pathlib
 import subprocess
@@ -64,14 +65,26 @@ def cost_rows(folder: pathlib.Path) -> list[list[str]]:
             row("none×none, 1×1×64, per task", time_ns[1], "ns", "≤ 40", time_ns[1] <= 40)]
 
 
+def sleep_s() -> float:
+    """256 sleeps of 1 ms by this interpreter, with a timer slack of 1 ns as the program has it."""
+    ctypes.CDLL(None).prctl(29, ctypes.c_ulong(1), 0, 0, 0)  # PR_SET_TIMERSLACK
+    start = time.monotonic()
+    for _ in range(256):
+        time.sleep(0.001)
+    return time.monotonic() - start
+
+
 def timer_rows(folder: pathlib.Path) -> list[list[str]]:
-    """256 waits of 1 ms."""
+    """256 waits of 1 ms, serial ones beside plain sleeps."""
+    sleeps_s = numpy.median([sleep_s() for _ in range(5)])
     with measured(TIMER, folder) as file:
         time_s = file["time"][0, 0, 0]  # threads, depth, round
     serial_s = numpy.nanmedian(time_s[0, 0])
     asynchronous = numpy.nanmedian(time_s[0, 0] / time_s[0, 1])
     threads = numpy.nanmedian(time_s[0, 0] / time_s[1, 0])
-    return [row("timer, serial", serial_s, "s", "0.256–0.285", 0.256 <= serial_s <= 0.285),
+    reached = "reached" if 0.256 <= serial_s <= 0.285 else "missed"
+    return [["timer, serial", f"{serial_s:.3f} s", f"{sleeps_s:.3f} s (sleeps of 1 ms)",
+             f"{serial_s / sleeps_s:.3f}", f"0.256–0.285 {reached}"],
             row("timer, 1×1×64@1 over serial", asynchronous, "×", "≥ 58", asynchronous >= 58),
             row("timer, 1×16×1@1 over serial", threads, "×", "≥ 14", threads >= 14)]
 
