@@ -12,12 +12,7 @@
 #include <unistd.h>
 
 enum { TAG_COMMAND = 1, TAG_GROUP = 2 };
-enum {
-    NAP_LEAST_NS = 20000,
-    NAP_USUAL_NS = 2000000,
-    NAP_MOST_NS = 10000000,
-    DOZE_MOST_NS = 100000000
-};
+enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000, DOZE_NS = 100000000 };
 
 /* Rung when a command has been sent to a rank: a counter in memory that the ranks of a machine
  * share, each on cache lines of its own. */
@@ -30,6 +25,7 @@ struct comm {
     MPI_Comm *group; /* by number of ranks; MPI_COMM_NULL until first used */
     MPI_Win window;
     struct bell *bells; /* by rank; NULL when the ranks share no memory */
+    uint32_t commands;  /* received, each announced by a ring */
 };
 
 static int count_machines(int rank)
@@ -157,26 +153,20 @@ static void await_asleep(MPI_Request *request)
     }
 }
 
-/* The same for what is announced by a bell: dozes until it rings, and then looks often, because the
- * message may arrive a little later. */
-static void await_bell(MPI_Request *request, uint32_t *rings)
+/* The same for a command: sleeps until the bell has rung once more than there were commands. Then
+ * it is on its way, and a few looks find it. */
+static void await_bell(struct comm *comm, MPI_Request *request)
 {
-    int done = 0;
-    int64_t start_ns = clock_now_ns();
+    const struct timespec doze = {.tv_nsec = DOZE_NS};
+    uint32_t *rings = &comm->bells[comm->rank].rings;
     for (;;) {
         uint32_t heard = __atomic_load_n(rings, __ATOMIC_ACQUIRE);
-        MPI_Test(request, &done, MPI_STATUS_IGNORE);
-        if (done) {
+        if (heard != comm->commands) {
+            await_asleep(request);
+            comm->commands++;
             return;
         }
-        int64_t waited_ns = clock_now_ns() - start_ns;
-        int64_t doze_ns = waited_ns / 3 > NAP_LEAST_NS ? waited_ns / 3 : NAP_LEAST_NS;
-        doze_ns = doze_ns < DOZE_MOST_NS ? doze_ns : DOZE_MOST_NS;
-        struct timespec doze = {.tv_nsec = doze_ns};
         syscall(SYS_futex, rings, FUTEX_WAIT, heard, &doze, NULL, 0);
-        if (__atomic_load_n(rings, __ATOMIC_ACQUIRE) != heard) {
-            start_ns = clock_now_ns();
-        }
     }
 }
 
@@ -247,7 +237,7 @@ struct comm_command comm_await_command(struct comm *comm)
     MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm->rank), TAG_COMMAND,
               MPI_COMM_WORLD, &request);
     if (comm->bells) {
-        await_bell(&request, &comm->bells[comm->rank].rings);
+        await_bell(comm, &request);
     } else {
         await_asleep(&request);
     }

@@ -44,16 +44,17 @@ def check_computing(private: pathlib.Path) -> None:
 ranks: [1, 2, 16]
 threads: [1, 2, 16]
 depth: [1, 2, 16]
-rounds: 5
+rounds: 9
 workloads:
-  flops: {compute: flops, task: 50 us, tasks: 256}
-  primes: {compute: primes, task: 50 us, tasks: 256}
+  flops: {compute: flops, task: 50 us, tasks: 128}
+  primes: {compute: primes, task: 50 us, tasks: 128}
 """, private)
     assert len(time) == 54, f"{len(time)} cells"
-    speed_up = {point: numpy.median(time[point[0], 1, 1, 1, 1] / times)
+    # the low end of the 95 % interval of nine rounds: the second of their order statistics
+    speed_up = {point: numpy.sort(time[point[0], 1, 1, 1, 1] / times)[1]
                 for point, times in time.items()}
     most = max(speed_up, key=speed_up.get)
-    assert speed_up[most] <= 1.05, f"{most} is {speed_up[most]:.3f} times as fast as serial"
+    assert speed_up[most] <= 1.05, f"{most} is ≥ {speed_up[most]:.3f} times as fast as serial"
 
 
 def test_waiting():
