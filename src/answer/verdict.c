@@ -187,6 +187,9 @@ static void take_choice(const struct judge *judge, size_t cell, struct verdict *
     verdict->choice = cells_point(question, cell);
     verdict->choice_s = time.median * cells_tasks(workload, verdict->cores);
     verdict->choice_speed_up = ratio_of(judge, judge->serial, judge->other);
+    /* What is named stands for its group, so that all say the same number. */
+    verdict->best[group_of(verdict->choice)] =
+        (struct verdict_best){verdict->choice, verdict->choice_speed_up};
     struct interval rests_on = judge->has_serial ? verdict->choice_speed_up : time;
     verdict->half_width = fmax(verdict->half_width, stats_half_width(rests_on));
     verdict->certain = isfinite(verdict->half_width) && verdict->undecided == 0 &&

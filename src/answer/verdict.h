@@ -42,7 +42,7 @@ struct question {
 #define VERDICT_LIMIT_BYTES 48
 #define VERDICT_REASON_BYTES 400
 
-/* The columns of the table: the best point of each group. */
+/* The columns of the table: the best point of each group; of the choice's group, the choice. */
 enum verdict_group {
     GROUP_SERIAL,    /* the baseline, 1×1×1@1 */
     GROUP_THREADS,   /* 1×T×1 */
