@@ -1,13 +1,12 @@
 #include "study/calibrate.h"
 
-#include "answer/stats.h"
 #include "run/registry.h"
 #include "run/worker.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { REPEATS = 7, PAIRS = 7 };
+enum { REPEATS = 7 };
 #define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
 
 /* Time in s of `tasks` tasks of `work` units on C cores by C threads; NAN with *error set. */
@@ -80,20 +79,20 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
     calibration->unit_s = least(time_s, REPEATS) / (double)work / TASKS;
     for (size_t c = 0; c < cores->count; c++) {
         int count = cores->value[c];
-        double speed_up[PAIRS];
+        double alone_s[REPEATS], together_s[REPEATS];
         calibration->worth[c] = count == 1 ? 1 : NAN;
         if (count == 1 || count > topo_cores(topo)) {
             continue;
         }
-        for (int i = 0; i < PAIRS && !error; i++) {
+        for (int i = 0; i < REPEATS && !error; i++) {
             uint64_t all = TASKS * (uint64_t)count;
-            double alone_s = time_on(workload, work, TASKS, 1, topo, &error);
-            speed_up[i] = count * alone_s / time_on(workload, work, all, count, topo, &error);
+            alone_s[i] = time_on(workload, work, TASKS, 1, topo, &error);
+            together_s[i] = time_on(workload, work, all, count, topo, &error);
         }
         if (error) {
             return error;
         }
-        calibration->worth[c] = stats_median(speed_up, PAIRS).median;
+        calibration->worth[c] = count * least(alone_s, REPEATS) / least(together_s, REPEATS);
     }
     return 0;
 }
