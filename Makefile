@@ -7,12 +7,13 @@ CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: to build and run, and on top of those to test.
-NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev
+NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev
 CHECKED  = libcunit1-dev hdf5-tools python3 python3-h5py python3-xarray python3-h5netcdf
+URING    = $(shell pkg-config --exists liburing && echo liburing)
 HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
-FLAGS    = -std=c11 -D_GNU_SOURCE -fopenmp $(CFLAGS) -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5))
+FLAGS    = -std=c11 -D_GNU_SOURCE -fopenmp $(CFLAGS) -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
-LIBS     = $(shell pkg-config --libs hwloc yaml-0.1; pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
+LIBS     = $(shell pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
 ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
            '-DCUAL_CFLAGS="$(CFLAGS)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))

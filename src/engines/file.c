@@ -1,5 +1,6 @@
 /* Reads of a file through MPI-IO. Open MPI carries out one nonblocking request per handle at a time
  * (glibc's AIO runs one per descriptor), so every slot has a handle of its own. */
+#include "engines/blocks.h"
 #include "engines/engines.h"
 
 #include <errno.h>
@@ -11,25 +12,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum file_option { FILE_OP, FILE_BLOCK, FILE_BYTES, FILE_ORDER };
-enum file_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
-
-static const char *const op_choices[] = {"read", NULL};
-static const char *const order_choices[] = {"random", "sequential", NULL};
-
-#define KIB 1024.0
 static const struct option file_options[] = {
-    {"op", OPTION_CHOICE, 0, 0, 0, op_choices, "what is done"},
-    {"block", OPTION_BYTES, 512, 64 * KIB *KIB, 4 * KIB, NULL,
-     "bytes of one operation, a multiple of 512 B"},
-    {"file", OPTION_BYTES, 4 * KIB, KIB *KIB *KIB *KIB, 64 * KIB *KIB, NULL,
-     "size of the scratch file"},
-    {"order", OPTION_CHOICE, 0, 1, ORDER_RANDOM, order_choices, "places in the file"},
+    BLOCKS_OPTIONS,
     {0},
 };
-
-enum { PAGE = 4096 };
-#define WORD_STEP UINT64_C(0x9e3779b97f4a7c15)
 
 /* What a rank keeps over its cells. */
 struct handles {
@@ -55,26 +41,6 @@ struct reader {
     char *buffer; /* by slot, block_bytes each */
 };
 
-static uint64_t block_bytes(const struct task_spec *spec)
-{
-    return (uint64_t)spec->engine_option[FILE_BLOCK];
-}
-
-static uint64_t block_count(const struct task_spec *spec)
-{
-    return (uint64_t)spec->engine_option[FILE_BYTES] / block_bytes(spec);
-}
-
-static const char *file_check(const struct task_spec *spec)
-{
-    if (block_bytes(spec) % 512 != 0) {
-        return "block: is not a multiple of 512 B; allowed: 512 B, 4 KiB, 1 MiB and so on";
-    }
-    return block_count(spec) == 0
-               ? "file: is smaller than one block; allowed: from the size of `block`"
-               : NULL;
-}
-
 static uint64_t file_most_in_flight(char *why, size_t why_bytes)
 {
     enum { OTHER_FILES = 64 }; /* libraries, sockets, the run file */
@@ -85,70 +51,6 @@ static uint64_t file_most_in_flight(char *why, size_t why_bytes)
              "%llu (ulimit -Hn)",
              (unsigned long long)limit.rlim_max);
     return limit.rlim_max > OTHER_FILES ? limit.rlim_max - OTHER_FILES : 0;
-}
-
-/* A page's words are an arithmetic progression from a start that depends on seed and page, so that
- * a block is written and checked at memory speed and a wrong bit or a wrong page is always found.
- */
-static uint64_t page_start(const struct task_spec *spec, uint64_t page)
-{
-    return task_mix(spec->seed ^ task_mix(page));
-}
-
-static uint64_t file_bytes(const struct task_spec *spec)
-{
-    return (block_count(spec) * block_bytes(spec) + PAGE - 1) / PAGE * PAGE;
-}
-
-static void file_fill(const struct task_spec *spec, uint64_t offset, void *buffer, size_t bytes)
-{
-    uint64_t *word = buffer;
-    for (size_t at = 0; at < bytes; at += PAGE) {
-        uint64_t value = page_start(spec, (offset + at) / PAGE);
-        for (size_t k = 0; k < PAGE / sizeof *word; k++) {
-            *word++ = value;
-            value += WORD_STEP;
-        }
-    }
-}
-
-/* The or of all differences from what must stand at `offset`: 0 when every bit is right. */
-static uint64_t difference(const struct task_spec *spec, uint64_t offset, const void *buffer,
-                           uint64_t bytes)
-{
-    const uint64_t *word = buffer;
-    uint64_t wrong = 0;
-    for (uint64_t end = offset + bytes; offset < end;) {
-        uint64_t page_end = (offset / PAGE + 1) * PAGE;
-        uint64_t words = ((page_end < end ? page_end : end) - offset) / sizeof *word;
-        uint64_t value = page_start(spec, offset / PAGE) + offset % PAGE / sizeof *word * WORD_STEP;
-        for (uint64_t k = 0; k < words; k++) {
-            wrong |= word[k] ^ (value + k * WORD_STEP);
-        }
-        word += words;
-        offset += words * sizeof *word;
-    }
-    return wrong;
-}
-
-static uint64_t block_offset(const struct task_spec *spec, uint64_t item)
-{
-    uint64_t place = spec->engine_option[FILE_ORDER] == ORDER_RANDOM
-                         ? task_mix(spec->seed + task_mix(item))
-                         : item;
-    return place % block_count(spec) * block_bytes(spec);
-}
-
-static uint64_t file_expect(const struct task_spec *spec, uint64_t item)
-{
-    return page_start(spec, block_offset(spec, item) / PAGE);
-}
-
-static uint64_t result_of(const struct reader *reader, uint64_t item, const void *buffer)
-{
-    uint64_t wrong =
-        difference(reader->spec, block_offset(reader->spec, item), buffer, reader->block_bytes);
-    return file_expect(reader->spec, item) ^ wrong;
 }
 
 static int raise_open_files(void)
@@ -167,7 +69,7 @@ static int check_size(const struct task_spec *spec, MPI_File handle)
 {
     MPI_Offset size = 0;
     int failed = MPI_File_get_size(handle, &size) != MPI_SUCCESS;
-    return failed || (uint64_t)size < file_bytes(spec) ? -EIO : 0;
+    return failed || (uint64_t)size < blocks_file_bytes(spec) ? -EIO : 0;
 }
 
 static int file_attach(const struct task_spec *spec, unsigned threads, unsigned depth,
@@ -236,7 +138,7 @@ static int file_open(const struct task_spec *spec, void *shared, unsigned thread
     }
     *reader = (struct reader){
         .spec = spec,
-        .block_bytes = block_bytes(spec),
+        .block_bytes = blocks_bytes(spec),
         .depth = depth,
         .turn = handles->count > depth ? &handles->turn : NULL,
         .handle = handles->handle + (size_t)thread * depth,
@@ -244,7 +146,7 @@ static int file_open(const struct task_spec *spec, void *shared, unsigned thread
         .item = calloc(depth, sizeof *reader->item),
         .index = calloc(depth, sizeof *reader->index),
         .status = calloc(depth, sizeof *reader->status),
-        .buffer = aligned_alloc(PAGE, (depth * block_bytes(spec) + PAGE - 1) / PAGE * PAGE),
+        .buffer = aligned_alloc(BLOCKS_PAGE, blocks_whole_pages(depth * blocks_bytes(spec))),
     };
     if (!reader->request || !reader->item || !reader->index || !reader->status || !reader->buffer) {
         file_close(reader);
@@ -269,13 +171,13 @@ static int file_wait(void *state, uint64_t item, uint64_t *result)
 {
     struct reader *reader = state;
     MPI_Status status;
-    if (MPI_File_read_at(reader->handle[0], (MPI_Offset)block_offset(reader->spec, item),
+    if (MPI_File_read_at(reader->handle[0], (MPI_Offset)blocks_offset(reader->spec, item),
                          reader->buffer, (int)reader->block_bytes, MPI_BYTE,
                          &status) != MPI_SUCCESS ||
         check_count(reader, &status) != 0) {
         return -EIO;
     }
-    *result = result_of(reader, item, reader->buffer);
+    *result = blocks_result(reader->spec, item, reader->buffer);
     return 0;
 }
 
@@ -299,7 +201,7 @@ static int file_submit(void *state, uint32_t slot, uint64_t item)
     reader->item[slot] = item;
     take_turn(reader);
     int failed =
-        MPI_File_iread_at(reader->handle[slot], (MPI_Offset)block_offset(reader->spec, item),
+        MPI_File_iread_at(reader->handle[slot], (MPI_Offset)blocks_offset(reader->spec, item),
                           reader->buffer + slot * reader->block_bytes, (int)reader->block_bytes,
                           MPI_BYTE, &reader->request[slot]) != MPI_SUCCESS;
     end_turn(reader);
@@ -336,16 +238,11 @@ static int file_reap(void *state, uint32_t most, struct completion *done)
         }
         done[i] = (struct completion){
             .slot = slot,
-            .result =
-                result_of(reader, reader->item[slot], reader->buffer + slot * reader->block_bytes),
+            .result = blocks_result(reader->spec, reader->item[slot],
+                                    reader->buffer + slot * reader->block_bytes),
         };
     }
     return count;
-}
-
-static double file_operation_bytes(const struct task_spec *spec)
-{
-    return spec->engine_option[FILE_BLOCK];
 }
 
 const struct engine engine_file = {
@@ -356,10 +253,10 @@ const struct engine engine_file = {
     .options = file_options,
     .waits = true,
     .calls_mpi = true,
-    .check = file_check,
+    .check = blocks_check,
     .most_in_flight = file_most_in_flight,
-    .file_bytes = file_bytes,
-    .fill = file_fill,
+    .file_bytes = blocks_file_bytes,
+    .fill = blocks_fill,
     .attach = file_attach,
     .detach = file_detach,
     .open = file_open,
@@ -367,6 +264,6 @@ const struct engine engine_file = {
     .submit = file_submit,
     .reap = file_reap,
     .close = file_close,
-    .expect = file_expect,
-    .bytes = file_operation_bytes,
+    .expect = blocks_expect,
+    .bytes = blocks_operation_bytes,
 };

@@ -90,7 +90,8 @@ static int write_filled(int descriptor, uint64_t bytes,
         failed = write_all(descriptor, buffer, piece);
     }
     free(buffer);
-    return failed;
+    /* What is still on its way to the device would disturb what is measured next. */
+    return failed ? failed : fdatasync(descriptor) == 0 ? 0 : -errno;
 }
 
 static int has_space(const struct scratch *scratch, uint64_t bytes, struct error *error)
