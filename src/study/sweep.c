@@ -439,8 +439,7 @@ int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
     plan_order(sweep->plan, round, sweep->order);
     for (size_t i = 0; i < sweep->plan->feasible && !status; i++) {
         if (interrupt_signal()) {
-            status = error_set(error, STATUS_INTERRUPTED, "interrupted by signal %d",
-                               interrupt_signal());
+            status = error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
             break;
         }
         size_t cell = sweep->plan->feasible_cell[sweep->order[i]];
