@@ -11,8 +11,7 @@
 #include <string.h>
 
 /* Points this much slower than the fastest are as good as it. */
-#define TIE_RATIO 1.02  /* DESIGN: within 2 % is a tie */
-#define NEAR_RATIO 1.05 /* median of what is too noisy to be told apart, but close */
+#define TIE_RATIO 1.02 /* DESIGN: within 2 % is a tie */
 
 static const struct point serial_point = {1, 1, 1, 1};
 
@@ -140,14 +139,8 @@ static enum standing standing_of(struct interval ratio)
     return far <= TIE_RATIO ? TIED : near > TIE_RATIO ? SLOWER : UNDECIDED;
 }
 
-/* May a point be named in place of the fastest, if it is simpler? The burden of proof lies with the
- * complicated: what is close and was not shown to be slower may. */
-static bool may_stand_in(enum standing standing, struct interval ratio)
-{
-    return standing == TIED || (standing == UNDECIDED && ratio.median <= NEAR_RATIO);
-}
-
-/* Counts ties and what is undecided; returns the cell of the simplest that may be named. */
+/* Counts ties and what is undecided; returns the cell of the simplest that was not shown to be
+ * slower: the burden of proof lies with the complicated. */
 static size_t find_choice(const struct judge *judge, size_t first, size_t fastest,
                           struct verdict *verdict)
 {
@@ -169,9 +162,8 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
         if (standing != SLOWER) {
             verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
         }
-        if (may_stand_in(standing, ratio) &&
-            point_compare_simplicity(cells_point(question, cell), cells_point(question, choice)) <
-                0) {
+        if (standing != SLOWER && point_compare_simplicity(cells_point(question, cell),
+                                                           cells_point(question, choice)) < 0) {
             choice = cell;
         }
     }

@@ -63,9 +63,9 @@ struct verdict {
     double serial_s;      /* median time of 1×1×1@1 in all; NAN when not measured */
     double serial_task_s; /* the same per task */
     struct verdict_best best[GROUP_COUNT];
-    /* The simplest of the fastest, those that tie with it, and those whose median is within 5 % of
-     * it and that were not shown to be more than 2 % slower. ranks = 0: nothing can be said, the
-     * reason says why not. */
+    /* The simplest of all that were not shown to be more than 2 % slower than the fastest: those
+     * that tie with it, and those that the noise does not let apart from it. ranks = 0: nothing can
+     * be said, the reason says why not. */
     struct point choice;
     struct interval choice_speed_up;
     double choice_s;   /* its median time in all */
