@@ -3,6 +3,7 @@
 #include "commands/version.h"
 #include "study/quantity.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,19 +37,30 @@ static int refuse(const char *word)
     return command_fail(&error);
 }
 
+/* Output that nobody got is no success. */
+static int flushed(int status)
+{
+    struct error error = {0};
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    error_set(&error, STATUS_STORAGE, "the output cannot be written: %s", strerror(errno));
+    return status ? status : command_fail(&error);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
-        return argc < 2 ? STATUS_USAGE : STATUS_DONE;
+        return flushed(argc < 2 ? STATUS_USAGE : STATUS_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         version_print();
-        return STATUS_DONE;
+        return flushed(STATUS_DONE);
     }
     for (const struct command *const *command = commands; *command; command++) {
         if (strcmp(argv[1], (*command)->name) == 0) {
-            return (*command)->run(argc - 1, argv + 1);
+            return flushed((*command)->run(argc - 1, argv + 1));
         }
     }
     return refuse(argv[1]);

@@ -112,8 +112,10 @@ int launch_settle(char **argv)
 int launch_is_terminal(int descriptor)
 {
     const char *starter = getenv(TERMINALS);
-    return starter && launch_is_rank() ? strchr(starter, '0' + descriptor) != NULL
-                                       : isatty(descriptor);
+    if (launch_is_rank()) { /* another launcher's pseudo-terminal says nothing */
+        return starter && strchr(starter, '0' + descriptor) != NULL;
+    }
+    return isatty(descriptor);
 }
 
 static void note_terminals(void)
@@ -163,15 +165,29 @@ static void become_mpirun(int ranks, char **argv)
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* A signal handler can reach nothing but a global. */
-static volatile sig_atomic_t mpirun_pid;
+/* Requests to stop that came so far; a signal handler can reach nothing but a global. */
+static volatile sig_atomic_t requests;
 
-/* mpirun passes SIGUSR1 on to the ranks at once and kills nothing. */
-static void pass_on(int signal)
+/* The alarm wakes the wait again, in case the signal came just before it. */
+static void note_request(int signal)
 {
-    (void)signal;
-    if (mpirun_pid > 0) {
-        kill((pid_t)mpirun_pid, SIGUSR1);
+    if (signal != SIGALRM) {
+        requests++;
+    }
+    alarm(1);
+}
+
+/* The first request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which
+ * kills nothing, again every second: while mpirun starts it is lost. The second one ends mpirun,
+ * the third kills. */
+static void pass_on(pid_t mpirun)
+{
+    if (requests == 1) {
+        kill(mpirun, SIGUSR1);
+    } else if (requests == 2) {
+        kill(mpirun, SIGTERM);
+    } else if (requests > 2) {
+        kill(-mpirun, SIGKILL);
     }
 }
 
@@ -185,6 +201,11 @@ static int exit_status(int waited, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
+    if (requests > 0 && code != STATUS_DONE) {
+        return code <= STATUS_ENVIRONMENT && code != STATUS_WRONG
+                   ? code
+                   : error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
     if (code > STATUS_ENVIRONMENT) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "a rank ended without a word (mpirun reports status %d%s)", code,
@@ -193,27 +214,44 @@ static int exit_status(int waited, struct error *error)
     return code;
 }
 
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+/* Catches what asks for an end, blocked until the child has its own signals again; the alarm too.
+ */
+static void catch_requests(sigset_t *before)
+{
+    struct sigaction action = {.sa_handler = note_request}; /* without SA_RESTART: wakes the wait */
+    sigset_t blocked;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
+        sigaddset(&blocked, stopping[i]);
+        sigaction(stopping[i], &action, NULL);
+    }
+    sigaction(SIGALRM, &action, NULL);
+    sigprocmask(SIG_BLOCK, &blocked, before);
+}
+
+/* In the child. SIGUSR1 must not kill before mpirun and the ranks have their handlers. */
+static void restore_signals(const sigset_t *before)
+{
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
+        signal(stopping[i], stopping[i] == SIGUSR1 ? SIG_IGN : SIG_DFL);
+    }
+    signal(SIGALRM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 int launch_ranks(int ranks, char **argv, struct error *error)
 {
-    struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigset_t passed, before;
-    sigemptyset(&passed);
-    for (size_t i = 0; i < 3; i++) {
-        sigaddset(&passed, (int[]){SIGINT, SIGTERM, SIGUSR1}[i]);
-    }
-    /* A signal between fork and the note of the child's number must not be lost. */
-    sigprocmask(SIG_BLOCK, &passed, &before);
+    sigset_t before;
     fflush(NULL);
+    catch_requests(&before);
     pid_t child = fork();
     if (child == 0) {
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        restore_signals(&before);
         become_mpirun(ranks, argv);
     }
-    mpirun_pid = child;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
     sigprocmask(SIG_SETMASK, &before, NULL);
     int waited = 0;
     if (child < 0) {
@@ -221,6 +259,8 @@ int launch_ranks(int ranks, char **argv, struct error *error)
                          strerror(errno));
     }
     while (waitpid(child, &waited, 0) < 0 && errno == EINTR) {
+        pass_on(child);
     }
+    alarm(0);
     return exit_status(waited, error);
 }

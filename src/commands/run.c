@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
@@ -60,15 +61,36 @@ static const char *output_path(const struct study *study, char path[TASK_PATH_BY
     return path;
 }
 
-/* mpirun makes a missing $TMPDIR by itself: to be seen before it runs. */
-static int check_scratch(const struct job *job, struct error *error)
+/* What Open MPI keeps in $TMPDIR while a job runs, with room to spare: without it, it hangs. */
+#define SESSION_BYTES (UINT64_C(16) << 20)
+
+/* Room for the scratch files and for Open MPI's own; seen here, because mpirun makes a missing
+ * folder by itself and does not end well on a full one. */
+static int check_folders(const struct job *job, struct error *error)
 {
+    const char *session = getenv("TMPDIR");
+    uint64_t bytes = 0;
     for (size_t w = 0; w < job->workload_count; w++) {
-        if (job->workloads[w].engine->file_bytes) {
-            return scratch_check(job->scratch, error);
-        }
+        const struct workload *workload = &job->workloads[w];
+        bytes += workload->engine->file_bytes ? workload->engine->file_bytes(&workload->spec) : 0;
     }
-    return 0;
+    if (bytes > 0 && scratch_check(job->scratch, bytes, error) != 0) {
+        return error->status;
+    }
+    return scratch_check(session && *session ? session : "/tmp", SESSION_BYTES, error);
+}
+
+/* Every rank reads the job file again. */
+static int check_file(const char *path, struct error *error)
+{
+    struct stat found;
+    char shown[300];
+    return stat(path, &found) == 0 && S_ISREG(found.st_mode)
+               ? 0
+               : error_set(error, STATUS_USAGE,
+                           "%s: is not a file that every rank can read again; save the job as a "
+                           "file",
+                           error_escape(path, shown, sizeof shown));
 }
 
 /* Not a rank yet: everything that can be refused is refused here, before MPI has a word. */
@@ -77,7 +99,8 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     char path[TASK_PATH_BYTES];
     int ranks = plan_ranks_wanted(&study->job);
     int force = arguments_value(&study->arguments, "--force") != NULL;
-    if (study_plan(study, ranks, error) != 0 || check_scratch(&study->job, error) != 0 ||
+    if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
+        check_folders(&study->job, error) != 0 ||
         runfile_check_path(output_path(study, path), force, error) != 0) {
         return error->status;
     }
@@ -355,6 +378,7 @@ static int run_rank(struct study *study, char **argv, struct error *error)
 {
     char why[128];
     struct memory memory = {0};
+    interrupt_catch(); /* before MPI starts, which takes a while */
     if (topo_memory_nodes(study->topo) == 1) {
         memory_keep_freed(&memory);
     }
@@ -362,7 +386,6 @@ static int run_rank(struct study *study, char **argv, struct error *error)
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
-    interrupt_catch();
     memory_measure_shared(&memory);
     int status = agree_on_cores(study, comm, error);
     if (!status) {

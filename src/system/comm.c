@@ -43,17 +43,21 @@ static int count_machines(int rank)
 /* All bells lie in rank 0's part of the shared memory, which starts as zeros. */
 static void hang_bells(struct comm *comm)
 {
-    MPI_Aint bytes = comm->rank == 0 ? (MPI_Aint)((size_t)comm->size * sizeof(struct bell)) : 0;
-    void *mine;
+    size_t needed = ((size_t)comm->size + 1) * sizeof(struct bell); /* one to align them */
+    MPI_Aint bytes = comm->rank == 0 ? (MPI_Aint)needed : 0;
+    void *mine, *first;
     int unit;
     if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &mine, &comm->window) !=
         MPI_SUCCESS) {
         return;
     }
-    MPI_Win_shared_query(comm->window, 0, &bytes, &unit, &comm->bells);
+    MPI_Win_shared_query(comm->window, 0, &bytes, &unit, &first);
     if (comm->rank == 0) {
-        memset(comm->bells, 0, (size_t)bytes);
+        memset(first, 0, needed);
     }
+    /* The same place in every rank: mappings differ by whole pages. */
+    uintptr_t alignment = _Alignof(struct bell);
+    comm->bells = (struct bell *)(((uintptr_t)first + alignment - 1) / alignment * alignment);
     MPI_Barrier(MPI_COMM_WORLD);
 }
 

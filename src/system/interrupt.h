@@ -1,8 +1,8 @@
-/* SIGINT, SIGTERM and SIGUSR1 ask for an orderly end; they are only noted here. */
+/* SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask for an orderly end; they are only noted here. */
 #ifndef CUAL_SYSTEM_INTERRUPT_H
 #define CUAL_SYSTEM_INTERRUPT_H
 
-/* From now on the three signals are noted instead of ending the process. */
+/* From now on the signals are noted instead of ending the process. */
 void interrupt_catch(void);
 
 /* The number of the first signal that came, 0 when none did. */

@@ -17,6 +17,20 @@ struct scratch {
     unsigned files; /* named 0, 1, … */
 };
 
+static int has_space(const char *folder, uint64_t bytes, struct error *error)
+{
+    struct statvfs space;
+    if (statvfs(folder, &space) == 0 && (uint64_t)space.f_bavail * space.f_frsize < bytes) {
+        error_set(error, STATUS_STORAGE,
+                  "scratch: %s: %.1f MiB are needed and %.1f MiB are free; choose another folder "
+                  "with --set scratch=FOLDER or a smaller file",
+                  folder, (double)bytes / 1048576,
+                  (double)space.f_bavail * (double)space.f_frsize / 1048576);
+        return 0;
+    }
+    return 1;
+}
+
 static int refuse_parent(const char *parent, int failed, struct error *error)
 {
     char shown[256];
@@ -26,7 +40,7 @@ static int refuse_parent(const char *parent, int failed, struct error *error)
                      error_escape(parent, shown, sizeof shown), strerror(failed));
 }
 
-int scratch_check(const char *parent, struct error *error)
+int scratch_check(const char *parent, uint64_t bytes, struct error *error)
 {
     struct stat found;
     if (stat(parent, &found) != 0) {
@@ -35,7 +49,10 @@ int scratch_check(const char *parent, struct error *error)
     if (!S_ISDIR(found.st_mode)) {
         return refuse_parent(parent, ENOTDIR, error);
     }
-    return access(parent, W_OK | X_OK) == 0 ? 0 : refuse_parent(parent, errno, error);
+    if (access(parent, W_OK | X_OK) != 0) {
+        return refuse_parent(parent, errno, error);
+    }
+    return has_space(parent, bytes, error) ? 0 : error->status;
 }
 
 struct scratch *scratch_create(const char *parent, struct error *error)
@@ -94,27 +111,12 @@ static int write_filled(int descriptor, uint64_t bytes,
     return failed ? failed : fdatasync(descriptor) == 0 ? 0 : -errno;
 }
 
-static int has_space(const struct scratch *scratch, uint64_t bytes, struct error *error)
-{
-    struct statvfs space;
-    if (statvfs(scratch->folder, &space) == 0 &&
-        (uint64_t)space.f_bavail * space.f_frsize < bytes) {
-        error_set(error, STATUS_STORAGE,
-                  "scratch: %s: %.1f MiB are needed and %.1f MiB are free; choose another folder "
-                  "with --set scratch=FOLDER or a smaller file",
-                  scratch->folder, (double)bytes / 1048576,
-                  (double)space.f_bavail * (double)space.f_frsize / 1048576);
-        return 0;
-    }
-    return 1;
-}
-
 int scratch_make_file(struct scratch *scratch, uint64_t bytes,
                       void (*fill)(const void *context, uint64_t offset, void *buffer,
                                    size_t bytes),
                       const void *context, char *path, size_t path_bytes, struct error *error)
 {
-    if (!has_space(scratch, bytes, error)) {
+    if (!has_space(scratch->folder, bytes, error)) {
         return error->status;
     }
     if (strlen(scratch->folder) + 16 > path_bytes) {

@@ -10,8 +10,9 @@
 
 struct scratch;
 
-/* 0 when a private folder could be made below `parent`, or STATUS_STORAGE in `error`. */
-int scratch_check(const char *parent, struct error *error);
+/* 0 when a private folder with `bytes` in it could be made below `parent`, or STATUS_STORAGE in
+ * `error`. */
+int scratch_check(const char *parent, uint64_t bytes, struct error *error);
 
 /* Makes a private folder (mode 0700) below `parent`. NULL with STATUS_STORAGE in `error`. */
 struct scratch *scratch_create(const char *parent, struct error *error);
