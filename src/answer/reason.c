@@ -51,11 +51,17 @@ static struct cell_facts cell_facts(const struct question *question, size_t cell
 
 /* C*: as calibrated, noise above C left out; without a kernel or a calibration a core is worth a
  * core. */
-static double cores_worth(const struct question *question, size_t workload, int cores)
+/* What calibration found, unless the rounds reached more: a busy second while calibrating is no
+ * limit of the machine. Only work that never waits tells. */
+static double cores_worth(const struct question *question, const struct verdict *verdict)
 {
-    const struct question_workload *asked = &question->workload[workload];
+    const struct question_workload *asked = &question->workload[verdict->workload];
+    int cores = verdict->cores;
     double worth =
         asked->cores_worth ? asked->cores_worth[cells_cores_index(question, cores)] : NAN;
+    if (asked->waits == 0 && !isnan(worth)) {
+        worth = fmax(worth, verdict->choice_speed_up.median);
+    }
     return worth > 0 && strcmp(asked->kernel, "none") != 0 ? fmin(worth, cores) : cores;
 }
 
@@ -106,7 +112,7 @@ static struct facts facts_of(const struct question *question, const struct verdi
         .waits = strcmp(workload->engine, "none") != 0,
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = cells_tasks(workload, verdict->cores),
-        .worth = cores_worth(question, verdict->workload, verdict->cores),
+        .worth = cores_worth(question, verdict),
         .serial = cell_facts(question, cells_find(question, verdict->workload, serial), scratch),
         .choice =
             cell_facts(question, cells_find(question, verdict->workload, verdict->choice), scratch),
@@ -175,7 +181,7 @@ static void say_computing(const struct facts *facts, struct words *limit, struct
                   facts->worth < 1.005 ? "core's" : "cores'", workload->kernel);
     }
     if (workload->kernel_bound_by && facts->worth < 0.75 * cores) {
-        words_add(sentence, ", because they share %s", workload->kernel_bound_by);
+        words_add(sentence, ", as if they shared %s", workload->kernel_bound_by);
     }
 }
 
@@ -399,6 +405,9 @@ static void say_choice(const struct facts *facts, const struct verdict *verdict,
                   model_name(model), point_text(verdict->choice, where),
                   words_interval(verdict->choice_speed_up, ratio), time,
                   words_time(serial_s, serial), weak ? " per task" : "");
+        if (verdict->choice_speed_up.high < 1) {
+            words_add(sentence, ", which is slower: more cores do not help here");
+        }
     }
 }
 

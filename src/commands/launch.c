@@ -178,17 +178,17 @@ static void note_request(int signal)
 }
 
 /* The first request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which
- * kills nothing, again every second: while mpirun starts it is lost. The second one ends mpirun,
- * the third kills. */
-static void pass_on(pid_t mpirun)
+ * kills nothing, again every second: while mpirun starts it is lost. The second one ends mpirun and
+ * with it the ranks, the third kills. `passed` is how many have been passed on. */
+static int pass_on(pid_t mpirun, int passed)
 {
-    if (requests == 1) {
+    int now = (int)requests;
+    if (now == 1) {
         kill(mpirun, SIGUSR1);
-    } else if (requests == 2) {
-        kill(mpirun, SIGTERM);
-    } else if (requests > 2) {
-        kill(-mpirun, SIGKILL);
+    } else if (now > passed) {
+        kill(mpirun, now == 2 ? SIGTERM : SIGKILL);
     }
+    return now;
 }
 
 static int exit_status(int waited, struct error *error)
@@ -253,13 +253,13 @@ int launch_ranks(int ranks, char **argv, struct error *error)
         become_mpirun(ranks, argv);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
-    int waited = 0;
+    int waited = 0, passed = 0;
     if (child < 0) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
     while (waitpid(child, &waited, 0) < 0 && errno == EINTR) {
-        pass_on(child);
+        passed = pass_on(child, passed);
     }
     alarm(0);
     return exit_status(waited, error);

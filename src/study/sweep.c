@@ -29,6 +29,8 @@ struct sweep {
     struct question_workload *questions; /* by workload */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
+    unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
+                                 refused, or only the slow ones of a short cell would vote */
     uint32_t *order;
     double clock_cost_s;
     struct sweep_times times;
@@ -60,10 +62,11 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .questions = calloc(workloads, sizeof *sweep->questions),
         .expected = calloc(workloads * cores, sizeof *sweep->expected),
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
+        .too_short = calloc(plan->cells + 1, 1),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
     };
     if (!sweep->attached || !sweep->calibration || !sweep->found || !sweep->questions ||
-        !sweep->expected || !sweep->results || !sweep->order) {
+        !sweep->expected || !sweep->results || !sweep->too_short || !sweep->order) {
         sweep_free(sweep);
         return NULL;
     }
@@ -88,6 +91,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->questions);
     free(sweep->expected);
     free(sweep->results);
+    free(sweep->too_short);
     free(sweep->order);
     free(sweep);
 }
@@ -387,7 +391,7 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
     size_t at = cell * samples->rounds + column;
     double time_s = (double)(result->end_ns - result->start_ns) * 1e-9;
     unsigned flags = (result->misbound ? SAMPLE_MISBOUND : 0u) |
-                     (time_s < 1000 * sweep->clock_cost_s ? SAMPLE_TOO_SHORT : 0u) |
+                     (sweep->too_short[cell] ? SAMPLE_TOO_SHORT : 0u) |
                      (is_shallow(sweep, cell, result->depth) ? SAMPLE_SHALLOW : 0u);
     double value[SAMPLE_VARIABLES] = {
         [SAMPLE_TIME] = time_s,
@@ -422,7 +426,10 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
         sweep->plan->status[cell] = CELL_FAILED;
         return error->status;
     }
-    if (round != SWEEP_WARM_UP) {
+    if (round == SWEEP_WARM_UP) {
+        double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
+        sweep->too_short[cell] = time_s < 1000 * sweep->clock_cost_s;
+    } else {
         sweep->plan->status[cell] = CELL_DONE;
         sweep->times.samples_s += (double)(result.end_ns - result.start_ns) * 1e-9;
         keep(sweep, cell, &result, place, (size_t)round - 1, samples);

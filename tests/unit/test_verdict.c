@@ -322,7 +322,7 @@ static const struct limit_case limit_cases[] = {
     {"flops", "none", NAN, 0, 0, false, 2.18, 0.1, 0.1, {1, 2, 1, 2}, 0.05, 0.1, 0,
      "the cores: 2.00 of 2", "2 cores do 2.00 cores' worth of flops here"},
     {"flops", "none", NAN, 0, 0, false, 1.00, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.2, 0,
-     "the cores: 1.00 of 2", "1.00 core's worth of flops here, because they share the floating"},
+     "the cores: 1.00 of 2", "1.00 core's worth of flops here, as if they shared the floating"},
     {"triad", "none", NAN, 2e7, 0, false, 1.9, 0.1, 0.1, {1, 2, 1, 2}, 0.053, 0.1, 0,
      "the memory: 38.0 GB/s", "the memory bus: 38.0 GB/s on 2 cores, 20.0 GB/s on 1"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 256, 1}, 1.1e-3, 1e-4, 0,
