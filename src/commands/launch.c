@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Variables that decide how idle threads and ranks behave. NULL: must not be set. */
 static const struct {
     const char *name, *value;

@@ -27,7 +27,7 @@ struct sample_column {
 };
 extern const struct sample_column sample_columns[SAMPLE_VARIABLES];
 
-/* Flags of a sample, a bit mask; those in SAMPLE_NO_VOTE keep it out of every estimate. */
+/* Flags of a sample, a bit mask; each keeps it out of every estimate. */
 enum sample_flag {
     SAMPLE_MISBOUND = 1,  /* a mask read back was not as planned */
     SAMPLE_TOO_SHORT = 2, /* shorter than 1000 × the cost of the clock */

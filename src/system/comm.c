@@ -72,6 +72,9 @@ struct comm *comm_create(int multiple, char *why, size_t why_bytes)
         comm->machines = count_machines(comm->rank);
         comm->group = malloc(((size_t)comm->size + 1) * sizeof *comm->group);
     }
+    for (int r = 0; comm && comm->group && r <= comm->size; r++) {
+        comm->group[r] = MPI_COMM_NULL;
+    }
     if (given < wanted || !comm || !comm->group) {
         snprintf(why, why_bytes,
                  given < wanted ? "the MPI library does not let %s of a rank call it"
@@ -80,9 +83,6 @@ struct comm *comm_create(int multiple, char *why, size_t why_bytes)
                                 : "the ranks");
         comm_free(comm);
         return NULL;
-    }
-    for (int r = 0; r <= comm->size; r++) {
-        comm->group[r] = MPI_COMM_NULL;
     }
     if (comm->machines == 1) {
         hang_bells(comm);

@@ -5,8 +5,9 @@ import pathlib
 import random
 import re
 import shutil
+import subprocess
 
-from end_to_end.program import Result, folder, mpirun, run, write
+from end_to_end.program import CUAL, ROOT, Result, environment, folder, mpirun, run, write
 
 GOOD = """workloads:
   work: {compute: primes, work: 10, tasks: 4}
@@ -305,3 +306,23 @@ def test_show_survives_damage():
                 assert len(lines) == 1 and lines[0].startswith("cual: damaged.h5: "), result.err
         shutil.copy(private / "job.h5", private / "again.h5")
         assert run_in(private, "show", "again.h5").status == 0
+
+
+def test_output_that_nobody_got():
+    """output that cannot be written ends with status 4 and says so"""
+    for arguments in (["list"], ["--help"], ["--version"], ["plan", ROOT / "jobs/quick.yaml"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([CUAL, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False, env=environment())
+        assert done.returncode == 4, (arguments, done)
+        assert "the output cannot be written" in done.stderr, (arguments, done.stderr)
+
+
+def test_job_from_a_pipe():
+    """a job from a pipe, which the ranks could not read again, is refused with the reason"""
+    job = "workloads: {n: {wait: none, tasks: 1000}}"
+    with folder() as private:
+        done = subprocess.run([CUAL, "run", "/dev/stdin", "-o", private / "o.h5"], input=job,
+                              capture_output=True, text=True, check=False, env=environment())
+        assert done.returncode == 2 and "save the job as a file" in done.stderr, done
+        assert not list(private.iterdir()), "something was written"

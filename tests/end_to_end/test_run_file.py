@@ -255,3 +255,44 @@ def test_killed():
         assert processes_of(private) == [], processes_of(private)
         xarray.open_dataset(private / "out.h5", engine="h5netcdf").close()
         assert len(samples.read(private / "out.h5")["wait", 1, 1, 1, 1]) >= 1
+
+
+LONG_CELL = """rounds: 2
+workloads:
+  wait: {wait: timer, latency: 1 s, tasks: 60}
+"""
+
+
+def signalled(private: pathlib.Path, after_s: list[float]) -> tuple[int, str, float]:
+    """A run of one long cell that gets SIGTERM after each of the times: status, what it said, and
+    seconds from the last signal to its end."""
+    job = write(private / "job.yaml", LONG_CELL)
+    with subprocess.Popen([CUAL, "run", job, "-o", private / "out.h5"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, env=environment()) as program:
+        try:
+            for pause_s in after_s:
+                time.sleep(pause_s)
+                program.send_signal(signal.SIGTERM)
+            last = time.monotonic()
+            _, err = program.communicate(timeout=90)
+        finally:
+            program.kill()
+    time.sleep(0.5)
+    assert processes_of(private) == [], processes_of(private)
+    return program.returncode, err, time.monotonic() - last
+
+
+def test_second_signal():
+    """a second signal does not wait for the cell at hand to end"""
+    with folder() as private:
+        status, err, took_s = signalled(private, [2, 1])
+        assert status == 3 and "interrupted" in err, (status, err)
+        assert took_s < 10, f"it took {took_s:.1f} s"
+
+
+def test_signal_while_mpirun_starts():
+    """a signal that comes while mpirun starts is not lost and ends with status 3"""
+    with folder() as private:
+        status, err, took_s = signalled(private, [0.25, 2.5])
+        assert status == 3 and "interrupted" in err, (status, err)
+        assert took_s < 10, f"it took {took_s:.1f} s"

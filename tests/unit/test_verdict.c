@@ -192,6 +192,7 @@ static void test_wide_intervals_are_undecided(void)
     const struct verdict *verdict = judge(&study);
     CU_ASSERT_EQUAL(verdict->ties, 0);
     CU_ASSERT_EQUAL(verdict->undecided, 1);
+    CU_ASSERT_EQUAL(point_compare_simplicity(verdict->choice, threads), 0); /* the simpler one */
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(verdict->half_width > 0.02 && isfinite(verdict->half_width));
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "cannot be told from the fastest"));
