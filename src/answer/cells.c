@@ -60,7 +60,7 @@ size_t cells_find(const struct question *question, size_t workload, struct point
     cell = along_axis(cell, question->ranks_axis, question->ranks, point.ranks);
     cell = along_axis(cell, question->threads_axis, question->threads, point.threads);
     cell = along_axis(cell, question->depth_axis, question->depths, point.depth);
-    return cell != CELLS_NONE && question->status[cell] == 1 ? cell : CELLS_NONE;
+    return cell != CELLS_NONE && question->status[cell] == CELL_DONE ? cell : CELLS_NONE;
 }
 
 double cells_tasks(const struct question_workload *workload, int cores)

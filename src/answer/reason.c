@@ -378,7 +378,7 @@ static bool deeper_was_measured(const struct question *question, const struct ve
     size_t cores_index = cells_cores_index(question, verdict->cores);
     size_t first = cells_first(question, verdict->workload, cores_index);
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] == 1 &&
+        if (question->status[cell] == CELL_DONE &&
             point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice)) {
             return true;
         }
@@ -463,6 +463,12 @@ static void say_no_choice(const struct question *question, const struct verdict 
     size_t end = first + cells_per_cores(question) * samples->rounds;
     unsigned flags = 0;
     size_t measured = 0;
+    const char *failure = question->workload[verdict->workload].failure;
+    if (failure) {
+        words_add(limit, "failed");
+        words_add(sentence, "Nothing can be said, for it failed: %s", failure);
+        return;
+    }
     for (size_t i = first; i < end; i++) {
         if (!isnan(samples->value[SAMPLE_TIME][i])) {
             measured++;

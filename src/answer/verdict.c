@@ -103,7 +103,7 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;
     size_t fastest = CELLS_NONE;
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] != 1) {
+        if (question->status[cell] != CELL_DONE) {
             continue;
         }
         cells_task_times(question, cell, judge->other);
@@ -148,7 +148,7 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
     size_t choice = fastest;
     cells_task_times(question, fastest, judge->fastest);
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] != 1 || cell == fastest) {
+        if (question->status[cell] != CELL_DONE || cell == fastest) {
             continue;
         }
         cells_task_times(question, cell, judge->other);
@@ -219,10 +219,12 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
     return verdict;
 }
 
-static bool was_measured(const struct question *question, size_t workload, size_t cores_index)
+/* One that failed has a verdict, too: that it did. */
+static bool was_tried(const struct question *question, size_t workload, size_t cores_index)
 {
-    size_t first = cells_first(question, workload, cores_index);
-    return memchr(&question->status[first], 1, cells_per_cores(question)) != NULL;
+    const unsigned char *status = &question->status[cells_first(question, workload, cores_index)];
+    size_t cells = cells_per_cores(question);
+    return memchr(status, CELL_DONE, cells) || memchr(status, CELL_FAILED, cells);
 }
 
 long verdict_find(const struct question *question, struct verdict *verdicts)
@@ -235,7 +237,7 @@ long verdict_find(const struct question *question, struct verdict *verdicts)
     for (size_t w = 0; w < question->workloads; w++) {
         load_serial(&judge, w);
         for (size_t c = 0; c < question->cores; c++) {
-            if (was_measured(question, w, c)) {
+            if (was_tried(question, w, c)) {
                 verdicts[count] = judge_cores(&judge, c);
                 reason_give(question, &verdicts[count++], judge.scratch);
             }
@@ -255,7 +257,7 @@ double verdict_precision(const struct question *question)
     for (size_t w = 0; w < question->workloads; w++) {
         load_serial(&judge, w);
         for (size_t c = 0; c < question->cores; c++) {
-            if (was_measured(question, w, c)) {
+            if (was_tried(question, w, c) && !question->workload[w].failure) {
                 widest = fmax(widest, judge_cores(&judge, c).half_width);
             }
         }
@@ -329,7 +331,7 @@ const char *verdict_impossible(const struct question *question, char *text, size
         for (size_t cell = w * cells_each; cell < (w + 1) * cells_each && !found; cell++) {
             struct point point = cells_point(question, cell);
             double possible = greatest_possible(workload, point, serial_task_s);
-            if (question->status[cell] != 1 || isnan(possible)) {
+            if (question->status[cell] != CELL_DONE || isnan(possible)) {
                 continue;
             }
             cells_task_times(question, cell, judge.other);

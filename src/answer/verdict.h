@@ -23,6 +23,7 @@ struct question_workload {
     double flops;                /* of one task */
     double memory_bytes;         /* memory traffic of one task */
     double wait_bytes;           /* moved by the waits of one task */
+    const char *failure;         /* why it could not be carried out to the end; NULL: it was */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
     const double *cores_worth;
@@ -34,7 +35,7 @@ struct question {
     const struct question_workload *workload;
     size_t cores, ranks, threads, depths; /* lengths of the axes */
     const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
-    const unsigned char *status; /* by cell: 1 when it has been measured (CELL_DONE) */
+    const unsigned char *status; /* enum cell_status by cell */
     const struct samples *samples;
     double precision; /* half-width that is certain enough; 0: none was asked */
 };

@@ -262,6 +262,10 @@ static int measure(struct lead *lead, struct error *error)
         }
         lead->progress.precision = verdict_precision(&lead->question);
     }
+    if (!status && sweep_failure(lead->sweep)->status) {
+        *error = *sweep_failure(lead->sweep);
+        status = error->status;
+    }
     return status;
 }
 
@@ -335,7 +339,7 @@ static int carry_out(struct lead *lead, struct error *error)
     }
     int status = measure(lead, error);
     progress_end(&lead->progress);
-    if (lead->rounds > 0 && (status == 0 || status == STATUS_INTERRUPTED)) {
+    if (lead->rounds > 0 && status != STATUS_WRONG) {
         printf("\n");
         struct error ending = {0};
         int concluded = conclude(lead, &ending);

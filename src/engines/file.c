@@ -72,11 +72,12 @@ static int check_size(const struct task_spec *spec, MPI_File handle)
     return failed || (uint64_t)size < blocks_file_bytes(spec) ? -EIO : 0;
 }
 
-static int file_attach(const struct task_spec *spec, unsigned threads, unsigned depth,
-                       void **shared)
+static int file_enter(const struct task_spec *spec, const struct engine_cell *cell, void **shared,
+                      struct engine_notes *notes)
 {
+    (void)notes;
     struct handles *handles = *shared;
-    unsigned wanted = threads * depth;
+    unsigned wanted = cell->threads * cell->depth;
     if (!handles) {
         handles = calloc(1, sizeof *handles);
         *shared = handles;
@@ -128,9 +129,10 @@ static void file_close(void *state)
     free(reader);
 }
 
-static int file_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                     void **state)
+static int file_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
+                     void *shared, void **state)
 {
+    unsigned depth = cell->depth;
     struct handles *handles = shared;
     struct reader *reader = calloc(1, sizeof *reader);
     if (!reader) {
@@ -253,11 +255,12 @@ const struct engine engine_file = {
     .options = file_options,
     .waits = true,
     .calls_mpi = true,
+    .helped = true,
     .check = blocks_check,
     .most_in_flight = file_most_in_flight,
     .file_bytes = blocks_file_bytes,
     .fill = blocks_fill,
-    .attach = file_attach,
+    .enter = file_enter,
     .detach = file_detach,
     .open = file_open,
     .wait = file_wait,

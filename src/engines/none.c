@@ -10,11 +10,11 @@ struct none {
     uint32_t slot[];
 };
 
-static int none_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                     void **state)
+static int none_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
+                     void *shared, void **state)
 {
     (void)spec, (void)shared, (void)thread;
-    struct none *none = calloc(1, sizeof *none + depth * sizeof none->slot[0]);
+    struct none *none = calloc(1, sizeof *none + cell->depth * sizeof none->slot[0]);
     *state = none;
     return none ? 0 : -ENOMEM;
 }

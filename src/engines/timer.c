@@ -28,9 +28,10 @@ struct timer {
     struct timer_entry heap[];
 };
 
-static int timer_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                      void **state)
+static int timer_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
+                      void *shared, void **state)
 {
+    unsigned depth = cell->depth;
     (void)shared, (void)thread;
     struct timer *timer = malloc(sizeof *timer + depth * sizeof timer->heap[0]);
     if (!timer) {

@@ -77,10 +77,10 @@ static uint64_t uring_most_in_flight(char *why, size_t why_bytes)
     return RING_MOST;
 }
 
-static int uring_attach(const struct task_spec *spec, unsigned threads, unsigned depth,
-                        void **shared)
+static int uring_enter(const struct task_spec *spec, const struct engine_cell *cell, void **shared,
+                       struct engine_notes *notes)
 {
-    (void)threads, (void)depth;
+    (void)cell, (void)notes;
     if (*shared) {
         return 0;
     }
@@ -133,9 +133,10 @@ static int prepare_ring(struct uring *uring, unsigned depth)
     return io_uring_register_files(&uring->ring, &uring->descriptor, 1);
 }
 
-static int uring_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                      void **state)
+static int uring_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
+                      void *shared, void **state)
 {
+    unsigned depth = cell->depth;
     (void)thread;
     struct uring *uring = calloc(1, sizeof *uring);
     if (!uring) {
@@ -230,7 +231,7 @@ static int uring_available(char *why, size_t why_bytes)
 }
 
 #define uring_most_in_flight NULL
-#define uring_attach NULL
+#define uring_enter NULL
 #define uring_detach NULL
 #define uring_open NULL
 #define uring_wait NULL
@@ -255,7 +256,7 @@ const struct engine engine_uring = {
     .check = blocks_check,
     .file_bytes = blocks_file_bytes,
     .fill = blocks_fill,
-    .attach = uring_attach,
+    .enter = uring_enter,
     .detach = uring_detach,
     .open = uring_open,
     .wait = uring_wait,

@@ -13,6 +13,20 @@ struct completion {
     uint64_t result; /* as wait would have returned it */
 };
 
+/* The cell that is carried out, as one rank of it sees it. */
+struct engine_cell {
+    unsigned ranks, threads, depth; /* of its point */
+    unsigned rank;                  /* this one, 0 … ranks − 1 */
+    uint64_t tasks;                 /* of all ranks */
+    uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
+};
+
+/* What an engine has to say of a cell beside its results. */
+struct engine_notes {
+    unsigned flags;        /* of the sample (enum sample_flag) */
+    double service_busy_s; /* how long the service rank was answering; NAN without one */
+};
+
 struct engine {
     const char *name;
     const char *blocking;         /* what it does at D = 1, in a few words */
@@ -21,6 +35,7 @@ struct engine {
     const struct option *options; /* may be NULL */
     bool waits;                   /* false only for the engine that never waits */
     bool calls_mpi; /* from the workers: more than one thread needs MPI_THREAD_MULTIPLE */
+    bool helped;    /* threads of a library carry out what is in flight, one operation each */
 
     /* Optional. NULL, or what is wrong with these options together, the key first: a constant
      * string such as "block: is not a multiple of 512 B; allowed: …". */
@@ -37,17 +52,29 @@ struct engine {
     uint64_t (*file_bytes)(const struct task_spec *spec);
     void (*fill)(const struct task_spec *spec, uint64_t offset, void *buffer, size_t bytes);
 
-    /* Optional. What a rank keeps for a workload over all cells (open handles): made when *shared
-     * is NULL, else extended where the coming cell needs more. Called by the rank's main thread
-     * before each cell, outside any timed section, with the cell's threads and depth. 0 or -errno.
-     */
-    int (*attach)(const struct task_spec *spec, unsigned threads, unsigned depth, void **shared);
-    void (*detach)(void *shared);
+    /* Optional. 0, or -errno with the reason in `why`, when the scratch file that was made cannot
+     * be used as the options ask. */
+    int (*probe)(const struct task_spec *spec, char *why, size_t why_bytes);
+
+    /* Optional. Called by the main thread of each of the cell's ranks, before and after it, outside
+     * any timed section. `shared` is what the rank keeps for the workload over all cells (open
+     * handles): made when *shared is NULL, else extended where the cell needs more. leave is called
+     * when every worker of every rank has ended, and checks what they leave behind; it is called
+     * if enter was, unless that failed. 0 or -errno; -EILSEQ when what is left behind is wrong. */
+    int (*enter)(const struct task_spec *spec, const struct engine_cell *cell, void **shared,
+                 struct engine_notes *notes);
+    int (*leave)(const struct task_spec *spec, const struct engine_cell *cell, void *shared,
+                 struct engine_notes *notes);
+    void (*detach)(void *shared); /* at the end of the run */
+
+    /* Optional. Answers the cell's workers until every rank of it has left. A rank is kept for
+     * this: the last one of those launched, which never works in a cell of the job. 0 or -errno. */
+    int (*serve)(const struct task_spec *spec, const struct engine_cell *cell);
 
     /* State of one worker, made by the worker itself (0 ≤ thread < the cell's threads).
      * 0 or -errno. */
-    int (*open)(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                void **state);
+    int (*open)(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
+                void *shared, void **state);
 
     /* Timed, D = 1: waits for the item to end. 0 or -errno. */
     int (*wait)(void *state, uint64_t item, uint64_t *result);
@@ -59,6 +86,11 @@ struct engine {
      */
     int (*reap)(void *state, uint32_t most, struct completion *done);
 
+    /* Optional. Timed, after the last item of the worker: what belongs to the work as a whole, such
+     * as a sync. 0 or -errno. */
+    int (*finish)(void *state);
+
+    /* Also after a failure, with waits still in flight: ends when none is. */
     void (*close)(void *state);
 
     /* The result that wait must give. */

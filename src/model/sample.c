@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define NO_VOTE (SAMPLE_MISBOUND | SAMPLE_TOO_SHORT | SAMPLE_SHALLOW)
+#define NO_VOTE (SAMPLE_MISBOUND | SAMPLE_TOO_SHORT | SAMPLE_SHALLOW | SAMPLE_CACHE)
 
 const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
     [SAMPLE_TIME] = {"time", "s", "last end minus first start over all workers"},
@@ -14,12 +14,15 @@ const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
     [SAMPLE_FAULTS] = {"faults", "1", "page faults, minor and major"},
     [SAMPLE_MEMORY] = {"memory", "byte", "proportional set size of all ranks of the cell"},
     [SAMPLE_DEPTH_ACHIEVED] = {"depth_achieved", "1", "mean operations in flight per thread"},
+    [SAMPLE_DEPTH_MOST] = {"depth_most", "1", "most operations in flight in a thread"},
+    [SAMPLE_SERVICE_BUSY] = {"service_busy", "s", "time the service rank was busy answering"},
     [SAMPLE_FLAGS] = {"flags", "1", "what is wrong with the sample"},
     [SAMPLE_ORDER] = {"order", "1", "place in the round"},
     [SAMPLE_START] = {"start", "s", "start of the sample since the run began"},
 };
 
-const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {"misbound", "too_short", "shallow"};
+const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {"misbound", "too_short", "shallow",
+                                                          "cache"};
 
 static double *filled_with_nan(size_t count)
 {

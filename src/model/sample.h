@@ -13,6 +13,8 @@ enum sample_variable {
     SAMPLE_FAULTS,
     SAMPLE_MEMORY,
     SAMPLE_DEPTH_ACHIEVED,
+    SAMPLE_DEPTH_MOST,
+    SAMPLE_SERVICE_BUSY,
     SAMPLE_FLAGS,
     SAMPLE_ORDER,
     SAMPLE_START,
@@ -31,10 +33,14 @@ extern const struct sample_column sample_columns[SAMPLE_VARIABLES];
 enum sample_flag {
     SAMPLE_MISBOUND = 1,  /* a mask read back was not as planned */
     SAMPLE_TOO_SHORT = 2, /* shorter than 1000 × the cost of the clock */
-    SAMPLE_SHALLOW = 4    /* achieved less than half of the depth that was asked and possible */
+    SAMPLE_SHALLOW = 4,   /* achieved less than half of the depth that was asked and possible */
+    SAMPLE_CACHE = 8      /* the page cache was not as asked, cold or warm */
 };
-#define SAMPLE_FLAG_COUNT 3
+#define SAMPLE_FLAG_COUNT 4
 extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" … by bit */
+
+/* What became of a cell. */
+enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 
 /* value[v][cell × rounds + round]; NAN where there is no sample. Cells in cube order:
  * ((((workload × C + cores) × R + ranks) × T + threads) × D + depth), each an index on its axis. */

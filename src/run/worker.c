@@ -1,12 +1,14 @@
 #include "run/worker.h"
 
 #include "system/clock.h"
+#include "system/helpers.h"
 
 #include <errno.h>
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { REAP_MOST = 64 };
 
@@ -33,6 +35,7 @@ struct worker {
     uint64_t next_task, end_task; /* its share */
     uint64_t tasks;               /* ended */
     double in_flight_ns;          /* integral of operations in flight over time */
+    uint32_t most_in_flight;
     int64_t start_ns, end_ns;
     int error, misbound;
     struct completion done[REAP_MOST];
@@ -130,6 +133,9 @@ static int run_in_flight(struct worker *worker)
     }
     int64_t last_ns = worker->start_ns;
     while (in_flight > 0) {
+        if (in_flight > worker->most_in_flight) {
+            worker->most_in_flight = in_flight;
+        }
         int count = cell->engine->reap(worker->engine_state, REAP_MOST, worker->done);
         if (count < 0) {
             return count;
@@ -152,7 +158,7 @@ static int run_in_flight(struct worker *worker)
 }
 
 /* Binds the calling thread and makes its state: the memory it will use is first touched here. */
-static void set_up(struct worker *worker, int thread, void *shared)
+static void set_up(struct worker *worker, int thread, const struct engine_cell *seen, void *shared)
 {
     const struct worker_cell *cell = worker->cell;
     unsigned depth = (unsigned)cell->point.depth;
@@ -173,16 +179,21 @@ static void set_up(struct worker *worker, int thread, void *shared)
         worker->kernel_opened = worker->error == 0;
     }
     if (!worker->error) {
-        worker->error = cell->engine->open(cell->spec, cell->attached ? *cell->attached : NULL,
-                                           (unsigned)thread, depth, &worker->engine_state);
+        worker->error =
+            cell->engine->open(cell->spec, seen, (unsigned)thread,
+                               cell->shared ? *cell->shared : NULL, &worker->engine_state);
         worker->engine_opened = worker->error == 0;
     }
 }
 
 static void measure(struct worker *worker)
 {
+    const struct engine *engine = worker->cell->engine;
     worker->start_ns = clock_now_ns();
     worker->error = worker->cell->point.depth == 1 ? run_blocking(worker) : run_in_flight(worker);
+    if (!worker->error && engine->finish) {
+        worker->error = engine->finish(worker->engine_state);
+    }
     worker->end_ns = clock_now_ns();
 }
 
@@ -210,23 +221,35 @@ static int first_error(const struct worker *workers, int threads)
     return error;
 }
 
-static void run_team(struct worker *workers, const struct worker_cell *cell, void *shared,
-                     struct worker_result *result)
+static void run_team(struct worker *workers, const struct worker_cell *cell,
+                     const struct engine_cell *seen, void *shared, struct worker_result *result)
 {
     int threads = cell->point.threads, failed = 0;
+    int *team = NULL; /* the kernel's numbers of the threads, where helpers are told from them */
+    if (cell->engine->helped && cell->point.depth > 1) {
+        team = calloc((size_t)threads, sizeof *team);
+    }
     struct usage before = {0};
+    struct helpers helpers = {0};
+    result->helpers = INFINITY;
 #pragma omp parallel num_threads(threads)
     {
         int thread = omp_get_thread_num();
         if (omp_get_num_threads() == threads) {
-            set_up(&workers[thread], thread, shared);
+            set_up(&workers[thread], thread, seen, shared);
         } else {
             workers[thread].error = -EAGAIN;
+        }
+        if (team) {
+            team[thread] = gettid();
         }
 #pragma omp barrier
 #pragma omp master
         {
             failed = first_error(workers, threads);
+            if (team) {
+                helpers_note(&helpers);
+            }
             if (cell->comm) {
                 comm_start_together(cell->comm, cell->point.ranks);
             }
@@ -240,6 +263,9 @@ static void run_team(struct worker *workers, const struct worker_cell *cell, voi
 #pragma omp master
         {
             result->used = usage_since(&before);
+            if (team) {
+                result->helpers = helpers_since(&helpers, team, (size_t)threads);
+            }
             if (cell->comm) {
                 comm_end_together(cell->comm, cell->point.ranks);
             }
@@ -249,6 +275,16 @@ static void run_team(struct worker *workers, const struct worker_cell *cell, voi
         tear_down(&workers[thread], thread);
     }
     result->error = -first_error(workers, threads);
+    helpers_free(&helpers);
+    free(team);
+}
+
+/* What helper threads carry out is no deeper in flight than there are of them at work. */
+static void limit_depth(struct worker_result *result, int threads)
+{
+    double each = result->helpers / threads;
+    result->depth = fmin(result->depth, each);
+    result->depth_most = fmin(result->depth_most, ceil(each));
 }
 
 static void reduce(const struct worker *workers, const struct worker_cell *cell,
@@ -267,17 +303,29 @@ static void reduce(const struct worker *workers, const struct worker_cell *cell,
         if (worker->end_ns > result->end_ns) {
             result->end_ns = worker->end_ns;
         }
+        result->depth_most = fmax(result->depth_most, worker->most_in_flight);
         if (cell->point.depth == 1) {
             result->depth += 1.0 / cell->point.threads;
+            result->depth_most = 1;
         } else if (time_ns > 0) {
             result->depth += worker->in_flight_ns / time_ns / cell->point.threads;
         }
+    }
+    limit_depth(result, cell->point.threads);
+}
+
+static void leave_engine(const struct worker_cell *cell, const struct engine_cell *seen,
+                         bool entered, struct worker_result *result)
+{
+    if (entered && cell->engine->leave) {
+        int failed = cell->engine->leave(cell->spec, seen, *cell->shared, &result->notes);
+        result->error = result->error ? result->error : -failed;
     }
 }
 
 void worker_run(const struct worker_cell *cell, struct worker_result *result)
 {
-    *result = (struct worker_result){0};
+    *result = (struct worker_result){.notes.service_busy_s = NAN};
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     size_t threads = (size_t)cell->point.threads;
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
@@ -286,9 +334,18 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     if (!failed && topo_bind_process(cell->topo, cell->point.cores) != 0) {
         result->misbound++;
     }
-    if (!failed && cell->engine->attach) {
-        failed = cell->engine->attach(cell->spec, (unsigned)cell->point.threads,
-                                      (unsigned)cell->point.depth, cell->attached);
+    const struct engine_cell seen = {
+        .ranks = (unsigned)cell->point.ranks,
+        .threads = (unsigned)cell->point.threads,
+        .depth = (unsigned)cell->point.depth,
+        .rank = (unsigned)cell->rank,
+        .tasks = cell->tasks,
+        .visit = cell->visit,
+    };
+    bool entered = false;
+    if (!failed && cell->engine->enter) {
+        failed = cell->engine->enter(cell->spec, &seen, cell->shared, &result->notes);
+        entered = !failed;
     }
     if (!failed && cell->kernel->share) {
         failed = cell->kernel->share(cell->spec, &shared);
@@ -298,6 +355,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
             comm_start_together(cell->comm, cell->point.ranks);
             comm_end_together(cell->comm, cell->point.ranks);
         }
+        leave_engine(cell, &seen, entered, result);
         result->error = -failed;
         free(workers);
         return;
@@ -312,8 +370,9 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
             .other_units = task_segment_work(cell->spec, 1),
         };
     }
-    run_team(workers, cell, shared, result);
+    run_team(workers, cell, &seen, shared, result);
     reduce(workers, cell, result);
+    leave_engine(cell, &seen, entered, result);
     if (cell->kernel->unshare) {
         cell->kernel->unshare(shared);
     }

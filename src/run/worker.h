@@ -22,7 +22,8 @@ struct worker_cell {
     const struct topo *topo;
     struct comm *comm;           /* to start together; NULL when point.ranks is 1 */
     const struct memory *memory; /* to measure it; NULL: not measured */
-    void **attached;             /* what the engine keeps for this workload in this rank */
+    void **shared;               /* what the engine keeps for this workload in this rank */
+    uint64_t visit;              /* numbers the cells of a run in the order of time, from 1 */
 };
 
 /* What one rank has to say of one sample: plain bytes, gathered as they are. */
@@ -33,9 +34,12 @@ struct worker_result {
     uint64_t tasks;   /* ended */
     int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
     int64_t end_ns;
-    double depth;        /* mean operations in flight of a thread, over its time */
+    double depth;      /* mean operations in flight of a thread, over its time */
+    double depth_most; /* the most in any thread */
+    double helpers;    /* threads that carried out what was in flight; INFINITY: none are needed */
     double memory_bytes; /* NAN when not measured */
     struct usage used;   /* between start and end, all threads of the process */
+    struct engine_notes notes;
 };
 
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in

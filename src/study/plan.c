@@ -77,16 +77,19 @@ static int engine_refuses(const struct engine *engine, struct point point, char 
 }
 
 /* True, with the reason in `text`, when the point cannot be carried out here. */
-static int infeasible(const struct workload *workload, const struct plan_limits *limits,
-                      struct point point, char *text, size_t text_bytes)
+static int infeasible(const struct plan *plan, const struct workload *workload, struct point point,
+                      char *text, size_t text_bytes)
 {
+    const struct plan_limits *limits = &plan->limits;
     if (point.cores > limits->cores) {
         snprintf(text, text_bytes, "needs %d cores, %d may be used", point.cores, limits->cores);
     } else if (point.cores > point_workers(point)) {
         snprintf(text, text_bytes, "%d cores need as many workers, R·T is %ld", point.cores,
                  point_workers(point));
-    } else if (point.ranks > limits->ranks) {
-        snprintf(text, text_bytes, "needs %d ranks, %d are launched", point.ranks, limits->ranks);
+    } else if (point.ranks > limits->ranks - plan->kept) {
+        snprintf(text, text_bytes, "needs %d rank%s, %d %s launched%s", point.ranks,
+                 point.ranks == 1 ? "" : "s", limits->ranks, limits->ranks == 1 ? "is" : "are",
+                 plan->kept ? ", one of them kept for the service" : "");
     } else {
         return engine_refuses(workload->engine, point, text, text_bytes);
     }
@@ -96,7 +99,10 @@ static int infeasible(const struct workload *workload, const struct plan_limits 
 int plan_create(struct plan *plan, const struct job *job, const struct plan_limits *limits,
                 struct error *error)
 {
-    *plan = (struct plan){.job = job, .limits = *limits, .cells = job->workload_count};
+    *plan = (struct plan){.job = job,
+                          .limits = *limits,
+                          .kept = plan_needs_service(job),
+                          .cells = job->workload_count};
     for (int axis = 0; axis < AXES; axis++) {
         plan->cells *= job->axes[axis].count;
         if (plan->cells > CELLS_MAX) {
@@ -119,7 +125,7 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
         if (!asked_for(job, workload, point)) {
             continue;
         }
-        if (infeasible(workload, limits, point, why, sizeof why)) {
+        if (infeasible(plan, workload, point, why, sizeof why)) {
             plan->status[cell] = CELL_INFEASIBLE;
         } else {
             plan->feasible_cell[plan->feasible++] = (uint32_t)cell;
@@ -137,8 +143,7 @@ void plan_free(struct plan *plan)
 
 const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t text_bytes)
 {
-    if (!infeasible(plan_workload(plan, cell), &plan->limits, plan_point(plan, cell), text,
-                    text_bytes)) {
+    if (!infeasible(plan, plan_workload(plan, cell), plan_point(plan, cell), text, text_bytes)) {
         snprintf(text, text_bytes, "nothing stands in its way");
     }
     return text;
@@ -167,5 +172,15 @@ void plan_order(const struct plan *plan, uint64_t round, uint32_t *order)
 int plan_ranks_wanted(const struct job *job)
 {
     const struct axis_values *ranks = &job->axes[AXIS_RANKS];
-    return ranks->value[ranks->count - 1];
+    return ranks->value[ranks->count - 1] + plan_needs_service(job);
+}
+
+bool plan_needs_service(const struct job *job)
+{
+    for (size_t w = 0; w < job->workload_count; w++) {
+        if (job->workloads[w].engine->serve) {
+            return true;
+        }
+    }
+    return false;
 }

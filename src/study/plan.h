@@ -3,9 +3,8 @@
 #define CUAL_STUDY_PLAN_H
 
 #include "model/point.h"
+#include "model/sample.h"
 #include "study/job.h"
-
-enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 
 /* What the machine allows. */
 struct plan_limits {
@@ -16,6 +15,7 @@ struct plan_limits {
 struct plan {
     const struct job *job;
     struct plan_limits limits;
+    int kept;              /* 1: the last rank is kept for a service; 0: all ranks work */
     size_t cells;          /* of the cube: workloads × cores × ranks × threads × depth */
     unsigned char *status; /* enum cell_status by cell; CELL_EMPTY: the job does not ask for it */
     size_t feasible;
@@ -42,7 +42,10 @@ const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t
  * feasible_cell: a permutation that depends on seed and round alone. */
 void plan_order(const struct plan *plan, uint64_t round, uint32_t *order);
 
-/* The most ranks that any cell of the job could use on so many cores. */
+/* The most ranks that any cell of the job could use, and one more when a service needs it. */
 int plan_ranks_wanted(const struct job *job);
+
+/* True when an engine of the job is served by a rank of its own, the last one launched. */
+bool plan_needs_service(const struct job *job);
 
 #endif

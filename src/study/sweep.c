@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct sweep {
     struct topo *topo;
     struct comm *comm;
     const struct memory *memory;
-    void **attached; /* by workload: what its engine keeps in this rank */
+    void **shared; /* by workload: what its engine keeps in this rank */
     int64_t created_ns;
     /* On rank 0 only: */
     struct scratch *scratch;
@@ -27,11 +28,14 @@ struct sweep {
     size_t calibrations;
     struct runfile_workload *found;      /* by workload */
     struct question_workload *questions; /* by workload */
+    char (*failed)[ERROR_TEXT_BYTES];    /* by workload, why; empty while it has not */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
                                  refused, or only the slow ones of a short cell would vote */
     uint32_t *order;
+    struct error failure; /* the first of a workload that the run went on without */
+    uint64_t visits;
     double clock_cost_s;
     struct sweep_times times;
 };
@@ -48,6 +52,9 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
     if (!sweep) {
         return NULL;
     }
+    if (plan->kept && comm_size(comm) > 1) {
+        comm_reserve_last(comm);
+    }
     size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
     *sweep = (struct sweep){
         .job = job,
@@ -56,17 +63,19 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .comm = comm,
         .memory = memory,
         .created_ns = clock_now_ns(),
-        .attached = calloc(workloads, sizeof *sweep->attached),
+        .shared = calloc(workloads, sizeof *sweep->shared),
         .calibration = calloc(workloads, sizeof *sweep->calibration),
         .found = calloc(workloads, sizeof *sweep->found),
         .questions = calloc(workloads, sizeof *sweep->questions),
+        .failed = calloc(workloads, sizeof *sweep->failed),
         .expected = calloc(workloads * cores, sizeof *sweep->expected),
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
         .too_short = calloc(plan->cells + 1, 1),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
     };
-    if (!sweep->attached || !sweep->calibration || !sweep->found || !sweep->questions ||
-        !sweep->expected || !sweep->results || !sweep->too_short || !sweep->order) {
+    if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
+        !sweep->failed || !sweep->expected || !sweep->results || !sweep->too_short ||
+        !sweep->order) {
         sweep_free(sweep);
         return NULL;
     }
@@ -78,17 +87,18 @@ void sweep_free(struct sweep *sweep)
     if (!sweep) {
         return;
     }
-    for (size_t w = 0; sweep->attached && w < sweep->job->workload_count; w++) {
+    for (size_t w = 0; sweep->shared && w < sweep->job->workload_count; w++) {
         const struct engine *engine = sweep->job->workloads[w].engine;
         if (engine->detach) {
-            engine->detach(sweep->attached[w]);
+            engine->detach(sweep->shared[w]);
         }
     }
     scratch_remove(sweep->scratch);
-    free(sweep->attached);
+    free(sweep->shared);
     free(sweep->calibration);
     free(sweep->found);
     free(sweep->questions);
+    free(sweep->failed);
     free(sweep->expected);
     free(sweep->results);
     free(sweep->too_short);
@@ -105,8 +115,25 @@ static void share_specs(struct sweep *sweep)
     }
 }
 
+/* The part of the rank that is kept for a service: on the last core, which is nobody else's where
+ * a cell leaves one. */
+static void serve(struct sweep *sweep, size_t cell, uint64_t visit)
+{
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    struct point point = plan_point(sweep->plan, cell);
+    struct engine_cell seen = {
+        .ranks = (unsigned)point.ranks,
+        .threads = (unsigned)point.threads,
+        .depth = (unsigned)point.depth,
+        .tasks = plan_tasks(sweep->plan, cell),
+        .visit = visit,
+    };
+    topo_bind(sweep->topo, topo_cores(sweep->topo) - 1);
+    workload->engine->serve(&workload->spec, &seen);
+}
+
 /* This rank's part of a cell; rank 0 ends up with the results of all. */
-static void carry_out(struct sweep *sweep, size_t cell)
+static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
 {
     const struct workload *workload = plan_workload(sweep->plan, cell);
     struct point point = plan_point(sweep->plan, cell);
@@ -120,7 +147,8 @@ static void carry_out(struct sweep *sweep, size_t cell)
         .topo = sweep->topo,
         .comm = point.ranks > 1 ? sweep->comm : NULL,
         .memory = sweep->memory,
-        .attached = &sweep->attached[plan_workload_index(sweep->plan, cell)],
+        .shared = &sweep->shared[plan_workload_index(sweep->plan, cell)],
+        .visit = visit,
     };
     struct worker_result result;
     worker_run(&work, &result);
@@ -136,7 +164,8 @@ int sweep_follow(struct sweep *sweep)
             share_specs(sweep);
             break;
         case COMMAND_CELL:
-            carry_out(sweep, (size_t)command.number[0]);
+            (comm_is_reserved(sweep->comm) ? serve : carry_out)(sweep, (size_t)command.number[0],
+                                                                (uint64_t)command.number[1]);
             break;
         case COMMAND_STOP:
             return (int)command.number[0];
@@ -144,15 +173,27 @@ int sweep_follow(struct sweep *sweep)
     }
 }
 
-static void tell(struct sweep *sweep, enum command_kind kind, int ranks, int64_t number)
+static void tell_all(struct sweep *sweep, enum command_kind kind, int64_t number)
 {
-    struct comm_command command = {.kind = kind, .ranks = ranks, .number = {number}};
+    struct comm_command command = {
+        .kind = (int16_t)kind, .ranks = comm_size(sweep->comm), .reserved = 1, .number = {number}};
+    comm_command(sweep->comm, &command);
+}
+
+static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit)
+{
+    struct comm_command command = {
+        .kind = COMMAND_CELL,
+        .ranks = plan_point(sweep->plan, cell).ranks,
+        .reserved = plan_workload(sweep->plan, cell)->engine->serve != NULL,
+        .number = {(int64_t)cell, (int64_t)visit},
+    };
     comm_command(sweep->comm, &command);
 }
 
 void sweep_stop(struct sweep *sweep, int status)
 {
-    tell(sweep, COMMAND_STOP, comm_size(sweep->comm), status);
+    tell_all(sweep, COMMAND_STOP, status);
 }
 
 static enum status status_of(int error)
@@ -176,6 +217,15 @@ static void fill_file(const void *context, uint64_t offset, void *buffer, size_t
     workload->engine->fill(&workload->spec, offset, buffer, bytes);
 }
 
+static int probe_file(const struct workload *workload, struct error *error)
+{
+    char why[256] = "";
+    const struct engine *engine = workload->engine;
+    return engine->probe && engine->probe(&workload->spec, why, sizeof why) != 0
+               ? error_set(error, STATUS_STORAGE, "%s: %s", workload->name, why)
+               : 0;
+}
+
 static int make_files(struct sweep *sweep, struct error *error)
 {
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
@@ -189,7 +239,8 @@ static int make_files(struct sweep *sweep, struct error *error)
         if (!sweep->scratch ||
             scratch_make_file(sweep->scratch, workload->engine->file_bytes(&workload->spec),
                               fill_file, workload, workload->spec.path, sizeof workload->spec.path,
-                              error) != 0) {
+                              error) != 0 ||
+            probe_file(workload, error) != 0) {
             return error->status;
         }
     }
@@ -308,7 +359,7 @@ int sweep_prepare(struct sweep *sweep, struct error *error)
         }
     }
     expect_sums(sweep);
-    tell(sweep, COMMAND_SPECS, comm_size(sweep->comm), 0);
+    tell_all(sweep, COMMAND_SPECS, 0);
     share_specs(sweep);
     sweep->times.prepare_s = since_s(start_ns);
     return 0;
@@ -331,11 +382,14 @@ static struct worker_result merge(const struct worker_result *results, int ranks
         const struct worker_result *one = &results[r];
         all.error = all.error ? all.error : one->error;
         all.misbound += one->misbound;
+        all.notes.flags |= one->notes.flags;
+        all.notes.service_busy_s = fmax(all.notes.service_busy_s, one->notes.service_busy_s);
         all.sum += one->sum;
         all.tasks += one->tasks;
         all.start_ns = one->start_ns < all.start_ns ? one->start_ns : all.start_ns;
         all.end_ns = one->end_ns > all.end_ns ? one->end_ns : all.end_ns;
         all.depth += one->depth;
+        all.depth_most = fmax(all.depth_most, one->depth_most);
         all.memory_bytes += one->memory_bytes;
         all.used.cpu_s += one->used.cpu_s;
         all.used.switches_voluntary += one->used.switches_voluntary;
@@ -360,7 +414,7 @@ static int check(const struct sweep *sweep, size_t cell, const struct worker_res
     if (result->error) {
         return error_set(error, status_of(result->error), "%s at %s (%s): %s", name, text,
                          model_name(point_model(point)),
-                         result->error == EILSEQ ? "the memory it leaves behind is wrong"
+                         result->error == EILSEQ ? "what it leaves behind is wrong"
                                                  : strerror(result->error));
     }
     if (result->tasks != tasks || result->sum != expected) {
@@ -390,7 +444,7 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
 {
     size_t at = cell * samples->rounds + column;
     double time_s = (double)(result->end_ns - result->start_ns) * 1e-9;
-    unsigned flags = (result->misbound ? SAMPLE_MISBOUND : 0u) |
+    unsigned flags = result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |
                      (sweep->too_short[cell] ? SAMPLE_TOO_SHORT : 0u) |
                      (is_shallow(sweep, cell, result->depth) ? SAMPLE_SHALLOW : 0u);
     double value[SAMPLE_VARIABLES] = {
@@ -401,6 +455,8 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
         [SAMPLE_FAULTS] = result->used.faults,
         [SAMPLE_MEMORY] = result->memory_bytes,
         [SAMPLE_DEPTH_ACHIEVED] = result->depth,
+        [SAMPLE_DEPTH_MOST] = result->depth_most,
+        [SAMPLE_SERVICE_BUSY] = result->notes.service_busy_s,
         [SAMPLE_FLAGS] = flags,
         [SAMPLE_ORDER] = (double)place,
         [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
@@ -415,16 +471,38 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
     }
 }
 
+/* Where a workload cannot be carried out any more, the run goes on with the others. 0, or the
+ * status when there are none. */
+static int go_without(struct sweep *sweep, size_t cell, struct error *error)
+{
+    struct plan *plan = sweep->plan;
+    size_t each = plan->cells / plan->job->workload_count, left = 0;
+    size_t w = plan_workload_index(plan, cell);
+    for (size_t i = 0; i < plan->feasible; i++) {
+        size_t other = plan->feasible_cell[i];
+        if (other / each == w) {
+            plan->status[other] = CELL_FAILED;
+        }
+        left += plan->status[other] != CELL_FAILED;
+    }
+    snprintf(sweep->failed[w], sizeof sweep->failed[w], "%s", error->text);
+    sweep->questions[w].failure = sweep->failed[w];
+    if (!sweep->failure.status) {
+        sweep->failure = *error;
+    }
+    return left > 0 ? 0 : error->status;
+}
+
 static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t round,
                         struct samples *samples, struct error *error)
 {
     struct point point = plan_point(sweep->plan, cell);
-    tell(sweep, COMMAND_CELL, point.ranks, (int64_t)cell);
-    carry_out(sweep, cell);
+    uint64_t visit = ++sweep->visits;
+    tell_cell(sweep, cell, visit);
+    carry_out(sweep, cell, visit);
     struct worker_result result = merge(sweep->results, point.ranks);
     if (check(sweep, cell, &result, error) != 0) {
-        sweep->plan->status[cell] = CELL_FAILED;
-        return error->status;
+        return error->status == STATUS_WRONG ? error->status : go_without(sweep, cell, error);
     }
     if (round == SWEEP_WARM_UP) {
         double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
@@ -450,6 +528,9 @@ int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
             break;
         }
         size_t cell = sweep->plan->feasible_cell[sweep->order[i]];
+        if (sweep->plan->status[cell] == CELL_FAILED) {
+            continue;
+        }
         status = measure_cell(sweep, cell, i, round, samples, error);
         report(context,
                &(struct sweep_progress){i + 1, sweep->plan->feasible, since_s(sweep->created_ns)});
@@ -459,6 +540,11 @@ int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
         sweep->times.warm_up_s = sweep->times.last_round_s;
     }
     return status;
+}
+
+const struct error *sweep_failure(const struct sweep *sweep)
+{
+    return &sweep->failure;
 }
 
 struct sweep_times sweep_times(const struct sweep *sweep)

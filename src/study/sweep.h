@@ -47,11 +47,17 @@ struct sweep_progress {
 
 /* Rank 0: visits every feasible cell once, in the order of `round` (1, 2 …; SWEEP_WARM_UP first).
  * Keeps the samples in column round − 1 of `samples`. `report` is called between cells. Sets the
- * plan's status of each cell. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG
- * with the cell that missed its checksum, STATUS_STORAGE or STATUS_ENVIRONMENT. */
+ * plan's status of each cell. A workload that fails (a full disk) is left out from then on, see
+ * sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG with the cell
+ * that missed its checksum, or what the last workload failed with. */
 int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
                 void (*report)(void *context, const struct sweep_progress *progress), void *context,
                 struct error *error);
+
+/* The first failure of a workload that the run went on without; its status is 0 while there is
+ * none.
+ */
+const struct error *sweep_failure(const struct sweep *sweep);
 
 /* Seconds since sweep_create, and how they were spent. */
 struct sweep_times {

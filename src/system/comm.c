@@ -22,6 +22,7 @@ struct bell {
 
 struct comm {
     int rank, size, machines;
+    int reserved;    /* the rank kept for a service; the size when none is */
     MPI_Comm *group; /* by number of ranks; MPI_COMM_NULL until first used */
     MPI_Win window;
     struct bell *bells; /* by rank; NULL when the ranks share no memory */
@@ -69,6 +70,7 @@ struct comm *comm_create(int multiple, char *why, size_t why_bytes)
     if (comm) {
         MPI_Comm_rank(MPI_COMM_WORLD, &comm->rank);
         MPI_Comm_size(MPI_COMM_WORLD, &comm->size);
+        comm->reserved = comm->size;
         comm->machines = count_machines(comm->rank);
         comm->group = malloc(((size_t)comm->size + 1) * sizeof *comm->group);
     }
@@ -210,21 +212,42 @@ void comm_or(struct comm *comm, uint64_t *words, size_t count)
     MPI_Allreduce(MPI_IN_PLACE, words, (int)count, MPI_UINT64_T, MPI_BOR, MPI_COMM_WORLD);
 }
 
+void comm_reserve_last(struct comm *comm)
+{
+    comm->reserved = comm->size - 1;
+}
+
+int comm_is_reserved(const struct comm *comm)
+{
+    return comm->rank == comm->reserved;
+}
+
+static void send_command(struct comm *comm, const struct comm_command *command, int rank)
+{
+    MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank, TAG_COMMAND, MPI_COMM_WORLD);
+    ring(comm, rank);
+}
+
 /* In the binomial tree the parent of a rank is the rank without its lowest set bit, whatever the
  * number of ranks: a parked rank can wait for it before it knows the size of the next cell. */
-static int parent_of(int rank)
+static int parent_of(const struct comm *comm)
 {
-    return rank & (rank - 1);
+    return comm_is_reserved(comm) ? 0 : comm->rank & (comm->rank - 1);
 }
 
 static void pass_on(struct comm *comm, const struct comm_command *command)
 {
     int lowest_bit = comm->rank == 0 ? 1 << 30 : comm->rank & -comm->rank;
+    int end = command->ranks < comm->reserved ? command->ranks : comm->reserved;
+    if (comm_is_reserved(comm)) {
+        return;
+    }
+    if (comm->rank == 0 && command->reserved && comm->reserved < comm->size) {
+        send_command(comm, command, comm->reserved);
+    }
     for (int bit = lowest_bit >> 1; bit > 0; bit >>= 1) {
-        if (bit < command->ranks - comm->rank) {
-            MPI_Send(command, (int)sizeof *command, MPI_BYTE, comm->rank + bit, TAG_COMMAND,
-                     MPI_COMM_WORLD);
-            ring(comm, comm->rank + bit);
+        if (bit < end - comm->rank) {
+            send_command(comm, command, comm->rank + bit);
         }
     }
 }
@@ -238,8 +261,8 @@ struct comm_command comm_await_command(struct comm *comm)
 {
     struct comm_command command;
     MPI_Request request;
-    MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm->rank), TAG_COMMAND,
-              MPI_COMM_WORLD, &request);
+    MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm), TAG_COMMAND, MPI_COMM_WORLD,
+              &request);
     if (comm->bells) {
         await_bell(comm, &request);
     } else {

@@ -30,14 +30,21 @@ void comm_broadcast(struct comm *comm, void *bytes, size_t count);
 /* Bitwise or over all ranks, given to all. Collective over all ranks. */
 void comm_or(struct comm *comm, uint64_t *words, size_t count);
 
+/* Keeps the last rank for a service: commands address it by itself. Local; the same on all ranks,
+ * before the first command. */
+void comm_reserve_last(struct comm *comm);
+int comm_is_reserved(const struct comm *comm);
+
 /* What rank 0 tells the others to do next; they agree on what the numbers mean. */
 struct comm_command {
-    int32_t kind;
-    int32_t ranks; /* addressed: ranks 0 … ranks − 1 */
+    int16_t kind;
+    int16_t reserved; /* 1: also the rank that is kept for a service */
+    int32_t ranks;    /* addressed: ranks 0 … ranks − 1, the reserved one left out */
     int64_t number[2];
 };
 
-/* Rank 0: sends a command to the ranks it addresses, down a binomial tree. */
+/* Rank 0: sends a command to the ranks it addresses, down a binomial tree, and to the reserved rank
+ * directly. */
 void comm_command(struct comm *comm, const struct comm_command *command);
 
 /* Other ranks: sleeps until a command addresses this rank, and passes it on. On one machine it is

@@ -148,11 +148,12 @@ struct mixed_up {
     uint32_t slot[];
 };
 
-static int mixed_up_open(const struct task_spec *spec, void *shared, unsigned thread,
-                         unsigned depth, void **state)
+static int mixed_up_open(const struct task_spec *spec, const struct engine_cell *cell,
+                         unsigned thread, void *shared, void **state)
 {
     (void)spec, (void)shared, (void)thread;
-    struct mixed_up *mixed_up = calloc(1, sizeof *mixed_up + depth * sizeof mixed_up->slot[0]);
+    struct mixed_up *mixed_up =
+        calloc(1, sizeof *mixed_up + cell->depth * sizeof mixed_up->slot[0]);
     *state = mixed_up;
     return mixed_up ? 0 : -ENOMEM;
 }
@@ -201,12 +202,12 @@ const struct engine fault_mixes_up = {
 
 /* -- hurries: the timer, whose waits end early when several are in flight. -- */
 
-static int hurries_open(const struct task_spec *spec, void *shared, unsigned thread, unsigned depth,
-                        void **state)
+static int hurries_open(const struct task_spec *spec, const struct engine_cell *cell,
+                        unsigned thread, void *shared, void **state)
 {
     struct task_spec hurried = *spec;
-    hurried.engine_option[0] *= depth > 1 ? 0.1 : 1;
-    return engine_timer.open(&hurried, shared, thread, depth, state);
+    hurried.engine_option[0] *= cell->depth > 1 ? 0.1 : 1;
+    return engine_timer.open(&hurried, cell, thread, shared, state);
 }
 
 static int hurries_wait(void *state, uint64_t item, uint64_t *result)

@@ -81,6 +81,7 @@ struct setting {
     struct task_spec spec;
     struct scratch *scratch;
     void *shared;
+    struct engine_cell cell; /* the present one */
 };
 
 static void fill(const void *context, uint64_t offset, void *buffer, size_t bytes)
@@ -115,19 +116,38 @@ static void leave(struct setting *setting)
     scratch_remove(setting->scratch);
 }
 
+/* The next cell of one rank with so many threads and in flight. */
+static struct engine_cell next_cell(const struct setting *setting, unsigned threads, unsigned depth)
+{
+    return (struct engine_cell){.ranks = 1,
+                                .threads = threads,
+                                .depth = depth,
+                                .tasks = setting->spec.tasks,
+                                .visit = setting->cell.visit + 1};
+}
+
+/* 0 or -errno. */
+static int try_attach(struct setting *setting, unsigned threads, unsigned depth)
+{
+    struct engine_notes notes = {0};
+    setting->cell = next_cell(setting, threads, depth);
+    return setting->engine->enter
+               ? setting->engine->enter(&setting->spec, &setting->cell, &setting->shared, &notes)
+               : 0;
+}
+
 static void attach(struct setting *setting, unsigned threads, unsigned depth)
 {
-    if (setting->engine->attach) {
-        CU_ASSERT_EQUAL_FATAL(
-            setting->engine->attach(&setting->spec, threads, depth, &setting->shared), 0);
-    }
+    CU_ASSERT_EQUAL_FATAL(try_attach(setting, threads, depth), 0);
 }
 
 static void *open_worker(const struct setting *setting, unsigned thread, unsigned depth)
 {
     void *state = NULL;
+    struct engine_cell cell = setting->cell;
+    cell.depth = depth;
     CU_ASSERT_EQUAL_FATAL(
-        setting->engine->open(&setting->spec, setting->shared, thread, depth, &state), 0);
+        setting->engine->open(&setting->spec, &cell, thread, setting->shared, &state), 0);
     return state;
 }
 
@@ -214,7 +234,7 @@ static void the_table_is_complete(void)
         CU_ASSERT(engine->open && engine->close && engine->wait && engine->expect);
         CU_ASSERT(engine->submit && engine->reap);
         CU_ASSERT_EQUAL(!engine->file_bytes, !engine->fill);
-        CU_ASSERT_EQUAL(!engine->attach, !engine->detach);
+        CU_ASSERT_EQUAL(!engine->enter, !engine->detach);
         CU_ASSERT_EQUAL(engine->waits, strcmp(engine->name, "none") != 0);
     }
     CU_ASSERT_PTR_NULL(registry_engine("no such engine"));
@@ -595,10 +615,10 @@ static void a_short_file_is_an_error(void)
         CU_ASSERT_EQUAL(setting.engine->wait(state, item, &result) < 0, item >= 8);
     }
     setting.engine->close(state);
-    CU_ASSERT(setting.engine->attach(&setting.spec, 1, 2, &setting.shared) < 0);
-    CU_ASSERT(setting.engine->attach(&setting.spec, 1, 4, &setting.shared) < 0);
+    CU_ASSERT(try_attach(&setting, 1, 2) < 0);
+    CU_ASSERT(try_attach(&setting, 1, 4) < 0);
     CU_ASSERT_EQUAL_FATAL(truncate(setting.spec.path, 15 * 4096 + 4095), 0);
-    CU_ASSERT(setting.engine->attach(&setting.spec, 1, 2, &setting.shared) < 0);
+    CU_ASSERT(try_attach(&setting, 1, 2) < 0);
     leave(&setting);
 }
 
@@ -607,7 +627,7 @@ static void a_missing_file_is_an_error(void)
     struct setting setting;
     enter(&setting, registry_engine("file"), file_spec(4096, 65536, true));
     unlink(setting.spec.path);
-    CU_ASSERT(setting.engine->attach(&setting.spec, 2, 2, &setting.shared) < 0);
+    CU_ASSERT(try_attach(&setting, 2, 2) < 0);
     leave(&setting);
 }
 

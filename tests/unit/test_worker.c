@@ -42,7 +42,7 @@ static struct worker_result run(const struct place *place, const struct kernel *
                                 const struct engine *engine, const struct task_spec *spec,
                                 struct point point)
 {
-    void *attached = NULL;
+    void *shared = NULL;
     struct memory memory = {0};
     memory_measure_shared(&memory);
     struct worker_cell cell = {.kernel = kernel,
@@ -52,11 +52,11 @@ static struct worker_result run(const struct place *place, const struct kernel *
                                .tasks = spec->tasks,
                                .point = point,
                                .topo = place->topo,
-                               .attached = &attached};
+                               .shared = &shared};
     struct worker_result result;
     worker_run(&cell, &result);
     if (engine->detach) {
-        engine->detach(attached);
+        engine->detach(shared);
     }
     return result;
 }
@@ -284,20 +284,20 @@ static void every_item_is_computed_once_whatever_the_shares(void)
 }
 
 /* An engine that notes how many wait at the same time, and can fail. */
-static enum { FAIL_NOWHERE, FAIL_ATTACH, FAIL_OPEN, FAIL_WAIT, FAIL_SUBMIT, FAIL_REAP } fails;
+static enum { FAIL_NOWHERE, FAIL_ENTER, FAIL_OPEN, FAIL_WAIT, FAIL_SUBMIT, FAIL_REAP } fails;
 
-static int watch_attach(const struct task_spec *spec, unsigned threads, unsigned depth,
-                        void **shared)
+static int watch_enter(const struct task_spec *spec, const struct engine_cell *cell, void **shared,
+                       struct engine_notes *notes)
 {
-    (void)spec, (void)threads, (void)depth, (void)shared;
-    return fails == FAIL_ATTACH ? -EMFILE : 0;
+    (void)spec, (void)cell, (void)shared, (void)notes;
+    return fails == FAIL_ENTER ? -EMFILE : 0;
 }
 
-static int watch_engine_open(const struct task_spec *spec, void *shared, unsigned thread,
-                             unsigned depth, void **state)
+static int watch_engine_open(const struct task_spec *spec, const struct engine_cell *cell,
+                             unsigned thread, void *shared, void **state)
 {
     return fails == FAIL_OPEN ? -EMFILE
-                              : registry_engine("none")->open(spec, shared, thread, depth, state);
+                              : registry_engine("none")->open(spec, cell, thread, shared, state);
 }
 
 static int watch_wait(void *state, uint64_t item, uint64_t *result)
@@ -329,7 +329,7 @@ static uint64_t watch_engine_expect(const struct task_spec *spec, uint64_t item)
 static const struct engine watched_engine = {
     .name = "watched",
     .waits = true,
-    .attach = watch_attach,
+    .enter = watch_enter,
     .open = watch_engine_open,
     .wait = watch_wait,
     .submit = watch_submit,
@@ -418,7 +418,7 @@ static void an_engine_that_fails_anywhere_is_reported(void)
             forget_all();
             struct worker_result result =
                 run(&place, &watched_kernel, &watched_engine, &spec, at(2, depth));
-            bool called = fails == FAIL_ATTACH || fails == FAIL_OPEN ||
+            bool called = fails == FAIL_ENTER || fails == FAIL_OPEN ||
                           (fails == FAIL_WAIT && depth == 1) || (fails > FAIL_WAIT && depth > 1);
             CU_ASSERT_EQUAL(result.error, called ? EMFILE : 0);
             CU_ASSERT_EQUAL(result.tasks < spec.tasks, called);
