@@ -63,6 +63,15 @@ size_t cells_find(const struct question *question, size_t workload, struct point
     return cell != CELLS_NONE && question->status[cell] == CELL_DONE ? cell : CELLS_NONE;
 }
 
+size_t cells_votes(const struct question *question, size_t cell)
+{
+    size_t votes = 0;
+    for (size_t r = 0; r < question->samples->rounds; r++) {
+        votes += samples_votes(question->samples, cell, r) != 0;
+    }
+    return votes;
+}
+
 double cells_tasks(const struct question_workload *workload, int cores)
 {
     return (double)workload->tasks * (workload->weak ? cores : 1);

@@ -21,6 +21,9 @@ size_t cells_workload(const struct question *question, size_t cell);
 /* The cell of a point; CELLS_NONE when it is not in the cube or has not been measured. */
 size_t cells_find(const struct question *question, size_t workload, struct point point);
 
+/* Rounds in which the cell has a sample that votes. */
+size_t cells_votes(const struct question *question, size_t cell);
+
 /* Tasks of a workload's cells at so many cores: times C under weak scaling. */
 double cells_tasks(const struct question_workload *workload, int cores);
 

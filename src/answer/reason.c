@@ -2,6 +2,7 @@
 
 #include "answer/bounds.h"
 #include "answer/cells.h"
+#include "answer/remarks.h"
 #include "answer/words.h"
 
 #include <math.h>
@@ -11,6 +12,9 @@
 /* A bound explains a throughput that reaches this much of it. */
 #define EXPLAINED 0.8
 
+/* A service rank that was busy for more than this share of the time can answer no more. */
+#define SERVICE_FULL 0.9
+
 /* CPU time beyond that of the work that is worth a word. */
 #define OVERHEAD 0.15
 
@@ -18,6 +22,7 @@
 struct cell_facts {
     double time_s, cpu_s;
     double switches_voluntary, switches_involuntary; /* of the whole cell */
+    double service_busy_s;                           /* the same; NAN without a service rank */
 };
 
 /* What the limit at the choice is found from. */
@@ -25,6 +30,7 @@ struct facts {
     const struct question_workload *workload;
     struct point point;
     bool computes, waits, device; /* device: nobody but it decides how long a wait takes */
+    bool served;                  /* a service rank ends the waits */
     double tasks;                 /* at the choice */
     double worth;                 /* C* */
     struct cell_facts serial, choice;
@@ -37,7 +43,7 @@ struct facts {
 static struct cell_facts cell_facts(const struct question *question, size_t cell, double *scratch)
 {
     if (cell == CELLS_NONE) {
-        return (struct cell_facts){NAN, NAN, NAN, NAN};
+        return (struct cell_facts){NAN, NAN, NAN, NAN, NAN};
     }
     double tasks = cells_tasks(&question->workload[cells_workload(question, cell)],
                                cells_point(question, cell).cores);
@@ -46,13 +52,13 @@ static struct cell_facts cell_facts(const struct question *question, size_t cell
         .cpu_s = cells_median(question, cell, SAMPLE_CPU, scratch) / tasks,
         .switches_voluntary = cells_median(question, cell, SAMPLE_SWITCHES_VOLUNTARY, scratch),
         .switches_involuntary = cells_median(question, cell, SAMPLE_SWITCHES_INVOLUNTARY, scratch),
+        .service_busy_s = cells_median(question, cell, SAMPLE_SERVICE_BUSY, scratch),
     };
 }
 
-/* C*: as calibrated, noise above C left out; without a kernel or a calibration a core is worth a
- * core. */
-/* What calibration found, unless the rounds reached more: a busy second while calibrating is no
- * limit of the machine. Only work that never waits tells. */
+/* C*: what calibration found, noise above C left out, unless the rounds reached more: a busy second
+ * while calibrating is no limit of the machine. Only work that never waits tells. Without a kernel
+ * or a calibration a core is worth a core. */
 static double cores_worth(const struct question *question, const struct verdict *verdict)
 {
     const struct question_workload *asked = &question->workload[verdict->workload];
@@ -72,15 +78,27 @@ static bool is_bound_by_bandwidth(const struct question_workload *workload)
     return workload->memory_bytes > 0 && !(bound_by && strstr(bound_by, "latency"));
 }
 
-static struct bound_inputs bound_inputs(const struct facts *facts)
+/* CPU time that one task needs. */
+static double needed_cpu_s(const struct facts *facts)
 {
-    const struct question_workload *workload = facts->workload;
     double serial_cpu_s = facts->serial.cpu_s;
     if (isnan(serial_cpu_s) && !facts->waits) {
         serial_cpu_s = facts->serial.time_s;
     }
     /* Waits in flight together may cost less CPU time than one by one. */
-    double compute_s = fmin(serial_cpu_s, facts->choice.cpu_s);
+    double cpu_s = fmin(serial_cpu_s, facts->choice.cpu_s);
+    if (!facts->served) {
+        return cpu_s;
+    }
+    /* Who waits for an answer keeps looking for it: that takes CPU time, but needs none. */
+    double asked_s = facts->workload->waits * facts->workload->latency_s;
+    return facts->computes ? fmax(0, fmin(cpu_s, facts->serial.time_s - asked_s)) : 0;
+}
+
+static struct bound_inputs bound_inputs(const struct facts *facts)
+{
+    const struct question_workload *workload = facts->workload;
+    double compute_s = needed_cpu_s(facts);
     return (struct bound_inputs){
         .compute_s = compute_s,
         .wait_s = facts->waits ? fmax(0, facts->serial.time_s - compute_s) : 0,
@@ -117,6 +135,7 @@ static struct facts facts_of(const struct question *question, const struct verdi
         .choice =
             cell_facts(question, cells_find(question, verdict->workload, verdict->choice), scratch),
     };
+    facts.served = !isnan(facts.choice.service_busy_s);
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
     facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
@@ -171,7 +190,8 @@ static void say_computing(const struct facts *facts, struct words *limit, struct
     int cores = facts->point.cores;
     if (cores == 1) {
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
-        words_add(sentence, "the core: nothing here waits, and 1 core does 1 core's work");
+        words_add(sentence, "the core: %s here waits, and 1 core does 1 core's work",
+                  facts->waits ? "hardly anything" : "nothing");
         if (workload->kernel_bound_by) {
             words_add(sentence, ", bound by %s", workload->kernel_bound_by);
         }
@@ -211,6 +231,21 @@ static void say_cores(const struct facts *facts, struct words *limit, struct wor
         words_add(limit, "the tool: %s per task", time);
         words_add(sentence, "the tool itself: a task that does nothing costs %s", time);
     }
+}
+
+/* Nothing but the way there and back is waited for. */
+static bool is_round_trip(const struct facts *facts)
+{
+    return facts->served && facts->workload->latency_s == 0 && facts->point.depth == 1;
+}
+
+static void say_round_trip(const struct facts *facts, struct words *limit, struct words *sentence)
+{
+    char trip[WORDS_BYTES];
+    words_time(per_wait(facts, facts->inputs.wait_s), trip);
+    words_add(limit, "the wait: %s each", trip);
+    words_add(sentence, "the wait itself: one request at a time%s, and each round trip takes %s",
+              point_workers(facts->point) > 1 ? " from each worker" : "", trip);
 }
 
 static void say_depth(const struct facts *facts, struct words *limit, struct words *sentence)
@@ -296,10 +331,34 @@ static void say_wait_and_its_cost(const struct facts *facts, struct words *limit
 
 static void say_storage(const struct facts *facts, struct words *limit, struct words *sentence)
 {
+    const struct question_workload *workload = facts->workload;
     char rate[WORDS_BYTES];
-    words_rate(facts->workload->wait_bytes / facts->choice.time_s, rate);
+    words_rate(workload->wait_bytes / facts->choice.time_s, rate);
     words_add(limit, "the storage: %s", rate);
-    words_add(sentence, "the storage: %s, and more in flight gives no more", rate);
+    words_add(sentence, "the storage");
+    /* Memory gets a sentence of its own. */
+    if (workload->storage && !workload->storage_is_memory) {
+        words_add(sentence, ", %s", workload->storage);
+    }
+    words_add(sentence, ": %s, and more in flight gives no more", rate);
+}
+
+/* Share of the time that the service rank was answering; NAN without one. */
+static double service_share(const struct facts *facts)
+{
+    double time_s = facts->tasks * facts->choice.time_s;
+    return facts->served ? fmin(1, facts->choice.service_busy_s / time_s) : NAN;
+}
+
+static void say_service(const struct facts *facts, struct words *limit, struct words *sentence)
+{
+    char rate[WORDS_BYTES], count[WORDS_BYTES];
+    double answers = facts->tasks * facts->workload->waits / facts->choice.service_busy_s;
+    words_add(limit, "the service: %s", words_frequency(answers, rate));
+    words_add(sentence,
+              "the service rank: it was busy %.0f %% of the time and answers %s requests per "
+              "second",
+              100 * service_share(facts), words_count(answers, count));
 }
 
 static void say_unexplained(const struct facts *facts, struct words *limit, struct words *sentence)
@@ -312,12 +371,14 @@ static void say_unexplained(const struct facts *facts, struct words *limit, stru
     };
     const char *name = names[facts->bounds.lowest];
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
-    words_add(sentence,
-              "not known: no bound explains it, %.0f %% of what the %s allow%s; CPU time is %.2f "
-              "times that of the work, %.0f voluntary and %.0f involuntary switches",
-              100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s",
-              facts->choice.cpu_s / facts->inputs.compute_s, facts->choice.switches_voluntary,
-              facts->choice.switches_involuntary);
+    words_add(sentence, "not known: no bound explains it, %.0f %% of what the %s allow%s; ",
+              100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s");
+    if (facts->inputs.compute_s > 0) {
+        words_add(sentence, "CPU time is %.2f times that of the work, ",
+                  facts->choice.cpu_s / facts->inputs.compute_s);
+    }
+    words_add(sentence, "%.0f voluntary and %.0f involuntary switches",
+              facts->choice.switches_voluntary, facts->choice.switches_involuntary);
 }
 
 static void say_unknown(const struct facts *facts, struct words *limit, struct words *sentence)
@@ -350,14 +411,17 @@ static say *find_limit(const struct facts *facts, bool deeper_is_no_faster)
     enum bound lowest = binding(&facts->bounds);
     double waits_and_computing_s = facts->inputs.wait_s + computing_s(facts);
     bool all_in_flight = (double)point_concurrency(facts->point) >= facts->tasks;
-    if (isnan(facts->share)) {
+    if (service_share(facts) > SERVICE_FULL) {
+        return say_service;
+    }
+    if (!(facts->share > 0)) { /* no bound is known */
         return say_unknown;
     }
     if (lowest == BOUND_DEPTH && facts->device && deeper_is_no_faster) {
         return facts->busy > 0.9 ? say_cores : say_storage;
     }
     if (facts->share >= EXPLAINED) {
-        return of_bound[lowest];
+        return lowest == BOUND_DEPTH && is_round_trip(facts) ? say_round_trip : of_bound[lowest];
     }
     if (switching_share(facts, facts->point, facts->choice) > 0) {
         return say_switching;
@@ -372,14 +436,15 @@ static say *find_limit(const struct facts *facts, bool deeper_is_no_faster)
     return facts->device ? say_storage : say_unexplained;
 }
 
-/* True when a point with more in flight was measured at the same C: it was not better. */
+/* True when a point with more in flight has a vote at the same C: it was not better. */
 static bool deeper_was_measured(const struct question *question, const struct verdict *verdict)
 {
     size_t cores_index = cells_cores_index(question, verdict->cores);
     size_t first = cells_first(question, verdict->workload, cores_index);
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
         if (question->status[cell] == CELL_DONE &&
-            point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice)) {
+            point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice) &&
+            cells_votes(question, cell) > 0) {
             return true;
         }
     }
@@ -454,19 +519,28 @@ static void say_who_switches(const struct question *question, const struct facts
     }
 }
 
+/* The failure's text may lack its last period; where it is long, it is cut. */
+static void say_failed(const char *failure, struct words *limit, struct words *sentence)
+{
+    size_t bytes = failure ? strlen(failure) : 0;
+    words_add(limit, "failed");
+    words_add(sentence, "Nothing can be said, for it failed%s%s%s", bytes ? ": " : "",
+              bytes ? failure : "", bytes && failure[bytes - 1] == '.' ? "" : ".");
+}
+
 static void say_no_choice(const struct question *question, const struct verdict *verdict,
                           struct words *limit, struct words *sentence)
 {
     const struct samples *samples = question->samples;
+    const char *failure = question->workload[verdict->workload].failure;
     size_t cores_index = cells_cores_index(question, verdict->cores);
-    size_t first = cells_first(question, verdict->workload, cores_index) * samples->rounds;
+    size_t cell = cells_first(question, verdict->workload, cores_index);
+    size_t first = cell * samples->rounds;
     size_t end = first + cells_per_cores(question) * samples->rounds;
     unsigned flags = 0;
     size_t measured = 0;
-    const char *failure = question->workload[verdict->workload].failure;
-    if (failure) {
-        words_add(limit, "failed");
-        words_add(sentence, "Nothing can be said, for it failed: %s", failure);
+    if (failure || memchr(&question->status[cell], CELL_FAILED, cells_per_cores(question))) {
+        say_failed(failure, limit, sentence);
         return;
     }
     for (size_t i = first; i < end; i++) {
@@ -491,22 +565,27 @@ static void say_no_choice(const struct question *question, const struct verdict 
     words_add(sentence, ".");
 }
 
+static void say_why(const struct question *question, const struct verdict *verdict, double *scratch,
+                    struct words *limit, struct words *sentence)
+{
+    struct facts facts = facts_of(question, verdict, scratch);
+    size_t cell = cells_find(question, verdict->workload, verdict->choice);
+    say_choice(&facts, verdict, sentence);
+    say_how_sure(verdict, cells_votes(question, cell), sentence);
+    words_add(sentence, ". The limit is ");
+    find_limit(&facts, deeper_was_measured(question, verdict))(&facts, limit, sentence);
+    words_add(sentence, ".");
+    say_who_switches(question, &facts, verdict, scratch, sentence);
+}
+
 void reason_give(const struct question *question, struct verdict *verdict, double *scratch)
 {
     struct words limit = {verdict->limit, sizeof verdict->limit, 0};
     struct words sentence = {verdict->reason, sizeof verdict->reason, 0};
     if (verdict->choice.ranks == 0) {
         say_no_choice(question, verdict, &limit, &sentence);
-        return;
+    } else {
+        say_why(question, verdict, scratch, &limit, &sentence);
     }
-    struct facts facts = facts_of(question, verdict, scratch);
-    size_t cell = cells_find(question, verdict->workload, verdict->choice);
-    cells_task_times(question, cell, scratch);
-    size_t rounds = stats_median(scratch, question->samples->rounds).n;
-    say_choice(&facts, verdict, &sentence);
-    say_how_sure(verdict, rounds, &sentence);
-    words_add(&sentence, ". The limit is ");
-    find_limit(&facts, deeper_was_measured(question, verdict))(&facts, &limit, &sentence);
-    words_add(&sentence, ".");
-    say_who_switches(question, &facts, verdict, scratch, &sentence);
+    remarks_add(question, verdict, scratch, &sentence);
 }

@@ -19,10 +19,12 @@ struct question_workload {
     bool weak;                   /* tasks × C */
     bool lock;                   /* computes under one lock per process */
     uint32_t waits;              /* per task */
-    double latency_s;            /* of one wait, as asked */
+    double latency_s;            /* of one wait, as asked; 0: what the way there and back takes */
     double flops;                /* of one task */
     double memory_bytes;         /* memory traffic of one task */
     double wait_bytes;           /* moved by the waits of one task */
+    const char *storage;         /* "ext4 on /dev/vda"; NULL without a scratch file */
+    bool storage_is_memory;      /* of a kind that no device is behind: "tmpfs, which is memory" */
     const char *failure;         /* why it could not be carried out to the end; NULL: it was */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
@@ -41,7 +43,7 @@ struct question {
 };
 
 #define VERDICT_LIMIT_BYTES 48
-#define VERDICT_REASON_BYTES 400
+#define VERDICT_REASON_BYTES 1024
 
 /* The columns of the table: the best point of each group; of the choice's group, the choice. */
 enum verdict_group {

@@ -50,6 +50,32 @@ const char *words_rate(double bytes_per_s, char text[WORDS_BYTES])
     return in_unit(bytes_per_s, units, sizeof units / sizeof units[0], text);
 }
 
+const char *words_frequency(double per_s, char text[WORDS_BYTES])
+{
+    static const struct unit units[] = {{1, "/s"}, {1e3, "k/s"}, {1e6, "M/s"}, {1e9, "G/s"}};
+    return in_unit(per_s, units, sizeof units / sizeof units[0], text);
+}
+
+const char *words_count(double count, char text[WORDS_BYTES])
+{
+    if (!(count >= 0 && count < 1e15)) {
+        snprintf(text, WORDS_BYTES, isnan(count) ? "?" : "%.3g", count);
+        return text;
+    }
+    char digits[WORDS_BYTES];
+    double step = pow(10, fmax(0, floor(log10(fmax(1, count))) - 2));
+    int length = snprintf(digits, sizeof digits, "%.0f", round(count / step) * step);
+    size_t used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            text[used++] = ' ';
+        }
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
 const char *words_bytes(double bytes, char text[WORDS_BYTES])
 {
     static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB"};
@@ -100,6 +126,9 @@ static int is_inside_character(char byte)
 void words_add(struct words *words, const char *format, ...)
 {
     static const char ellipsis[] = "…";
+    if (words->used >= words->bytes) {
+        return;
+    }
     size_t room = words->bytes - words->used;
     va_list arguments;
     va_start(arguments, format);
@@ -117,7 +146,7 @@ void words_add(struct words *words, const char *format, ...)
         end--;
     }
     memcpy(words->text + end, ellipsis, sizeof ellipsis);
-    words->used = words->bytes - 1; /* nothing more fits */
+    words->used = words->bytes; /* what follows would not be next to it */
 }
 
 size_t words_columns(const char *text)

@@ -14,6 +14,12 @@ const char *words_time(double seconds, char text[WORDS_BYTES]);
 /* "38.7 GB/s", in powers of ten. Returns text. */
 const char *words_rate(double bytes_per_s, char text[WORDS_BYTES]);
 
+/* "412 k/s", in powers of ten. Returns text. */
+const char *words_frequency(double per_s, char text[WORDS_BYTES]);
+
+/* "412 000": a count of which three digits are known. Returns text. */
+const char *words_count(double count, char text[WORDS_BYTES]);
+
 /* "4 KiB", in powers of two. Returns text. */
 const char *words_bytes(double bytes, char text[WORDS_BYTES]);
 
@@ -25,10 +31,11 @@ const char *words_interval(struct interval interval, char text[WORDS_BYTES]);
 /* Text in the memory of the caller; starts as {memory, its bytes}. */
 struct words {
     char *text;
-    size_t bytes, used;
+    size_t bytes, used; /* used = bytes: it was cut */
 };
 
-/* Appends; what does not fit is cut between two characters and ends in "…". */
+/* Appends; what does not fit is cut between two characters and ends in "…", after which nothing is
+ * appended any more. */
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Columns of a terminal that UTF-8 text takes, one for each code point. */

@@ -406,15 +406,33 @@ static void put_wrapped(FILE *out, const char *text, size_t head_bytes, bool col
     fputc('\n', out);
 }
 
-static void put_reason(FILE *out, const struct table_row *row, bool colour)
+/* Rows from the first on that have no choice, all for the reason of the first; at least 1. What
+ * made a workload fail would else be told as often as there are numbers of cores. */
+static size_t rows_of_reason(const struct table_row *rows, size_t count)
+{
+    size_t same = 1;
+    while (same < count && rows[0].verdict.choice.ranks == 0 &&
+           rows[same].verdict.choice.ranks == 0 &&
+           strcmp(rows[same].workload, rows[0].workload) == 0 &&
+           strcmp(rows[same].verdict.reason, rows[0].verdict.reason) == 0) {
+        same++;
+    }
+    return same;
+}
+
+/* `count` rows of one workload, told in one sentence. */
+static void put_reason(FILE *out, const struct table_row *row, size_t count, bool colour)
 {
     char name[TEXT_BYTES], reason[2 * VERDICT_REASON_BYTES];
     char text[TEXT_BYTES + 2 * VERDICT_REASON_BYTES + 32];
     struct words words = {text, sizeof text, 0};
     error_escape(row->workload, name, sizeof name);
     error_escape(row->verdict.reason, reason, sizeof reason);
-    words_add(&words, "%s, %d core%s:", name, row->verdict.cores,
-              row->verdict.cores == 1 ? "" : "s");
+    words_add(&words, "%s, %d", name, row->verdict.cores);
+    for (size_t i = 1; i < count; i++) {
+        words_add(&words, "%s %d", i + 1 < count ? "," : " and", row[i].verdict.cores);
+    }
+    words_add(&words, " core%s:", row[count - 1].verdict.cores == 1 ? "" : "s");
     size_t head_bytes = words.used;
     words_add(&words, " %s", reason);
     put_wrapped(out, text, head_bytes, colour);
@@ -434,8 +452,9 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, int colou
             "R×T×D: ranks × threads × depth in flight; ±: half of the 95 %% interval; %s: what to "
             "use\n\n",
             colour ? CHOSEN "green" PLAIN : "*");
-    for (size_t i = 0; i < count; i++) {
-        put_reason(out, &rows[i], colour);
+    for (size_t i = 0, same; i < count; i += same) {
+        same = rows_of_reason(&rows[i], count - i);
+        put_reason(out, &rows[i], same, colour);
     }
     return ferror(out) ? -EIO : 0;
 }

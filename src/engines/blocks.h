@@ -1,22 +1,44 @@
-/* Blocks of a scratch file: what stands in them, which one an item reads, and whether that is what
- * it got. Shared by the engines that wait for storage; their options begin with BLOCKS_OPTIONS. */
+/* Blocks of a scratch file: which one an item reads or writes, what stands in it, and whether that
+ * is what was found. Shared by the engines that wait for storage; their options begin with
+ * BLOCKS_OPTIONS. */
 #ifndef CUAL_ENGINES_BLOCKS_H
 #define CUAL_ENGINES_BLOCKS_H
 
-#include "model/task.h"
+#include "model/engine.h"
+#include "model/sample.h"
+#include "system/storage.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-enum blocks_option { BLOCKS_OP, BLOCKS_BLOCK, BLOCKS_FILE, BLOCKS_ORDER, BLOCKS_OPTION_COUNT };
+enum blocks_option {
+    BLOCKS_OP,
+    BLOCKS_BLOCK,
+    BLOCKS_FILE,
+    BLOCKS_ORDER,
+    BLOCKS_SYNC,
+    BLOCKS_CACHE,
+    BLOCKS_OPTION_COUNT
+};
+enum blocks_op { BLOCKS_READ, BLOCKS_WRITE };
 enum blocks_order { BLOCKS_RANDOM, BLOCKS_SEQUENTIAL };
+enum blocks_sync { BLOCKS_SYNC_NONE, BLOCKS_SYNC_END, BLOCKS_SYNC_EACH };
+enum blocks_cache { BLOCKS_WARM, BLOCKS_COLD };
 
-static const char *const blocks_ops[] = {"read", NULL};
+static const char *const blocks_ops[] = {"read", "write", NULL};
 static const char *const blocks_orders[] = {"random", "sequential", NULL};
+static const char *const blocks_syncs[] = {"none", "end", "each", NULL};
+static const char *const blocks_caches[] = {"warm", "cold", NULL};
 
 #define BLOCKS_KIB 1024.0
 #define BLOCKS_MIB (BLOCKS_KIB * BLOCKS_KIB)
 #define BLOCKS_OPTIONS                                                                             \
-    {"op", OPTION_CHOICE, 0, 0, 0, blocks_ops, "what is done"},                                    \
+    {"op", OPTION_CHOICE, 0, 1, BLOCKS_READ, blocks_ops, "what is done to a block"},               \
         {"block",                                                                                  \
          OPTION_BYTES,                                                                             \
          512,                                                                                      \
@@ -31,11 +53,26 @@ static const char *const blocks_orders[] = {"random", "sequential", NULL};
          64 * BLOCKS_MIB,                                                                          \
          NULL,                                                                                     \
          "size of the scratch file"},                                                              \
+        {"order",                                                                                  \
+         OPTION_CHOICE,                                                                            \
+         0,                                                                                        \
+         1,                                                                                        \
+         BLOCKS_RANDOM,                                                                            \
+         blocks_orders,                                                                            \
+         "places in the file; random: each block once before any twice"},                          \
+        {"sync",                                                                                   \
+         OPTION_CHOICE,                                                                            \
+         0,                                                                                        \
+         2,                                                                                        \
+         BLOCKS_SYNC_NONE,                                                                         \
+         blocks_syncs,                                                                             \
+         "what is written reaches the device: at the end of the work, with each write"},           \
     {                                                                                              \
-        "order", OPTION_CHOICE, 0, 1, BLOCKS_RANDOM, blocks_orders, "places in the file"           \
+        "cache", OPTION_CHOICE, 0, 1, BLOCKS_WARM, blocks_caches,                                  \
+            "is the file in the page cache when a sample begins"                                   \
     }
 
-enum { BLOCKS_PAGE = 4096 };
+enum { BLOCKS_PAGE = 4096, BLOCKS_PIECE = 1 << 20 };
 #define BLOCKS_WORD_STEP UINT64_C(0x9e3779b97f4a7c15)
 
 static inline uint64_t blocks_bytes(const struct task_spec *spec)
@@ -48,13 +85,26 @@ static inline uint64_t blocks_count(const struct task_spec *spec)
     return (uint64_t)spec->engine_option[BLOCKS_FILE] / blocks_bytes(spec);
 }
 
+static inline bool blocks_writes(const struct task_spec *spec)
+{
+    return spec->engine_option[BLOCKS_OP] == BLOCKS_WRITE;
+}
+
+static inline bool blocks_syncs_each(const struct task_spec *spec)
+{
+    return spec->engine_option[BLOCKS_SYNC] == BLOCKS_SYNC_EACH;
+}
+
 static inline const char *blocks_check(const struct task_spec *spec)
 {
     if (blocks_bytes(spec) % 512 != 0) {
         return "block: is not a multiple of 512 B; allowed: 512 B, 4 KiB, 1 MiB and so on";
     }
-    return blocks_count(spec) == 0
-               ? "file: is smaller than one block; allowed: from the size of `block`"
+    if (blocks_count(spec) == 0) {
+        return "file: is smaller than one block; allowed: from the size of `block`";
+    }
+    return spec->engine_option[BLOCKS_SYNC] != BLOCKS_SYNC_NONE && !blocks_writes(spec)
+               ? "sync: reads leave nothing to sync; allowed: with `op: write`"
                : NULL;
 }
 
@@ -73,39 +123,57 @@ static inline double blocks_operation_bytes(const struct task_spec *spec)
     return spec->engine_option[BLOCKS_BLOCK];
 }
 
-/* A page's words are an arithmetic progression from a start that depends on seed and page, so that
- * a block is written and checked at memory speed and a wrong bit or a wrong page is always found.
- */
-static inline uint64_t blocks_page_start(const struct task_spec *spec, uint64_t page)
+/* -- what stands in the file: `version` 0 from the beginning, and the number of the visit where a
+ * cell has written -- */
+
+/* A page's words are an arithmetic progression from a start that depends on seed, version and page,
+ * so that a block is written and checked at memory speed, a wrong bit, a wrong page and an old one
+ * are always found, and no device can make it smaller. */
+static inline uint64_t blocks_page_start(const struct task_spec *spec, uint64_t version,
+                                         uint64_t page)
 {
-    return task_mix(spec->seed ^ task_mix(page));
+    return task_mix(spec->seed ^ task_mix(page + (version << 40)));
+}
+
+/* The words from `offset` to the end of its page or to `end`: how many, and the first of them. */
+static inline size_t blocks_words(const struct task_spec *spec, uint64_t version, uint64_t offset,
+                                  uint64_t end, uint64_t *first)
+{
+    uint64_t page = offset / BLOCKS_PAGE, page_end = (page + 1) * BLOCKS_PAGE;
+    *first = blocks_page_start(spec, version, page) +
+             offset % BLOCKS_PAGE / sizeof *first * BLOCKS_WORD_STEP;
+    return ((page_end < end ? page_end : end) - offset) / sizeof *first;
+}
+
+static inline void blocks_write_version(const struct task_spec *spec, uint64_t version,
+                                        uint64_t offset, void *buffer, uint64_t bytes)
+{
+    uint64_t *word = buffer, value;
+    for (uint64_t end = offset + bytes; offset < end;) {
+        size_t words = blocks_words(spec, version, offset, end, &value);
+        for (size_t k = 0; k < words; k++) {
+            word[k] = value + k * BLOCKS_WORD_STEP;
+        }
+        word += words;
+        offset += words * sizeof *word;
+    }
 }
 
 static inline void blocks_fill(const struct task_spec *spec, uint64_t offset, void *buffer,
                                size_t bytes)
 {
-    uint64_t *word = buffer;
-    for (size_t at = 0; at < bytes; at += BLOCKS_PAGE) {
-        uint64_t value = blocks_page_start(spec, (offset + at) / BLOCKS_PAGE);
-        for (size_t k = 0; k < BLOCKS_PAGE / sizeof *word; k++) {
-            *word++ = value;
-            value += BLOCKS_WORD_STEP;
-        }
-    }
+    blocks_write_version(spec, 0, offset, buffer, bytes);
 }
 
 /* The or of all differences from what must stand at `offset`: 0 when every bit is right. */
-static inline uint64_t blocks_difference(const struct task_spec *spec, uint64_t offset,
-                                         const void *buffer, uint64_t bytes)
+static inline uint64_t blocks_difference(const struct task_spec *spec, uint64_t version,
+                                         uint64_t offset, const void *buffer, uint64_t bytes)
 {
     const uint64_t *word = buffer;
-    uint64_t wrong = 0;
+    uint64_t value, wrong = 0;
     for (uint64_t end = offset + bytes; offset < end;) {
-        uint64_t page_end = (offset / BLOCKS_PAGE + 1) * BLOCKS_PAGE;
-        uint64_t words = ((page_end < end ? page_end : end) - offset) / sizeof *word;
-        uint64_t value = blocks_page_start(spec, offset / BLOCKS_PAGE) +
-                         offset % BLOCKS_PAGE / sizeof *word * BLOCKS_WORD_STEP;
-        for (uint64_t k = 0; k < words; k++) {
+        size_t words = blocks_words(spec, version, offset, end, &value);
+        for (size_t k = 0; k < words; k++) {
             wrong |= word[k] ^ (value + k * BLOCKS_WORD_STEP);
         }
         word += words;
@@ -114,26 +182,211 @@ static inline uint64_t blocks_difference(const struct task_spec *spec, uint64_t 
     return wrong;
 }
 
+/* -- which block an item is about -- */
+
+/* A permutation of the numbers below 2^(2 × half): a Feistel network of four rounds (Luby and
+ * Rackoff, SIAM J. Comput. 17, 1988), which can be walked in both directions. */
+static inline uint64_t blocks_feistel(uint64_t seed, unsigned half, uint64_t number, bool forward)
+{
+    uint64_t mask = (UINT64_C(1) << half) - 1, left = number >> half, right = number & mask;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t round = forward ? i : 3 - i;
+        uint64_t from = forward ? right : left;
+        uint64_t mixed = ((seed ^ from ^ round << 56) * UINT64_C(0xd1342543de82ef95)) >> 32;
+        if (forward) {
+            right = left ^ (mixed & mask);
+            left = from;
+        } else {
+            left = right ^ (mixed & mask);
+            right = from;
+        }
+    }
+    return left << half | right;
+}
+
+/* A permutation of the numbers below `count`: walks on until the number is one of them again. */
+static inline uint64_t blocks_permute(uint64_t seed, uint64_t count, uint64_t number, bool forward)
+{
+    unsigned half = (unsigned)(65 - __builtin_clzll((count - 1) | 1)) / 2;
+    uint64_t key = task_mix(seed);
+    do {
+        number = blocks_feistel(key, half, number, forward);
+    } while (number >= count);
+    return number;
+}
+
+/* Waits of the workload are numbered from 0 without a gap; segments that end no wait are left out.
+ */
+static inline uint64_t blocks_wait_number(const struct task_spec *spec, uint64_t item)
+{
+    uint64_t segments = (uint64_t)spec->waits + 1;
+    return item / segments * spec->waits + item % segments;
+}
+
 /* Where in the file an item's block is. */
 static inline uint64_t blocks_offset(const struct task_spec *spec, uint64_t item)
 {
-    uint64_t place = spec->engine_option[BLOCKS_ORDER] == BLOCKS_RANDOM
-                         ? task_mix(spec->seed + task_mix(item))
-                         : item;
-    return place % blocks_count(spec) * blocks_bytes(spec);
+    uint64_t count = blocks_count(spec), block = blocks_wait_number(spec, item) % count;
+    if (spec->engine_option[BLOCKS_ORDER] == BLOCKS_RANDOM) {
+        block = blocks_permute(spec->seed, count, block, true);
+    }
+    return block * blocks_bytes(spec);
 }
+
+/* True when a cell that has carried out `waits` waits was at the block. */
+static inline bool blocks_was_visited(const struct task_spec *spec, uint64_t block, uint64_t waits)
+{
+    uint64_t number = spec->engine_option[BLOCKS_ORDER] == BLOCKS_RANDOM
+                          ? blocks_permute(spec->seed, blocks_count(spec), block, false)
+                          : block;
+    return number < waits;
+}
+
+/* -- results -- */
 
 static inline uint64_t blocks_expect(const struct task_spec *spec, uint64_t item)
 {
-    return blocks_page_start(spec, blocks_offset(spec, item) / BLOCKS_PAGE);
+    return blocks_page_start(spec, 0, blocks_offset(spec, item) / BLOCKS_PAGE);
 }
 
-/* What an item's block gives when `buffer` is what was read: as expected if every bit is right. */
-static inline uint64_t blocks_result(const struct task_spec *spec, uint64_t item,
-                                     const void *buffer)
+/* Before an item's operation: what is to be written, if so. */
+static inline void blocks_begin(const struct task_spec *spec, uint64_t visit, uint64_t offset,
+                                void *buffer)
 {
-    return blocks_expect(spec, item) ^
-           blocks_difference(spec, blocks_offset(spec, item), buffer, blocks_bytes(spec));
+    if (blocks_writes(spec)) {
+        blocks_write_version(spec, visit, offset, buffer, blocks_bytes(spec));
+    }
+}
+
+/* After it: what the item gives, which is as expected if every bit that was read is right. (What
+ * was written is read back when the clock has stopped.) */
+static inline uint64_t blocks_end(const struct task_spec *spec, uint64_t offset, const void *buffer)
+{
+    uint64_t expected = blocks_page_start(spec, 0, offset / BLOCKS_PAGE);
+    return blocks_writes(spec)
+               ? expected
+               : expected ^ blocks_difference(spec, 0, offset, buffer, blocks_bytes(spec));
+}
+
+/* -- before and after a cell -- */
+
+/* How the scratch file is opened: it is one that this program has made. */
+static inline int blocks_open_flags(const struct task_spec *spec)
+{
+    return (blocks_writes(spec) ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW;
+}
+
+/* Whether the scratch file can be used past the page cache. 0 or -errno with the reason. */
+static inline int blocks_probe_direct(const struct task_spec *spec, char *why, size_t why_bytes)
+{
+    struct storage_filesystem where = {0};
+    char name[STORAGE_TEXT_BYTES];
+    uint64_t alignment = 0;
+    int failed = storage_direct_alignment(spec->path, &alignment);
+    storage_filesystem(spec->path, &where);
+    storage_filesystem_text(&where, name, sizeof name);
+    if (failed) {
+        snprintf(why, why_bytes,
+                 "direct: %s does not take O_DIRECT (%s); choose another folder with --set "
+                 "scratch=FOLDER, or `direct: false`",
+                 name, strerror(-failed));
+    } else if (blocks_bytes(spec) % alignment != 0) {
+        failed = -EINVAL;
+        snprintf(why, why_bytes,
+                 "block: %llu B is not a multiple of %llu B, which O_DIRECT needs on %s",
+                 (unsigned long long)blocks_bytes(spec), (unsigned long long)alignment, name);
+    }
+    return failed;
+}
+
+/* The end of a worker's work. 0 or -errno. */
+static inline int blocks_finish(const struct task_spec *spec, int descriptor)
+{
+    bool syncs = spec->engine_option[BLOCKS_SYNC] == BLOCKS_SYNC_END;
+    return syncs && fdatasync(descriptor) != 0 ? -errno : 0;
+}
+
+/* Puts the file into the page cache, or out of it, and looks whether it is so; a file that is read
+ * past the cache must not be in it. By one rank of a machine. 0 or -errno; notes->flags. */
+static inline int blocks_prepare(const struct task_spec *spec, int descriptor, bool direct,
+                                 struct engine_notes *notes)
+{
+    uint64_t bytes = blocks_file_bytes(spec), cached = 0;
+    bool cold = direct || spec->engine_option[BLOCKS_CACHE] == BLOCKS_COLD;
+    uint64_t wanted = cold ? 0 : bytes;
+    int failed = storage_pages_cached(descriptor, bytes, &cached);
+    if (!failed && cached != wanted) {
+        failed = cold ? storage_drop_cache(descriptor) : storage_warm_cache(descriptor, bytes);
+    }
+    if (!failed && cached != wanted) {
+        failed = storage_pages_cached(descriptor, bytes, &cached);
+    }
+    if (!failed && cached != wanted) {
+        notes->flags |= SAMPLE_CACHE;
+    }
+    return failed;
+}
+
+/* After a cell: what went past the page cache has left nothing in it. 0 or -errno; notes->flags. */
+static inline int blocks_prove_direct(const struct task_spec *spec, int descriptor,
+                                      struct engine_notes *notes)
+{
+    uint64_t cached = 0;
+    int failed = storage_pages_cached(descriptor, blocks_file_bytes(spec), &cached);
+    if (cached > 0) {
+        notes->flags |= SAMPLE_CACHE;
+    }
+    return failed;
+}
+
+/* Blocks [first, end) that stand in `buffer`: 0 or -EILSEQ. */
+static inline int blocks_check_written(const struct task_spec *spec, const struct engine_cell *cell,
+                                       uint64_t first, uint64_t end, const char *buffer)
+{
+    uint64_t bytes = blocks_bytes(spec), waits = cell->tasks * spec->waits, wrong = 0;
+    for (uint64_t block = first; block < end; block++) {
+        if (blocks_was_visited(spec, block, waits)) {
+            wrong |= blocks_difference(spec, cell->visit, block * bytes,
+                                       buffer + (block - first) * bytes, bytes);
+        }
+    }
+    return wrong ? -EILSEQ : 0;
+}
+
+/* Reads back what the cell has written, each of its ranks an equal part of the file. 0 or -errno.
+ */
+static inline int blocks_read_back(const struct task_spec *spec, const struct engine_cell *cell,
+                                   int descriptor)
+{
+    uint64_t bytes = blocks_bytes(spec), count = blocks_count(spec);
+    uint64_t at_once = bytes < BLOCKS_PIECE ? BLOCKS_PIECE / bytes : 1;
+    uint64_t end = count * (cell->rank + 1) / cell->ranks;
+    char *buffer = aligned_alloc(BLOCKS_PAGE, blocks_whole_pages(at_once * bytes));
+    int failed = buffer ? 0 : -ENOMEM;
+    for (uint64_t block = count * cell->rank / cell->ranks; !failed && block < end;) {
+        uint64_t last = end - block < at_once ? end : block + at_once;
+        ssize_t wanted = (ssize_t)((last - block) * bytes);
+        ssize_t got = pread(descriptor, buffer, (size_t)wanted, (off_t)(block * bytes));
+        failed = got < 0 ? -errno : got < wanted ? -EIO : 0;
+        if (!failed) {
+            failed = blocks_check_written(spec, cell, block, last, buffer);
+        }
+        block = last;
+    }
+    free(buffer);
+    return failed;
+}
+
+/* After a cell that wrote: nothing of it is left to be written while the next one is measured, and
+ * what stands in the file is what was written. 0 or -errno. */
+static inline int blocks_settle(const struct task_spec *spec, const struct engine_cell *cell,
+                                int descriptor)
+{
+    if (!blocks_writes(spec)) {
+        return 0;
+    }
+    int failed = cell->rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
+    return failed ? failed : blocks_read_back(spec, cell, descriptor);
 }
 
 #endif

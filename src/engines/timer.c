@@ -1,4 +1,5 @@
 /* A wait of a given latency: asleep until a deadline, as a request to a remote service would be. */
+#include "engines/deadlines.h"
 #include "engines/engines.h"
 #include "system/clock.h"
 
@@ -13,38 +14,35 @@ static const struct option timer_options[] = {
     {0},
 };
 
-/* A heap of four children per node: half the levels of a binary one, its children in one line of
- * the cache. */
-enum { CHILDREN = 4 };
-
-struct timer_entry {
-    int64_t deadline_ns;
-    uint32_t slot;
-};
-
 struct timer {
     int64_t latency_ns;
-    uint32_t count;
-    struct timer_entry heap[];
+    struct deadlines waiting;
 };
 
 static int timer_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
                       void *shared, void **state)
 {
-    unsigned depth = cell->depth;
     (void)shared, (void)thread;
-    struct timer *timer = malloc(sizeof *timer + depth * sizeof timer->heap[0]);
+    struct timer *timer = malloc(sizeof *timer);
     if (!timer) {
         return -ENOMEM;
     }
     timer->latency_ns = llround(spec->engine_option[TIMER_LATENCY] * 1e9);
-    timer->count = 0;
-    for (unsigned i = 0; i < depth; i++) {
-        timer->heap[i] = (struct timer_entry){.deadline_ns = INT64_MAX};
+    int failed = deadlines_create(&timer->waiting, cell->depth);
+    if (failed) {
+        free(timer);
+        return failed;
     }
     *state = timer;
     clock_set_least_slack();
     return 0;
+}
+
+static void timer_close(void *state)
+{
+    struct timer *timer = state;
+    deadlines_free(&timer->waiting);
+    free(timer);
 }
 
 static int timer_wait(void *state, uint64_t item, uint64_t *result)
@@ -62,52 +60,21 @@ static int timer_submit(void *state, uint32_t slot, uint64_t item)
 {
     (void)item;
     struct timer *timer = state;
-    struct timer_entry entry = {clock_now_ns() + timer->latency_ns, slot};
-    uint32_t at = timer->count++;
-    while (at > 0 && entry.deadline_ns < timer->heap[(at - 1) / CHILDREN].deadline_ns) {
-        timer->heap[at] = timer->heap[(at - 1) / CHILDREN];
-        at = (at - 1) / CHILDREN;
-    }
-    timer->heap[at] = entry;
+    deadlines_add(&timer->waiting, clock_now_ns() + timer->latency_ns, slot);
     return 0;
-}
-
-static void remove_first(struct timer *timer)
-{
-    struct timer_entry last = timer->heap[--timer->count];
-    uint32_t at = 0;
-    for (;;) {
-        uint32_t first = at * CHILDREN + 1, least = first;
-        uint32_t end = timer->count - first < CHILDREN ? timer->count : first + CHILDREN;
-        if (first >= timer->count) {
-            break;
-        }
-        for (uint32_t child = first + 1; child < end; child++) {
-            if (timer->heap[child].deadline_ns < timer->heap[least].deadline_ns) {
-                least = child;
-            }
-        }
-        if (timer->heap[least].deadline_ns >= last.deadline_ns) {
-            break;
-        }
-        timer->heap[at] = timer->heap[least];
-        at = least;
-    }
-    timer->heap[at] = last;
 }
 
 static int timer_reap(void *state, uint32_t most, struct completion *done)
 {
     struct timer *timer = state;
     uint32_t count = 0;
-    int64_t now = clock_now_ns();
-    if (timer->heap[0].deadline_ns > now) {
-        clock_sleep_until_ns(timer->heap[0].deadline_ns);
-        now = clock_now_ns();
+    int64_t first_ns = deadlines_first_ns(&timer->waiting), now_ns = clock_now_ns();
+    if (first_ns > now_ns) {
+        clock_sleep_until_ns(first_ns);
+        now_ns = clock_now_ns();
     }
-    while (count < most && timer->count > 0 && timer->heap[0].deadline_ns <= now) {
-        done[count++] = (struct completion){.slot = timer->heap[0].slot, .result = 0};
-        remove_first(timer);
+    while (count < most && deadlines_take(&timer->waiting, now_ns, &done[count].slot)) {
+        done[count++].result = 0;
     }
     return (int)count;
 }
@@ -126,7 +93,7 @@ static double timer_latency_s(const struct task_spec *spec)
 const struct engine engine_timer = {
     .name = "timer",
     .blocking = "sleeps to a deadline",
-    .in_flight = "one heap of deadlines per thread",
+    .in_flight = "one queue of deadlines per thread",
     .help = "a fixed latency, like a request to a service that is always ready",
     .options = timer_options,
     .waits = true,
@@ -134,7 +101,7 @@ const struct engine engine_timer = {
     .wait = timer_wait,
     .submit = timer_submit,
     .reap = timer_reap,
-    .close = free,
+    .close = timer_close,
     .expect = timer_expect,
     .latency_s = timer_latency_s,
 };

@@ -1,14 +1,11 @@
-/* Reads of a file through io_uring: the kernel keeps the operations in flight, with no thread of
- * ours for each. One ring per worker, its file and buffers registered. */
+/* Reads and writes of a file through io_uring: the kernel keeps the operations in flight, with no
+ * thread of ours for each. One ring per worker, its file and buffers registered. */
 #include "engines/blocks.h"
 #include "engines/engines.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifdef CUAL_HAS_LIBURING
 #include <liburing.h>
@@ -31,12 +28,13 @@ struct opened {
 /* One worker. */
 struct uring {
     const struct task_spec *spec;
-    uint64_t block_bytes;
+    uint64_t block_bytes, visit;
     int descriptor;
-    char *buffer;   /* by slot, block_bytes each */
-    uint64_t *item; /* by slot */
+    bool writes, has_ring, has_buffers;
+    uint32_t in_flight;
+    char *buffer;     /* by slot, block_bytes each */
+    uint64_t *offset; /* by slot */
     struct io_uring ring;
-    bool has_ring, has_buffers;
 };
 
 /* Newest first: completions that are only fetched when asked for spare interrupts of the worker. */
@@ -77,26 +75,45 @@ static uint64_t uring_most_in_flight(char *why, size_t why_bytes)
     return RING_MOST;
 }
 
+static bool is_direct(const struct task_spec *spec)
+{
+    return spec->engine_option[URING_DIRECT] != 0;
+}
+
+static int uring_probe(const struct task_spec *spec, char *why, size_t why_bytes)
+{
+    return is_direct(spec) ? blocks_probe_direct(spec, why, why_bytes) : 0;
+}
+
 static int uring_enter(const struct task_spec *spec, const struct engine_cell *cell, void **shared,
                        struct engine_notes *notes)
 {
-    (void)cell, (void)notes;
-    if (*shared) {
-        return 0;
-    }
-    struct opened *opened = calloc(1, sizeof *opened);
+    struct opened *opened = *shared;
     if (!opened) {
-        return -ENOMEM;
+        int flags = blocks_open_flags(spec) | (is_direct(spec) ? O_DIRECT : 0) |
+                    (blocks_syncs_each(spec) ? O_DSYNC : 0);
+        int descriptor = open(spec->path, flags);
+        if (descriptor < 0) {
+            return -errno;
+        }
+        opened = calloc(1, sizeof *opened);
+        if (!opened) {
+            close(descriptor);
+            return -ENOMEM;
+        }
+        opened->descriptor = descriptor;
+        *shared = opened;
     }
-    int direct = spec->engine_option[URING_DIRECT] != 0 ? O_DIRECT : 0;
-    opened->descriptor = open(spec->path, O_RDONLY | O_CLOEXEC | direct);
-    if (opened->descriptor < 0) {
-        int failed = direct && errno == EINVAL ? -EOPNOTSUPP : -errno;
-        free(opened);
-        return failed;
-    }
-    *shared = opened;
-    return 0;
+    return cell->rank == 0 ? blocks_prepare(spec, opened->descriptor, is_direct(spec), notes) : 0;
+}
+
+static int uring_leave(const struct task_spec *spec, const struct engine_cell *cell, void *shared,
+                       struct engine_notes *notes)
+{
+    int descriptor = ((const struct opened *)shared)->descriptor;
+    int failed =
+        is_direct(spec) && cell->rank == 0 ? blocks_prove_direct(spec, descriptor, notes) : 0;
+    return failed ? failed : blocks_settle(spec, cell, descriptor);
 }
 
 static void uring_detach(void *shared)
@@ -108,14 +125,21 @@ static void uring_detach(void *shared)
     }
 }
 
+/* The buffers must stay while the kernel may still write into them. */
 static void uring_close(void *state)
 {
     struct uring *uring = state;
+    struct io_uring_cqe *entry;
     if (uring->has_ring) {
+        io_uring_submit(&uring->ring);
+        for (; uring->in_flight > 0 && io_uring_wait_cqe(&uring->ring, &entry) == 0;
+             uring->in_flight--) {
+            io_uring_cqe_seen(&uring->ring, entry);
+        }
         io_uring_queue_exit(&uring->ring);
     }
     free(uring->buffer);
-    free(uring->item);
+    free(uring->offset);
     free(uring);
 }
 
@@ -136,24 +160,23 @@ static int prepare_ring(struct uring *uring, unsigned depth)
 static int uring_open(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,
                       void *shared, void **state)
 {
-    unsigned depth = cell->depth;
     (void)thread;
     struct uring *uring = calloc(1, sizeof *uring);
     if (!uring) {
         return -ENOMEM;
     }
-    size_t bytes = blocks_whole_pages(depth * blocks_bytes(spec));
+    size_t bytes = blocks_whole_pages(cell->depth * blocks_bytes(spec));
     uring->spec = spec;
     uring->block_bytes = blocks_bytes(spec);
+    uring->visit = cell->visit;
+    uring->writes = blocks_writes(spec);
     uring->descriptor = ((const struct opened *)shared)->descriptor;
     uring->buffer = aligned_alloc(BLOCKS_PAGE, bytes);
-    uring->item = calloc(depth, sizeof *uring->item);
-    int failed = uring->buffer && uring->item ? 0 : -ENOMEM;
+    uring->offset = calloc(cell->depth, sizeof *uring->offset);
+    int failed = uring->buffer && uring->offset ? 0 : -ENOMEM;
     if (!failed) {
         memset(uring->buffer, 0, bytes);
-    }
-    if (!failed) {
-        failed = prepare_ring(uring, depth);
+        failed = cell->depth > 1 ? prepare_ring(uring, cell->depth) : 0;
     }
     if (failed) {
         uring_close(uring);
@@ -166,13 +189,31 @@ static int uring_open(const struct task_spec *spec, const struct engine_cell *ce
 static int uring_wait(void *state, uint64_t item, uint64_t *result)
 {
     struct uring *uring = state;
-    ssize_t got = pread(uring->descriptor, uring->buffer, uring->block_bytes,
-                        (off_t)blocks_offset(uring->spec, item));
-    if (got != (ssize_t)uring->block_bytes) {
-        return got < 0 ? -errno : -EIO;
+    uint64_t offset = blocks_offset(uring->spec, item);
+    blocks_begin(uring->spec, uring->visit, offset, uring->buffer);
+    ssize_t done = uring->writes
+                       ? pwrite(uring->descriptor, uring->buffer, uring->block_bytes, (off_t)offset)
+                       : pread(uring->descriptor, uring->buffer, uring->block_bytes, (off_t)offset);
+    if (done != (ssize_t)uring->block_bytes) {
+        return done < 0 ? -errno : -EIO;
     }
-    *result = blocks_result(uring->spec, item, uring->buffer);
+    *result = blocks_end(uring->spec, offset, uring->buffer);
     return 0;
+}
+
+/* One buffer registered as a whole serves reads and writes of any part of it. */
+static void prepare_entry(const struct uring *uring, struct io_uring_sqe *entry, char *buffer,
+                          uint64_t offset)
+{
+    unsigned bytes = (unsigned)uring->block_bytes;
+    if (uring->has_buffers) {
+        (uring->writes ? io_uring_prep_write_fixed(entry, 0, buffer, bytes, offset, 0)
+                       : io_uring_prep_read_fixed(entry, 0, buffer, bytes, offset, 0));
+    } else {
+        (uring->writes ? io_uring_prep_write(entry, 0, buffer, bytes, offset)
+                       : io_uring_prep_read(entry, 0, buffer, bytes, offset));
+    }
+    entry->flags |= IOSQE_FIXED_FILE;
 }
 
 /* Only prepares: reap hands all that was prepared over in one call of the kernel. */
@@ -185,14 +226,11 @@ static int uring_submit(void *state, uint32_t slot, uint64_t item)
     }
     char *buffer = uring->buffer + slot * uring->block_bytes;
     uint64_t offset = blocks_offset(uring->spec, item);
-    uring->item[slot] = item;
-    if (uring->has_buffers) {
-        io_uring_prep_read_fixed(entry, 0, buffer, (unsigned)uring->block_bytes, offset, 0);
-    } else {
-        io_uring_prep_read(entry, 0, buffer, (unsigned)uring->block_bytes, offset);
-    }
-    entry->flags |= IOSQE_FIXED_FILE;
+    uring->offset[slot] = offset;
+    blocks_begin(uring->spec, uring->visit, offset, buffer);
+    prepare_entry(uring, entry, buffer, offset);
     entry->user_data = slot;
+    uring->in_flight++;
     return 0;
 }
 
@@ -205,19 +243,27 @@ static int uring_reap(void *state, uint32_t most, struct completion *done)
     }
     struct io_uring_cqe *entries[most];
     unsigned count = io_uring_peek_batch_cqe(&uring->ring, entries, most);
+    int failed = 0;
     for (unsigned i = 0; i < count; i++) {
         uint32_t slot = (uint32_t)entries[i]->user_data;
         if (entries[i]->res != (int)uring->block_bytes) {
-            return entries[i]->res < 0 ? entries[i]->res : -EIO;
+            failed = entries[i]->res < 0 ? entries[i]->res : -EIO;
         }
         done[i] = (struct completion){
             .slot = slot,
-            .result = blocks_result(uring->spec, uring->item[slot],
-                                    uring->buffer + slot * uring->block_bytes),
+            .result = blocks_end(uring->spec, uring->offset[slot],
+                                 uring->buffer + slot * uring->block_bytes),
         };
     }
     io_uring_cq_advance(&uring->ring, count);
-    return (int)count;
+    uring->in_flight -= count;
+    return failed ? failed : (int)count;
+}
+
+static int uring_finish(void *state)
+{
+    const struct uring *uring = state;
+    return blocks_finish(uring->spec, uring->descriptor);
 }
 
 #else /* built without liburing: listed, with the reason */
@@ -231,12 +277,15 @@ static int uring_available(char *why, size_t why_bytes)
 }
 
 #define uring_most_in_flight NULL
+#define uring_probe NULL
 #define uring_enter NULL
+#define uring_leave NULL
 #define uring_detach NULL
 #define uring_open NULL
 #define uring_wait NULL
 #define uring_submit NULL
 #define uring_reap NULL
+#define uring_finish NULL
 #define uring_close NULL
 #define blocks_check NULL
 #define blocks_file_bytes NULL
@@ -246,9 +295,9 @@ static int uring_available(char *why, size_t why_bytes)
 
 const struct engine engine_uring = {
     .name = "uring",
-    .blocking = "pread",
+    .blocking = "pread, pwrite",
     .in_flight = "io_uring",
-    .help = "reads of a file through the kernel's own queue; every byte read is checked",
+    .help = "reads or writes of a file through the kernel's own queue; every byte is checked",
     .options = uring_options,
     .waits = true,
     .available = uring_available,
@@ -256,12 +305,15 @@ const struct engine engine_uring = {
     .check = blocks_check,
     .file_bytes = blocks_file_bytes,
     .fill = blocks_fill,
+    .probe = uring_probe,
     .enter = uring_enter,
+    .leave = uring_leave,
     .detach = uring_detach,
     .open = uring_open,
     .wait = uring_wait,
     .submit = uring_submit,
     .reap = uring_reap,
+    .finish = uring_finish,
     .close = uring_close,
     .expect = blocks_expect,
     .bytes = blocks_operation_bytes,

@@ -230,8 +230,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
         team = calloc((size_t)threads, sizeof *team);
     }
     struct usage before = {0};
-    struct helpers helpers = {0};
-    result->helpers = INFINITY;
+    struct helpers *helpers = NULL;
 #pragma omp parallel num_threads(threads)
     {
         int thread = omp_get_thread_num();
@@ -248,7 +247,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
         {
             failed = first_error(workers, threads);
             if (team) {
-                helpers_note(&helpers);
+                helpers = helpers_watch(team, (size_t)threads);
             }
             if (cell->comm) {
                 comm_start_together(cell->comm, cell->point.ranks);
@@ -263,9 +262,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
 #pragma omp master
         {
             result->used = usage_since(&before);
-            if (team) {
-                result->helpers = helpers_since(&helpers, team, (size_t)threads);
-            }
+            result->helpers = helpers_end(helpers, &result->helpers_most);
             if (cell->comm) {
                 comm_end_together(cell->comm, cell->point.ranks);
             }
@@ -275,16 +272,14 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
         tear_down(&workers[thread], thread);
     }
     result->error = -first_error(workers, threads);
-    helpers_free(&helpers);
     free(team);
 }
 
-/* What helper threads carry out is no deeper in flight than there are of them at work. */
+/* Where helper threads carry the operations out, no more are in flight than those have in hand. */
 static void limit_depth(struct worker_result *result, int threads)
 {
-    double each = result->helpers / threads;
-    result->depth = fmin(result->depth, each);
-    result->depth_most = fmin(result->depth_most, ceil(each));
+    result->depth = fmin(result->depth, result->helpers / threads);
+    result->depth_most = fmin(result->depth_most, ceil(result->helpers_most / threads));
 }
 
 static void reduce(const struct worker *workers, const struct worker_cell *cell,

@@ -34,9 +34,10 @@ struct worker_result {
     uint64_t tasks;   /* ended */
     int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
     int64_t end_ns;
-    double depth;      /* mean operations in flight of a thread, over its time */
-    double depth_most; /* the most in any thread */
-    double helpers;    /* threads that carried out what was in flight; INFINITY: none are needed */
+    double depth;        /* mean operations in flight of a thread, over its time */
+    double depth_most;   /* the most in any thread */
+    double helpers;      /* helper threads with an operation in hand, the mean over time … */
+    double helpers_most; /* … and the most; INFINITY: none are needed, or unknown */
     double memory_bytes; /* NAN when not measured */
     struct usage used;   /* between start and end, all threads of the process */
     struct engine_notes notes;

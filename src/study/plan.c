@@ -1,5 +1,7 @@
 #include "study/plan.h"
 
+#include "system/limits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,9 +78,28 @@ static int engine_refuses(const struct engine *engine, struct point point, char 
     return 0;
 }
 
+/* `machine` is NULL where a single answer is wanted: its limits are then read for this one. */
+static int machine_refuses(const struct limits *machine, struct point point, char *text,
+                           size_t text_bytes)
+{
+    char why[256];
+    struct limits now;
+    if (!machine) {
+        limits_read(&now, "");
+        machine = &now;
+    }
+    if (!limits_refuse(machine, point.ranks, point.threads, why, sizeof why)) {
+        return 0;
+    }
+    snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", point.ranks,
+             point.ranks == 1 ? "" : "s", point.threads, why);
+    return 1;
+}
+
 /* True, with the reason in `text`, when the point cannot be carried out here. */
-static int infeasible(const struct plan *plan, const struct workload *workload, struct point point,
-                      char *text, size_t text_bytes)
+static int infeasible(const struct plan *plan, const struct limits *machine,
+                      const struct workload *workload, struct point point, char *text,
+                      size_t text_bytes)
 {
     const struct plan_limits *limits = &plan->limits;
     if (point.cores > limits->cores) {
@@ -91,7 +112,8 @@ static int infeasible(const struct plan *plan, const struct workload *workload, 
                  point.ranks == 1 ? "" : "s", limits->ranks, limits->ranks == 1 ? "is" : "are",
                  plan->kept ? ", one of them kept for the service" : "");
     } else {
-        return engine_refuses(workload->engine, point, text, text_bytes);
+        return engine_refuses(workload->engine, point, text, text_bytes) ||
+               machine_refuses(machine, point, text, text_bytes);
     }
     return 1;
 }
@@ -119,13 +141,15 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
         return error->status;
     }
     char why[512];
+    struct limits machine;
+    limits_read(&machine, "");
     for (size_t cell = 0; cell < plan->cells; cell++) {
         const struct workload *workload = plan_workload(plan, cell);
         struct point point = plan_point(plan, cell);
         if (!asked_for(job, workload, point)) {
             continue;
         }
-        if (infeasible(plan, workload, point, why, sizeof why)) {
+        if (infeasible(plan, &machine, workload, point, why, sizeof why)) {
             plan->status[cell] = CELL_INFEASIBLE;
         } else {
             plan->feasible_cell[plan->feasible++] = (uint32_t)cell;
@@ -143,7 +167,8 @@ void plan_free(struct plan *plan)
 
 const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t text_bytes)
 {
-    if (!infeasible(plan, plan_workload(plan, cell), plan_point(plan, cell), text, text_bytes)) {
+    if (!infeasible(plan, NULL, plan_workload(plan, cell), plan_point(plan, cell), text,
+                    text_bytes)) {
         snprintf(text, text_bytes, "nothing stands in its way");
     }
     return text;

@@ -199,16 +199,38 @@ static void write_column(struct writer *writer, enum column column)
     write_array(writer, &columns[column], WORKLOADS, STORE_FLOAT64, values);
 }
 
-static void write_part_names(struct writer *writer, bool waits)
+enum text_column { TEXT_COMPUTE, TEXT_WAIT, TEXT_STORAGE, TEXT_COUNT };
+
+static const struct description text_columns[TEXT_COUNT] = {
+    [TEXT_COMPUTE] = {"compute", STORE_TEXT, NULL, "compute kernel"},
+    [TEXT_WAIT] = {"wait", STORE_TEXT, NULL, "wait engine"},
+    [TEXT_STORAGE] = {"storage", STORE_TEXT, NULL, "what the scratch file is on"},
+};
+
+static const char *column_text(const struct writer *writer, enum text_column column, size_t w)
 {
-    const char **names = writer->row;
-    for (size_t w = 0; w < job_of(writer)->workload_count; w++) {
-        const struct workload *workload = &job_of(writer)->workloads[w];
-        names[w] = waits ? workload->engine->name : workload->kernel->name;
+    const struct workload *workload = &job_of(writer)->workloads[w];
+    const char *storage = writer->content->workload[w].storage;
+    switch (column) {
+    case TEXT_COMPUTE:
+        return workload->kernel->name;
+    case TEXT_WAIT:
+        return workload->engine->name;
+    case TEXT_STORAGE:
+        return storage ? storage : "";
+    case TEXT_COUNT:
+        break;
     }
-    static const struct description compute = {"compute", STORE_TEXT, NULL, "compute kernel"};
-    static const struct description wait = {"wait", STORE_TEXT, NULL, "wait engine"};
-    write_array(writer, waits ? &wait : &compute, WORKLOADS, STORE_TEXT, names);
+    return "";
+}
+
+static void write_text_column(struct writer *writer, enum text_column column)
+{
+    const char **texts = writer->row;
+    for (size_t w = 0; w < job_of(writer)->workload_count; w++) {
+        texts[w] = column_text(writer, column, w);
+    }
+    write_array(writer, &text_columns[column], WORKLOADS, STORE_TEXT, texts);
 }
 
 /* -- family values: what tells the members of a family apart -- */
@@ -291,9 +313,10 @@ static void write_families(struct writer *writer, FILE *coordinates)
 /* Writes all that says what a task is, and the names of it all for CF's `coordinates`. */
 static void write_workloads(struct writer *writer, FILE *coordinates)
 {
-    write_part_names(writer, false);
-    write_part_names(writer, true);
-    fprintf(coordinates, "compute wait");
+    for (int column = 0; column < TEXT_COUNT; column++) {
+        write_text_column(writer, (enum text_column)column);
+        fprintf(coordinates, "%s%s", column > 0 ? " " : "", text_columns[column].name);
+    }
     for (int column = 0; column < COLUMN_COUNT; column++) {
         write_column(writer, (enum column)column);
         fprintf(coordinates, " %s", columns[column].name);

@@ -23,6 +23,7 @@ struct runfile_workload {
     double bytes;              /* memory traffic and I/O of one task */
     double flops;              /* of one task */
     uint64_t checksum;         /* expected, of the workload at C = 1 */
+    const char *storage;       /* what its scratch file is on; NULL or empty without one */
     const double *cores_worth; /* by index on the cores axis */
 };
 

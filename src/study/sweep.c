@@ -5,6 +5,7 @@
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "system/scratch.h"
+#include "system/storage.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,6 +14,11 @@
 #include <string.h>
 
 enum command_kind { COMMAND_SPECS, COMMAND_CELL, COMMAND_STOP };
+
+struct storage {
+    char text[STORAGE_TEXT_BYTES]; /* empty without a scratch file */
+    bool memory;
+};
 
 struct sweep {
     struct job *job;
@@ -29,6 +35,7 @@ struct sweep {
     struct runfile_workload *found;      /* by workload */
     struct question_workload *questions; /* by workload */
     char (*failed)[ERROR_TEXT_BYTES];    /* by workload, why; empty while it has not */
+    struct storage *storage;             /* by workload: what its scratch file is on */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
@@ -68,14 +75,15 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .found = calloc(workloads, sizeof *sweep->found),
         .questions = calloc(workloads, sizeof *sweep->questions),
         .failed = calloc(workloads, sizeof *sweep->failed),
+        .storage = calloc(workloads, sizeof *sweep->storage),
         .expected = calloc(workloads * cores, sizeof *sweep->expected),
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
         .too_short = calloc(plan->cells + 1, 1),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
     };
     if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
-        !sweep->failed || !sweep->expected || !sweep->results || !sweep->too_short ||
-        !sweep->order) {
+        !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
+        !sweep->too_short || !sweep->order) {
         sweep_free(sweep);
         return NULL;
     }
@@ -99,6 +107,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->found);
     free(sweep->questions);
     free(sweep->failed);
+    free(sweep->storage);
     free(sweep->expected);
     free(sweep->results);
     free(sweep->too_short);
@@ -226,6 +235,15 @@ static int probe_file(const struct workload *workload, struct error *error)
                : 0;
 }
 
+static void name_storage(const struct workload *workload, struct storage *storage)
+{
+    struct storage_filesystem found;
+    if (storage_filesystem(workload->spec.path, &found) == 0) {
+        storage_filesystem_text(&found, storage->text, sizeof storage->text);
+        storage->memory = found.memory;
+    }
+}
+
 static int make_files(struct sweep *sweep, struct error *error)
 {
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
@@ -243,6 +261,7 @@ static int make_files(struct sweep *sweep, struct error *error)
             probe_file(workload, error) != 0) {
             return error->status;
         }
+        name_storage(workload, &sweep->storage[w]);
     }
     return 0;
 }
@@ -292,6 +311,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     double latency_s = engine->latency_s ? engine->latency_s(&workload->spec)
                        : engine->waits   ? NAN
                                          : 0;
+    found->storage = sweep->storage[w].text[0] ? sweep->storage[w].text : NULL;
     found->compute_s = work * unit_s;
     found->wait_s = waits > 0 ? waits * latency_s : 0;
     found->flops = work * kernel->flops_per_unit;
@@ -309,6 +329,8 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .flops = found->flops,
         .memory_bytes = work * kernel->bytes_per_unit,
         .wait_bytes = wait_bytes,
+        .storage = found->storage,
+        .storage_is_memory = sweep->storage[w].memory,
         .cores_worth = found->cores_worth,
     };
     return 0;

@@ -1,23 +1,20 @@
-/* Helper threads: those that a library started in this process to carry out its work, such as
- * glibc's for asynchronous I/O. The kernel counts reads and writes per thread. */
+/* Helper threads: those that a library started in this process to carry out its reads and writes,
+ * such as glibc's for asynchronous I/O. What they have in hand at a time is how deep in flight the
+ * operations really are, however many were handed to the library. */
 #ifndef CUAL_SYSTEM_HELPERS_H
 #define CUAL_SYSTEM_HELPERS_H
 
 #include <stddef.h>
 
-struct helpers {
-    size_t count;
-    struct helper *helper; /* every thread there was, in ascending order of their numbers */
-};
+struct helpers;
 
-/* Notes how much each thread of the process has read and written so far. helpers_free forgets. */
-void helpers_note(struct helpers *helpers);
-void helpers_free(struct helpers *helpers);
+/* Begins to look, every 10 ms from a thread of its own, how many threads of the process are in a
+ * read or write of a file or about to be; those of the `count` of the `team` (their kernel's
+ * numbers; kept by reference) are left out. A look takes some 50 µs. NULL when it cannot. */
+struct helpers *helpers_watch(const int *team, size_t count);
 
-/* How many threads, but for the `count` of the `team` (their kernel's numbers), have shared the
- * reads and writes since then: (Σ x)² / Σ x² over the operations x of each, which is their number
- * when they did alike, and leaves out those that did next to nothing (Kish, Survey Sampling, 1965).
- * INFINITY when the kernel does not tell; 0 when nobody did any. */
-double helpers_since(const struct helpers *before, const int *team, size_t count);
+/* Ends it and frees. The mean over the looks, and the most: INFINITY when there was no look, or the
+ * kernel does not tell (/proc/self/task/…/syscall). NULL is allowed. */
+double helpers_end(struct helpers *helpers, double *most);
 
 #endif

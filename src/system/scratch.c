@@ -1,13 +1,18 @@
 #include "system/scratch.h"
 
+#include "system/interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PIECE_BYTES = 1 << 20 };
@@ -15,16 +20,93 @@ enum { PIECE_BYTES = 1 << 20 };
 struct scratch {
     char folder[PATH_MAX];
     unsigned files; /* named 0, 1, … */
+    pid_t guard;    /* 0: none could be started */
+    int alive;      /* end of a pipe that nobody writes to: the guard sees it closed */
 };
+
+/* What the guard does with the folder, its first argument. It stands in the folder from the
+ * beginning, so that no other folder or link can take its place, and removes what scratch_make_file
+ * can have made and nothing else. NFS keeps files that another process has open under names that
+ * begin with .nfs until it closes them: the folder waits for that. */
+static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
+                                   "cd -P -- \"$1\" || exit\n"
+                                   "read -r nothing\n"
+                                   "for file in [0-9]*; do\n"
+                                   "    case $file in\n"
+                                   "    *[!0-9]*) ;;\n"
+                                   "    *) rm -f -- \"$file\" ;;\n"
+                                   "    esac\n"
+                                   "done\n"
+                                   "for second in 1 2 3 4 5; do\n"
+                                   "    rmdir -- \"../${1##*/}\" && exit\n"
+                                   "    set -- \"$1\" .nfs*\n"
+                                   "    [ -e \"$2\" ] || exit\n"
+                                   "    sleep 1\n"
+                                   "done\n";
+
+/* Nothing of this process but the pipe: whoever started it waits until its descriptors are closed,
+ * and may signal its whole session. 0 or an error number. */
+static int spawn_guard(struct scratch *scratch, int pipe_end)
+{
+    char *const words[] = {"sh", "-c", (char *)guard_script, "cual-guard", scratch->folder, NULL};
+    char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+    int failed = posix_spawn_file_actions_adddup2(&files, pipe_end, 0);
+    failed =
+        failed ? failed : posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+    failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, 1, 2);
+    failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (!failed) {
+        failed = posix_spawn(&scratch->guard, "/bin/sh", &files, &attributes, words, environment);
+    }
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return failed;
+}
+
+static void start_guard(struct scratch *scratch)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return;
+    }
+    if (spawn_guard(scratch, ends[0]) == 0) {
+        scratch->alive = ends[1];
+    } else {
+        scratch->guard = 0;
+        close(ends[1]);
+    }
+    close(ends[0]);
+}
+
+static void end_guard(struct scratch *scratch)
+{
+    if (scratch->guard > 0) {
+        close(scratch->alive);
+        while (waitpid(scratch->guard, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
 
 static int has_space(const char *folder, uint64_t bytes, struct error *error)
 {
     struct statvfs space;
+    char shown[256];
     if (statvfs(folder, &space) == 0 && (uint64_t)space.f_bavail * space.f_frsize < bytes) {
         error_set(error, STATUS_STORAGE,
                   "scratch: %s: %.1f MiB are needed and %.1f MiB are free; choose another folder "
                   "with --set scratch=FOLDER or a smaller file",
-                  folder, (double)bytes / 1048576,
+                  error_escape(folder, shown, sizeof shown), (double)bytes / 1048576,
                   (double)space.f_bavail * (double)space.f_frsize / 1048576);
         return 0;
     }
@@ -71,6 +153,14 @@ struct scratch *scratch_create(const char *parent, struct error *error)
         free(scratch);
         return NULL;
     }
+    /* Whatever the umask says. */
+    if (fchmodat(AT_FDCWD, scratch->folder, 0700, AT_SYMLINK_NOFOLLOW) != 0) {
+        refuse_parent(parent, errno, error);
+        rmdir(scratch->folder);
+        free(scratch);
+        return NULL;
+    }
+    start_guard(scratch);
     return scratch;
 }
 
@@ -96,19 +186,46 @@ static int write_all(int descriptor, const char *buffer, size_t bytes)
     return 0;
 }
 
+/* 0 or -errno; -EINTR when the program is asked to end. */
+static int reserve(int descriptor, uint64_t bytes)
+{
+    int failed;
+    do {
+        failed = posix_fallocate(descriptor, 0, (off_t)bytes);
+    } while (failed == EINTR && !interrupt_signal());
+    return -failed;
+}
+
+/* 0 or -errno; -EINTR when the program is asked to end. */
 static int write_filled(int descriptor, uint64_t bytes,
                         void (*fill)(const void *, uint64_t, void *, size_t), const void *context)
 {
     char *buffer = aligned_alloc(4096, PIECE_BYTES);
-    int failed = buffer ? -posix_fallocate(descriptor, 0, (off_t)bytes) : -ENOMEM;
+    int failed = buffer ? reserve(descriptor, bytes) : -ENOMEM;
+    if (!failed && fchmod(descriptor, 0600) != 0) { /* whatever the umask says */
+        failed = -errno;
+    }
     for (uint64_t offset = 0; !failed && offset < bytes; offset += PIECE_BYTES) {
         size_t piece = bytes - offset < PIECE_BYTES ? (size_t)(bytes - offset) : PIECE_BYTES;
         fill(context, offset, buffer, piece);
-        failed = write_all(descriptor, buffer, piece);
+        failed = interrupt_signal() ? -EINTR : write_all(descriptor, buffer, piece);
     }
     free(buffer);
     /* What is still on its way to the device would disturb what is measured next. */
     return failed ? failed : fdatasync(descriptor) == 0 ? 0 : -errno;
+}
+
+static int refuse_file(const char *path, int failed, struct error *error)
+{
+    char shown[256];
+    error_escape(path, shown, sizeof shown);
+    return failed == EINTR
+               ? error_set(error, STATUS_INTERRUPTED,
+                           "interrupted while the scratch file was written")
+               : error_set(error, STATUS_STORAGE,
+                           "scratch: %s: %s; choose another folder with --set scratch=FOLDER%s",
+                           shown, strerror(failed),
+                           failed == ENOSPC || failed == EDQUOT ? " or a smaller file" : "");
 }
 
 int scratch_make_file(struct scratch *scratch, uint64_t bytes,
@@ -120,13 +237,12 @@ int scratch_make_file(struct scratch *scratch, uint64_t bytes,
         return error->status;
     }
     if (strlen(scratch->folder) + 16 > path_bytes) {
-        return error_set(error, STATUS_STORAGE, "scratch: %s: the path is too long",
-                         scratch->folder);
+        return refuse_file(scratch->folder, ENAMETOOLONG, error);
     }
     file_path(scratch, scratch->files, path, path_bytes);
     int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0) {
-        return error_set(error, STATUS_STORAGE, "scratch: %s: %s", path, strerror(errno));
+        return refuse_file(path, errno, error);
     }
     scratch->files++;
     int failed = write_filled(descriptor, bytes, fill, context);
@@ -135,7 +251,7 @@ int scratch_make_file(struct scratch *scratch, uint64_t bytes,
     }
     if (failed) {
         unlink(path);
-        return error_set(error, STATUS_STORAGE, "scratch: %s: %s", path, strerror(-failed));
+        return refuse_file(path, -failed, error);
     }
     return 0;
 }
@@ -151,5 +267,6 @@ void scratch_remove(struct scratch *scratch)
         unlink(path);
     }
     rmdir(scratch->folder);
+    end_guard(scratch);
     free(scratch);
 }

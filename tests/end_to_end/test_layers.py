@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "answer": ("answer/", "model/"),
     "run": ("run/", "model/", "system/"),
     "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h"),
-    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/scratch.h"),
+    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/storage.h"),
     "model": ("model/",),
     "system": ("system/",),
 }

@@ -14,10 +14,11 @@ CELL = ("workload", "cores", "ranks", "threads", "depth")
 SAMPLE = CELL + ("round",)
 SAMPLES = {
     "time": "s", "cpu": "s", "switches_voluntary": "1", "switches_involuntary": "1",
-    "faults": "1", "memory": "byte", "depth_achieved": "1", "flags": "1", "order": "1", "start": "s",
+    "faults": "1", "memory": "byte", "depth_achieved": "1", "depth_most": "1",
+    "service_busy": "s", "flags": "1", "order": "1", "start": "s",
 }
 COORDINATES = {
-    "compute", "wait", "compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits",
+    "compute", "wait", "storage", "compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits",
     "work", "weak",
 }
 GROUPS = ("provenance", "machine", "per_rank")
@@ -96,7 +97,7 @@ def check_library(path: str) -> bool:
             dataset = file[name]
             assert dataset.chunks is None and dataset.maxshape == dataset.shape, name
             assert dataset.id.get_offset() is not None, name  # its space is there already
-            assert {"compute", "wait"} <= set(dataset.attrs["coordinates"].split()), name
+            assert {"compute", "wait", "storage"} <= set(dataset.attrs["coordinates"].split()), name
             assert [scales[0].name for scales in dataset.dims] == ["/" + axis for axis in SAMPLE]
         names: list[bytes] = []
         file.id.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER)

@@ -7,7 +7,7 @@
 extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], plan_tests[], worker_tests[],
-    arguments_tests[];
+    arguments_tests[], limits_tests[];
 int engines_begin(void), engines_end(void); /* MPI, which can be started only once */
 
 static CU_SuiteInfo suites[] = {
@@ -16,6 +16,7 @@ static CU_SuiteInfo suites[] = {
     {"clock", NULL, NULL, NULL, NULL, clock_tests},
     {"topo", NULL, NULL, NULL, NULL, topo_tests},
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
+    {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
     {"engines", engines_begin, engines_end, NULL, NULL, engines_tests},

@@ -69,6 +69,7 @@ static const struct runfile_fact machine_facts[] = {{RUNFILE_MACHINE_LINE, "a ma
 
 static void make_workloads(struct run *run)
 {
+    static const char *const storages[WORKLOADS] = {NULL, "", "ext4 on /dev/\xff"};
     const char *names[WORKLOADS] = {"plain", "mixed[wait_fraction=0.5]",
                                     "mixed[wait_fraction=0.9]"};
     for (size_t w = 0; w < WORKLOADS; w++) {
@@ -83,6 +84,7 @@ static void make_workloads(struct run *run)
                                                      .wait_s = w == 0 ? NAN : 2e-3,
                                                      .bytes = 4096,
                                                      .checksum = UINT64_MAX - w,
+                                                     .storage = storages[w],
                                                      .cores_worth = w == 0 ? NULL : run->worth};
     }
     for (size_t w = 1; w < WORKLOADS; w++) {
@@ -221,6 +223,15 @@ static void a_new_file_holds_what_the_tasks_are_and_no_sample(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(words);
     CU_ASSERT_STRING_EQUAL(words[0], "");
     CU_ASSERT_STRING_EQUAL(words[2], "write");
+    free(words);
+    words = store_read_texts(store, "/storage", WORKLOADS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+    CU_ASSERT(words[0][0] == '\0' && words[1][0] == '\0');
+    CU_ASSERT_STRING_EQUAL(words[2], "ext4 on /dev/?"); /* every reader can decode it */
+    free(words);
+    words = store_read_texts(store, "/wait", WORKLOADS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+    CU_ASSERT_STRING_EQUAL(words[2], "timer");
     free(words);
     CU_ASSERT_EQUAL(store_close(store, &error), 0);
     runfile_free(file);
@@ -437,6 +448,24 @@ static void the_answer_is_read_back_as_given(void)
     leave(1);
 }
 
+static void a_reason_of_full_length_is_read_back(void)
+{
+    enter();
+    struct run run;
+    struct verdict verdict = made_verdict(0, 1);
+    memset(verdict.reason, 'r', sizeof verdict.reason - 1);
+    memset(verdict.limit, 'l', sizeof verdict.limit - 1);
+    make_finished(&run, &verdict, 1);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(answer.count, 1);
+    CU_ASSERT(same_verdict(&answer.verdicts[0], &verdict));
+    runfile_answer_free(&answer);
+    samples_free(&run.samples);
+    leave(1);
+}
+
 static void no_verdict_at_all_is_an_answer_too(void)
 {
     enter();
@@ -591,6 +620,7 @@ CU_TestInfo runfile_tests[] = {
     {"rounds written are read back", rounds_written_are_read_back},
     {"acknowledged rounds survive a kill", acknowledged_rounds_survive_a_kill},
     {"the answer is read back as given", the_answer_is_read_back_as_given},
+    {"a reason of full length is read back", a_reason_of_full_length_is_read_back},
     {"no verdict at all is an answer too", no_verdict_at_all_is_an_answer_too},
     {"a run that did not end says so", a_run_that_did_not_end_says_so},
     {"files of others are refused", files_of_others_are_refused},

@@ -160,6 +160,42 @@ static void test_no_choice_is_a_dash(void)
     free(text);
 }
 
+/* A workload that failed on 1, 2 and 4 cores, between two that did not. */
+static void test_failure_is_told_once(void)
+{
+    struct table_row rows[ROWS];
+    fill_rows(rows);
+    for (int i = 1; i < 4; i++) {
+        rows[i].workload = "write";
+        rows[i].verdict = (struct verdict){.cores = 1 << (i - 1),
+                                           .serial_s = NAN,
+                                           .serial_task_s = NAN,
+                                           .limit = "failed",
+                                           .reason = "Nothing can be said, for it failed: the disk "
+                                                     "is full."};
+    }
+    char *text = print(rows, ROWS, 0);
+    const char *first = strstr(text, "\nwrite, 1, 2 and 4 cores: Nothing can be said");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NULL(strstr(strstr(first, "can be said"), "Nothing can be said"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nflops, 1 core: Use"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(first, "\nmixed[wait_fraction=0.9], 2 cores: Use"));
+    const char *row = strstr(text, "\nwrite ");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+    char line[256];
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(row + 1, "\n"), row + 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(line, "–"));
+    CU_ASSERT_STRING_EQUAL(line + strlen(line) - strlen(" failed"), " failed");
+    CU_ASSERT_PTR_NULL(strchr(line, '?'));
+
+    rows[2].verdict.reason[0] = 'n'; /* another reason */
+    free(text);
+    text = print(rows, ROWS, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nwrite, 1 core: Nothing"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nwrite, 2 cores: nothing"));
+    free(text);
+}
+
 static void test_colour_only_when_asked(void)
 {
     struct table_row rows[ROWS];
@@ -244,6 +280,7 @@ CU_TestInfo table_tests[] = {
     {"decimal points stand below each other", test_decimal_points_stand_below_each_other},
     {"too few rounds show a question mark", test_too_few_rounds_show_a_question_mark},
     {"no choice is a dash", test_no_choice_is_a_dash},
+    {"a failure is told once for all cores", test_failure_is_told_once},
     {"colour only when asked", test_colour_only_when_asked},
     {"never wider than 120 columns", test_never_wider_than_the_terminal},
     {"bytes from outside are made harmless", test_bytes_from_outside_are_made_harmless},

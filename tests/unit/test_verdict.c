@@ -389,19 +389,260 @@ static void test_limit_is_the_bound_that_holds(void)
     }
 }
 
+static void open_storage_study(struct study *study)
+{
+    open_study(study, 8);
+    study->workload.kernel = "none";
+    study->workload.engine = "file";
+    study->workload.waits = 1;
+    study->workload.wait_bytes = 4096;
+}
+
 static void test_device_is_the_limit_where_deeper_is_no_faster(void)
 {
     struct study study;
-    open_study(&study, 8);
-    study.workload.kernel = "none";
-    study.workload.engine = "file";
-    study.workload.waits = 1;
-    study.workload.wait_bytes = 4096;
+    open_storage_study(&study);
     measure(&study, serial, 1e-2, 1e-3, 0);
     CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the depth: 1 of 100");
     measure(&study, (struct point){1, 1, 16, 1}, 1e-2, 1e-3, 0);
     CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the storage: 41.0 MB/s");
     close_study(&study);
+}
+
+/* Points of no vote prove nothing about those that have more in flight. */
+static void test_without_votes_deeper_is_not_measured(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    open_storage_study(&study);
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    measure(&study, deep, 1e-2, 1e-3, 0);
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 8, SAMPLE_SHALLOW);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the depth: 1 of 100");
+    close_study(&study);
+}
+
+static void test_storage_is_named(void)
+{
+    struct study study;
+    open_storage_study(&study);
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    measure(&study, (struct point){1, 1, 16, 1}, 1e-2, 1e-3, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, "The limit is the storage: 41.0 MB/s"));
+    study.workload.storage = "ext4 on /dev/vda";
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason,
+                                  "The limit is the storage, ext4 on /dev/vda: 41.0 MB/s, and "
+                                  "more in flight gives no more."));
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "no device was waited for"));
+    close_study(&study);
+}
+
+static void test_storage_in_memory_is_said_whatever_the_limit(void)
+{
+    static const char sentence[] =
+        ". The scratch file is on tmpfs, which is memory: no device was waited for.";
+    struct study study;
+    open_storage_study(&study);
+    study.workload.storage = "tmpfs, which is memory";
+    study.workload.storage_is_memory = true;
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the depth: 1 of 100");
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, sentence));
+    measure(&study, (struct point){1, 1, 16, 1}, 1e-2, 1e-3, 0);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the storage: 41.0 MB/s");
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, "the storage: 41.0 MB/s"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, sentence));
+    study.workload.storage = NULL;
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, "The scratch file is on memory: "));
+    close_study(&study);
+}
+
+static void test_shallow_points_are_named(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1}, deeper = {1, 1, 256, 1}, elsewhere = {1, 2, 16, 2};
+    open_storage_study(&study);
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    measure(&study, deep, 1e-2, 1e-3, 0);
+    measure(&study, elsewhere, 1e-2, 1e-3, 0);
+    fill(values_of(&study, SAMPLE_DEPTH_ACHIEVED, deep), 8, 1.04);
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 4, SAMPLE_SHALLOW);
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "async."));
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 8, SAMPLE_SHALLOW);
+    judge(&study);
+    CU_ASSERT_PTR_NOT_NULL(strstr(study.verdicts[0].reason,
+                                  ". 1×1×16@1 kept 1.0 of 16 in flight: it was not really async."));
+    CU_ASSERT_PTR_NULL(strstr(study.verdicts[1].reason, "not really async"));
+
+    measure(&study, deeper, 1e-2, 1e-3, 0); /* its share of what was asked is larger */
+    fill(values_of(&study, SAMPLE_DEPTH_ACHIEVED, deeper), 8, 20.4);
+    fill(values_of(&study, SAMPLE_FLAGS, deeper), 8, SAMPLE_SHALLOW);
+    judge(&study);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study.verdicts[0].reason,
+               " 1×1×16@1 kept 1.0 of 16 in flight: it and 1 more were not really async."));
+    fill(values_of(&study, SAMPLE_DEPTH_ACHIEVED, deeper), 8, 10.4);
+    judge(&study);
+    CU_ASSERT_PTR_NOT_NULL(strstr(study.verdicts[0].reason,
+                                  " 1×1×256@1 kept 10 of 256 in flight: it and 1 more were"));
+    close_study(&study);
+}
+
+static void test_all_shallow_is_no_choice_and_named(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    open_storage_study(&study);
+    measure(&study, deep, 1e-2, 1e-3, 0);
+    fill(values_of(&study, SAMPLE_DEPTH_ACHIEVED, deep), 8, 1.0);
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 8, SAMPLE_SHALLOW);
+    CU_ASSERT_EQUAL(judge(&study)->choice.ranks, 0);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(judge(&study)->reason, "flags shallow. 1×1×16@1 kept 1.0 of 16 in flight: it was"));
+    close_study(&study);
+}
+
+static void test_page_cache_not_as_asked_is_counted(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1}, deeper = {1, 1, 256, 1};
+    open_storage_study(&study);
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    measure(&study, deep, 1e-3, 1e-3, 0);
+    measure(&study, deeper, 1e-3, 1e-3, 0);
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "page cache"));
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 8, SAMPLE_CACHE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, ". At 1 point the page cache was not "));
+    fill(values_of(&study, SAMPLE_FLAGS, deeper), 8, SAMPLE_CACHE);
+    CU_ASSERT(is_point(judge(&study)->choice, serial));
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason,
+                                  ". At 2 points the page cache was not as asked, cold or warm."));
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "async."));
+    close_study(&study);
+}
+
+/* 10 000 requests to a service rank. Who waits for an answer uses CPU time all the while. */
+struct service_case {
+    const char *kernel;
+    double latency_s;
+    double serial_s;
+    struct point point;
+    double time_s, busy_s;
+    const char *limit, *reason;
+};
+
+/* clang-format off */
+static const struct service_case service_cases[] = {
+    {"none", 1e-3, 10.6, {1, 1, 256, 1}, 0.0424, 0.02,
+     "the depth: 256 of 10000", "256 in flight of 10000 waiting"},
+    {"none", 1e-3, 10.6, {1, 1, 256, 1}, 0.0424, 0.0416,
+     "the service: 240 k/s", "the service rank: it was busy 98 % of the time and answers 240 000 "
+     "requests per second."},
+    {"none", 1e-3, 10.6, {1, 1, 256, 1}, 0.0424, 0.05,
+     "the service: 200 k/s", "busy 100 % of the time"},
+    {"none", 0, 0.021, {1, 1, 1, 1}, 0.021, 0.009,
+     "the wait: 2.10 µs each", "one request at a time, and each round trip takes 2.10 µs."},
+    {"none", 0, 0.021, {1, 2, 1, 2}, 0.0106, 0.009,
+     "the wait: 2.10 µs each", "one request at a time from each worker, and each round trip"},
+    {"none", 0, 0.021, {1, 1, 16, 1}, 0.006, 0.004,
+     "the core: 600 ns each", "each wait costs 600 ns of CPU time"},
+    {"none", 0, 0.021, {1, 1, 16, 1}, 0.006, 0.0059,
+     "the service: 1.69 M/s", "answers 1 690 000 requests per second"},
+    {"primes", 9e-4, 10, {1, 1, 16, 1}, 1.02, 0.05,
+     "the core: 10 % compute", "100 µs of each 1.00 ms task is compute"},
+};
+/* clang-format on */
+
+static void open_service_study(struct study *study)
+{
+    open_study(study, 8);
+    study->workload.kernel = "none";
+    study->workload.engine = "message";
+    study->workload.tasks = 10000;
+    study->workload.waits = 1;
+    study->workload.wait_bytes = 128;
+    study->workload.latency_s = 0;
+}
+
+static void test_service_is_the_limit_when_it_is_busy(void)
+{
+    for (size_t i = 0; i < sizeof service_cases / sizeof service_cases[0]; i++) {
+        const struct service_case *wanted = &service_cases[i];
+        struct study study;
+        open_service_study(&study);
+        study.workload.kernel = wanted->kernel;
+        study.workload.latency_s = wanted->latency_s;
+        measure(&study, serial, wanted->serial_s, wanted->serial_s, 0);
+        fill(values_of(&study, SAMPLE_SERVICE_BUSY, serial), 8, wanted->serial_s / 10);
+        measure(&study, wanted->point, wanted->time_s, wanted->time_s * wanted->point.threads, 0);
+        fill(values_of(&study, SAMPLE_SERVICE_BUSY, wanted->point), 8, wanted->busy_s);
+        const struct verdict *verdict = judge(&study);
+        CU_ASSERT(is_point(verdict->choice, wanted->point));
+        CU_ASSERT_STRING_EQUAL(verdict->limit, wanted->limit);
+        CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, wanted->reason));
+        close_study(&study);
+    }
+}
+
+static void test_service_without_serial_is_no_guess(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    open_service_study(&study);
+    measure(&study, deep, 0.006, 0.006, 0);
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.001);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "unknown without serial");
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.0058);
+    CU_ASSERT_STRING_EQUAL(judge(&study)->limit, "the service: 1.72 M/s");
+    close_study(&study);
+}
+
+/* Its samples were good as long as there were any: they do not count. */
+static void test_failed_workload_says_why(void)
+{
+    struct study study;
+    open_storage_study(&study);
+    measure(&study, serial, 1e-2, 1e-3, 0);
+    measure(&study, threads, 1e-2, 1e-3, 0);
+    study.status[cell_of(serial)] = CELL_FAILED;
+    study.status[cell_of(threads)] = CELL_FAILED;
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->reason, "Nothing can be said, for it failed.");
+    study.workload.failure = "work at 1×1×1@1: No space left on device";
+    verdict = judge(&study);
+    CU_ASSERT_EQUAL(study.count, 2);
+    CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "failed");
+    CU_ASSERT_STRING_EQUAL(verdict->reason, "Nothing can be said, for it failed: work at 1×1×1@1: "
+                                            "No space left on device.");
+    study.workload.storage = "tmpfs, which is memory";
+    study.workload.storage_is_memory = true;
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge(&study)->reason, "device. The scratch file is on tmpfs"));
+    close_study(&study);
+}
+
+static void test_long_failure_is_cut_between_characters(void)
+{
+    static const char intro[] = "Nothing can be said, for it failed: ";
+    for (size_t shift = 0; shift < 4; shift++) {
+        struct study study;
+        char failure[2048] = "abc";
+        for (size_t i = shift; i + 4 < sizeof failure; i += 4) {
+            memcpy(failure + i, "\xf0\x9f\x98\x80", 5); /* four bytes, one character */
+        }
+        open_storage_study(&study);
+        measure(&study, serial, 1e-2, 1e-3, 0);
+        study.status[cell_of(serial)] = CELL_FAILED;
+        study.workload.failure = failure;
+        study.workload.storage_is_memory = true; /* one more sentence, for which there is no room */
+        const char *reason = judge(&study)->reason;
+        size_t bytes = strlen(reason), whole = bytes - strlen(intro) - shift - strlen("…");
+        CU_ASSERT(bytes < VERDICT_REASON_BYTES && bytes > VERDICT_REASON_BYTES - 8);
+        CU_ASSERT_EQUAL(whole % 4, 0);
+        CU_ASSERT_STRING_EQUAL(reason + bytes - strlen("…"), "…");
+        CU_ASSERT_EQUAL(strncmp(reason + strlen(intro), failure, shift + whole), 0);
+        close_study(&study);
+    }
 }
 
 static void test_loser_to_switching_is_named(void)
@@ -477,6 +718,51 @@ static void test_impossible_needs_an_interval(void)
     close_study(&study);
 }
 
+/* A request as one with a latency is bound by it, as a timer's wait is; without one, nothing says
+ * how quick an answer may be; nor does anything for a device. */
+static void test_impossible_gives_no_false_alarm(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    char text[400];
+    open_service_study(&study);
+    measure(&study, serial, 11, 11, 0);
+    measure(&study, deep, 0.011, 0.011, 0);
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.001);
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    study.workload.latency_s = 1e-3;
+    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    measure(&study, deep, 11 / 17.9, 0.6, 0); /* 1.02 × 16 × 1.1, the lateness of serial waits */
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    measure(&study, deep, 0.011, 0.011, 0);
+    study.workload.engine = "file";
+    study.workload.latency_s = NAN;
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
+static void test_impossible_leaves_out_what_has_no_vote(void)
+{
+    static const unsigned flags[] = {SAMPLE_MISBOUND, SAMPLE_TOO_SHORT, SAMPLE_SHALLOW,
+                                     SAMPLE_CACHE};
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    char text[400];
+    open_service_study(&study);
+    study.workload.latency_s = 1e-3;
+    measure(&study, serial, 11, 11, 0);
+    measure(&study, deep, 0.011, 0.011, 0);
+    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        fill(values_of(&study, SAMPLE_FLAGS, deep), 8, flags[i]);
+        CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    }
+    fill(values_of(&study, SAMPLE_FLAGS, deep), 8, 0);
+    study.status[cell_of(deep)] = CELL_FAILED;
+    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
 CU_TestInfo verdict_tests[] = {
     {"a known ratio is found", test_known_ratio_is_found},
     {"noise on all cells of a round cancels", test_noise_of_a_round_cancels},
@@ -491,9 +777,25 @@ CU_TestInfo verdict_tests[] = {
     {"the limit is the bound that holds, with its number", test_limit_is_the_bound_that_holds},
     {"a device is the limit where deeper is no faster",
      test_device_is_the_limit_where_deeper_is_no_faster},
+    {"points without a vote do not make deeper no faster",
+     test_without_votes_deeper_is_not_measured},
+    {"the storage is named where it is the limit", test_storage_is_named},
+    {"storage in memory is said whatever the limit",
+     test_storage_in_memory_is_said_whatever_the_limit},
+    {"the worst of the points that were too shallow is named", test_shallow_points_are_named},
+    {"where all are too shallow it is said, too", test_all_shallow_is_no_choice_and_named},
+    {"points whose page cache was not as asked are counted",
+     test_page_cache_not_as_asked_is_counted},
+    {"the service rank is the limit when it is busy", test_service_is_the_limit_when_it_is_busy},
+    {"without serial only a busy service rank is told", test_service_without_serial_is_no_guess},
+    {"a workload that failed says why", test_failed_workload_says_why},
+    {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},
     {"computing beyond the cores is found impossible", test_impossible_computing_fires},
     {"waiting beyond what is in flight is found impossible", test_impossible_waiting_fires},
+    {"storage and requests without latency are never impossible",
+     test_impossible_gives_no_false_alarm},
+    {"what has no vote is never impossible", test_impossible_leaves_out_what_has_no_vote},
     {"nothing is impossible before there is an interval", test_impossible_needs_an_interval},
     CU_TEST_INFO_NULL,
 };

@@ -1,0 +1,84 @@
+"""Very many threads: they run where the machine lets them, and are refused where it does not."""
+
+import contextlib
+import os
+import pathlib
+
+from end_to_end import samples
+from end_to_end.program import Skipped, folder, run, write
+
+THREADS = 10_000
+JOB = f"""
+cores: 1
+ranks: 1
+threads: [1, {THREADS}]
+depth: 1
+rounds: {{rounds}}
+workloads:
+  many: {{{{wait: timer, latency: 100 ms, tasks: {{tasks}}, threads: {{threads}}}}}}
+  few: {{{{wait: timer, latency: 1 ms, tasks: 20, threads: 1}}}}
+"""
+CELL = ("many", 1, THREADS, 1, 1)
+FEW = ("few", 1, 1, 1, 1)
+
+
+def test_ten_thousand_threads():
+    """ten thousand threads in one rank carry out ten thousand waits"""
+    with folder() as private:
+        job = write(private / "job.yaml", JOB.format(rounds=2, tasks=THREADS, threads=THREADS))
+        plan = run("plan", job)
+        if "cannot be started" in plan.out + plan.err:
+            raise Skipped(f"the machine does not let a process have {THREADS} threads")
+        output = private / "run.h5"
+        result = run("run", job, "-o", output)  # checks the checksum of every cell
+        assert result.status == 0, result.err
+        times = samples.read(output)[CELL]
+        assert len(times) == 2 and all(t >= 0.1 for t in times), times
+        assert all(abs(d - 1) < 1e-6 for d in samples.read(output, "depth_achieved")[CELL])
+        switches = samples.read(output, "switches_voluntary")[CELL]
+        assert all(s >= THREADS for s in switches), switches  # each slept
+
+
+def refused(before: tuple, reason: str) -> None:
+    """Without room for the threads the plan says why, and the other cells are measured."""
+    with folder() as private:
+        job = write(private / "job.yaml", JOB.format(rounds=1, tasks=10, threads=f"[1, {THREADS}]"))
+        plan = run("plan", job, before=before)
+        lines = [line for line in plan.out.splitlines() if line.startswith("infeasible")]
+        assert plan.status == 0 and len(lines) == 1, plan.out + plan.err
+        assert f"1×{THREADS}×1@1" in lines[0] and reason in lines[0], lines[0]
+        output = private / "run.h5"
+        result = run("run", job, "-o", output, before=before)
+        assert result.status == 0, result.err
+        assert set(samples.read(output)) == {FEW, ("many", 1, 1, 1, 1)}
+
+
+def test_address_space_too_small():
+    """without the address space for their stacks ten thousand threads are infeasible"""
+    refused(("prlimit", f"--as={16 << 30}"), "MiB of addresses")
+
+
+@contextlib.contextmanager
+def group_of(most: int):
+    """A cgroup that allows `most` processes and threads; gives what enters it before a command."""
+    roots = [root for root in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup")
+             if pathlib.Path(root, "cgroup.procs").exists()]
+    group = pathlib.Path(roots[0] if roots else "/sys/fs/cgroup", f"cual-test-{os.getpid()}")
+    try:
+        group.mkdir()
+    except OSError as problem:
+        raise Skipped(f"no cgroup can be made: {problem.strerror}") from problem
+    try:
+        try:
+            (group / "pids.max").write_text(str(most))
+        except OSError as problem:
+            raise Skipped(f"a cgroup does not take pids.max: {problem.strerror}") from problem
+        yield ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
+    finally:
+        group.rmdir()
+
+
+def test_group_too_small():
+    """where the cgroup allows fewer, ten thousand threads are infeasible and nothing crashes"""
+    with group_of(3000) as before:
+        refused(before, "the cgroup allows 3000 processes and threads")
