@@ -31,6 +31,7 @@ struct facts {
     struct point point;
     bool computes, waits, device; /* device: nobody but it decides how long a wait takes */
     bool served;                  /* a service rank ends the waits */
+    bool deeper_is_no_faster;     /* points with more in flight were measured at the same C */
     double tasks;                 /* at the choice */
     double worth;                 /* C* */
     struct cell_facts serial, choice;
@@ -118,6 +119,21 @@ static double last_wave_loss(double tasks, struct point point)
     return ceil(tasks / in_flight) * in_flight / tasks;
 }
 
+/* True when a point with more in flight has a vote at the same C: it was not better. */
+static bool deeper_was_measured(const struct question *question, const struct verdict *verdict)
+{
+    size_t cores_index = cells_cores_index(question, verdict->cores);
+    size_t first = cells_first(question, verdict->workload, cores_index);
+    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+        if (question->status[cell] == CELL_DONE &&
+            point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice) &&
+            cells_votes(question, cell) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct facts facts_of(const struct question *question, const struct verdict *verdict,
                              double *scratch)
 {
@@ -135,6 +151,7 @@ static struct facts facts_of(const struct question *question, const struct verdi
         .choice =
             cell_facts(question, cells_find(question, verdict->workload, verdict->choice), scratch),
     };
+    facts.deeper_is_no_faster = deeper_was_measured(question, verdict);
     facts.served = !isnan(facts.choice.service_busy_s);
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
@@ -340,7 +357,12 @@ static void say_storage(const struct facts *facts, struct words *limit, struct w
     if (workload->storage && !workload->storage_is_memory) {
         words_add(sentence, ", %s", workload->storage);
     }
-    words_add(sentence, ": %s, and more in flight gives no more", rate);
+    if (facts->deeper_is_no_faster) {
+        words_add(sentence, ": %s, and more in flight gives no more", rate);
+    } else {
+        words_add(sentence, ": %s with %.0f in flight", rate,
+                  fmin(facts->tasks, (double)point_concurrency(facts->point)));
+    }
 }
 
 /* Share of the time that the service rank was answering; NAN without one. */
@@ -400,7 +422,7 @@ static enum bound binding(const struct bounds *bounds)
 }
 
 /* The bound that holds, or what else was seen to keep the throughput below all bounds. */
-static say *find_limit(const struct facts *facts, bool deeper_is_no_faster)
+static say *find_limit(const struct facts *facts)
 {
     static say *const of_bound[BOUND_COUNT] = {
         [BOUND_CORES] = say_cores,
@@ -417,7 +439,7 @@ static say *find_limit(const struct facts *facts, bool deeper_is_no_faster)
     if (!(facts->share > 0)) { /* no bound is known */
         return say_unknown;
     }
-    if (lowest == BOUND_DEPTH && facts->device && deeper_is_no_faster) {
+    if (lowest == BOUND_DEPTH && facts->device && facts->deeper_is_no_faster) {
         return facts->busy > 0.9 ? say_cores : say_storage;
     }
     if (facts->share >= EXPLAINED) {
@@ -434,21 +456,6 @@ static say *find_limit(const struct facts *facts, bool deeper_is_no_faster)
         return facts->computes ? say_too_few_tasks : say_wait_and_its_cost;
     }
     return facts->device ? say_storage : say_unexplained;
-}
-
-/* True when a point with more in flight has a vote at the same C: it was not better. */
-static bool deeper_was_measured(const struct question *question, const struct verdict *verdict)
-{
-    size_t cores_index = cells_cores_index(question, verdict->cores);
-    size_t first = cells_first(question, verdict->workload, cores_index);
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] == CELL_DONE &&
-            point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice) &&
-            cells_votes(question, cell) > 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void say_choice(const struct facts *facts, const struct verdict *verdict,
@@ -573,7 +580,7 @@ static void say_why(const struct question *question, const struct verdict *verdi
     say_choice(&facts, verdict, sentence);
     say_how_sure(verdict, cells_votes(question, cell), sentence);
     words_add(sentence, ". The limit is ");
-    find_limit(&facts, deeper_was_measured(question, verdict))(&facts, limit, sentence);
+    find_limit (&facts)(&facts, limit, sentence);
     words_add(sentence, ".");
     say_who_switches(question, &facts, verdict, scratch, sentence);
 }

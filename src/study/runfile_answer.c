@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define ROWS_MAX 1000000u
-#define ROW_BYTES 2048 /* of a verdict, texts included */
+#define ROW_BYTES 3072 /* of a verdict, texts included */
 
 enum field_kind { FIELD_DOUBLE, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
 

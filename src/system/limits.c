@@ -18,7 +18,7 @@ enum { PATH_BYTES = 8300 };
 /* What the kernel keeps for itself at the lower end (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_NUMBERS 300.0
 /* Memory of a thread that was started and has ended one task: its stack and state, page tables,
- * and what the kernel keeps for it; measured, 45 KiB, rounded up. */
+ * and what the kernel keeps for it; measured, 40 KiB, rounded up. */
 #define THREAD_MEMORY_BYTES 65536.0
 
 /* How a limit counts and is told: "BEFORE 4096 UNIT, 120 are in use; raise it: RAISE10440". */

@@ -6,9 +6,10 @@
 
 extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
-    clock_tests[], topo_tests[], scratch_tests[], engines_tests[], plan_tests[], worker_tests[],
-    arguments_tests[], limits_tests[];
-int engines_begin(void), engines_end(void); /* MPI, which can be started only once */
+    clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
+    worker_tests[], arguments_tests[], limits_tests[], storage_tests[], storage_engines_tests[];
+int engines_begin(void); /* MPI, which can be started only once */
+void engines_end(void);
 
 static CU_SuiteInfo suites[] = {
     {"point", NULL, NULL, NULL, NULL, point_tests},
@@ -16,10 +17,13 @@ static CU_SuiteInfo suites[] = {
     {"clock", NULL, NULL, NULL, NULL, clock_tests},
     {"topo", NULL, NULL, NULL, NULL, topo_tests},
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
+    {"storage", NULL, NULL, NULL, NULL, storage_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
-    {"engines", engines_begin, engines_end, NULL, NULL, engines_tests},
+    {"engines", engines_begin, NULL, NULL, NULL, engines_tests},
+    {"storage engines", engines_begin, NULL, NULL, NULL, storage_engines_tests},
+    {"message", engines_begin, NULL, NULL, NULL, message_tests},
     {"worker", NULL, NULL, NULL, NULL, worker_tests},
     {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
     {"job", NULL, NULL, NULL, NULL, job_tests},
@@ -60,6 +64,7 @@ int main(int argc, char **argv)
     } else {
         CU_run_all_tests();
     }
+    engines_end();
     int failed = CU_get_number_of_failures() != 0 || CU_get_number_of_tests_run() == 0;
     CU_cleanup_registry();
     return failed;

@@ -189,10 +189,12 @@ static void test_failure_is_told_once(void)
     CU_ASSERT_PTR_NULL(strchr(line, '?'));
 
     rows[2].verdict.reason[0] = 'n'; /* another reason */
+    rows[4].verdict = rows[3].verdict;
     free(text);
     text = print(rows, ROWS, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nwrite, 1 core: Nothing"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nwrite, 2 cores: nothing"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nmixed[wait_fraction=0.9], 4 cores: Nothing"));
     free(text);
 }
 
