@@ -268,6 +268,26 @@ static inline uint64_t blocks_end(const struct task_spec *spec, uint64_t offset,
                : expected ^ blocks_difference(spec, 0, offset, buffer, blocks_bytes(spec));
 }
 
+/* Why an operation has not moved its block as a whole, where only that is known: it is tried again
+ * piece by piece, as far as it goes. -errno; -EIO at the end of the file, and when all goes well
+ * now. */
+static inline int blocks_reason(const struct task_spec *spec, int descriptor, uint64_t offset,
+                                char *buffer)
+{
+    uint64_t done = 0, bytes = blocks_bytes(spec);
+    while (done < bytes) {
+        off_t at = (off_t)(offset + done);
+        ssize_t moved = blocks_writes(spec) ? pwrite(descriptor, buffer + done, bytes - done, at)
+                                            : pread(descriptor, buffer + done, bytes - done, at);
+        bool unaligned = moved < 0 && errno == EINVAL && done > 0; /* O_DIRECT */
+        if (moved <= 0) {
+            return moved < 0 && !unaligned ? -errno : -EIO;
+        }
+        done += (uint64_t)moved;
+    }
+    return -EIO;
+}
+
 /* -- before and after a cell -- */
 
 /* How the scratch file is opened: it is one that this program has made. */

@@ -27,9 +27,6 @@ static const struct option file_options[] = {
  */
 enum { HELPERS = 16 };
 
-/* Slots of one MPI_Testsome: 1.1 to 1.4 times as fast as all of them at once. */
-enum { WINDOW = 8 };
-
 /* What a rank keeps over its cells. */
 struct handles {
     /* For what MPI-IO cannot do: the page cache, reading back, and syncing, which Open MPI refuses
@@ -49,19 +46,25 @@ struct file {
     int descriptor;
     bool writes, syncs_each;
     uint32_t depth, in_flight;
-    uint32_t window;       /* first slot of the next MPI_Testsome */
+    uint32_t next;         /* the slot to be looked at first: the oldest */
     pthread_mutex_t *turn; /* NULL: the only thread */
     MPI_File *handle;      /* by slot */
     MPI_Request *request;  /* by slot */
     uint64_t *offset;      /* by slot */
-    int *index;            /* for MPI_Testsome */
-    MPI_Status *status;
-    char *buffer; /* by slot, block_bytes each */
+    char *buffer;          /* by slot, block_bytes each */
 };
 
-static uint64_t file_most_in_flight(char *why, size_t why_bytes)
+static bool shares_handle(const struct task_spec *spec)
+{
+    return spec->engine_option[FILE_HANDLES] == HANDLES_SHARED;
+}
+
+static uint64_t file_most_in_flight(const struct task_spec *spec, char *why, size_t why_bytes)
 {
     enum { OTHER_FILES = 64 }; /* libraries, sockets, the run file */
+    if (shares_handle(spec)) {
+        return UINT64_MAX;
+    }
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
     snprintf(why, why_bytes,
@@ -136,11 +139,10 @@ static int file_enter(const struct task_spec *spec, const struct engine_cell *ce
                       struct engine_notes *notes)
 {
     struct handles *handles = *shared;
-    bool one = spec->engine_option[FILE_HANDLES] == HANDLES_SHARED;
     int failed = handles ? 0 : make_handles(spec, &handles);
     *shared = handles;
     if (!failed) {
-        failed = open_handles(spec, handles, one ? 1 : cell->threads * cell->depth);
+        failed = open_handles(spec, handles, shares_handle(spec) ? 1 : cell->threads * cell->depth);
     }
     if (!failed) {
         failed = check_size(spec, handles);
@@ -184,20 +186,38 @@ static void end_turn(const struct file *file)
     }
 }
 
+/* Whether the slot's request has ended; then it is freed. MPI_Test and its like are no way to ask:
+ * Open MPI crashes in them when a request for a file has failed (4.1.4, in
+ * ompi_errhandler_request_invoke). */
+static bool has_ended(struct file *file, uint32_t slot, MPI_Status *status)
+{
+    int ended = 0;
+    take_turn(file);
+    MPI_Request_get_status(file->request[slot], &ended, status);
+    if (ended) {
+        MPI_Request_free(&file->request[slot]);
+        file->in_flight--;
+    }
+    end_turn(file);
+    return ended;
+}
+
 /* Waits for what is in flight after a failure. False when it does not end: then its buffers stay.
  */
 static bool ends(struct file *file)
 {
     enum { PATIENCE_NS = 2000000000 };
     int64_t start_ns = clock_now_ns();
-    int all = file->in_flight == 0;
-    while (!all && clock_now_ns() - start_ns < PATIENCE_NS) {
-        take_turn(file);
-        MPI_Testall((int)file->depth, file->request, &all, MPI_STATUSES_IGNORE);
-        end_turn(file);
+    while (file->in_flight > 0 && clock_now_ns() - start_ns < PATIENCE_NS) {
+        for (uint32_t slot = 0; slot < file->depth; slot++) {
+            MPI_Status status;
+            if (file->request[slot] != MPI_REQUEST_NULL) {
+                has_ended(file, slot, &status);
+            }
+        }
         sched_yield();
     }
-    return all;
+    return file->in_flight == 0;
 }
 
 static void file_close(void *state)
@@ -209,8 +229,6 @@ static void file_close(void *state)
     free(file->handle);
     free(file->request);
     free(file->offset);
-    free(file->index);
-    free(file->status);
     free(file->buffer);
     free(file);
 }
@@ -220,7 +238,6 @@ static int file_open(const struct task_spec *spec, const struct engine_cell *cel
 {
     struct handles *handles = shared;
     unsigned depth = cell->depth;
-    bool one = spec->engine_option[FILE_HANDLES] == HANDLES_SHARED;
     struct file *file = calloc(1, sizeof *file);
     if (!file) {
         return -ENOMEM;
@@ -237,16 +254,14 @@ static int file_open(const struct task_spec *spec, const struct engine_cell *cel
         .handle = malloc(depth * sizeof *file->handle),
         .request = malloc(depth * sizeof *file->request),
         .offset = calloc(depth, sizeof *file->offset),
-        .index = calloc(depth, sizeof *file->index),
-        .status = calloc(depth, sizeof *file->status),
         .buffer = aligned_alloc(BLOCKS_PAGE, blocks_whole_pages(depth * blocks_bytes(spec))),
     };
     for (unsigned slot = 0; slot < depth && file->handle && file->request; slot++) {
-        file->handle[slot] = handles->handle[one ? 0 : (size_t)thread * depth + slot];
+        file->handle[slot] =
+            handles->handle[shares_handle(spec) ? 0 : (size_t)thread * depth + slot];
         file->request[slot] = MPI_REQUEST_NULL;
     }
-    if (!file->handle || !file->request || !file->offset || !file->index || !file->status ||
-        !file->buffer) {
+    if (!file->handle || !file->request || !file->offset || !file->buffer) {
         file_close(file);
         return -ENOMEM;
     }
@@ -255,13 +270,11 @@ static int file_open(const struct task_spec *spec, const struct engine_cell *cel
     return 0;
 }
 
-/* Why an operation failed, which Open MPI does not tell: it is tried again without it. -errno. */
+/* Why an operation failed, which Open MPI does not tell. -errno. */
 static int reason(const struct file *file, uint32_t slot, uint64_t offset)
 {
-    char *buffer = file->buffer + slot * file->block_bytes;
-    ssize_t done = file->writes ? pwrite(file->descriptor, buffer, file->block_bytes, (off_t)offset)
-                                : pread(file->descriptor, buffer, file->block_bytes, (off_t)offset);
-    return done < 0 ? -errno : -EIO;
+    return blocks_reason(file->spec, file->descriptor, offset,
+                         file->buffer + slot * file->block_bytes);
 }
 
 /* 0 or -errno: whether the slot's block was moved as a whole; then it is synced, if each is. */
@@ -269,7 +282,7 @@ static int check_done(const struct file *file, uint32_t slot, uint64_t offset, M
 {
     int count = 0;
     MPI_Get_count(status, MPI_BYTE, &count);
-    if (count != (int)file->block_bytes) {
+    if (status->MPI_ERROR != MPI_SUCCESS || count != (int)file->block_bytes) {
         return reason(file, slot, offset);
     }
     return file->syncs_each && fdatasync(file->descriptor) != 0 ? -errno : 0;
@@ -278,7 +291,7 @@ static int check_done(const struct file *file, uint32_t slot, uint64_t offset, M
 static int file_wait(void *state, uint64_t item, uint64_t *result)
 {
     struct file *file = state;
-    MPI_Status status;
+    MPI_Status status = {.MPI_ERROR = MPI_SUCCESS};
     uint64_t offset = blocks_offset(file->spec, item);
     int bytes = (int)file->block_bytes;
     blocks_begin(file->spec, file->visit, offset, file->buffer);
@@ -312,48 +325,44 @@ static int file_submit(void *state, uint32_t slot, uint64_t item)
     return failed ? reason(file, slot, offset) : 0;
 }
 
-/* Tests the slots window by window; a window without a request in flight is passed over. */
-static int test_some(struct file *file, uint32_t most)
+/* What a slot's operation gives. 0 or -errno. */
+static int take(struct file *file, uint32_t slot, MPI_Status *status, struct completion *done)
 {
-    int count = 0;
-    while (count <= 0) {
-        uint32_t left = file->depth - file->window;
-        uint32_t wanted = most < WINDOW ? most : WINDOW;
-        int width = (int)(left < wanted ? left : wanted);
-        take_turn(file);
-        int failed = MPI_Testsome(width, file->request + file->window, &count, file->index,
-                                  file->status) != MPI_SUCCESS;
-        end_turn(file);
-        if (failed) {
-            return reason(file, file->window, file->offset[file->window]);
-        }
-        for (int i = 0; i < count; i++) {
-            file->index[i] += (int)file->window;
-        }
-        file->window = left <= wanted ? 0 : file->window + wanted;
-        if (count <= 0 && file->window == 0) {
-            sched_yield();
-        }
+    uint64_t offset = file->offset[slot];
+    int failed = check_done(file, slot, offset, status);
+    if (!failed) {
+        *done = (struct completion){
+            .slot = slot,
+            .result = blocks_end(file->spec, offset, file->buffer + slot * file->block_bytes),
+        };
     }
-    return count;
+    return failed;
 }
 
+/* Round and round, which is from the oldest to the newest: as long as one after the other has
+ * ended, and on from one that has not only while none has. */
 static int file_reap(void *state, uint32_t most, struct completion *done)
 {
     struct file *file = state;
-    int count = test_some(file, most);
-    file->in_flight -= count > 0 ? (uint32_t)count : 0;
-    for (int i = 0; i < count; i++) {
-        uint32_t slot = (uint32_t)file->index[i];
-        int failed = check_done(file, slot, file->offset[slot], &file->status[i]);
-        if (failed) {
-            return failed;
+    int count = 0;
+    while ((uint32_t)count < most && file->in_flight > 0) {
+        uint32_t slot = file->next;
+        MPI_Status status = {.MPI_ERROR = MPI_SUCCESS};
+        if (file->request[slot] != MPI_REQUEST_NULL) {
+            if (has_ended(file, slot, &status)) {
+                int failed = take(file, slot, &status, &done[count]);
+                if (failed) {
+                    return failed;
+                }
+                count++;
+            } else if (count > 0) {
+                break;
+            }
         }
-        done[i] = (struct completion){
-            .slot = slot,
-            .result =
-                blocks_end(file->spec, file->offset[slot], file->buffer + slot * file->block_bytes),
-        };
+        file->next = slot + 1 < file->depth ? slot + 1 : 0;
+        if (count == 0 && file->next == 0) {
+            sched_yield();
+        }
     }
     return count;
 }

@@ -333,8 +333,9 @@ static int message_reap(void *state, uint32_t most, struct completion *done)
 /* ---- The service ---- */
 
 /* POSTED: receives kept ready, and the most that is handled in one turn. Times in ns: sleeps end
- * up to EARLY late on a virtual machine; between polls the core is offered to others each GIVE_WAY;
- * what has nothing to do for IDLE naps, for a tenth of the time that was idle up to NAP_MOST. */
+ * up to EARLY late on a virtual machine; what polls in vain offers its core to others each
+ * GIVE_WAY; what has nothing to do for IDLE naps, for a tenth of the time that was idle up to
+ * NAP_MOST. */
 enum { POSTED = 64, SENDS_TESTED = 16 };
 enum { EARLY = 100000, GIVE_WAY = 4000, IDLE = 1000000, NAP_LEAST = 20000, NAP_MOST = 1000000 };
 
@@ -400,7 +401,8 @@ static void say_welcome(const struct service *service, int error)
     }
 }
 
-/* 0 or -ENOMEM. All memory is touched before the clock of the cell starts. */
+/* 0 or -ENOMEM. All memory is touched before the clock of the cell starts, once it is known to be
+ * there. */
 static int make_room(struct service *service)
 {
     uint64_t places = service->workers + POSTED;
@@ -408,20 +410,20 @@ static int make_room(struct service *service)
         return -ENOMEM;
     }
     service->message = malloc(places * (size_t)service->bytes);
-    service->source = calloc(places, sizeof *service->source);
-    service->free = calloc(places, sizeof *service->free);
-    service->send = calloc(places, sizeof *service->send);
-    service->send_place = calloc(places, sizeof *service->send_place);
-    int failed = deadlines_create(&service->waiting, (uint32_t)places);
-    if (failed || !service->same_clock || !service->message || !service->source || !service->free ||
-        !service->send || !service->send_place) {
+    service->source = malloc(places * sizeof *service->source);
+    service->free = malloc(places * sizeof *service->free);
+    service->send = malloc(places * sizeof *service->send);
+    service->send_place = malloc(places * sizeof *service->send_place);
+    if (!service->same_clock || !service->message || !service->source || !service->free ||
+        !service->send || !service->send_place ||
+        deadlines_create(&service->waiting, (uint32_t)places) != 0) {
         return -ENOMEM;
     }
     memset(service->message, 0, places * (size_t)service->bytes);
-    memset(service->source, 0, places * sizeof *service->source);
-    memset(service->send, 0, places * sizeof *service->send);
-    memset(service->send_place, 0, places * sizeof *service->send_place);
     for (uint32_t p = 0; p < places; p++) {
+        service->source[p] = 0;
+        service->send[p] = MPI_REQUEST_NULL;
+        service->send_place[p] = 0;
         service->free[p] = (uint32_t)places - 1 - p;
     }
     service->free_count = (uint32_t)places;
@@ -576,7 +578,8 @@ static void rest(struct service *service)
     if (asleep_ns >= NAP_LEAST) {
         clock_sleep_until_ns(service->now_ns + asleep_ns);
         service->now_ns = clock_now_ns();
-    } else if (service->now_ns - service->gave_way_ns > GIVE_WAY) {
+    } else if (service->now_ns - service->active_ns > GIVE_WAY &&
+               service->now_ns - service->gave_way_ns > GIVE_WAY) {
         sched_yield();
         service->now_ns = clock_now_ns();
         service->gave_way_ns = service->now_ns;
@@ -587,7 +590,9 @@ static void turn(struct service *service)
 {
     int handled = take_requests(service) + answer_due(service);
     int ended = end_sends(service);
-    post_receives(service);
+    if (handled == 0 || service->posted < POSTED / 2) { /* not between a request and its answer */
+        post_receives(service);
+    }
     int64_t now_ns = clock_now_ns();
     service->busy_ns += handled > 0 ? now_ns - service->now_ns : 0;
     service->now_ns = now_ns;

@@ -69,8 +69,9 @@ static int uring_available(char *why, size_t why_bytes)
     return 0;
 }
 
-static uint64_t uring_most_in_flight(char *why, size_t why_bytes)
+static uint64_t uring_most_in_flight(const struct task_spec *spec, char *why, size_t why_bytes)
 {
+    (void)spec;
     snprintf(why, why_bytes, "a ring of io_uring holds %d", RING_MOST);
     return RING_MOST;
 }
@@ -195,7 +196,8 @@ static int uring_wait(void *state, uint64_t item, uint64_t *result)
                        ? pwrite(uring->descriptor, uring->buffer, uring->block_bytes, (off_t)offset)
                        : pread(uring->descriptor, uring->buffer, uring->block_bytes, (off_t)offset);
     if (done != (ssize_t)uring->block_bytes) {
-        return done < 0 ? -errno : -EIO;
+        return done < 0 ? -errno
+                        : blocks_reason(uring->spec, uring->descriptor, offset, uring->buffer);
     }
     *result = blocks_end(uring->spec, offset, uring->buffer);
     return 0;
@@ -246,13 +248,16 @@ static int uring_reap(void *state, uint32_t most, struct completion *done)
     int failed = 0;
     for (unsigned i = 0; i < count; i++) {
         uint32_t slot = (uint32_t)entries[i]->user_data;
-        if (entries[i]->res != (int)uring->block_bytes) {
-            failed = entries[i]->res < 0 ? entries[i]->res : -EIO;
+        uint64_t offset = uring->offset[slot];
+        char *buffer = uring->buffer + slot * uring->block_bytes;
+        int moved = entries[i]->res;
+        if (moved != (int)uring->block_bytes) {
+            failed =
+                moved < 0 ? moved : blocks_reason(uring->spec, uring->descriptor, offset, buffer);
         }
         done[i] = (struct completion){
             .slot = slot,
-            .result = blocks_end(uring->spec, uring->offset[slot],
-                                 uring->buffer + slot * uring->block_bytes),
+            .result = blocks_end(uring->spec, offset, buffer),
         };
     }
     io_uring_cq_advance(&uring->ring, count);

@@ -45,7 +45,7 @@ struct engine {
     int (*available)(char *why, size_t why_bytes);
 
     /* Optional. Most operations one process can keep in flight, with the reason why not more. */
-    uint64_t (*most_in_flight)(char *why, size_t why_bytes);
+    uint64_t (*most_in_flight)(const struct task_spec *spec, char *why, size_t why_bytes);
 
     /* Optional. Bytes of the scratch file that the workload needs (a multiple of 4096), and what
      * stands in it: `bytes` bytes from `offset`, both multiples of 4096. */

@@ -60,16 +60,19 @@ static int asked_for(const struct job *job, const struct workload *workload, str
            contains(&workload->axes[AXIS_DEPTH], point.depth);
 }
 
-static int engine_refuses(const struct engine *engine, struct point point, char *text,
+static int engine_refuses(const struct workload *workload, struct point point, char *text,
                           size_t text_bytes)
 {
+    const struct engine *engine = workload->engine;
     char why[256] = "";
     if (engine->available && engine->available(why, sizeof why) != 0) {
         snprintf(text, text_bytes, "%s is not available here: %s", engine->name, why);
         return 1;
     }
     uint64_t wanted = (uint64_t)point.threads * (uint64_t)point.depth;
-    uint64_t most = engine->most_in_flight ? engine->most_in_flight(why, sizeof why) : UINT64_MAX;
+    uint64_t most = engine->most_in_flight
+                        ? engine->most_in_flight(&workload->spec, why, sizeof why)
+                        : UINT64_MAX;
     if (wanted > most) {
         snprintf(text, text_bytes, "%llu in flight in one process, at most %llu: %s",
                  (unsigned long long)wanted, (unsigned long long)most, why);
@@ -112,7 +115,7 @@ static int infeasible(const struct plan *plan, const struct limits *machine,
                  point.ranks == 1 ? "" : "s", limits->ranks, limits->ranks == 1 ? "is" : "are",
                  plan->kept ? ", one of them kept for the service" : "");
     } else {
-        return engine_refuses(workload->engine, point, text, text_bytes) ||
+        return engine_refuses(workload, point, text, text_bytes) ||
                machine_refuses(machine, point, text, text_bytes);
     }
     return 1;

@@ -24,12 +24,11 @@ struct scratch {
     int alive;      /* end of a pipe that nobody writes to: the guard sees it closed */
 };
 
-/* What the guard does with the folder, its first argument. It stands in the folder from the
- * beginning, so that no other folder or link can take its place, and removes what scratch_make_file
- * can have made and nothing else. NFS keeps files that another process has open under names that
- * begin with .nfs until it closes them: the folder waits for that. */
+/* What the guard does with the folder, its first argument. It is started in that folder, so that no
+ * other folder or link can take its place, and removes what scratch_make_file can have made and
+ * nothing else. NFS keeps files that another process has open under names that begin with .nfs
+ * until it closes them: the folder waits for that. */
 static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
-                                   "cd -P -- \"$1\" || exit\n"
                                    "read -r nothing\n"
                                    "for file in [0-9]*; do\n"
                                    "    case $file in\n"
@@ -38,11 +37,11 @@ static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                    "    esac\n"
                                    "done\n"
                                    "for second in 1 2 3 4 5; do\n"
-                                   "    rmdir -- \"../${1##*/}\" && exit\n"
                                    "    set -- \"$1\" .nfs*\n"
-                                   "    [ -e \"$2\" ] || exit\n"
+                                   "    [ -e \"$2\" ] || break\n"
                                    "    sleep 1\n"
-                                   "done\n";
+                                   "done\n"
+                                   "rmdir -- \"../${1##*/}\"\n";
 
 /* Nothing of this process but the pipe: whoever started it waits until its descriptors are closed,
  * and may signal its whole session. 0 or an error number. */
@@ -62,6 +61,7 @@ static int spawn_guard(struct scratch *scratch, int pipe_end)
         failed ? failed : posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, 1, 2);
     failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    failed = failed ? failed : posix_spawn_file_actions_addchdir_np(&files, scratch->folder);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes,

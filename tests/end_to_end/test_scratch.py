@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -168,13 +169,19 @@ def test_kill_all():
 
 
 def test_guard_holds_nothing():
-    """the guard has a session of its own and nothing open of the run but its pipe"""
+    """the guard has a session of its own and nothing open but its pipe, which rank 0 alone holds"""
     with started() as running:
         guard = running.guard()
         assert os.getsid(guard) == guard != os.getsid(running.rank(0))
         links = {f.name: os.readlink(f) for f in pathlib.Path(f"/proc/{guard}/fd").iterdir()}
         assert set(links) == {"0", "1", "2"} and links["0"].startswith("pipe:"), links
         assert links["1"] == links["2"] == "/dev/null", links
+        holders = [f for p in running.all() for f in pathlib.Path(f"/proc/{p}/fd").iterdir()
+                   if f.is_symlink() and os.readlink(f) == links["0"]]
+        assert [f.parts[2] for f in holders] == [str(running.rank(0))], holders
+        about = pathlib.Path(*holders[0].parts[:3], "fdinfo", holders[0].name).read_text()
+        flags = int(re.search(r"^flags:\s*(\d+)", about, re.MULTILINE)[1], 8)
+        assert flags & os.O_CLOEXEC, about
 
 
 def refused(private: pathlib.Path, scratch: pathlib.Path, *before: str) -> str:

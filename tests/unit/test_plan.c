@@ -12,8 +12,9 @@
 
 #define MOST_IN_FLIGHT 32
 
-static uint64_t few_in_flight(char *why, size_t why_bytes)
+static uint64_t few_in_flight(const struct task_spec *spec, char *why, size_t why_bytes)
 {
+    (void)spec;
     snprintf(why, why_bytes, "a desk has no more places");
     return MOST_IN_FLIGHT;
 }

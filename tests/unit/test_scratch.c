@@ -322,10 +322,10 @@ static bool there(const char *folder, const char *name)
     return lstat(path, &about) == 0;
 }
 
-/* Waits up to 10 s for something to be there, or not to be there any more. */
+/* Waits up to 30 s, for slow disks, for something to be there, or not to be there any more. */
 static bool becomes(bool wanted, const char *folder, const char *name)
 {
-    for (int i = 0; i < 1000 && there(folder, name) != wanted; i++) {
+    for (int i = 0; i < 3000 && there(folder, name) != wanted; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
     return there(folder, name) == wanted;
@@ -355,7 +355,7 @@ static pid_t other_process(const char *in, char folder[PATH_BYTES])
         char path[PATH_BYTES];
         uint64_t number = 7;
         struct error error = {0};
-        alarm(60);
+        alarm(200);
         struct scratch *scratch = scratch_create(in, &error);
         for (int i = 0; scratch && i < 2; i++) {
             scratch_make_file(scratch, PAGE, fill, &number, path, sizeof path, &error);
@@ -364,7 +364,7 @@ static pid_t other_process(const char *in, char folder[PATH_BYTES])
             pause();
         }
     }
-    for (int i = 0; i < 1000 && entries(parent, folder) == 0; i++) {
+    for (int i = 0; i < 3000 && entries(parent, folder) == 0; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
     CU_ASSERT_TRUE(becomes(true, folder, "1"));
