@@ -471,13 +471,19 @@ static void answer(struct service *service, uint32_t place)
     }
 }
 
-/* A corrupt stamp must not put an answer off for ever. */
+/* Counts from when the request was sent, or from now where that is not known. A corrupt stamp must
+ * not put an answer off for ever; one that seems to lie ahead is usually newer than now_ns. */
 static int64_t answer_at_ns(const struct service *service, int source, uint64_t stamp)
 {
-    int64_t from_now_ns = service->now_ns + service->latency_ns;
-    int64_t from_then_ns = (int64_t)(stamp + (uint64_t)service->latency_ns);
-    bool known = service->same_clock[source] && from_then_ns < from_now_ns;
-    return service->latency_ns > 0 && known ? from_then_ns : from_now_ns;
+    int64_t sent_ns = (int64_t)stamp;
+    if (service->latency_ns == 0) {
+        return service->now_ns;
+    }
+    if (!service->same_clock[source] || sent_ns > service->now_ns) {
+        int64_t now_ns = clock_now_ns();
+        sent_ns = service->same_clock[source] && sent_ns < now_ns ? sent_ns : now_ns;
+    }
+    return sent_ns + service->latency_ns;
 }
 
 /* The request stands in the message as it came: its digest takes the place of its stamp. */

@@ -1,6 +1,6 @@
 /* Every engine of the table keeps the contract of model/engine.h: waits give what `expect` says,
- * one at a time and many in flight. Then what each engine promises of its own: that a timer waits,
- * and that a file's bytes are checked to the last bit. */
+ * one at a time and many in flight. Then what the timer promises of its own: that it waits. (What
+ * the engines for storage promise is in test_storage_engines.c.) */
 #include "run/registry.h"
 #include "study/job.h"
 #include "system/clock.h"
@@ -8,12 +8,10 @@
 #include "system/scratch.h"
 
 #include <CUnit/CUnit.h>
-#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define REAP_MOST 64
 #define FILE_BYTES_MOST 262144.0
@@ -501,166 +499,6 @@ static void a_latency_of_nothing_is_no_wait(void)
     leave(&setting);
 }
 
-/* The file engine with a block size and a file size; sequential: item i is block i. */
-static struct task_spec file_spec(double block, double file, bool sequential)
-{
-    const struct engine *engine = registry_engine("file");
-    struct task_spec spec = small_spec(engine);
-    const struct option *order = &engine->options[option_index(engine, "order")];
-    size_t choice = 0;
-    while (strcmp(order->choices[choice], sequential ? "sequential" : "random") != 0) {
-        choice++;
-    }
-    spec.engine_option[option_index(engine, "block")] = block;
-    spec.engine_option[option_index(engine, "file")] = file;
-    spec.engine_option[option_index(engine, "order")] = (double)choice;
-    return spec;
-}
-
-static void files_of_any_block_size_are_read_right(void)
-{
-    static const double blocks[] = {512, 1536, 4096, 4608, 12288, 131072};
-    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        for (int sequential = 0; sequential <= 1; sequential++) {
-            struct setting setting;
-            enter(&setting, registry_engine("file"), file_spec(blocks[i], 150 * 1024, sequential));
-            attach(&setting, 1, 8);
-            CU_ASSERT_EQUAL(setting.engine->bytes(&setting.spec), blocks[i]);
-            CU_ASSERT_EQUAL(wrong_one_by_one(&setting, 200), 0);
-            CU_ASSERT_EQUAL(wrong_in_flight(&setting, 0, 8, REAP_MOST, 200), 0);
-            leave(&setting);
-        }
-    }
-}
-
-static void a_block_of_odd_size_or_beyond_the_file_is_refused(void)
-{
-    struct task_spec spec = file_spec(1000, 65536, true);
-    const struct engine *engine = registry_engine("file");
-    CU_ASSERT_FATAL(engine->check != NULL);
-    CU_ASSERT_PTR_NOT_NULL(engine->check(&spec));
-    spec = file_spec(8192, 4096, true);
-    CU_ASSERT_PTR_NOT_NULL(engine->check(&spec));
-}
-
-static void flip_bit(const char *path, uint64_t bit)
-{
-    unsigned char byte;
-    int descriptor = open(path, O_RDWR);
-    CU_ASSERT_EQUAL(pread(descriptor, &byte, 1, (off_t)(bit / 8)), 1);
-    byte ^= (unsigned char)(1u << bit % 8);
-    CU_ASSERT_EQUAL(pwrite(descriptor, &byte, 1, (off_t)(bit / 8)), 1);
-    close(descriptor);
-}
-
-/* Each block is read once: the block that holds the bit is wrong, and no other. */
-static void check_flips(double block, uint64_t blocks, int flips)
-{
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(block, block * (double)blocks, true));
-    attach(&setting, 1, 4);
-    uint64_t bits = (uint64_t)block * blocks * 8;
-    int missed = 0;
-    for (int flip = 0; flip < flips; flip++) {
-        uint64_t bit = flip == 0 ? 0 : flip == 1 ? bits - 1 : task_mix((uint64_t)flip) % bits;
-        flip_bit(setting.spec.path, bit);
-        missed += wrong_one_by_one(&setting, blocks) != 1;
-        missed += wrong_in_flight(&setting, 0, 4, REAP_MOST, blocks) != 1;
-        flip_bit(setting.spec.path, bit);
-    }
-    CU_ASSERT_EQUAL(missed, 0);
-    CU_ASSERT_EQUAL(wrong_one_by_one(&setting, blocks), 0);
-    leave(&setting);
-}
-
-static void one_flipped_bit_anywhere_is_found(void)
-{
-    check_flips(4096, 8, 300);
-    check_flips(1536, 9, 200);
-    check_flips(12288, 3, 200);
-    check_flips(512, 16, 200);
-}
-
-/* Every bit of one block of each kind, to be sure that none is passed over. */
-static void every_bit_of_a_block_counts(void)
-{
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(512, 512 * 10, true));
-    attach(&setting, 1, 1);
-    int missed = 0;
-    for (uint64_t bit = 512 * 8; bit < 1024 * 8; bit++) {
-        flip_bit(setting.spec.path, bit);
-        missed += wrong_one_by_one(&setting, 2) != 1;
-        flip_bit(setting.spec.path, bit);
-    }
-    CU_ASSERT_EQUAL(missed, 0);
-    leave(&setting);
-}
-
-/* Right bytes in the wrong place are wrong. */
-static void swapped_blocks_are_found(void)
-{
-    enum { BLOCK = 2048 };
-    char block[2][BLOCK];
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(BLOCK, 8 * BLOCK, true));
-    attach(&setting, 1, 2);
-    int descriptor = open(setting.spec.path, O_RDWR);
-    for (int other = 1; other < 8; other++) { /* 1 is of the same page, the others are not */
-        CU_ASSERT_EQUAL(pread(descriptor, block[0], BLOCK, 0), BLOCK);
-        CU_ASSERT_EQUAL(pread(descriptor, block[1], BLOCK, other * BLOCK), BLOCK);
-        CU_ASSERT_EQUAL(pwrite(descriptor, block[1], BLOCK, 0), BLOCK);
-        CU_ASSERT_EQUAL(pwrite(descriptor, block[0], BLOCK, other * BLOCK), BLOCK);
-        CU_ASSERT_EQUAL(wrong_one_by_one(&setting, 8), 2);
-        CU_ASSERT_EQUAL(wrong_in_flight(&setting, 0, 2, REAP_MOST, 8), 2);
-        CU_ASSERT_EQUAL(pwrite(descriptor, block[0], BLOCK, 0), BLOCK);
-        CU_ASSERT_EQUAL(pwrite(descriptor, block[1], BLOCK, other * BLOCK), BLOCK);
-    }
-    close(descriptor);
-    leave(&setting);
-}
-
-static void a_file_of_another_seed_is_wrong_throughout(void)
-{
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(4096, 65536, true));
-    attach(&setting, 1, 4);
-    setting.spec.seed++;
-    CU_ASSERT_EQUAL(wrong_one_by_one(&setting, 16), 16);
-    CU_ASSERT_EQUAL(wrong_in_flight(&setting, 0, 4, REAP_MOST, 16), 16);
-    leave(&setting);
-}
-
-/* Cut to a block that is there in part: seen before a cell begins, and by a read of what is gone.
- */
-static void a_short_file_is_an_error(void)
-{
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(4096, 65536, true));
-    attach(&setting, 1, 2);
-    CU_ASSERT_EQUAL_FATAL(truncate(setting.spec.path, 8 * 4096 + 100), 0);
-    void *state = open_worker(&setting, 0, 1);
-    for (uint64_t item = 0; item < 16; item++) {
-        uint64_t result = 0;
-        CU_ASSERT_EQUAL(setting.engine->wait(state, item, &result) < 0, item >= 8);
-    }
-    setting.engine->close(state);
-    CU_ASSERT(try_attach(&setting, 1, 2) < 0);
-    CU_ASSERT(try_attach(&setting, 1, 4) < 0);
-    CU_ASSERT_EQUAL_FATAL(truncate(setting.spec.path, 15 * 4096 + 4095), 0);
-    CU_ASSERT(try_attach(&setting, 1, 2) < 0);
-    leave(&setting);
-}
-
-static void a_missing_file_is_an_error(void)
-{
-    struct setting setting;
-    enter(&setting, registry_engine("file"), file_spec(4096, 65536, true));
-    unlink(setting.spec.path);
-    CU_ASSERT(try_attach(&setting, 2, 2) < 0);
-    leave(&setting);
-}
-
 CU_TestInfo engines_tests[] = {
     {"the table is complete", the_table_is_complete},
     {"option tables are sane", option_tables_are_sane},
@@ -677,14 +515,5 @@ CU_TestInfo engines_tests[] = {
     {"timer: in flight, too, and in order", timers_in_flight_each_wait_their_latency},
     {"timer: 100 000 in flight", a_timer_can_have_very_many_in_flight},
     {"timer: a latency of nothing is no wait", a_latency_of_nothing_is_no_wait},
-    {"file: blocks of any size are read right", files_of_any_block_size_are_read_right},
-    {"file: a block of odd size or beyond the file is refused",
-     a_block_of_odd_size_or_beyond_the_file_is_refused},
-    {"file: one flipped bit anywhere is found", one_flipped_bit_anywhere_is_found},
-    {"file: every bit of a block counts", every_bit_of_a_block_counts},
-    {"file: swapped blocks are found", swapped_blocks_are_found},
-    {"file: bytes of another seed are wrong", a_file_of_another_seed_is_wrong_throughout},
-    {"file: a short file is an error", a_short_file_is_an_error},
-    {"file: a missing file is an error", a_missing_file_is_an_error},
     CU_TEST_INFO_NULL,
 };

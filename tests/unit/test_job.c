@@ -507,6 +507,9 @@ static void write_workload(char *text, size_t bytes, const struct kernel *kernel
     if (kernel->unit && strncmp(but->name, "work", 4) != 0) {
         used += (size_t)snprintf(text + used, bytes - used, "    work: 5\n");
     }
+    if (strcmp(but->name, "sync") == 0) { /* the only one that needs another */
+        used += (size_t)snprintf(text + used, bytes - used, "    op: write\n");
+    }
     snprintf(text + used, bytes - used, "    %s: ", but->name);
 }
 
