@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,15 +108,26 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     return launch_ranks(ranks, argv, error);
 }
 
-static int needs_multiple(const struct job *job)
+static int greatest(const struct axis_values *values)
 {
+    return values->value[values->count - 1];
+}
+
+/* Calibration computes with as many threads as cores; helpers are threads, too. */
+static enum comm_threads comm_threads_of(const struct job *job)
+{
+    enum comm_threads needed = COMM_ONE_THREAD;
     for (size_t w = 0; w < job->workload_count; w++) {
-        const struct axis_values *threads = &job->workloads[w].axes[AXIS_THREADS];
-        if (job->workloads[w].engine->calls_mpi && threads->value[threads->count - 1] > 1) {
-            return 1;
+        const struct workload *workload = &job->workloads[w];
+        bool team = greatest(&workload->axes[AXIS_THREADS]) > 1;
+        bool others = workload->engine->helped ||
+                      (workload->kernel->unit && greatest(&job->axes[AXIS_CORES]) > 1);
+        if (team && workload->engine->calls_mpi) {
+            return COMM_SEVERAL_CALL;
         }
+        needed = team || others ? COMM_ONE_CALLS : needed;
     }
-    return 0;
+    return needed;
 }
 
 /* The cores of the allocation are those of all ranks together: a launcher that binds gives each
@@ -386,7 +398,7 @@ static int run_rank(struct study *study, char **argv, struct error *error)
     if (topo_memory_nodes(study->topo) == 1) {
         memory_keep_freed(&memory);
     }
-    struct comm *comm = comm_create(needs_multiple(&study->job), why, sizeof why);
+    struct comm *comm = comm_create(comm_threads_of(&study->job), why, sizeof why);
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }

@@ -234,11 +234,12 @@ static uint64_t who_asks(const struct client *client, uint32_t slot)
     return (uint64_t)client->thread << 32 | slot;
 }
 
-/* Writes the request of an item into the slot's buffer; the stamp last, just before it is sent. */
-static uint64_t *write_request(struct client *client, uint32_t slot, uint64_t item)
+/* Writes the request of an item into the slot's buffer; the stamp last, just before it is sent.
+ * `start` is the first word of its pattern. */
+static uint64_t *write_request(struct client *client, uint32_t slot, uint64_t item, uint64_t start)
 {
     uint64_t *word = client->request + slot * client->words;
-    uint64_t value = message_expect(client->spec, item);
+    uint64_t value = start;
     for (uint64_t k = WORDS_BEFORE_PATTERN; k < client->words; k++) {
         word[k] = value;
         value += PATTERN_STEP;
@@ -250,10 +251,10 @@ static uint64_t *write_request(struct client *client, uint32_t slot, uint64_t it
 
 /* As expected if every bit went there and came back right. The pattern is an arithmetic progression
  * so that the sum of its words is known. */
-static uint64_t read_answer(const struct client *client, uint32_t slot, uint64_t item,
+static uint64_t read_answer(const struct client *client, uint32_t slot, uint64_t start,
                             const uint64_t *word)
 {
-    uint64_t start = message_expect(client->spec, item), value = start;
+    uint64_t value = start;
     uint64_t terms = client->words - WORDS_BEFORE_PATTERN, who = who_asks(client, slot);
     uint64_t sum = client->request[slot * client->words + WORD_STAMP] + who + terms * start +
                    (terms > 0 ? terms * (terms - 1) / 2 : 0) * PATTERN_STEP;
@@ -268,11 +269,12 @@ static uint64_t read_answer(const struct client *client, uint32_t slot, uint64_t
 static int message_wait(void *state, uint64_t item, uint64_t *result)
 {
     struct client *client = state;
-    const uint64_t *request = write_request(client, 0, item);
+    uint64_t start = message_expect(client->spec, item);
+    const uint64_t *request = write_request(client, 0, item, start);
     MPI_Send(request, client->bytes, MPI_BYTE, client->service, TAG_REQUEST, MPI_COMM_WORLD);
     MPI_Recv(client->answer, client->bytes, MPI_BYTE, client->service,
              TAG_ANSWER + (int)client->thread, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    *result = read_answer(client, 0, item, client->answer);
+    *result = read_answer(client, 0, start, client->answer);
     return 0;
 }
 
@@ -285,7 +287,7 @@ static int message_submit(void *state, uint32_t slot, uint64_t item)
               TAG_ANSWER + (int)client->thread, MPI_COMM_WORLD, &client->awaited[at]);
     client->count++;
     client->item[slot] = item;
-    const uint64_t *request = write_request(client, slot, item);
+    const uint64_t *request = write_request(client, slot, item, message_expect(client->spec, item));
     MPI_Isend(request, client->bytes, MPI_BYTE, client->service, TAG_REQUEST, MPI_COMM_WORLD,
               &client->sending[slot]);
     return 0;
@@ -302,8 +304,8 @@ static int take_answer(struct client *client, struct completion *done)
         return -EILSEQ;
     }
     MPI_Wait(&client->sending[slot], MPI_STATUS_IGNORE);
-    *done = (struct completion){.slot = slot,
-                                .result = read_answer(client, slot, client->item[slot], word)};
+    uint64_t start = message_expect(client->spec, client->item[slot]);
+    *done = (struct completion){.slot = slot, .result = read_answer(client, slot, start, word)};
     client->item[slot] = UINT64_MAX;
     return 0;
 }
@@ -335,8 +337,8 @@ static int message_reap(void *state, uint32_t most, struct completion *done)
 /* POSTED: receives kept ready, and the most that is handled in one turn. Times in ns: sleeps end
  * up to EARLY late on a virtual machine; what polls in vain offers its core to others each
  * GIVE_WAY; what has nothing to do for IDLE naps, for a tenth of the time that was idle up to
- * NAP_MOST. */
-enum { POSTED = 64, SENDS_TESTED = 16 };
+ * NAP_MOST. With nothing to answer it looks LOOKS times before it reads the clock. */
+enum { POSTED = 64, SENDS_TESTED = 16, LOOKS = 16 };
 enum { EARLY = 100000, GIVE_WAY = 4000, IDLE = 1000000, NAP_LEAST = 20000, NAP_MOST = 1000000 };
 
 struct service {
@@ -511,10 +513,13 @@ static void take_request(struct service *service, uint32_t place, int source)
 /* Messages match the receives in the order in which these were posted: the first comes first. */
 static int take_requests(struct service *service)
 {
-    int taken = 0, come = 1;
+    int taken = 0, come = 1, looks = service->waiting.count > 0 ? 1 : LOOKS;
     MPI_Status status;
     while (taken < POSTED && service->posted > 0) {
         MPI_Test(&service->receive[service->first], &come, &status);
+        if (!come && taken == 0 && --looks > 0) {
+            continue;
+        }
         if (!come) {
             break;
         }

@@ -62,9 +62,14 @@ static void hang_bells(struct comm *comm)
     MPI_Barrier(MPI_COMM_WORLD);
 }
 
-struct comm *comm_create(int multiple, char *why, size_t why_bytes)
+struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
 {
-    int wanted = multiple ? MPI_THREAD_MULTIPLE : MPI_THREAD_FUNNELED, given;
+    static const int levels[] = {
+        [COMM_ONE_THREAD] = MPI_THREAD_SINGLE,
+        [COMM_ONE_CALLS] = MPI_THREAD_FUNNELED,
+        [COMM_SEVERAL_CALL] = MPI_THREAD_MULTIPLE,
+    };
+    int wanted = levels[threads], given;
     MPI_Init_thread(NULL, NULL, wanted, &given);
     struct comm *comm = calloc(1, sizeof *comm);
     if (comm) {
@@ -81,7 +86,7 @@ struct comm *comm_create(int multiple, char *why, size_t why_bytes)
         snprintf(why, why_bytes,
                  given < wanted ? "the MPI library does not let %s of a rank call it"
                                 : "no memory for %s",
-                 given < wanted ? (multiple ? "several threads" : "a threaded main program")
+                 given < wanted ? (threads == COMM_SEVERAL_CALL ? "several threads" : "a threaded main program")
                                 : "the ranks");
         comm_free(comm);
         return NULL;

@@ -8,9 +8,12 @@
 
 struct comm;
 
-/* Starts MPI. `multiple`: several threads of a rank will call it. Collective. NULL with the reason
- * in `why` when MPI cannot give that level. */
-struct comm *comm_create(int multiple, char *why, size_t why_bytes);
+/* Threads of a rank: there is only one, one of them calls MPI, or several do. With more than one
+ * Open MPI takes 125 ns longer for the round trip of a short message (570 instead of 445 ns). */
+enum comm_threads { COMM_ONE_THREAD, COMM_ONE_CALLS, COMM_SEVERAL_CALL };
+
+/* Starts MPI. Collective. NULL with the reason in `why` when MPI cannot give that level. */
+struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes);
 
 /* Ends MPI. Collective. */
 void comm_free(struct comm *comm);

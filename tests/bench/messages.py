@@ -8,23 +8,23 @@ import h5py
 
 from commands import CUAL, run
 
-REPETITIONS = 7
+REPETITIONS = 9
 PINGPONG = pathlib.Path(__file__).resolve().parent / "peers/pingpong.c"
 SIZES = (64, 4096)
-ROUND_TRIPS = 100_000
+ROUND_TRIPS = 10_000
 JOB = """
 cores: 1
-rounds: 3
+rounds: 21
 workloads:
   none: {{wait: message, size: {size} B, tasks: {tasks}, depth: 1}}
 """
 IN_FLIGHT = 256
 LATENCY = """
 cores: 1
-rounds: 5
+rounds: 3
 depth: [1, 256]
 workloads:
-  some: {wait: message, latency: 1 ms, tasks: 100000, depth: 256}
+  some: {wait: message, latency: 1 ms, tasks: 10240}
 """
 
 
@@ -40,7 +40,7 @@ def peer(folder: pathlib.Path, size: int) -> float:
     """The same of the ping-pong."""
     text = run(["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none",
                 "--mca", "mpi_yield_when_idle", "0", "-n", "2", str(folder / "pingpong"),
-                str(size), "10000"])
+                str(size), str(ROUND_TRIPS)])
     return float(text.split()[-1])
 
 

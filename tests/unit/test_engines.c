@@ -25,7 +25,7 @@ static struct comm *comm;
 int engines_begin(void)
 {
     char why[256];
-    comm = comm ? comm : comm_create(1, why, sizeof why);
+    comm = comm ? comm : comm_create(COMM_SEVERAL_CALL, why, sizeof why);
     return comm == NULL;
 }
 
