@@ -63,9 +63,9 @@ $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OBJECTS))
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OBJECTS))
 	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/tests/%.o: tests/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
 .PHONY: all run check bench install clean help packages

@@ -6,6 +6,7 @@
 
 #include "model/engine.h"
 #include "model/sample.h"
+#include "system/pages.h"
 #include "system/storage.h"
 
 #include <errno.h>
@@ -145,15 +146,67 @@ static inline size_t blocks_words(const struct task_spec *spec, uint64_t version
     return ((page_end < end ? page_end : end) - offset) / sizeof *first;
 }
 
+/* Four words at a time, four times: what stands at a place in a page does not matter to them. */
+typedef uint64_t blocks_vector __attribute__((vector_size(32), aligned(8), may_alias));
+enum { BLOCKS_LANES = 4, BLOCKS_VECTORS = 4, BLOCKS_STRIDE = BLOCKS_LANES * BLOCKS_VECTORS };
+
+static inline void blocks_progression(uint64_t value, blocks_vector vector[BLOCKS_VECTORS])
+{
+    for (unsigned k = 0; k < BLOCKS_STRIDE; k++) {
+        vector[k / BLOCKS_LANES][k % BLOCKS_LANES] = value + k * BLOCKS_WORD_STEP;
+    }
+}
+
+/* Words of a page that begin with `value`. */
+__attribute__((target_clones("avx2", "default"))) static void
+blocks_write_words(uint64_t *word, size_t words, uint64_t value)
+{
+    blocks_vector next[BLOCKS_VECTORS];
+    size_t at = 0;
+    blocks_progression(value, next);
+    for (; at + BLOCKS_STRIDE <= words; at += BLOCKS_STRIDE) {
+        for (int i = 0; i < BLOCKS_VECTORS; i++) {
+            *(blocks_vector *)(word + at + BLOCKS_LANES * i) = next[i];
+            next[i] += BLOCKS_STRIDE * BLOCKS_WORD_STEP;
+        }
+    }
+    for (; at < words; at++) {
+        word[at] = value + at * BLOCKS_WORD_STEP;
+    }
+}
+
+/* The or of their differences from what they should be. What a device has just written is in no
+ * cache near the core: it is fetched ahead, beyond the end of a page, too. */
+__attribute__((target_clones("avx2", "default"))) static uint64_t
+blocks_compare_words(const uint64_t *word, size_t words, uint64_t value)
+{
+    enum { AHEAD = 256, LINE = 8 }; /* words */
+    blocks_vector next[BLOCKS_VECTORS], wrong[BLOCKS_VECTORS] = {{0}};
+    size_t at = 0;
+    blocks_progression(value, next);
+    for (; at + BLOCKS_STRIDE <= words; at += BLOCKS_STRIDE) {
+        __builtin_prefetch(word + at + AHEAD);
+        __builtin_prefetch(word + at + AHEAD + LINE);
+        for (int i = 0; i < BLOCKS_VECTORS; i++) {
+            wrong[i] |= *(const blocks_vector *)(word + at + BLOCKS_LANES * i) ^ next[i];
+            next[i] += BLOCKS_STRIDE * BLOCKS_WORD_STEP;
+        }
+    }
+    blocks_vector all = wrong[0] | wrong[1] | wrong[2] | wrong[3];
+    uint64_t found = all[0] | all[1] | all[2] | all[3];
+    for (; at < words; at++) {
+        found |= word[at] ^ (value + at * BLOCKS_WORD_STEP);
+    }
+    return found;
+}
+
 static inline void blocks_write_version(const struct task_spec *spec, uint64_t version,
                                         uint64_t offset, void *buffer, uint64_t bytes)
 {
     uint64_t *word = buffer, value;
     for (uint64_t end = offset + bytes; offset < end;) {
         size_t words = blocks_words(spec, version, offset, end, &value);
-        for (size_t k = 0; k < words; k++) {
-            word[k] = value + k * BLOCKS_WORD_STEP;
-        }
+        blocks_write_words(word, words, value);
         word += words;
         offset += words * sizeof *word;
     }
@@ -173,13 +226,32 @@ static inline uint64_t blocks_difference(const struct task_spec *spec, uint64_t 
     uint64_t value, wrong = 0;
     for (uint64_t end = offset + bytes; offset < end;) {
         size_t words = blocks_words(spec, version, offset, end, &value);
-        for (size_t k = 0; k < words; k++) {
-            wrong |= word[k] ^ (value + k * BLOCKS_WORD_STEP);
-        }
+        wrong |= blocks_compare_words(word, words, value);
         word += words;
         offset += words * sizeof *word;
     }
     return wrong;
+}
+
+/* -- memory -- */
+
+/* Zeroed memory for blocks, aligned for O_DIRECT, for free(*memory). Large ones are in huge pages:
+ * a device that gets 1 MiB in one piece of memory instead of 256 is up to twice as fast. 0 or
+ * -ENOMEM. */
+static inline int blocks_allocate(uint64_t bytes, void **memory, char **buffer)
+{
+    void *start = NULL;
+    uint64_t room = bytes >= BLOCKS_PIECE && bytes < PAGES_HUGE_BYTES ? PAGES_HUGE_BYTES : bytes;
+    int failed = pages_allocate(room, memory, &start);
+    if (!failed) {
+        *buffer = memset(start, 0, bytes);
+#ifdef MADV_COLLAPSE
+        if (room >= PAGES_HUGE_BYTES) { /* memory used before is in small pages */
+            madvise(start, room / PAGES_HUGE_BYTES * PAGES_HUGE_BYTES, MADV_COLLAPSE);
+        }
+#endif
+    }
+    return failed;
 }
 
 /* -- which block an item is about -- */
@@ -381,8 +453,9 @@ static inline int blocks_read_back(const struct task_spec *spec, const struct en
     uint64_t bytes = blocks_bytes(spec), count = blocks_count(spec);
     uint64_t at_once = bytes < BLOCKS_PIECE ? BLOCKS_PIECE / bytes : 1;
     uint64_t end = count * (cell->rank + 1) / cell->ranks;
-    char *buffer = aligned_alloc(BLOCKS_PAGE, blocks_whole_pages(at_once * bytes));
-    int failed = buffer ? 0 : -ENOMEM;
+    void *memory = NULL;
+    char *buffer = NULL;
+    int failed = blocks_allocate(at_once * bytes, &memory, &buffer);
     for (uint64_t block = count * cell->rank / cell->ranks; !failed && block < end;) {
         uint64_t last = end - block < at_once ? end : block + at_once;
         ssize_t wanted = (ssize_t)((last - block) * bytes);
@@ -393,7 +466,7 @@ static inline int blocks_read_back(const struct task_spec *spec, const struct en
         }
         block = last;
     }
-    free(buffer);
+    free(memory);
     return failed;
 }
 

@@ -55,6 +55,7 @@ struct file {
     MPI_Request *request;  /* by slot */
     uint64_t *offset;      /* by slot */
     char *buffer;          /* by slot, block_bytes each */
+    void *memory;          /* that it is in */
 };
 
 static bool shares_handle(const struct task_spec *spec)
@@ -232,7 +233,7 @@ static void file_close(void *state)
     free(file->handle);
     free(file->request);
     free(file->offset);
-    free(file->buffer);
+    free(file->memory);
     free(file);
 }
 
@@ -257,18 +258,17 @@ static int file_open(const struct task_spec *spec, const struct engine_cell *cel
         .handle = malloc(depth * sizeof *file->handle),
         .request = malloc(depth * sizeof *file->request),
         .offset = calloc(depth, sizeof *file->offset),
-        .buffer = aligned_alloc(BLOCKS_PAGE, blocks_whole_pages(depth * blocks_bytes(spec))),
     };
     for (unsigned slot = 0; slot < depth && file->handle && file->request; slot++) {
         file->handle[slot] =
             handles->handle[shares_handle(spec) ? 0 : (size_t)thread * depth + slot];
         file->request[slot] = MPI_REQUEST_NULL;
     }
-    if (!file->handle || !file->request || !file->offset || !file->buffer) {
+    if (!file->handle || !file->request || !file->offset ||
+        blocks_allocate(depth * file->block_bytes, &file->memory, &file->buffer) != 0) {
         file_close(file);
         return -ENOMEM;
     }
-    memset(file->buffer, 0, depth * file->block_bytes);
     *state = file;
     return 0;
 }

@@ -33,6 +33,7 @@ struct uring {
     bool writes, has_ring, has_buffers;
     uint32_t in_flight;
     char *buffer;     /* by slot, block_bytes each */
+    void *memory;     /* that it is in */
     uint64_t *offset; /* by slot */
     struct io_uring ring;
 };
@@ -132,14 +133,13 @@ static void uring_close(void *state)
     struct uring *uring = state;
     struct io_uring_cqe *entry;
     if (uring->has_ring) {
-        io_uring_submit(&uring->ring);
         for (; uring->in_flight > 0 && io_uring_wait_cqe(&uring->ring, &entry) == 0;
              uring->in_flight--) {
             io_uring_cqe_seen(&uring->ring, entry);
         }
         io_uring_queue_exit(&uring->ring);
     }
-    free(uring->buffer);
+    free(uring->memory);
     free(uring->offset);
     free(uring);
 }
@@ -172,12 +172,10 @@ static int uring_open(const struct task_spec *spec, const struct engine_cell *ce
     uring->visit = cell->visit;
     uring->writes = blocks_writes(spec);
     uring->descriptor = ((const struct opened *)shared)->descriptor;
-    uring->buffer = aligned_alloc(BLOCKS_PAGE, bytes);
     uring->offset = calloc(cell->depth, sizeof *uring->offset);
-    int failed = uring->buffer && uring->offset ? 0 : -ENOMEM;
-    if (!failed) {
-        memset(uring->buffer, 0, bytes);
-        failed = cell->depth > 1 ? prepare_ring(uring, cell->depth) : 0;
+    int failed = uring->offset ? blocks_allocate(bytes, &uring->memory, &uring->buffer) : -ENOMEM;
+    if (!failed && cell->depth > 1) {
+        failed = prepare_ring(uring, cell->depth);
     }
     if (failed) {
         uring_close(uring);
@@ -218,7 +216,8 @@ static void prepare_entry(const struct uring *uring, struct io_uring_sqe *entry,
     entry->flags |= IOSQE_FIXED_FILE;
 }
 
-/* Only prepares: reap hands all that was prepared over in one call of the kernel. */
+/* At once: handing over several in one call of the kernel spares CPU time, a fifth of it, and
+ * leaves the device without work meanwhile, which was 15 to 25 % slower with 64 in flight. */
 static int uring_submit(void *state, uint32_t slot, uint64_t item)
 {
     struct uring *uring = state;
@@ -233,17 +232,18 @@ static int uring_submit(void *state, uint32_t slot, uint64_t item)
     prepare_entry(uring, entry, buffer, offset);
     entry->user_data = slot;
     uring->in_flight++;
-    return 0;
+    int submitted = io_uring_submit(&uring->ring);
+    return submitted < 0 ? submitted : 0;
 }
 
 static int uring_reap(void *state, uint32_t most, struct completion *done)
 {
     struct uring *uring = state;
-    int entered = io_uring_submit_and_wait(&uring->ring, 1);
-    if (entered < 0 && entered != -EINTR) {
-        return entered;
-    }
     struct io_uring_cqe *entries[most];
+    int waited = io_uring_wait_cqe(&uring->ring, entries);
+    if (waited < 0 && waited != -EINTR) {
+        return waited;
+    }
     unsigned count = io_uring_peek_batch_cqe(&uring->ring, entries, most);
     int failed = 0;
     for (unsigned i = 0; i < count; i++) {

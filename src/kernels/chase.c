@@ -2,7 +2,7 @@
  * cycle in a scattered order, place 0 → 1 → 2 → … under a bijection of the numbers of the lines;
  * so the line that n steps lead to is known without walking, and no prefetcher can guess it. */
 #include "kernels/kernels.h"
-#include "kernels/pages.h"
+#include "system/pages.h"
 
 #include <stdlib.h>
 

@@ -14,8 +14,9 @@ MAY_INCLUDE = {
     "study": ("study/", "answer/", "run/", "model/", "system/"),
     "answer": ("answer/", "model/"),
     "run": ("run/", "model/", "system/"),
-    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h"),
-    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/storage.h"),
+    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h"),
+    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
+                "system/storage.h"),
     "model": ("model/",),
     "system": ("system/",),
 }

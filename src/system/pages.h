@@ -1,6 +1,6 @@
-/* Memory for kernels: in huge pages where the system has them. */
-#ifndef CUAL_KERNELS_PAGES_H
-#define CUAL_KERNELS_PAGES_H
+/* Memory for kernels and engines: in huge pages where the system has them. */
+#ifndef CUAL_SYSTEM_PAGES_H
+#define CUAL_SYSTEM_PAGES_H
 
 #include <errno.h>
 #include <stddef.h>
