@@ -73,6 +73,10 @@ static const char *const blocks_caches[] = {"warm", "cold", NULL};
             "is the file in the page cache when a sample begins"                                   \
     }
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* since Linux 6.1; earlier ones refuse it */
+#endif
+
 enum { BLOCKS_PAGE = 4096, BLOCKS_PIECE = 1 << 20 };
 #define BLOCKS_WORD_STEP UINT64_C(0x9e3779b97f4a7c15)
 
@@ -245,11 +249,9 @@ static inline int blocks_allocate(uint64_t bytes, void **memory, char **buffer)
     int failed = pages_allocate(room, memory, &start);
     if (!failed) {
         *buffer = memset(start, 0, bytes);
-#ifdef MADV_COLLAPSE
-        if (room >= PAGES_HUGE_BYTES) { /* memory used before is in small pages */
+        if (room >= PAGES_HUGE_BYTES) { /* memory that was used before is in small pages */
             madvise(start, room / PAGES_HUGE_BYTES * PAGES_HUGE_BYTES, MADV_COLLAPSE);
         }
-#endif
     }
     return failed;
 }

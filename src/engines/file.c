@@ -27,9 +27,6 @@ static const struct option file_options[] = {
  */
 enum { HELPERS = 16 };
 
-/* Slots that are looked at, from the oldest on, before it begins again. */
-enum { LOOKS = 4 };
-
 /* What a rank keeps over its cells. */
 struct handles {
     /* For what MPI-IO cannot do: the page cache, reading back, and syncing, which Open MPI refuses
@@ -342,40 +339,31 @@ static int take(struct file *file, uint32_t slot, MPI_Status *status, struct com
     return failed;
 }
 
-/* From the oldest on: as long as one after the other has ended, and on from one that has not only
- * while none has, and not far: each such look costs as much as all others together. */
+/* From the oldest on, as long as one after the other has ended. Only the oldest is waited for: a
+ * look at one that has not ended costs as much as one at all of them. */
 static int file_reap(void *state, uint32_t most, struct completion *done)
 {
     struct file *file = state;
-    uint32_t slot = file->next, looks = 0;
-    int count = 0;
-    while ((uint32_t)count < most && file->in_flight > 0) {
+    uint32_t count = 0;
+    while (count < most && file->in_flight > 0) {
+        uint32_t slot = file->next;
         MPI_Status status = {.MPI_ERROR = MPI_SUCCESS};
         bool waits = file->request[slot] != MPI_REQUEST_NULL;
-        if (waits && has_ended(file, slot, &status)) {
-            int failed = take(file, slot, &status, &done[count++]);
-            if (failed) {
-                return failed;
+        if (waits && !has_ended(file, slot, &status)) {
+            if (count > 0) {
+                break;
             }
-            waits = false;
-        }
-        if (waits && count > 0) {
-            break;
-        }
-        uint32_t after = slot + 1 < file->depth ? slot + 1 : 0;
-        file->next = !waits && slot == file->next ? after : file->next;
-        looks += waits;
-        if (looks == LOOKS) {
-            looks = 0;
-            after = file->next;
             sched_yield();
+            continue;
         }
-        slot = after;
-        if (waits && slot == file->next) {
-            sched_yield();
+        file->next = slot + 1 < file->depth ? slot + 1 : 0;
+        int failed = waits ? take(file, slot, &status, &done[count]) : 0;
+        if (failed) {
+            return failed;
         }
+        count += waits;
     }
-    return count;
+    return (int)count;
 }
 
 static int file_finish(void *state)
