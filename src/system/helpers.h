@@ -13,8 +13,9 @@ struct helpers;
  * numbers; kept by reference) are left out. A look takes some 50 µs. NULL when it cannot. */
 struct helpers *helpers_watch(const int *team, size_t count);
 
-/* Ends it and frees. The mean over the looks, and the most: INFINITY when there was no look, or the
- * kernel does not tell (/proc/self/task/…/syscall). NULL is allowed. */
+/* Ends it and frees. The mean over the looks, and the most: INFINITY when there were fewer than
+ * five, which take 25 ms, or the kernel does not tell (/proc/self/task/…/syscall). NULL is allowed.
+ */
 double helpers_end(struct helpers *helpers, double *most);
 
 #endif
