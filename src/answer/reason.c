@@ -99,10 +99,11 @@ static double needed_cpu_s(const struct facts *facts)
 static struct bound_inputs bound_inputs(const struct facts *facts)
 {
     const struct question_workload *workload = facts->workload;
-    double compute_s = needed_cpu_s(facts);
+    double compute_s = needed_cpu_s(facts), asked_s = workload->latency_s * workload->waits;
+    double wait_s = isnan(facts->serial.time_s) ? asked_s : facts->serial.time_s - compute_s;
     return (struct bound_inputs){
         .compute_s = compute_s,
-        .wait_s = facts->waits ? fmax(0, facts->serial.time_s - compute_s) : 0,
+        .wait_s = facts->waits ? fmax(0, wait_s) : 0,
         .cores_worth = facts->worth,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
         .bandwidth = workload->memory_bytes * facts->worth / compute_s,

@@ -67,7 +67,10 @@ static void print_summary(const struct plan *plan)
     printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks\n",
            plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
            plan->limits.ranks);
-    printf("time: a round takes at least %.2g s", least_round_s(plan));
+    double least_s = least_round_s(plan);
+    printf(least_s > 0 ? "time: a round takes at least %.2g s"
+                       : "time: how long a round takes is up to the devices",
+           least_s);
     if (isfinite(job->budget_s)) {
         printf("; the budget is %.3g s", job->budget_s);
     }

@@ -64,7 +64,15 @@ int study_reopen(struct study *study, int cores, struct error *error)
     return parse(study, text, cores, error);
 }
 
-/* Every workload must have a cell to measure. */
+/* True when no cell can be carried out because the machine does not have the workload's engine. */
+static bool lacks_engine(const struct workload *workload)
+{
+    char why[256];
+    return workload->engine->available && workload->engine->available(why, sizeof why) != 0;
+}
+
+/* Every workload must have a cell to measure, but for those whose engine is missing here: the
+ * others are measured without them. */
 static int refuse_empty_workload(const struct study *study, struct error *error)
 {
     const struct plan *plan = &study->plan;
@@ -78,9 +86,14 @@ static int refuse_empty_workload(const struct study *study, struct error *error)
                     plan_reason(plan, cell, why, sizeof why);
                 }
             }
-            return error_set(
-                error, STATUS_USAGE, "%s:%zu:%zu: %s: no point of it can be carried out here: %s",
-                study->job.file, workload->line, workload->column, workload->name, why);
+            bool missing = lacks_engine(workload);
+            if (missing && plan->feasible > 0) {
+                continue;
+            }
+            return error_set(error, missing ? STATUS_ENVIRONMENT : STATUS_USAGE,
+                             "%s:%zu:%zu: %s: no point of it can be carried out here: %s",
+                             study->job.file, workload->line, workload->column, workload->name,
+                             why);
         }
         while (next < plan->feasible && plan->feasible_cell[next] < (w + 1) * per_workload) {
             next++;

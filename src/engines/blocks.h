@@ -100,6 +100,13 @@ static inline bool blocks_syncs_each(const struct task_spec *spec)
     return spec->engine_option[BLOCKS_SYNC] == BLOCKS_SYNC_EACH;
 }
 
+/* True when so many tasks read parts of a cold file twice, the second time from the page cache. */
+static inline bool blocks_warms_up(const struct task_spec *spec, uint64_t tasks)
+{
+    bool cold = spec->engine_option[BLOCKS_CACHE] == BLOCKS_COLD && !blocks_writes(spec);
+    return cold && (blocks_bytes(spec) < BLOCKS_PAGE || tasks * spec->waits > blocks_count(spec));
+}
+
 static inline const char *blocks_check(const struct task_spec *spec)
 {
     if (blocks_bytes(spec) % 512 != 0) {
@@ -107,6 +114,11 @@ static inline const char *blocks_check(const struct task_spec *spec)
     }
     if (blocks_count(spec) == 0) {
         return "file: is smaller than one block; allowed: from the size of `block`";
+    }
+    if (blocks_warms_up(spec, spec->tasks)) {
+        return "cache: what is read twice is cold only once; allowed: `cold` with blocks of 4 KiB "
+               "or "
+               "more and a `file` of at least `tasks` × `waits` blocks";
     }
     return spec->engine_option[BLOCKS_SYNC] != BLOCKS_SYNC_NONE && !blocks_writes(spec)
                ? "sync: reads leave nothing to sync; allowed: with `op: write`"
@@ -378,7 +390,11 @@ static inline int blocks_probe_direct(const struct task_spec *spec, char *why, s
     uint64_t alignment = 0;
     int failed = storage_direct_alignment(spec->path, &alignment);
     storage_filesystem(spec->path, &where);
-    storage_filesystem_text(&where, name, sizeof name);
+    if (where.memory) {
+        snprintf(name, sizeof name, "%s", where.type);
+    } else {
+        storage_filesystem_text(&where, name, sizeof name);
+    }
     if (failed) {
         snprintf(why, why_bytes,
                  "direct: %s does not take O_DIRECT (%s); choose another folder with --set "
@@ -402,8 +418,8 @@ static inline int blocks_finish(const struct task_spec *spec, int descriptor)
 
 /* Puts the file into the page cache, or out of it, and looks whether it is so; a file that is read
  * past the cache must not be in it. By one rank of a machine. 0 or -errno; notes->flags. */
-static inline int blocks_prepare(const struct task_spec *spec, int descriptor, bool direct,
-                                 struct engine_notes *notes)
+static inline int blocks_prepare(const struct task_spec *spec, uint64_t tasks, int descriptor,
+                                 bool direct, struct engine_notes *notes)
 {
     uint64_t bytes = blocks_file_bytes(spec), cached = 0;
     bool cold = direct || spec->engine_option[BLOCKS_CACHE] == BLOCKS_COLD;
@@ -415,7 +431,7 @@ static inline int blocks_prepare(const struct task_spec *spec, int descriptor, b
     if (!failed && cached != wanted) {
         failed = storage_pages_cached(descriptor, bytes, &cached);
     }
-    if (!failed && cached != wanted) {
+    if (!failed && (cached != wanted || (!direct && blocks_warms_up(spec, tasks)))) {
         notes->flags |= SAMPLE_CACHE;
     }
     return failed;

@@ -62,8 +62,10 @@ static int uring_available(char *why, size_t why_bytes)
     struct io_uring ring;
     int failed = make_ring(&ring, 1);
     if (failed) {
-        snprintf(why, why_bytes, "the kernel or a container refuses io_uring: %s",
-                 strerror(-failed));
+        snprintf(why, why_bytes, "the kernel or a container refuses io_uring: %s (%s)",
+                 strerror(-failed),
+                 failed == -ENOMEM ? "see ulimit -l"
+                                   : "see sysctl kernel.io_uring_disabled and the seccomp profile");
         return failed;
     }
     io_uring_queue_exit(&ring);
@@ -106,7 +108,9 @@ static int uring_enter(const struct task_spec *spec, const struct engine_cell *c
         opened->descriptor = descriptor;
         *shared = opened;
     }
-    return cell->rank == 0 ? blocks_prepare(spec, opened->descriptor, is_direct(spec), notes) : 0;
+    return cell->rank == 0
+               ? blocks_prepare(spec, cell->tasks, opened->descriptor, is_direct(spec), notes)
+               : 0;
 }
 
 static int uring_leave(const struct task_spec *spec, const struct engine_cell *cell, void *shared,
@@ -133,6 +137,8 @@ static void uring_close(void *state)
     struct uring *uring = state;
     struct io_uring_cqe *entry;
     if (uring->has_ring) {
+        uint32_t waiting = io_uring_sq_ready(&uring->ring); /* never handed over */
+        uring->in_flight -= waiting < uring->in_flight ? waiting : uring->in_flight;
         for (; uring->in_flight > 0 && io_uring_wait_cqe(&uring->ring, &entry) == 0;
              uring->in_flight--) {
             io_uring_cqe_seen(&uring->ring, entry);
@@ -231,16 +237,20 @@ static int uring_submit(void *state, uint32_t slot, uint64_t item)
     blocks_begin(uring->spec, uring->visit, offset, buffer);
     prepare_entry(uring, entry, buffer, offset);
     entry->user_data = slot;
-    uring->in_flight++;
     int submitted = io_uring_submit(&uring->ring);
-    return submitted < 0 ? submitted : 0;
+    if (submitted < 0 && submitted != -EAGAIN && submitted != -EBUSY && submitted != -EINTR) {
+        return submitted;
+    }
+    uring->in_flight++; /* what the kernel could not take now, it is offered again by reap */
+    return 0;
 }
 
 static int uring_reap(void *state, uint32_t most, struct completion *done)
 {
     struct uring *uring = state;
     struct io_uring_cqe *entries[most];
-    int waited = io_uring_wait_cqe(&uring->ring, entries);
+    int waited = io_uring_sq_ready(&uring->ring) > 0 ? io_uring_submit_and_wait(&uring->ring, 1)
+                                                     : io_uring_wait_cqe(&uring->ring, entries);
     if (waited < 0 && waited != -EINTR) {
         return waited;
     }

@@ -2,8 +2,8 @@
  * (McCalpin, IEEE TCCA Newsletter, 1995). All numbers are small integers: the results are exact.
  * A task goes on where the worker's last task ended, around and around its share of the memory. */
 #include "kernels/kernels.h"
-#include "system/pages.h"
 #include "kernels/vector.h"
+#include "system/pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>

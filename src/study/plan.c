@@ -113,7 +113,8 @@ static int infeasible(const struct plan *plan, const struct limits *machine,
     } else if (point.ranks > limits->ranks - plan->kept) {
         snprintf(text, text_bytes, "needs %d rank%s, %d %s launched%s", point.ranks,
                  point.ranks == 1 ? "" : "s", limits->ranks, limits->ranks == 1 ? "is" : "are",
-                 plan->kept ? ", one of them kept for the service" : "");
+                 plan->kept ? ", one of them kept for the service; launch one more than ranks work"
+                            : "");
     } else {
         return engine_refuses(workload, point, text, text_bytes) ||
                machine_refuses(machine, point, text, text_bytes);

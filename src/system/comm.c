@@ -86,7 +86,8 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         snprintf(why, why_bytes,
                  given < wanted ? "the MPI library does not let %s of a rank call it"
                                 : "no memory for %s",
-                 given < wanted ? (threads == COMM_SEVERAL_CALL ? "several threads" : "a threaded main program")
+                 given < wanted ? (threads == COMM_SEVERAL_CALL ? "several threads"
+                                                                : "a threaded main program")
                                 : "the ranks");
         comm_free(comm);
         return NULL;

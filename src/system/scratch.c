@@ -25,15 +25,17 @@ struct scratch {
 };
 
 /* What the guard does with the folder, its first argument. It is started in that folder, so that no
- * other folder or link can take its place, and removes what scratch_make_file can have made and
- * nothing else. NFS keeps files that another process has open under names that begin with .nfs
- * until it closes them: the folder waits for that. */
+ * other folder or link can take its place, and removes what scratch_make_file can have made, and
+ * Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody uses), and nothing
+ * else. NFS keeps files that another process has open under names that begin with .nfs until it
+ * closes them: the folder waits for that. */
 static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                    "read -r nothing\n"
                                    "for file in [0-9]*; do\n"
-                                   "    case $file in\n"
-                                   "    *[!0-9]*) ;;\n"
-                                   "    *) rm -f -- \"$file\" ;;\n"
+                                   "    case ${file%%.*}:$file in\n"
+                                   "    *[!0-9]*:*) ;;\n"
+                                   "    *:*.data.*|*:*.metadata.*|*:${file%%.*})\n"
+                                   "        rm -f -- \"$file\" ;;\n"
                                    "    esac\n"
                                    "done\n"
                                    "for second in 1 2 3 4 5; do\n"

@@ -17,7 +17,7 @@ JOB = """
 ranks: [1, 2]
 rounds: 100000
 workloads:
-  read: {wait: file, file: 8 MiB, tasks: 500}
+  write: {wait: file, op: write, file: 8 MiB, tasks: 500}
 """
 WITHIN_S = 5
 
