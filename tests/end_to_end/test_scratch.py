@@ -17,7 +17,8 @@ JOB = """
 ranks: [1, 2]
 rounds: 100000
 workloads:
-  write: {wait: file, op: write, file: 8 MiB, tasks: 500}
+  read: {wait: file, file: 8 MiB, tasks: 500}
+  write: {wait: file, op: write, file: 8 MiB, tasks: 50}
 """
 WITHIN_S = 5
 
@@ -30,9 +31,13 @@ class Running:
         self.job, self.scratch = private / "job.yaml", private / "scratch"
 
     def file(self) -> pathlib.Path | None:
-        """The scratch file, once it is whole."""
+        """The file that is read, once both are whole."""
         files = [f for f in self.scratch.glob("cual-*/*") if f.stat().st_size == FILE_BYTES]
-        return files[0] if files else None
+        return min(files) if len(files) == 2 else None
+
+    def others(self) -> list[pathlib.Path]:
+        """What Open MPI puts beside a file that is written."""
+        return list(self.scratch.glob("cual-*/*.data.*"))
 
     def rank(self, number: int) -> int:
         """The process of a rank."""
@@ -89,6 +94,7 @@ def started(rounds: int = 100000) -> Iterator[Running]:
             try:
                 assert becomes(lambda: program.poll() is not None or
                                (running.file() and len(ranks_of(job)) == 2), 30), "no scratch file"
+                becomes(running.others, 3)  # where the library has any, the end comes after it
                 yield running
             finally:
                 for process in [*running.named("mpirun", 0), program.pid,
