@@ -8,13 +8,13 @@ import h5py
 
 from commands import CUAL, run
 
-REPETITIONS = 9
+REPETITIONS = 7
 PINGPONG = pathlib.Path(__file__).resolve().parent / "peers/pingpong.c"
 SIZES = (64, 4096)
-ROUND_TRIPS = 10_000
+ROUND_TRIPS = 20_000
 JOB = """
 cores: 1
-rounds: 21
+rounds: 9
 workloads:
   none: {{wait: message, size: {size} B, tasks: {tasks}, depth: 1}}
 """
