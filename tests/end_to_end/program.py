@@ -45,6 +45,13 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | changes
 
 
+def environment_in(private: pathlib.Path) -> dict[str, str]:
+    """The environment of a run that is killed: what Open MPI then leaves, its folder and its
+    segments of shared memory, lies in a private folder."""
+    return environment(TMPDIR=str(private),
+                       OMPI_MCA_btl_vader_backing_directory=str(private))
+
+
 def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: float = 300,
         cwd: pathlib.Path | None = None, **changes: str) -> Result:
     """Runs `before... program arguments...`; `changes` are environment variables."""
@@ -77,4 +84,17 @@ def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
                         found[int(variable.partition(b"=")[2])] = process
         except OSError:
             continue
+    return found
+
+
+def processes_of(private: pathlib.Path) -> list[str]:
+    """Command lines of processes that name a file of a private folder."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(private) in words:
+            found.append(words)
     return found

@@ -12,7 +12,8 @@ import numpy
 import xarray
 
 from end_to_end import samples
-from end_to_end.program import CUAL, Result, environment, folder, run, write
+from end_to_end.program import (CUAL, Result, environment, environment_in, folder, processes_of,
+                                run, write)
 
 JOB = """
 seed: 7
@@ -183,7 +184,7 @@ def interrupt(number: int, private: pathlib.Path) -> tuple[int, str, str, float]
     job, output = write(private / "job.yaml", LONG_JOB), private / "out.h5"
     with subprocess.Popen([CUAL, "run", job, "-o", output], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, start_new_session=True,
-                          env=environment(TMPDIR=str(private))) as program:
+                          env=environment_in(private)) as program:
         try:
             deadline = time.monotonic() + 20
             while not output.exists() and time.monotonic() < deadline:
@@ -196,19 +197,6 @@ def interrupt(number: int, private: pathlib.Path) -> tuple[int, str, str, float]
             return program.returncode, out, err, time.monotonic() - sent
         finally:
             program.kill()
-
-
-def processes_of(private: pathlib.Path) -> list[str]:
-    """Command lines of processes that name a file of a private folder."""
-    found = []
-    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(private) in words:
-            found.append(words)
-    return found
 
 
 def check_interrupted(number: int) -> None:

@@ -9,8 +9,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-from end_to_end.program import CUAL, Result, Skipped, environment, folder, ranks_of, run, write
-from end_to_end.test_run_file import processes_of
+from end_to_end.program import (CUAL, Result, Skipped, environment_in, folder, processes_of,
+                                ranks_of, run, write)
 
 FILE_BYTES = 8 << 20
 JOB = """
@@ -89,7 +89,7 @@ def started(rounds: int = 100000) -> Iterator[Running]:
                    "--set", f"scratch={private}/scratch"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               errors="replace", cwd=private, start_new_session=True,
-                              env=environment(TMPDIR=str(private / "tmp"))) as program:
+                              env=environment_in(private / "tmp")) as program:
             running = Running(private, program)
             try:
                 assert becomes(lambda: program.poll() is not None or

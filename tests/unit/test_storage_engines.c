@@ -1,6 +1,7 @@
 /* The engines that wait for storage, file and uring alike: each block has its turn, what is read is
  * what was written, to the last bit, and every way in which storage can fail is seen. */
 #include "engines/blocks.h"
+#include "place.h"
 #include "run/registry.h"
 #include "run/worker.h"
 
@@ -1044,30 +1045,6 @@ static void options_that_do_not_go_together_are_refused(void)
 
 /* -- whole cells -- */
 
-/* The cores this process may use, and the mask to return to. */
-struct place {
-    struct topo *topo;
-    cpu_set_t mask;
-};
-
-static struct place take_place(void)
-{
-    struct place place = {.topo = topo_create()};
-    struct topo_mask allowed;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(place.topo);
-    sched_getaffinity(0, sizeof place.mask, &place.mask);
-    CU_ASSERT_EQUAL_FATAL(topo_allowed(place.topo, &allowed), 0);
-    CU_ASSERT_FATAL(topo_use(place.topo, &allowed) > 0);
-    return place;
-}
-
-static void give_place_back(struct place *place)
-{
-    topo_bind_process(place->topo, topo_cores(place->topo));
-    sched_setaffinity(0, sizeof place->mask, &place->mask);
-    topo_free(place->topo);
-}
-
 static struct worker_result run_cell(struct setting *setting, const struct place *place,
                                      int threads, int depth)
 {
@@ -1089,7 +1066,7 @@ static struct worker_result run_cell(struct setting *setting, const struct place
 /* Cells with an error or a wrong sum, of `cells` at one thread to three, one in flight to eight. */
 static int false_alarms(const struct engine *engine, struct task_spec spec, int cells)
 {
-    struct place place = take_place();
+    struct place place = place_take();
     struct setting setting;
     begin(&setting, engine, spec, quick_folder());
     uint64_t expected =
@@ -1100,7 +1077,7 @@ static int false_alarms(const struct engine *engine, struct task_spec spec, int 
         alarms += result.error != 0 || result.sum != expected || result.tasks != spec.tasks;
     }
     end(&setting);
-    give_place_back(&place);
+    place_give_back(&place);
     return alarms;
 }
 
@@ -1124,7 +1101,7 @@ static void ten_thousand_clean_cells_give_no_false_alarm(void)
 /* Long enough for a look or two at the helper threads. */
 static struct worker_result run_long(const char *name, bool own_option, int depth)
 {
-    struct place place = take_place();
+    struct place place = place_take();
     struct setting setting;
     struct task_spec spec = spec_of(65536, 256 * 65536);
     spec.tasks = 4096;
@@ -1134,7 +1111,7 @@ static struct worker_result run_long(const char *name, bool own_option, int dept
     CU_ASSERT_EQUAL(result.error, 0);
     CU_ASSERT_EQUAL(result.tasks, spec.tasks);
     end(&setting);
-    give_place_back(&place);
+    place_give_back(&place);
     return result;
 }
 

@@ -1,5 +1,6 @@
 /* The worker loop, in one process and without MPI: the same sum at every point, every task once,
  * failures reported, one holder of the lock, workers laid evenly over the cores. */
+#include "place.h"
 #include "run/registry.h"
 #include "run/worker.h"
 #include "system/clock.h"
@@ -13,30 +14,6 @@
 #include <string.h>
 
 #define SMALL_BYTES 65536.0
-
-/* The cores this process may use, and the mask to return to. */
-struct place {
-    struct topo *topo;
-    cpu_set_t mask;
-};
-
-static struct place enter(void)
-{
-    struct place place = {.topo = topo_create()};
-    struct topo_mask allowed;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(place.topo);
-    sched_getaffinity(0, sizeof place.mask, &place.mask);
-    CU_ASSERT_EQUAL_FATAL(topo_allowed(place.topo, &allowed), 0);
-    CU_ASSERT_FATAL(topo_use(place.topo, &allowed) > 0);
-    return place;
-}
-
-static void leave(struct place *place)
-{
-    topo_bind_process(place->topo, topo_cores(place->topo)); /* the team's threads, too */
-    sched_setaffinity(0, sizeof place->mask, &place->mask);
-    topo_free(place->topo);
-}
 
 static struct worker_result run(const struct place *place, const struct kernel *kernel,
                                 const struct engine *engine, const struct task_spec *spec,
@@ -82,7 +59,7 @@ static struct point at(int threads, int depth)
 static void check_sums(const struct kernel *kernel, const struct engine *engine, uint64_t tasks,
                        const int *depths, size_t depth_count)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = small_spec(kernel, tasks, 2);
     uint64_t expected = worker_expected_sum(kernel, engine, &spec, tasks);
     int wrong = 0;
@@ -94,7 +71,7 @@ static void check_sums(const struct kernel *kernel, const struct engine *engine,
         }
     }
     CU_ASSERT_EQUAL(wrong, 0);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void every_kernel_and_engine_gives_the_sum_expected_at_every_point(void)
@@ -243,7 +220,7 @@ static const struct kernel watched_kernel = {
 
 static void every_item_is_computed_once_whatever_the_shares(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     const struct engine *none = registry_engine("none");
     static const struct point points[] = {{1, 1, 1, 1}, {1, 3, 1, 1}, {5, 1, 1, 1},
                                           {3, 4, 1, 1}, {1, 1, 9, 1}, {2, 3, 5, 1}};
@@ -280,7 +257,7 @@ static void every_item_is_computed_once_whatever_the_shares(void)
         CU_ASSERT_EQUAL(watch.shared, points[p].ranks);
         CU_ASSERT_EQUAL(watch.unshared, points[p].ranks);
     }
-    leave(&place);
+    place_give_back(&place);
 }
 
 /* An engine that notes how many wait at the same time, and can fail. */
@@ -340,7 +317,7 @@ static const struct engine watched_engine = {
 
 static void the_lock_has_one_holder_who_frees_it_to_wait(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 40, .waits = 1, .work = 2, .lock = true};
     forget_all();
     watch.inside_ns = 100000;
@@ -356,12 +333,12 @@ static void the_lock_has_one_holder_who_frees_it_to_wait(void)
     spec.lock = false; /* and now it shows that they can meet */
     CU_ASSERT_EQUAL(run(&place, &watched_kernel, &watched_engine, &spec, at(8, 1)).error, 0);
     CU_ASSERT(watch.holders_most > 1);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void a_kernel_that_fails_to_open_is_reported(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
     for (int threads = 1; threads <= 4; threads++) {
         for (int failing = 1; failing <= threads; failing++) {
@@ -377,12 +354,12 @@ static void a_kernel_that_fails_to_open_is_reported(void)
             CU_ASSERT_EQUAL(watch.unshared, 1);
         }
     }
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void a_kernel_that_fails_to_share_is_reported(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
     forget_all();
     watch.fails_in_share = 1;
@@ -392,12 +369,12 @@ static void a_kernel_that_fails_to_share_is_reported(void)
     CU_ASSERT_EQUAL(result.tasks, 0);
     CU_ASSERT_EQUAL(watch.opened, 0);
     CU_ASSERT_EQUAL(watch.unshared, 0);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void a_kernel_that_finds_damage_at_the_end_is_reported(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
     forget_all();
     watch.fails_in_close = 2;
@@ -406,12 +383,12 @@ static void a_kernel_that_finds_damage_at_the_end_is_reported(void)
     CU_ASSERT_EQUAL(result.error, EILSEQ);
     CU_ASSERT_EQUAL(result.tasks, 100);
     CU_ASSERT_EQUAL(watch.closed, 3);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void an_engine_that_fails_anywhere_is_reported(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 20, .waits = 1, .work = 1};
     for (fails = FAIL_NOWHERE; fails <= FAIL_REAP; fails++) {
         for (int depth = 1; depth <= 2; depth++) {
@@ -427,12 +404,12 @@ static void an_engine_that_fails_anywhere_is_reported(void)
         }
     }
     fails = FAIL_NOWHERE;
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void the_depth_achieved_is_near_the_depth_asked_for(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     const struct kernel *none = registry_kernel("none");
     static const int depths[] = {2, 8, 64, 256};
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
@@ -446,13 +423,13 @@ static void the_depth_achieved_is_near_the_depth_asked_for(void)
         CU_ASSERT(result.end_ns - result.start_ns >= 8 * 2000000);
         CU_ASSERT(result.end_ns - result.start_ns < INT64_C(4000000) * (int64_t)spec.tasks);
     }
-    leave(&place);
+    place_give_back(&place);
 }
 
 /* Fewer tasks than places: what was achieved says so. */
 static void the_depth_achieved_is_no_more_than_there_were_tasks(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 3, .waits = 4};
     spec.engine_option[0] = 2e-3;
     struct worker_result result =
@@ -460,12 +437,12 @@ static void the_depth_achieved_is_no_more_than_there_were_tasks(void)
     CU_ASSERT(result.depth > 1.5 && result.depth <= 3.001);
     result = run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(3, 1));
     CU_ASSERT_DOUBLE_EQUAL(result.depth, 1, 1e-9);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void the_time_is_that_of_the_waits_and_the_usage_is_there(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 4, .waits = 5};
     spec.engine_option[0] = 1e-3;
     int64_t before_ns = clock_now_ns();
@@ -477,12 +454,12 @@ static void the_time_is_that_of_the_waits_and_the_usage_is_there(void)
     CU_ASSERT(result.used.cpu_s >= 0);
     CU_ASSERT(result.used.switches_voluntary >= 4 * 5 - 2);
     CU_ASSERT(result.memory_bytes > 0);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void no_worker_is_misbound_under_the_plain_mask(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 50, .waits = 1, .work = 1};
     for (int cores = topo_cores(place.topo); cores >= 1; cores--) {
         for (int threads = cores; threads <= cores + 4; threads++) {
@@ -491,12 +468,12 @@ static void no_worker_is_misbound_under_the_plain_mask(void)
                 run(&place, &watched_kernel, registry_engine("none"), &spec, point).misbound, 0);
         }
     }
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void workers_that_leave_their_place_are_misbound(void)
 {
-    struct place place = enter();
+    struct place place = place_take();
     struct task_spec spec = {.tasks = 50, .waits = 1, .work = 1};
     cpu_set_t all;
     memset(&all, 0xff, sizeof all);
@@ -508,7 +485,7 @@ static void workers_that_leave_their_place_are_misbound(void)
         run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 1));
     CU_ASSERT_EQUAL(result.misbound, CPU_COUNT(&all) > 1 ? 3 : 0);
     CU_ASSERT_EQUAL(result.error, 0);
-    leave(&place);
+    place_give_back(&place);
 }
 
 static void workers_lie_evenly_over_the_cores(void)
