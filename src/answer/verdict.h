@@ -25,6 +25,9 @@ struct question_workload {
     double wait_bytes;           /* moved by the waits of one task */
     const char *storage;         /* "ext4 on /dev/vda"; NULL without a scratch file */
     bool storage_is_memory;      /* of a kind that no device is behind: "tmpfs, which is memory" */
+    double wait_fraction;        /* part of a task that waits, as asked; NAN when not given */
+    const char *guard;           /* of a shared list: "none", "atomic" …; NULL without one */
+    bool traced;                 /* the order in which its tasks end is kept */
     const char *failure;         /* why it could not be carried out to the end; NULL: it was */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
@@ -39,6 +42,8 @@ struct question {
     const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
     const unsigned char *status; /* enum cell_status by cell */
     const struct samples *samples;
+    double start_s;   /* of a rank: from its launch until it could take its first task, the median
+                         over the ranks; NAN when not known */
     double precision; /* half-width that is certain enough; 0: none was asked */
 };
 

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define NO_VOTE (SAMPLE_MISBOUND | SAMPLE_TOO_SHORT | SAMPLE_SHALLOW | SAMPLE_CACHE)
+/* Every flag does. */
+#define NO_VOTE ((1u << SAMPLE_FLAG_COUNT) - 1)
 
 const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
     [SAMPLE_TIME] = {"time", "s", "last end minus first start over all workers"},
@@ -16,13 +17,19 @@ const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
     [SAMPLE_DEPTH_ACHIEVED] = {"depth_achieved", "1", "mean operations in flight per thread"},
     [SAMPLE_DEPTH_MOST] = {"depth_most", "1", "most operations in flight in a thread"},
     [SAMPLE_SERVICE_BUSY] = {"service_busy", "s", "time the service rank was busy answering"},
+    [SAMPLE_SETUP] = {"setup", "s", "from the command to the start: threads, memory, handles"},
+    [SAMPLE_OTHERS] = {"others", "s", "CPU time that other processes took of the cell's cores"},
+    [SAMPLE_STEAL] = {"steal", "s", "time that the hypervisor gave to others of the cell's cores"},
+    [SAMPLE_THROTTLED] = {"throttled", "s", "time for which a quota stopped the job"},
+    [SAMPLE_LOST] = {"lost", "1", "items that races lost from a shared list"},
+    [SAMPLE_COMPLETION] = {"completion", "1", "digest of the order in which the tasks ended"},
     [SAMPLE_FLAGS] = {"flags", "1", "what is wrong with the sample"},
     [SAMPLE_ORDER] = {"order", "1", "place in the round"},
     [SAMPLE_START] = {"start", "s", "start of the sample since the run began"},
 };
 
-const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {"misbound", "too_short", "shallow",
-                                                          "cache"};
+const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {
+    "misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency"};
 
 static double *filled_with_nan(size_t count)
 {

@@ -15,6 +15,12 @@ enum sample_variable {
     SAMPLE_DEPTH_ACHIEVED,
     SAMPLE_DEPTH_MOST,
     SAMPLE_SERVICE_BUSY,
+    SAMPLE_SETUP,
+    SAMPLE_OTHERS,
+    SAMPLE_STEAL,
+    SAMPLE_THROTTLED,
+    SAMPLE_LOST,
+    SAMPLE_COMPLETION,
     SAMPLE_FLAGS,
     SAMPLE_ORDER,
     SAMPLE_START,
@@ -31,12 +37,16 @@ extern const struct sample_column sample_columns[SAMPLE_VARIABLES];
 
 /* Flags of a sample, a bit mask; each keeps it out of every estimate. */
 enum sample_flag {
-    SAMPLE_MISBOUND = 1,  /* a mask read back was not as planned */
-    SAMPLE_TOO_SHORT = 2, /* shorter than 1000 × the cost of the clock */
-    SAMPLE_SHALLOW = 4,   /* achieved less than half of the depth that was asked and possible */
-    SAMPLE_CACHE = 8      /* the page cache was not as asked, cold or warm */
+    SAMPLE_MISBOUND = 1,   /* a mask read back was not as planned */
+    SAMPLE_TOO_SHORT = 2,  /* shorter than 1000 × the cost of the clock */
+    SAMPLE_SHALLOW = 4,    /* achieved less than half of the depth that was asked and possible */
+    SAMPLE_CACHE = 8,      /* the page cache was not as asked, cold or warm */
+    SAMPLE_CROWDED = 16,   /* other processes computed on its cores */
+    SAMPLE_STOLEN = 32,    /* the hypervisor gave its cores to others */
+    SAMPLE_STOPPED = 64,   /* a quota or heat stopped its cores */
+    SAMPLE_FREQUENCY = 128 /* their frequency changed meanwhile */
 };
-#define SAMPLE_FLAG_COUNT 4
+#define SAMPLE_FLAG_COUNT 8
 extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" … by bit */
 
 /* What became of a cell. */

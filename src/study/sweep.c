@@ -331,6 +331,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .wait_bytes = wait_bytes,
         .storage = found->storage,
         .storage_is_memory = sweep->storage[w].memory,
+        .wait_fraction = workload->wait_fraction,
         .cores_worth = found->cores_worth,
     };
     return 0;
@@ -479,6 +480,12 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
         [SAMPLE_DEPTH_ACHIEVED] = result->depth,
         [SAMPLE_DEPTH_MOST] = result->depth_most,
         [SAMPLE_SERVICE_BUSY] = result->notes.service_busy_s,
+        [SAMPLE_SETUP] = NAN,
+        [SAMPLE_OTHERS] = NAN,
+        [SAMPLE_STEAL] = NAN,
+        [SAMPLE_THROTTLED] = NAN,
+        [SAMPLE_LOST] = NAN,
+        [SAMPLE_COMPLETION] = NAN,
         [SAMPLE_FLAGS] = flags,
         [SAMPLE_ORDER] = (double)place,
         [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
