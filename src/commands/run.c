@@ -1,4 +1,5 @@
 /* cual run: measures a job on all ranks and says which model to use. */
+#include "commands/claims_table.h"
 #include "commands/launch.h"
 #include "commands/progress.h"
 #include "commands/provenance.h"
@@ -311,20 +312,45 @@ static int print_table(const struct lead *lead, const struct verdict *verdicts, 
     return failed;
 }
 
-/* The verdicts go into the file and onto the terminal. */
-static int conclude(struct lead *lead, struct error *error)
+static int print_claims(const struct finding findings[CLAIMS])
+{
+    struct claim_row rows[CLAIMS];
+    size_t count = 0;
+    for (int i = 0; i < CLAIMS; i++) {
+        if (findings[i].outcome != CLAIM_NOT_TRIED) {
+            rows[count++] =
+                (struct claim_row){findings[i].number, claim_outcome_text(findings[i].outcome),
+                                   claims[i].text, findings[i].reason};
+        }
+    }
+    if (count > 0) {
+        printf("\n");
+    }
+    return claims_print(stdout, rows, count, launch_is_terminal(1) && !getenv("NO_COLOR"));
+}
+
+/* What the samples say. */
+struct answer {
+    struct verdict *verdicts;
+    long count;
+    struct finding findings[CLAIMS];
+};
+
+static int find_answer(const struct question *question, struct answer *answer)
+{
+    answer->verdicts = calloc(question->workloads * question->cores, sizeof *answer->verdicts);
+    answer->count = answer->verdicts ? verdict_find(question, answer->verdicts) : -ENOMEM;
+    return answer->count < 0 ? -ENOMEM : claims_find(question, answer->findings);
+}
+
+/* The answer goes into the file and onto the terminal. */
+static int tell_answer(struct lead *lead, const struct answer *answer, struct error *error)
 {
     char impossible[512];
-    struct verdict *verdicts =
-        calloc(lead->question.workloads * lead->question.cores, sizeof *verdicts);
-    long count = verdicts ? verdict_find(&lead->question, verdicts) : -ENOMEM;
-    if (count < 0) {
-        free(verdicts);
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the verdicts");
-    }
     struct error storage = {0};
-    int status = runfile_finish(lead->file, verdicts, (size_t)count, &storage);
-    if (print_table(lead, verdicts, (size_t)count) != 0) {
+    size_t count = (size_t)answer->count;
+    int status = runfile_finish(lead->file, answer->verdicts, count, answer->findings, &storage);
+    if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
     if (verdict_impossible(&lead->question, impossible, sizeof impossible)) {
@@ -333,7 +359,17 @@ static int conclude(struct lead *lead, struct error *error)
         *error = storage;
         status = storage.status;
     }
-    free(verdicts);
+    return status;
+}
+
+static int conclude(struct lead *lead, struct error *error)
+{
+    struct answer *answer = calloc(1, sizeof *answer);
+    int status = answer && find_answer(&lead->question, answer) == 0
+                     ? tell_answer(lead, answer, error)
+                     : error_set(error, STATUS_ENVIRONMENT, "no memory for the answer");
+    free(answer ? answer->verdicts : NULL);
+    free(answer);
     return status;
 }
 

@@ -1,27 +1,63 @@
-/* cual show: the verdicts that a run file holds. */
+/* cual show: the verdicts and claims that a run file holds. */
+#include "commands/claims_table.h"
 #include "commands/command.h"
 #include "commands/table.h"
 #include "study/runfile.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int print_answer(const struct runfile_answer *answer, struct error *error)
+static bool is_colourful(void)
 {
-    char machine[512];
+    return isatty(1) && !getenv("NO_COLOR");
+}
+
+static int print_verdicts(const struct runfile_answer *answer)
+{
     struct table_row *rows = calloc(answer->count + 1, sizeof *rows);
     if (!rows) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the table");
+        return -ENOMEM;
     }
     for (size_t i = 0; i < answer->count; i++) {
         rows[i] = (struct table_row){answer->workload_names[i], answer->verdicts[i]};
     }
-    printf("%s\n\n", error_escape(answer->machine, machine, sizeof machine));
-    int failed = table_print(stdout, rows, answer->count, isatty(1) && !getenv("NO_COLOR"));
+    int failed = table_print(stdout, rows, answer->count, is_colourful());
     free(rows);
+    return failed;
+}
+
+static int print_claims(const struct runfile_answer *answer)
+{
+    struct claim_row *rows = calloc(answer->claim_count + 1, sizeof *rows);
+    if (!rows) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < answer->claim_count; i++) {
+        const struct runfile_claim *claim = &answer->claims[i];
+        rows[i] = (struct claim_row){claim->finding.number, claim->outcome, claim->text,
+                                     claim->finding.reason};
+    }
+    if (answer->claim_count > 0) {
+        printf("\n");
+    }
+    int failed = claims_print(stdout, rows, answer->claim_count, is_colourful());
+    free(rows);
+    return failed;
+}
+
+static int print_answer(const struct runfile_answer *answer, struct error *error)
+{
+    char machine[512];
+    printf("%s\n\n", error_escape(answer->machine, machine, sizeof machine));
+    int failed = print_verdicts(answer);
+    failed = failed ? failed : print_claims(answer);
+    if (failed == -ENOMEM) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for the table");
+    }
     return failed ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s",
                               strerror(errno))
                   : 0;
@@ -49,6 +85,6 @@ static int run(int argc, char **argv)
 const struct command command_show = {
     .name = "show",
     .operand = "FILE.h5",
-    .help = "the verdicts of a run again",
+    .help = "the verdicts and claims of a run again",
     .run = run,
 };

@@ -1,6 +1,7 @@
 #include "commands/table.h"
 
 #include "answer/words.h"
+#include "commands/prose.h"
 #include "system/error.h"
 
 #include <errno.h>
@@ -9,11 +10,8 @@
 #include <string.h>
 
 #define TABLE_COLUMNS 120
-#define REASON_COLUMNS 100
 #define TEXT_BYTES 512
 #define CHOSEN "\033[1;32m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
 
 enum column { NAME, CORES, TASK, ALL, THREADS, PROCESSES, ASYNC, MIX, USE, LIMIT, COLUMNS };
 
@@ -268,24 +266,6 @@ static struct layout layout_that_fits(const struct table_row *rows, size_t count
     return layout;
 }
 
-static void put_spaces(FILE *out, size_t count)
-{
-    fprintf(out, "%*s", (int)count, "");
-}
-
-/* The text in so many columns, cut with "…" where it is longer; nothing is put after the last. */
-static void put_text(FILE *out, const char *text, size_t width, bool right, bool last)
-{
-    size_t columns = words_columns(text);
-    if (columns > width) {
-        fprintf(out, "%.*s…", (int)words_bytes_of_columns(text, width - 1), text);
-        return;
-    }
-    put_spaces(out, right ? width - columns : 0);
-    fputs(text, out);
-    put_spaces(out, right || last ? 0 : width - columns);
-}
-
 /* The two pieces of a ratio with the point in its place, as one text. */
 static void join_ratio(const struct layout *layout, const struct line *line, enum column column,
                        char text[TEXT_BYTES])
@@ -312,10 +292,10 @@ static void put_line(FILE *out, const struct layout *layout, const struct line *
         if (!layout->colour && (chosen || c == ALL)) {
             strcat(text, chosen ? "*" : " ");
         }
-        put_spaces(out, gap_before(layout, c));
+        prose_spaces(out, gap_before(layout, c));
         fputs(green ? CHOSEN : "", out);
-        put_text(out, text, layout->width[c], styles[c].right && !is_ratio(c), c == COLUMNS - 1);
-        fputs(green ? PLAIN : "", out);
+        prose_text(out, text, layout->width[c], styles[c].right && !is_ratio(c), c == COLUMNS - 1);
+        fputs(green ? PROSE_PLAIN : "", out);
     }
     fputc('\n', out);
 }
@@ -328,23 +308,23 @@ static void put_span(FILE *out, const struct layout *layout, const char *title, 
     for (enum column c = first; c <= last; c++) {
         width += layout->width[c] + (c == first ? 0 : gap_before(layout, c));
     }
-    put_spaces(out, gap_before(layout, first));
-    put_text(out, words_columns(title) <= width ? title : shorter, width, true, false);
+    prose_spaces(out, gap_before(layout, first));
+    prose_text(out, words_columns(title) <= width ? title : shorter, width, true, false);
 }
 
 static void put_head(FILE *out, const struct layout *layout)
 {
-    fputs(layout->colour ? BOLD : "", out);
+    fputs(layout->colour ? PROSE_BOLD : "", out);
     put_span(out, layout, "", "", NAME, CORES);
     put_span(out, layout, "serial", "", TASK, ALL);
     put_span(out, layout, "times as fast as serial, best of each kind", "times as fast as serial",
              THREADS, MIX);
-    fputs(layout->colour ? PLAIN "\n" BOLD : "\n", out);
+    fputs(layout->colour ? PROSE_PLAIN "\n" PROSE_BOLD : "\n", out);
     for (enum column c = 0; c < COLUMNS; c++) {
-        put_spaces(out, gap_before(layout, c));
-        put_text(out, styles[c].title, layout->width[c], styles[c].right, c == COLUMNS - 1);
+        prose_spaces(out, gap_before(layout, c));
+        prose_text(out, styles[c].title, layout->width[c], styles[c].right, c == COLUMNS - 1);
     }
-    fputs(layout->colour ? PLAIN "\n" : "\n", out);
+    fputs(layout->colour ? PROSE_PLAIN "\n" : "\n", out);
 }
 
 /* The line above a family, when row i is its first. */
@@ -356,54 +336,9 @@ static void put_family(FILE *out, const struct table_row *rows, size_t i)
         char text[2 * TEXT_BYTES];
         struct words title = {text, sizeof text, 0};
         words_add(&title, name.keys[0] ? "%s by %s:" : "%s%s:", name.base, name.keys);
-        put_text(out, text, TABLE_COLUMNS, false, true);
+        prose_text(out, text, TABLE_COLUMNS, false, true);
         fputc('\n', out);
     }
-}
-
-/* Bytes up to the next space where a line may end; a number stays with what it counts. */
-static size_t unbroken_bytes(const char *text)
-{
-    size_t start = 0, bytes = strcspn(text, " ");
-    while (text[bytes] && strspn(text + start, "0123456789.") == bytes - start) {
-        start = bytes + 1;
-        bytes = start + strcspn(text + start, " ");
-    }
-    return bytes;
-}
-
-/* The text in lines of at most REASON_COLUMNS, all but the first indented, its head bold. */
-static void put_wrapped(FILE *out, const char *text, size_t head_bytes, bool colour)
-{
-    const char *head_end = text + head_bytes;
-    bool is_bold = colour;
-    fputs(is_bold ? BOLD : "", out);
-    const size_t indent = 2;
-    size_t column = 0;
-    bool line_is_empty = true;
-    while (*text) {
-        size_t bytes = unbroken_bytes(text);
-        char word[TEXT_BYTES + VERDICT_REASON_BYTES];
-        snprintf(word, sizeof word, "%.*s", (int)bytes, text);
-        size_t columns = words_columns(word);
-        if (!line_is_empty && column + 1 + columns > REASON_COLUMNS) {
-            fputc('\n', out);
-            put_spaces(out, indent);
-            column = indent;
-        } else if (!line_is_empty) {
-            fputc(' ', out);
-            column++;
-        }
-        put_text(out, word, REASON_COLUMNS - indent, false, true);
-        line_is_empty = false;
-        if (is_bold && text + bytes >= head_end) {
-            fputs(PLAIN, out);
-            is_bold = false;
-        }
-        column += columns;
-        text += bytes + strspn(text + bytes, " ");
-    }
-    fputc('\n', out);
 }
 
 /* Rows from the first on that have no choice, all for the reason of the first; at least 1. What
@@ -435,7 +370,7 @@ static void put_reason(FILE *out, const struct table_row *row, size_t count, boo
     words_add(&words, " core%s:", row[count - 1].verdict.cores == 1 ? "" : "s");
     size_t head_bytes = words.used;
     words_add(&words, " %s", reason);
-    put_wrapped(out, text, head_bytes, colour);
+    prose_wrapped(out, text, head_bytes, colour);
 }
 
 int table_print(FILE *out, const struct table_row *rows, size_t count, int colour)
@@ -451,7 +386,7 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, int colou
     fprintf(out,
             "R×T×D: ranks × threads × depth in flight; ±: half of the 95 %% interval; %s: what to "
             "use\n\n",
-            colour ? CHOSEN "green" PLAIN : "*");
+            colour ? CHOSEN "green" PROSE_PLAIN : "*");
     for (size_t i = 0, same; i < count; i += same) {
         same = rows_of_reason(&rows[i], count - i);
         put_reason(out, &rows[i], same, colour);

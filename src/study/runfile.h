@@ -2,6 +2,7 @@
 #ifndef CUAL_STUDY_RUNFILE_H
 #define CUAL_STUDY_RUNFILE_H
 
+#include "answer/claims.h"
 #include "answer/verdict.h"
 #include "model/sample.h"
 #include "study/plan.h"
@@ -53,9 +54,21 @@ int runfile_check_path(const char *path, int force, struct error *error);
 int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
                         struct error *error);
 
-/* Adds /verdict and /claims: a copy is completed beside the file and moved over it. */
+/* A claim as the file tells it. */
+#define RUNFILE_CLAIM_BYTES 256
+#define RUNFILE_RULE_BYTES 1024
+#define RUNFILE_OUTCOME_BYTES 32
+struct runfile_claim {
+    struct finding finding; /* its outcome is not read back: it stands in words below */
+    char outcome[RUNFILE_OUTCOME_BYTES];
+    char text[RUNFILE_CLAIM_BYTES];
+    char rule[RUNFILE_RULE_BYTES];
+};
+
+/* Adds /verdict and /claims, without the claims that were not tried: a copy is completed beside the
+ * file and moved over it. */
 int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t count,
-                   struct error *error);
+                   const struct finding findings[CLAIMS], struct error *error);
 void runfile_free(struct runfile *file);
 
 /* A run file's answer, as `show` needs it. */
@@ -63,7 +76,9 @@ struct runfile_answer {
     size_t count;
     struct verdict *verdicts;
     char **workload_names; /* by row */
-    char *machine;         /* the line that says what machine it was */
+    size_t claim_count;
+    struct runfile_claim *claims;
+    char *machine; /* the line that says what machine it was */
     size_t rounds_done;
 };
 

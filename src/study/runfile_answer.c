@@ -1,51 +1,42 @@
-/* The answer in a run file: the verdicts, one dataset per field along `row`. */
+/* The answer in a run file: the verdicts and the claims, a group of rows each. */
 #include "study/runfile_internal.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 1000000u
-#define ROW_BYTES 3072 /* of a verdict, texts included */
-
-enum field_kind { FIELD_DOUBLE, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
-
-struct field {
-    const char *name;
-    const char *unit;
-    enum field_kind kind;
-    size_t offset;
-};
+#define ROW_BYTES 4096 /* of a row, texts included */
 
 static const struct field verdict_fields[] = {
-    {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload)},
-    {"cores", "1", FIELD_INT, offsetof(struct verdict, cores)},
-    {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s)},
-    {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s)},
-    {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s)},
-    {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties)},
-    {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided)},
-    {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width)},
-    {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain)},
-    {NULL, NULL, FIELD_INT, 0},
+    {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
+    {"cores", "1", FIELD_INT, offsetof(struct verdict, cores), 0},
+    {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s), 0},
+    {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s), 0},
+    {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s), 0},
+    {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties), 0},
+    {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided), 0},
+    {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width), 0},
+    {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain), 0},
+    {"limit", NULL, FIELD_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
+    {"reason", NULL, FIELD_TEXT, offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
+    {NULL, NULL, FIELD_INT, 0, 0},
 };
 
 static const struct field point_fields[] = {
-    {"ranks", "1", FIELD_INT, offsetof(struct point, ranks)},
-    {"threads", "1", FIELD_INT, offsetof(struct point, threads)},
-    {"depth", "1", FIELD_INT, offsetof(struct point, depth)},
-    {"cores", "1", FIELD_INT, offsetof(struct point, cores)},
-    {NULL, NULL, FIELD_INT, 0},
+    {"ranks", "1", FIELD_INT, offsetof(struct point, ranks), 0},
+    {"threads", "1", FIELD_INT, offsetof(struct point, threads), 0},
+    {"depth", "1", FIELD_INT, offsetof(struct point, depth), 0},
+    {"cores", "1", FIELD_INT, offsetof(struct point, cores), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
 };
 
 static const struct field interval_fields[] = {
-    {"speed_up", "1", FIELD_DOUBLE, offsetof(struct interval, median)},
-    {"speed_up_low", "1", FIELD_DOUBLE, offsetof(struct interval, low)},
-    {"speed_up_high", "1", FIELD_DOUBLE, offsetof(struct interval, high)},
-    {"speed_up_rounds", "1", FIELD_SIZE, offsetof(struct interval, n)},
-    {NULL, NULL, FIELD_INT, 0},
+    {"speed_up", "1", FIELD_DOUBLE, offsetof(struct interval, median), 0},
+    {"speed_up_low", "1", FIELD_DOUBLE, offsetof(struct interval, low), 0},
+    {"speed_up_high", "1", FIELD_DOUBLE, offsetof(struct interval, high), 0},
+    {"speed_up_rounds", "1", FIELD_SIZE, offsetof(struct interval, n), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
 };
 
 /* The points that a verdict names, each with its speed-up. */
@@ -68,132 +59,34 @@ static const struct named_point {
 };
 enum { NAMED_POINTS = sizeof named_points / sizeof *named_points };
 
-/* The texts of a verdict that are read back. */
-static const struct {
-    const char *name;
-    size_t offset, bytes;
-} text_fields[] = {
-    {"limit", offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
-    {"reason", offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
-};
-enum { TEXT_FIELDS = sizeof text_fields / sizeof *text_fields };
-
-struct rows {
-    struct store *store;
-    struct verdict *verdicts; /* not changed while writing */
-    size_t count;
-    double *column;     /* room for one number per row */
-    const char **texts; /* and one text */
-};
-
-static double field_get(const struct field *field, const void *at)
-{
-    switch (field->kind) {
-    case FIELD_DOUBLE:
-        return *(const double *)at;
-    case FIELD_INT:
-        return *(const int *)at;
-    case FIELD_SIZE:
-        return (double)*(const size_t *)at;
-    case FIELD_BOOL:
-        break;
-    }
-    return *(const bool *)at;
-}
-
-/* False when the value cannot be one of the field. */
-static bool field_set(const struct field *field, void *at, double value)
-{
-    static const double most[] = {
-        [FIELD_INT] = INT_MAX, [FIELD_SIZE] = 9007199254740992.0, [FIELD_BOOL] = 1};
-    if (field->kind != FIELD_DOUBLE &&
-        !(value >= 0 && value <= most[field->kind] && value == floor(value))) {
-        return false;
-    }
-    switch (field->kind) {
-    case FIELD_DOUBLE:
-        *(double *)at = value;
-        break;
-    case FIELD_INT:
-        *(int *)at = (int)value;
-        break;
-    case FIELD_SIZE:
-        *(size_t *)at = (size_t)value;
-        break;
-    case FIELD_BOOL:
-        *(bool *)at = value != 0;
-        break;
-    }
-    return true;
-}
-
-typedef void visit_field(struct rows *rows, const struct field *field, const char *name,
-                         size_t base);
-
-static void visit_fields(struct rows *rows, const struct field *fields, const char *prefix,
-                         size_t base, visit_field *visit)
-{
-    for (const struct field *field = fields; field->name; field++) {
-        char name[NAME_BYTES];
-        snprintf(name, sizeof name, "%s%s", prefix, field->name);
-        visit(rows, field, name, base + field->offset);
-    }
-}
+typedef void visit_fields(struct rows *rows, const struct field *fields, const char *prefix,
+                          size_t base);
 
 /* Writing and reading walk the same tables. */
-static void visit_all(struct rows *rows, visit_field *visit)
+static void visit_verdicts(struct rows *rows, visit_fields *visit)
 {
-    visit_fields(rows, verdict_fields, "", 0, visit);
+    visit(rows, verdict_fields, "", 0);
     for (int p = 0; p < NAMED_POINTS; p++) {
         const struct named_point *named = &named_points[p];
-        visit_fields(rows, point_fields, named->name, named->point, visit);
-        visit_fields(rows, interval_fields, named->name, named->speed_up, visit);
+        visit(rows, point_fields, named->name, named->point);
+        visit(rows, interval_fields, named->name, named->speed_up);
     }
 }
 
-static void make_field(struct rows *rows, const char *name, const char *unit, enum store_type type)
-{
-    static const char *const row[] = {"row"};
-    store_variable(
-        rows->store,
-        &(struct store_variable){
-            .group = "/verdict", .name = name, .type = type, .unit = unit, .axes = 1, .axis = row});
-}
-
-static void write_field(struct rows *rows, const struct field *field, const char *name, size_t base)
-{
-    static const enum store_type types[] = {[FIELD_DOUBLE] = STORE_FLOAT64,
-                                            [FIELD_INT] = STORE_INT32,
-                                            [FIELD_SIZE] = STORE_UINT64,
-                                            [FIELD_BOOL] = STORE_UINT8};
-    char object[OBJECT_BYTES];
-    runfile_object("/verdict", name, object);
-    for (size_t i = 0; i < rows->count; i++) {
-        rows->column[i] = field_get(field, (const char *)&rows->verdicts[i] + base);
-    }
-    make_field(rows, name, field->unit, types[field->kind]);
-    store_write(rows->store, object, STORE_FLOAT64, rows->column);
-}
-
-static void read_field(struct rows *rows, const struct field *field, const char *name, size_t base)
-{
-    char object[OBJECT_BYTES];
-    runfile_object("/verdict", name, object);
-    store_read(rows->store, object, STORE_FLOAT64, rows->count, rows->column);
-    for (size_t i = 0; i < rows->count && store_status(rows->store) == 0; i++) {
-        if (!field_set(field, (char *)&rows->verdicts[i] + base, rows->column[i])) {
-            store_damaged(rows->store, object, "holds an impossible number");
-        }
-    }
-}
-
-static void write_text_field(struct rows *rows, const char *name)
-{
-    char object[OBJECT_BYTES];
-    runfile_object("/verdict", name, object);
-    make_field(rows, name, NULL, STORE_TEXT);
-    store_write(rows->store, object, STORE_TEXT, rows->texts);
-}
+static const struct field claim_fields[] = {
+    {"number", "1", FIELD_INT, offsetof(struct runfile_claim, finding.number), 0},
+    {"claim", NULL, FIELD_TEXT, offsetof(struct runfile_claim, text), RUNFILE_CLAIM_BYTES},
+    {"outcome", NULL, FIELD_TEXT, offsetof(struct runfile_claim, outcome), RUNFILE_OUTCOME_BYTES},
+    {"rule", NULL, FIELD_TEXT, offsetof(struct runfile_claim, rule), RUNFILE_RULE_BYTES},
+    {"reason", NULL, FIELD_TEXT, offsetof(struct runfile_claim, finding.reason),
+     CLAIM_REASON_BYTES},
+    {"threshold", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.threshold), 0},
+    {"effect", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.median), 0},
+    {"effect_low", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.low), 0},
+    {"effect_high", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.high), 0},
+    {"effect_rounds", "1", FIELD_SIZE, offsetof(struct runfile_claim, finding.effect.n), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
+};
 
 /* The points as people write them; empty where there is none. */
 static void write_point_texts(struct rows *rows, const struct named_point *named)
@@ -204,52 +97,23 @@ static void write_point_texts(struct rows *rows, const struct named_point *named
         return;
     }
     for (size_t i = 0; i < rows->count; i++) {
-        const char *verdict = (const char *)&rows->verdicts[i];
+        const char *verdict = rows_at(rows, i, 0);
         const struct point *point = (const void *)(verdict + named->point);
         rows->texts[i] = point->ranks > 0 ? point_text(*point, texts[i]) : "";
     }
     char name[NAME_BYTES];
     snprintf(name, sizeof name, "%spoint", named->name);
-    write_text_field(rows, name);
+    rows_write_texts(rows, name);
     free(texts);
 }
 
-static void write_texts(struct rows *rows)
+static void write_models(struct rows *rows)
 {
-    for (int p = 0; p < NAMED_POINTS; p++) {
-        write_point_texts(rows, &named_points[p]);
-    }
     for (size_t i = 0; i < rows->count; i++) {
-        struct point choice = rows->verdicts[i].choice;
-        rows->texts[i] = choice.ranks > 0 ? model_name(point_model(choice)) : "";
+        const struct verdict *verdict = rows_at(rows, i, 0);
+        rows->texts[i] = verdict->choice.ranks > 0 ? model_name(point_model(verdict->choice)) : "";
     }
-    write_text_field(rows, "choice_model");
-    for (int t = 0; t < TEXT_FIELDS; t++) {
-        for (size_t i = 0; i < rows->count; i++) {
-            rows->texts[i] = (const char *)&rows->verdicts[i] + text_fields[t].offset;
-        }
-        write_text_field(rows, text_fields[t].name);
-    }
-}
-
-static void write_row_axis(struct rows *rows)
-{
-    int64_t *numbers = calloc(rows->count + 1, sizeof *numbers);
-    if (!numbers) {
-        store_no_memory(rows->store);
-        return;
-    }
-    for (size_t i = 0; i < rows->count; i++) {
-        numbers[i] = (int64_t)i;
-    }
-    store_axis(rows->store,
-               &(struct store_variable){.group = "/verdict",
-                                        .name = "row",
-                                        .type = STORE_INT64,
-                                        .unit = "1",
-                                        .long_name = "one workload on so many cores"},
-               rows->count, numbers);
-    free(numbers);
+    rows_write_texts(rows, "choice_model");
 }
 
 /* The names of the rows' workloads, from the file's own axis. */
@@ -259,77 +123,99 @@ static void write_row_names(struct rows *rows)
     store_shape(rows->store, "/workload", shape);
     char **names = store_read_texts(rows->store, "/workload", shape[0]);
     for (size_t i = 0; names && i < rows->count; i++) {
-        size_t workload = rows->verdicts[i].workload;
-        rows->texts[i] = workload < shape[0] ? names[workload] : "";
+        const struct verdict *verdict = rows_at(rows, i, 0);
+        rows->texts[i] = verdict->workload < shape[0] ? names[verdict->workload] : "";
     }
     if (names) {
-        write_text_field(rows, "workload");
+        rows_write_texts(rows, "workload");
     }
     free(names);
 }
 
-static void write_verdict(struct rows *rows)
+static void write_verdicts(struct store *store, const struct verdict *verdicts, size_t count)
 {
-    store_group(rows->store, "/verdict");
-    store_text(rows->store, "/verdict", "comment",
+    struct rows rows = {
+        .store = store,
+        .group = "/verdict",
+        .first = (void *)verdicts, /* not changed */
+        .row_bytes = sizeof *verdicts,
+        .count = count,
+    };
+    store_group(store, rows.group);
+    store_text(store, rows.group, "comment",
                "which point to use, by how much, how sure and why: a row per workload and cores");
-    write_row_axis(rows);
-    write_row_names(rows);
-    visit_all(rows, write_field);
-    write_texts(rows);
-}
-
-/* Room for a column of numbers and of texts. */
-static bool open_rows(struct rows *rows)
-{
-    rows->column = calloc(rows->count + 1, sizeof *rows->column);
-    rows->texts = calloc(rows->count + 1, sizeof *rows->texts);
-    if (!rows->column || !rows->texts) {
-        store_no_memory(rows->store);
-        return false;
+    if (rows_open(&rows)) {
+        rows_write_axis(&rows, "one workload on so many cores");
+        write_row_names(&rows);
+        visit_verdicts(&rows, rows_write);
+        for (int p = 0; p < NAMED_POINTS; p++) {
+            write_point_texts(&rows, &named_points[p]);
+        }
+        write_models(&rows);
     }
-    return true;
+    rows_close(&rows);
 }
 
-static void close_rows(struct rows *rows)
+/* As the file says it: those that were not tried are left out. Returns how many. */
+static size_t tell_claims(const struct finding findings[CLAIMS], struct runfile_claim *told)
 {
-    free(rows->column);
-    free(rows->texts);
+    size_t count = 0;
+    for (int i = 0; i < CLAIMS; i++) {
+        if (findings[i].outcome == CLAIM_NOT_TRIED) {
+            continue;
+        }
+        struct runfile_claim *row = &told[count++];
+        row->finding = findings[i];
+        snprintf(row->text, sizeof row->text, "%s", claims[i].text);
+        snprintf(row->rule, sizeof row->rule, "%s", claims[i].rule);
+        snprintf(row->outcome, sizeof row->outcome, "%s", claim_outcome_text(findings[i].outcome));
+    }
+    return count;
+}
+
+static void write_claims(struct store *store, const struct finding findings[CLAIMS])
+{
+    struct runfile_claim *told = calloc(CLAIMS, sizeof *told);
+    if (!told) {
+        store_no_memory(store);
+        return;
+    }
+    struct rows rows = {
+        .store = store,
+        .group = "/claims",
+        .first = told,
+        .row_bytes = sizeof *told,
+        .count = tell_claims(findings, told),
+    };
+    store_group(store, rows.group);
+    store_text(store, rows.group, "comment",
+               rows.count > 0 ? "what people say, tried on these samples: a row per claim"
+                              : "no claim was tried: the job has none of the cells it takes");
+    if (rows.count > 0 && rows_open(&rows)) {
+        rows_write_axis(&rows, "one claim");
+        rows_write(&rows, claim_fields, "", 0);
+    }
+    rows_close(&rows);
+    free(told);
 }
 
 int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t count,
-                   struct error *error)
+                   const struct finding findings[CLAIMS], struct error *error)
 {
     struct error found = {0};
-    struct store *store = store_copy(file->path, SLACK_BYTES + count * ROW_BYTES, &found);
+    struct store *store =
+        store_copy(file->path, SLACK_BYTES + (count + CLAIMS) * ROW_BYTES, &found);
     if (!store) {
         return runfile_storage_error(&found, error);
     }
-    struct rows rows = {.store = store, .verdicts = (struct verdict *)verdicts, .count = count};
-    if (runfile_is_ours(file, store) && open_rows(&rows)) {
-        write_verdict(&rows);
-        store_group(store, "/claims");
-        store_text(store, "/claims", "comment", "claims that were tried on these samples: none");
+    if (runfile_is_ours(file, store)) {
+        write_verdicts(store, verdicts, count);
+        write_claims(store, findings);
     }
-    close_rows(&rows);
     return store_commit(store, true, &found) == 0 ? 0 : runfile_storage_error(&found, error);
 }
 
 /* -- reading the answer -- */
-
-static void read_texts(struct rows *rows)
-{
-    for (int t = 0; t < TEXT_FIELDS; t++) {
-        char object[OBJECT_BYTES];
-        runfile_object("/verdict", text_fields[t].name, object);
-        char **texts = store_read_texts(rows->store, object, rows->count);
-        for (size_t i = 0; texts && i < rows->count; i++) {
-            char *at = (char *)&rows->verdicts[i] + text_fields[t].offset;
-            error_escape(texts[i], at, text_fields[t].bytes);
-        }
-        free(texts);
-    }
-}
 
 static void read_row_names(struct rows *rows, char **names)
 {
@@ -344,28 +230,47 @@ static void read_row_names(struct rows *rows, char **names)
     free(texts);
 }
 
-static void read_verdict(struct store *store, struct runfile_answer *answer)
+static void read_verdicts(struct store *store, struct runfile_answer *answer)
 {
-    size_t shape[STORE_AXES_MAX] = {0};
-    store_shape(store, "/verdict/row", shape);
-    if (shape[0] > ROWS_MAX) {
-        store_damaged(store, "/verdict/row", "has an impossible length");
-    }
-    if (store_status(store) != 0) {
-        return;
-    }
-    answer->count = shape[0];
+    answer->count = rows_stored(store, "/verdict");
     answer->verdicts = calloc(answer->count + 1, sizeof *answer->verdicts);
     answer->workload_names = calloc(answer->count + 1, sizeof *answer->workload_names);
-    struct rows rows = {.store = store, .verdicts = answer->verdicts, .count = answer->count};
+    struct rows rows = {
+        .store = store,
+        .group = "/verdict",
+        .first = answer->verdicts,
+        .row_bytes = sizeof *answer->verdicts,
+        .count = answer->count,
+    };
     if (!answer->verdicts || !answer->workload_names) {
         store_no_memory(store);
-    } else if (open_rows(&rows)) {
+    } else if (rows_open(&rows)) {
         read_row_names(&rows, answer->workload_names);
-        visit_all(&rows, read_field);
-        read_texts(&rows);
+        visit_verdicts(&rows, rows_read);
     }
-    close_rows(&rows);
+    rows_close(&rows);
+}
+
+static void read_claims(struct store *store, struct runfile_answer *answer)
+{
+    if (!store_has(store, "/claims/row")) {
+        return;
+    }
+    answer->claim_count = rows_stored(store, "/claims");
+    answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
+    struct rows rows = {
+        .store = store,
+        .group = "/claims",
+        .first = answer->claims,
+        .row_bytes = sizeof *answer->claims,
+        .count = answer->claim_count,
+    };
+    if (!answer->claims) {
+        store_no_memory(store);
+    } else if (rows_open(&rows)) {
+        rows_read(&rows, claim_fields, "", 0);
+    }
+    rows_close(&rows);
 }
 
 /* A fact is an attribute, or a dataset when it is long; a long one is no line. */
@@ -446,7 +351,8 @@ static bool read_all(struct store *store, const char *path, struct runfile_answe
         return false;
     }
     read_machine(store, answer);
-    read_verdict(store, answer);
+    read_verdicts(store, answer);
+    read_claims(store, answer);
     return true;
 }
 
@@ -474,6 +380,7 @@ void runfile_answer_free(struct runfile_answer *answer)
         free(answer->workload_names[i]);
     }
     free(answer->workload_names);
+    free(answer->claims);
     free(answer->verdicts);
     free(answer->machine);
     *answer = (struct runfile_answer){0};

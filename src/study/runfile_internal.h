@@ -26,6 +26,47 @@ void runfile_object(const char *group, const char *name, char object[OBJECT_BYTE
 /* False when another run's file has taken the place of this one; the store then holds the error. */
 bool runfile_is_ours(const struct runfile *file, struct store *store);
 
+/* -- rows: an array of structs in memory, a dataset per field along the axis `row` of a group -- */
+
+enum field_kind { FIELD_DOUBLE, FIELD_INT, FIELD_SIZE, FIELD_BOOL, FIELD_TEXT };
+
+/* A member of the struct; name NULL ends a table. */
+struct field {
+    const char *name;
+    const char *unit;
+    enum field_kind kind;
+    size_t offset;
+    size_t bytes; /* room for a FIELD_TEXT, which is an array of char */
+};
+
+struct rows {
+    struct store *store;
+    const char *group; /* "/verdict" */
+    void *first;       /* not changed while writing */
+    size_t row_bytes, count;
+    double *column;     /* room for one number per row, between rows_open and rows_close */
+    const char **texts; /* and one text */
+};
+
+/* False, with the error in the store, when there is no memory; rows_close in any case. */
+bool rows_open(struct rows *rows);
+void rows_close(struct rows *rows);
+
+/* The member of row `i` at an offset. */
+void *rows_at(const struct rows *rows, size_t i, size_t offset);
+
+/* Rows that a group of the file holds; 0 after an error. */
+size_t rows_stored(struct store *store, const char *group);
+
+void rows_write_axis(struct rows *rows, const char *long_name);
+
+/* Writes or reads all fields of a table, which stand at `base` in each row, as "prefix" + name. */
+void rows_write(struct rows *rows, const struct field *fields, const char *prefix, size_t base);
+void rows_read(struct rows *rows, const struct field *fields, const char *prefix, size_t base);
+
+/* Writes what stands in rows->texts. */
+void rows_write_texts(struct rows *rows, const char *name);
+
 /* Hands a store's error up: whatever it is, for a run in progress it is storage. */
 int runfile_storage_error(const struct error *found, struct error *error);
 

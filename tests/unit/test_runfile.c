@@ -414,6 +414,23 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
     return same;
 }
 
+/* Every outcome there is; the others were not tried. */
+static void make_findings(struct finding findings[CLAIMS])
+{
+    memset(findings, 0, CLAIMS * sizeof *findings);
+    for (int i = 0; i < CLAIMS; i++) {
+        findings[i] = (struct finding){.number = i + 1, .effect = {NAN, NAN, NAN, 0}};
+        findings[i].threshold = NAN;
+    }
+    findings[2].outcome = CLAIM_HOLDS;
+    findings[2].effect = (struct interval){1.5, 1.25, 1.75, 9};
+    findings[2].threshold = 1.05;
+    findings[4].outcome = CLAIM_FAILS;
+    findings[15].outcome = CLAIM_UNDECIDED;
+    memset(findings[4].reason, 'r', sizeof findings[4].reason - 1);
+    strcpy(findings[2].reason, "flops \xc2\xb1 2");
+}
+
 /* Makes a run of three rounds with verdicts. */
 static void make_finished(struct run *run, const struct verdict *verdicts, size_t count)
 {
@@ -421,7 +438,9 @@ static void make_finished(struct run *run, const struct verdict *verdicts, size_
     struct runfile *file = create(run, 1, 0);
     write_rounds(run, file, 3);
     struct error error = {0};
-    CU_ASSERT_EQUAL(runfile_finish(file, verdicts, count, &error), 0);
+    struct finding findings[CLAIMS];
+    make_findings(findings);
+    CU_ASSERT_EQUAL(runfile_finish(file, verdicts, count, findings, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);
 }
@@ -443,6 +462,37 @@ static void the_answer_is_read_back_as_given(void)
     }
     CU_ASSERT_STRING_EQUAL(answer.machine, "a machine of 2 cores");
     CU_ASSERT_EQUAL(answer.rounds_done, 3);
+    runfile_answer_free(&answer);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static bool same_finding(const struct runfile_claim *read, const struct finding *told)
+{
+    return read->finding.number == told->number &&
+           strcmp(read->outcome, claim_outcome_text(told->outcome)) == 0 &&
+           strcmp(read->text, claims[told->number - 1].text) == 0 &&
+           strcmp(read->rule, claims[told->number - 1].rule) == 0 &&
+           strcmp(read->finding.reason, told->reason) == 0 &&
+           same_interval(read->finding.effect, told->effect) &&
+           same_number(read->finding.threshold, told->threshold);
+}
+
+static void claims_that_were_tried_are_read_back(void)
+{
+    enter();
+    struct run run;
+    struct finding findings[CLAIMS];
+    const struct verdict verdicts[] = {made_verdict(0, 1)};
+    make_finished(&run, verdicts, 1);
+    make_findings(findings);
+    struct error error = {0};
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(answer.claim_count, 3);
+    CU_ASSERT(same_finding(&answer.claims[0], &findings[2]));
+    CU_ASSERT(same_finding(&answer.claims[1], &findings[4]));
+    CU_ASSERT(same_finding(&answer.claims[2], &findings[15]));
     runfile_answer_free(&answer);
     samples_free(&run.samples);
     leave(1);
@@ -620,6 +670,7 @@ CU_TestInfo runfile_tests[] = {
     {"rounds written are read back", rounds_written_are_read_back},
     {"acknowledged rounds survive a kill", acknowledged_rounds_survive_a_kill},
     {"the answer is read back as given", the_answer_is_read_back_as_given},
+    {"claims that were tried are read back", claims_that_were_tried_are_read_back},
     {"a reason of full length is read back", a_reason_of_full_length_is_read_back},
     {"no verdict at all is an answer too", no_verdict_at_all_is_an_answer_too},
     {"a run that did not end says so", a_run_that_did_not_end_says_so},

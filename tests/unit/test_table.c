@@ -1,3 +1,4 @@
+#include "commands/claims_table.h"
 #include "commands/table.h"
 
 #include <CUnit/CUnit.h>
@@ -275,6 +276,39 @@ static void test_full_disk_is_told(void)
     fclose(out);
 }
 
+static char *print_claims(const struct claim_row *rows, size_t count, bool colour)
+{
+    char *text = calloc(1, PRINTED_BYTES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    FILE *out = fmemopen(text, PRINTED_BYTES, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    CU_ASSERT_EQUAL(claims_print(out, rows, count, colour), 0);
+    fclose(out);
+    return text;
+}
+
+static void test_claims_stand_with_outcome_and_reason(void)
+{
+    const struct claim_row rows[] = {
+        {3, "holds here", "on one core nothing helps compute", "flops 1.00 at 1×16×1@1."},
+        {16, "does not hold here", "creating workers costs", "a\033[2J thread costs 11 µs."},
+    };
+    char *text = print_claims(rows, 2, false);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "  3  holds here         on one core nothing helps compute\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " 16  does not hold here creating workers costs\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "claim 3 holds here: flops 1.00 at 1×16×1@1.\n"));
+    CU_ASSERT_PTR_NULL(strchr(text, '\033'));
+    CU_ASSERT(widest(text) <= 120);
+    free(text);
+    text = print_claims(rows, 2, true);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\033[1mclaim 3 holds here:"));
+    free(text);
+    text = print_claims(rows, 0, true);
+    CU_ASSERT_STRING_EQUAL(text, "");
+    free(text);
+}
+
 CU_TestInfo table_tests[] = {
     {"figures, choice and limit are shown", test_figures_and_choice_are_shown},
     {"serial times stand once for each workload", test_serial_stands_once_per_workload},
@@ -286,6 +320,7 @@ CU_TestInfo table_tests[] = {
     {"colour only when asked", test_colour_only_when_asked},
     {"never wider than 120 columns", test_never_wider_than_the_terminal},
     {"bytes from outside are made harmless", test_bytes_from_outside_are_made_harmless},
+    {"claims stand with their outcome and reason", test_claims_stand_with_outcome_and_reason},
     {"a table that could not be written is an error", test_full_disk_is_told},
     CU_TEST_INFO_NULL,
 };
