@@ -21,8 +21,9 @@ enum { REPEATS_LEAST = 5, REPEATS_MOST = 64, QUIET_LEAST = 3 };
 /* The same tolerances as for the cells themselves (answer/verdict.c). */
 #define WAITING_TOLERANCE 1.02
 #define COMPUTING_TOLERANCE 1.05
-#define OVERLAP_LEAST 0.5 /* of the greatest possible speed-up */
-#define ON_TIME 1.5       /* serial waits that take longer were disturbed */
+#define COMPUTING_LEAST 0.9 /* others computed on that core: looked at again */
+#define OVERLAP_LEAST 0.5   /* of the greatest possible speed-up */
+#define ON_TIME 1.5         /* serial waits that take longer were disturbed */
 
 static const struct point serial_point = {.ranks = 1, .threads = 1, .depth = 1, .cores = 1};
 
@@ -83,10 +84,11 @@ struct waiting {
     size_t quiet; /* repetitions that nothing disturbed */
 };
 
-/* Times as fast per wait, each at its best: what disturbs a wait only makes it longer. */
+/* Times as fast per wait, each at its best: what disturbs a wait only makes it longer. Serial waits
+ * end late; those in flight together share their lateness, which is no gain. */
 static double overlap(const struct waiting *waiting)
 {
-    return WAITS * waiting->serial_least_s / waiting->together_least_s;
+    return WAITS * fmin(waiting->serial_least_s, LATENCY_S) / waiting->together_least_s;
 }
 
 static int wait_once(const struct trial *trial, struct waiting *waiting, struct error *error)
@@ -247,7 +249,8 @@ static int try_computing(struct known *known, const struct kernel *flops, int th
         if (compute_once(&trial, together, &computing, error) != 0) {
             return error->status;
         }
-        bool enough = computing.count >= REPEATS_LEAST && gain(&computing) <= COMPUTING_TOLERANCE;
+        bool enough = computing.count >= REPEATS_LEAST && gain(&computing) >= COMPUTING_LEAST &&
+                      gain(&computing) <= COMPUTING_TOLERANCE;
         goes_on = !enough && clock_now_ns() < trial.deadline_ns;
     }
     return judge_computing(&computing, together, known, error);
