@@ -225,7 +225,8 @@ static void more_than_one_core_can_do_is_not_believed(void)
     skipping_shows = false;
     int status = try_with(NULL, &skips, 4, &known, &error);
     CU_ASSERT_EQUAL(sscanf(known.computing, "%lf of 1", &found), 1);
-    CU_ASSERT_EQUAL(status, found > 1.05 ? STATUS_WRONG : 0);
+    bool too_slow = strstr(known.note, "too slow to tell") != NULL;
+    CU_ASSERT_EQUAL(found > 1.05, status == STATUS_WRONG || too_slow);
     CU_ASSERT_EQUAL(status != 0, strstr(error.text, "1×4×1@1 is") != NULL);
 }
 
