@@ -1,5 +1,5 @@
-/* Known answers: they hold here, and what is wrong is not believed. Nothing here depends on how
- * busy the machine is but the first test, which then only asks that there is a note. */
+/* Known answers: they hold here, and what is wrong is not believed. Where the machine is too busy
+ * to tell, there must be a note. */
 #include "place.h"
 #include "run/registry.h"
 #include "study/known.h"
@@ -145,7 +145,6 @@ static void a_wait_with_a_wrong_result_is_not_believed(void)
     timer_fault.wrong = false;
 }
 
-/* Only a machine that nothing disturbs proves it; else there is a note. */
 static void waits_that_do_not_overlap_are_not_believed(void)
 {
     struct known known;
@@ -216,7 +215,7 @@ static void work_that_is_skipped_is_not_believed(void)
     refused(NULL, &skips, 4, "skips at 1×4×1@1");
 }
 
-/* The same with a result that lies. On a busy machine one core's worth may not be reached. */
+/* The same with a result that lies. On a busy machine not even one core's worth may be reached. */
 static void more_than_one_core_can_do_is_not_believed(void)
 {
     struct known known;
