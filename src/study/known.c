@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define LATENCY_S 1e-3
-#define LIMIT_NS 500000000 /* for each of the two answers */
+#define LIMIT_NS 400000000 /* for each of the two answers */
 
 enum { WAITS = 64, SERIAL_WAITS = 16, WORKS = 16, WORK = 1 << 14, IN_FLIGHT = 4 };
 enum { REPEATS_LEAST = 5, REPEATS_MOST = 64, QUIET_LEAST = 3 };
@@ -139,7 +139,7 @@ static int judge_waiting(struct waiting *waiting, struct known *known, struct er
     }
     snprintf(known->note, sizeof known->note,
              "the machine is too busy to tell whether waits overlap: %d in flight were %.1f times "
-             "as fast as one after the other. ",
+             "as fast as one after the other",
              WAITS, found);
     return 0;
 }
@@ -222,7 +222,7 @@ static int judge_computing(const struct computing *computing, struct point toget
                          point_text(together, where), found, COMPUTING_TOLERANCE);
     }
     size_t used = strlen(known->note);
-    snprintf(known->note + used, sizeof known->note - used, "%s",
+    snprintf(known->note + used, sizeof known->note - used, "%s%s", used ? "; " : "",
              computing->misbound ? "threads that compute cannot be bound to one core here"
                                  : "this machine is too slow to tell what one core can do");
     return 0;

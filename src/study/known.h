@@ -21,8 +21,8 @@ struct known {
 
 /* `timer` is an engine whose first option is the time of a wait in s, `flops` a kernel without
  * options that works. `threads` ≥ 1: so many compute together on one core; with 1, for programs
- * that may have no threads, one thread has several tasks in flight instead. Takes 0.2 s, at most
- * 1.2 s on a busy machine. 0; STATUS_WRONG with "not to be believed: …" in `error` for what cannot
+ * that may have no threads, one thread has several tasks in flight instead. Takes 0.2 s, about
+ * 1 s on a busy machine. 0; STATUS_WRONG with "not to be believed: …" in `error` for what cannot
  * be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT when it could not be tried. */
 int known_try(struct known *known, const struct engine *timer, const struct kernel *flops,
               int threads, const struct topo *topo, struct error *error);
