@@ -152,6 +152,11 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
     add_machine(p, "topology_xml", own(p, topo_xml(topo)));
 }
 
+void provenance_add_machine(struct provenance *p, const char *name, const char *text)
+{
+    add_machine(p, name, own(p, strdup(text)));
+}
+
 void provenance_free(struct provenance *p)
 {
     for (size_t i = 0; i < p->owned_count; i++) {

@@ -17,6 +17,8 @@ struct provenance {
 /* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is. */
 void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
                         const struct topo *topo, int ranks, const char *machine);
+/* One more fact of /machine; the text is copied. */
+void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
 void provenance_free(struct provenance *provenance);
 
 /* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is. Returns text. */

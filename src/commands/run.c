@@ -207,8 +207,24 @@ static void describe_question(struct lead *lead)
         .depth_axis = axes[AXIS_DEPTH].value,
         .status = lead->study->plan.status,
         .samples = &lead->samples,
+        .start_s = sweep_start_s(lead->sweep),
         .precision = job->precision,
     };
+}
+
+/* What was found out on the way, as facts of the machine. */
+static void add_facts(struct lead *lead)
+{
+    const struct known *known = sweep_known(lead->sweep);
+    char start[32];
+    snprintf(start, sizeof start, "%.2f s", sweep_start_s(lead->sweep));
+    provenance_add_machine(&lead->provenance, "rank_start",
+                           isnan(sweep_start_s(lead->sweep)) ? "unknown" : start);
+    provenance_add_machine(&lead->provenance, "known_waiting", known->waiting);
+    provenance_add_machine(&lead->provenance, "known_computing", known->computing);
+    if (known->note[0]) {
+        fprintf(stderr, "note: %s\n", known->note);
+    }
 }
 
 /* Calibration, memory for the samples, and the run file at its full size. */
@@ -227,6 +243,7 @@ static int prepare(struct lead *lead, struct error *error)
     }
     provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo, ranks,
                        lead->machine);
+    add_facts(lead);
     lead->content = (struct runfile_content){
         .plan = &study->plan,
         .workload = sweep_workloads(lead->sweep),

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define TASK_PATH_BYTES 512
+#define TASK_TRACED_MAX 65536 /* tasks of a cell whose order of ending can be kept */
 
 /* A task is (waits + 1) compute segments with a wait between each two of them. Segments and waits
  * are numbered over the whole workload: item = task × (waits + 1) + segment. */
@@ -16,6 +17,7 @@ struct task_spec {
     uint64_t work;                     /* units of the kernel in one task, over all its segments */
     uint32_t waits;                    /* waits in one task */
     bool lock;                         /* compute under one lock per process */
+    bool trace;                        /* keep the order in which the tasks end */
     uint64_t seed;                     /* of everything that is random in the work */
     double kernel_option[OPTIONS_MAX]; /* in the order of the kernel's table */
     double engine_option[OPTIONS_MAX]; /* in the order of the engine's table */

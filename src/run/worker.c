@@ -8,6 +8,7 @@
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { REAP_MOST = 64 };
@@ -33,12 +34,13 @@ struct worker {
     void *kernel_state, *engine_state;
     pthread_mutex_t *lock; /* NULL: computes freely */
     uint32_t waits;        /* in a task */
+    int64_t *ended_ns;     /* of its share's tasks; NULL: not kept */
     bool kernel_opened, engine_opened;
     const struct worker_cell *cell;
     struct slot *slots;
-    uint64_t next_task, end_task; /* its share */
-    uint64_t tasks;               /* ended */
-    double in_flight_ns;          /* integral of operations in flight over time */
+    uint64_t first_task, next_task, end_task; /* its share */
+    uint64_t tasks;                           /* ended */
+    double in_flight_ns;                      /* integral of operations in flight over time */
     uint32_t most_in_flight;
     int64_t start_ns, end_ns;
     int error, misbound;
@@ -84,6 +86,15 @@ static bool begin_task(struct worker *worker, struct slot *slot)
     return true;
 }
 
+static inline void end_task(struct worker *worker, const struct slot *slot)
+{
+    worker->tasks++;
+    if (worker->ended_ns) {
+        uint64_t task = slot->item / ((uint64_t)worker->waits + 1);
+        worker->ended_ns[task - worker->first_task] = clock_now_ns();
+    }
+}
+
 /* D = 1: one task after the other, each wait in the engine's blocking form. */
 static int run_blocking(struct worker *worker)
 {
@@ -100,7 +111,7 @@ static int run_blocking(struct worker *worker)
             end_wait(worker, &slot, result);
             compute(worker, &slot);
         }
-        worker->tasks++;
+        end_task(worker, &slot);
     }
     return 0;
 }
@@ -116,7 +127,7 @@ static int advance(struct worker *worker, uint32_t number)
             int failed = worker->cell->engine->submit(worker->engine_state, number, slot->item);
             return failed ? failed : 1;
         }
-        worker->tasks++;
+        end_task(worker, slot);
         if (!begin_task(worker, slot)) {
             return 0;
         }
@@ -161,6 +172,24 @@ static int run_in_flight(struct worker *worker)
     return 0;
 }
 
+uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares)
+{
+    return (uint64_t)((unsigned __int128)tasks * share / shares);
+}
+
+/* Where the ends of its tasks go is touched here, before they are timed. */
+static void open_trace(struct worker *worker)
+{
+    const struct worker_cell *cell = worker->cell;
+    if (cell->ended_ns) {
+        uint64_t first =
+            worker_share_begin(cell->tasks, (uint64_t)cell->rank, (uint64_t)cell->point.ranks);
+        worker->ended_ns = cell->ended_ns + (worker->first_task - first);
+        memset(worker->ended_ns, 0,
+               (worker->end_task - worker->first_task) * sizeof *worker->ended_ns);
+    }
+}
+
 /* Binds the calling thread and makes its state: the memory it will use is first touched here. */
 static void set_up(struct worker *worker, int thread, const struct engine_cell *seen, void *shared)
 {
@@ -168,10 +197,11 @@ static void set_up(struct worker *worker, int thread, const struct engine_cell *
     unsigned depth = (unsigned)cell->point.depth;
     uint64_t workers = (uint64_t)point_workers(cell->point);
     uint64_t index = (uint64_t)cell->rank * (uint64_t)cell->point.threads + (uint64_t)thread;
-    worker->next_task = (uint64_t)((unsigned __int128)cell->tasks * index / workers);
-    worker->end_task = (uint64_t)((unsigned __int128)cell->tasks * (index + 1) / workers);
+    worker->first_task = worker->next_task = worker_share_begin(cell->tasks, index, workers);
+    worker->end_task = worker_share_begin(cell->tasks, index + 1, workers);
     int bound = topo_bind(cell->topo, worker_core(cell->point, cell->rank, thread));
     worker->misbound = bound != 0;
+    open_trace(worker);
     worker->slots = malloc(depth * sizeof *worker->slots);
     worker->error = worker->slots ? 0 : -ENOMEM;
     for (unsigned s = 0; worker->slots && s < depth; s++) {
@@ -324,7 +354,8 @@ static void leave_engine(const struct worker_cell *cell, const struct engine_cel
 
 void worker_run(const struct worker_cell *cell, struct worker_result *result)
 {
-    *result = (struct worker_result){.notes.service_busy_s = NAN};
+    int64_t begun_ns = cell->begun_ns ? cell->begun_ns : clock_now_ns();
+    *result = (struct worker_result){.notes.service_busy_s = NAN, .setup_s = NAN};
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     size_t threads = (size_t)cell->point.threads;
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
@@ -374,6 +405,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         omp_pause_resource(omp_pause_soft, omp_get_initial_device()); /* joins the idle threads */
     }
     reduce(workers, cell, result);
+    result->setup_s = (double)(result->start_ns - begun_ns) * 1e-9;
     leave_engine(cell, &seen, entered, result);
     if (cell->kernel->unshare) {
         cell->kernel->unshare(shared);

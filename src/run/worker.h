@@ -24,6 +24,10 @@ struct worker_cell {
     const struct memory *memory; /* to measure it; NULL: not measured */
     void **shared;               /* what the engine keeps for this workload in this rank */
     uint64_t visit;              /* numbers the cells of a run in the order of time, from 1 */
+    int64_t begun_ns;            /* when the cell was commanded; 0: when worker_run is entered */
+    /* When each task of this rank's share ended, in the order of their numbers: room for the share,
+     * or NULL where the order is not kept. Left as it is where worker_run fails. */
+    int64_t *ended_ns;
 };
 
 /* What one rank has to say of one sample: plain bytes, gathered as they are. */
@@ -34,6 +38,7 @@ struct worker_result {
     uint64_t tasks;   /* ended */
     int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
     int64_t end_ns;
+    double setup_s;      /* from the cell's beginning to start_ns */
     double depth;        /* mean operations in flight of a thread, over its time */
     double depth_most;   /* the most in any thread */
     double helpers;      /* helper threads with an operation in hand, the mean over time … */
@@ -46,6 +51,9 @@ struct worker_result {
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in
  * result->error; ranks that failed to set up still start together with the others. */
 void worker_run(const struct worker_cell *cell, struct worker_result *result);
+
+/* The first task of one of `shares` equal, contiguous shares; that of the next one is its end. */
+uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 
 /* What `sum` must be after `tasks` tasks, from the kernel's and the engine's own expectations. */
 uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,

@@ -60,6 +60,7 @@ const struct option job_workload_options[] = {
                            "part of the task's time that is waiting"},
     [JOB_LOCK] = {"lock", OPTION_FLAG, 0, 1, 0, NULL, "compute under one lock per process"},
     [JOB_SCALING] = {"scaling", OPTION_CHOICE, 0, 1, NAN, scalings, "strong or weak"},
+    [JOB_TRACE] = {"trace", OPTION_FLAG, 0, 1, 0, NULL, "keep the order in which the tasks end"},
     [JOB_OWN_OPTIONS] = {NULL, OPTION_COUNT, 0, 0, 0, NULL, NULL},
 };
 

@@ -77,6 +77,7 @@ enum job_own_option {
     JOB_WAIT_FRACTION,
     JOB_LOCK,
     JOB_SCALING,
+    JOB_TRACE,
     JOB_OWN_OPTIONS
 };
 

@@ -27,6 +27,24 @@ static int require_tasks(const struct job_draft *draft, struct workload *workloa
     return 0;
 }
 
+/* Every task of a cell that is traced needs memory in each rank. */
+static int resolve_trace(const struct job_draft *draft, struct workload *workload)
+{
+    const struct axis_values *cores = &draft->axes[AXIS_CORES];
+    uint64_t most = workload->spec.tasks;
+    if (workload->weak) {
+        most *= (uint64_t)cores->value[cores->count - 1];
+    }
+    workload->spec.trace = chosen(draft, JOB_TRACE) == 1;
+    if (workload->spec.trace && most > TASK_TRACED_MAX) {
+        return job_draft_error(draft, &draft->slots[JOB_TRACE],
+                               "keeps the order of at most %d tasks, and there are %llu; allowed: "
+                               "fewer `tasks`, or false",
+                               TASK_TRACED_MAX, (unsigned long long)most);
+    }
+    return 0;
+}
+
 static int resolve_waits(const struct job_draft *draft, struct workload *workload)
 {
     const struct job_slot *waits = &draft->slots[JOB_WAITS];
@@ -233,7 +251,8 @@ int job_draft_resolve(const struct job_draft *draft, struct workload *workload)
         given(draft, JOB_SCALING) ? chosen(draft, JOB_SCALING) == 1 : draft->context->weak;
     memcpy(workload->axes, draft->axes, sizeof workload->axes);
     const char *derived = given(draft, JOB_WAIT_FRACTION) ? "latency" : NULL;
-    if (require_tasks(draft, workload) || resolve_waits(draft, workload) ||
+    if (require_tasks(draft, workload) || resolve_trace(draft, workload) ||
+        resolve_waits(draft, workload) ||
         resolve_options(draft, JOB_OWN_OPTIONS, draft->engine_first, NULL, spec->kernel_option) ||
         resolve_options(draft, draft->engine_first, draft->slot_count, derived,
                         spec->engine_option) ||

@@ -28,6 +28,8 @@ static double own_value(const struct workload *workload, enum job_own_option own
         return spec->lock;
     case JOB_SCALING:
         return workload->weak;
+    case JOB_TRACE:
+        return spec->trace;
     case JOB_OWN_OPTIONS:
         break;
     }

@@ -1,11 +1,15 @@
 #include "study/sweep.h"
 
+#include "answer/stats.h"
+#include "run/registry.h"
 #include "run/worker.h"
 #include "study/calibrate.h"
+#include "study/trace.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "system/scratch.h"
 #include "system/storage.h"
+#include "system/usage.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,8 +30,10 @@ struct sweep {
     struct topo *topo;
     struct comm *comm;
     const struct memory *memory;
-    void **shared; /* by workload: what its engine keeps in this rank */
+    void **shared;      /* by workload: what its engine keeps in this rank */
+    struct trace trace; /* of the cell at hand */
     int64_t created_ns;
+    double start_s; /* since this rank was launched, when it was ready */
     /* On rank 0 only: */
     struct scratch *scratch;
     struct calibration *calibration;
@@ -43,6 +49,10 @@ struct sweep {
     uint32_t *order;
     struct error failure; /* the first of a workload that the run went on without */
     uint64_t visits;
+    double *starts_s; /* start_s of all ranks … */
+    double launch_s;  /* … and their median; NAN when not known */
+    int64_t begun_ns; /* when the cell at hand was commanded */
+    struct known known;
     double clock_cost_s;
     struct sweep_times times;
 };
@@ -50,6 +60,20 @@ struct sweep {
 static double since_s(int64_t start_ns)
 {
     return (double)(clock_now_ns() - start_ns) * 1e-9;
+}
+
+/* The most tasks of any cell whose order is kept; 0: none. */
+static uint64_t most_traced(const struct plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->feasible; i++) {
+        size_t cell = plan->feasible_cell[i];
+        uint64_t tasks = plan_tasks(plan, cell);
+        if (plan_workload(plan, cell)->spec.trace && tasks > most) {
+            most = tasks;
+        }
+    }
+    return most;
 }
 
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
@@ -70,6 +94,8 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .comm = comm,
         .memory = memory,
         .created_ns = clock_now_ns(),
+        .start_s = usage_since_start_s(),
+        .starts_s = calloc((size_t)comm_size(comm), sizeof *sweep->starts_s),
         .shared = calloc(workloads, sizeof *sweep->shared),
         .calibration = calloc(workloads, sizeof *sweep->calibration),
         .found = calloc(workloads, sizeof *sweep->found),
@@ -83,7 +109,9 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
     };
     if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
         !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
-        !sweep->too_short || !sweep->order) {
+        !sweep->too_short || !sweep->order || !sweep->starts_s ||
+        trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
+            0) {
         sweep_free(sweep);
         return NULL;
     }
@@ -112,12 +140,16 @@ void sweep_free(struct sweep *sweep)
     free(sweep->results);
     free(sweep->too_short);
     free(sweep->order);
+    free(sweep->starts_s);
+    trace_free(&sweep->trace);
     free(sweep);
 }
 
-/* Specs are completed on rank 0; every rank takes them over. */
+/* Specs are completed on rank 0; every rank takes them over, and says how long it took to start. */
 static void share_specs(struct sweep *sweep)
 {
+    comm_gather(sweep->comm, comm_size(sweep->comm), &sweep->start_s, sizeof sweep->start_s,
+                sweep->starts_s);
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
         comm_broadcast(sweep->comm, &sweep->job->workloads[w].spec,
                        sizeof sweep->job->workloads[w].spec);
@@ -158,10 +190,15 @@ static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
         .memory = sweep->memory,
         .shared = &sweep->shared[plan_workload_index(sweep->plan, cell)],
         .visit = visit,
+        .begun_ns = sweep->begun_ns,
+        .ended_ns = workload->spec.trace ? sweep->trace.own : NULL,
     };
     struct worker_result result;
     worker_run(&work, &result);
     comm_gather(sweep->comm, point.ranks, &result, sizeof result, sweep->results);
+    if (workload->spec.trace) {
+        trace_gather(&sweep->trace, sweep->comm, point.ranks, work.tasks);
+    }
 }
 
 int sweep_follow(struct sweep *sweep)
@@ -197,6 +234,7 @@ static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit)
         .reserved = plan_workload(sweep->plan, cell)->engine->serve != NULL,
         .number = {(int64_t)cell, (int64_t)visit},
     };
+    sweep->begun_ns = clock_now_ns();
     comm_command(sweep->comm, &command);
 }
 
@@ -324,6 +362,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .tasks = workload->spec.tasks,
         .weak = workload->weak,
         .lock = workload->spec.lock,
+        .traced = workload->spec.trace,
         .waits = workload->spec.waits,
         .latency_s = engine->latency_s ? latency_s : NAN,
         .flops = found->flops,
@@ -366,11 +405,26 @@ static void expect_sums(struct sweep *sweep)
     }
 }
 
+/* With threads only where the job has them anyway: neither the limits on threads nor MPI's level
+ * know of others. */
+static int try_known_answers(struct sweep *sweep, struct error *error)
+{
+    enum { ENOUGH_THREADS = 4 };
+    const struct plan *plan = sweep->plan;
+    int threads = 1;
+    for (size_t i = 0; i < plan->feasible && threads < ENOUGH_THREADS; i++) {
+        int team = plan_point(plan, plan->feasible_cell[i]).threads;
+        threads = team > threads ? team : threads;
+    }
+    return known_try(&sweep->known, registry_engine("timer"), registry_kernel("flops"),
+                     threads < ENOUGH_THREADS ? threads : ENOUGH_THREADS, sweep->topo, error);
+}
+
 int sweep_prepare(struct sweep *sweep, struct error *error)
 {
     int64_t start_ns = clock_now_ns();
     sweep->clock_cost_s = clock_cost_s();
-    if (make_files(sweep, error) != 0) {
+    if (try_known_answers(sweep, error) != 0 || make_files(sweep, error) != 0) {
         return error->status;
     }
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
@@ -384,6 +438,7 @@ int sweep_prepare(struct sweep *sweep, struct error *error)
     expect_sums(sweep);
     tell_all(sweep, COMMAND_SPECS, 0);
     share_specs(sweep);
+    sweep->launch_s = stats_median(sweep->starts_s, (size_t)comm_size(sweep->comm)).median;
     sweep->times.prepare_s = since_s(start_ns);
     return 0;
 }
@@ -391,6 +446,16 @@ int sweep_prepare(struct sweep *sweep, struct error *error)
 const struct runfile_workload *sweep_workloads(const struct sweep *sweep)
 {
     return sweep->found;
+}
+
+const struct known *sweep_known(const struct sweep *sweep)
+{
+    return &sweep->known;
+}
+
+double sweep_start_s(const struct sweep *sweep)
+{
+    return sweep->launch_s;
 }
 
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep)
@@ -411,6 +476,7 @@ static struct worker_result merge(const struct worker_result *results, int ranks
         all.tasks += one->tasks;
         all.start_ns = one->start_ns < all.start_ns ? one->start_ns : all.start_ns;
         all.end_ns = one->end_ns > all.end_ns ? one->end_ns : all.end_ns;
+        all.setup_s = fmax(all.setup_s, one->setup_s);
         all.depth += one->depth;
         all.depth_most = fmax(all.depth_most, one->depth_most);
         all.memory_bytes += one->memory_bytes;
@@ -462,8 +528,17 @@ static bool is_shallow(const struct sweep *sweep, size_t cell, double achieved)
            share >= 4.0 * point.depth && achieved < 0.5 * point.depth;
 }
 
-static void keep(const struct sweep *sweep, size_t cell, const struct worker_result *result,
-                 size_t place, size_t column, struct samples *samples)
+/* The digest of the order in which the tasks of the cell at hand ended; NAN when it is not kept. */
+static double completion(struct sweep *sweep, size_t cell)
+{
+    return plan_workload(sweep->plan, cell)->spec.trace
+               ? trace_digest(&sweep->trace, plan_point(sweep->plan, cell).ranks,
+                              plan_tasks(sweep->plan, cell))
+               : NAN;
+}
+
+static void keep(struct sweep *sweep, size_t cell, const struct worker_result *result, size_t place,
+                 size_t column, struct samples *samples)
 {
     size_t at = cell * samples->rounds + column;
     double time_s = (double)(result->end_ns - result->start_ns) * 1e-9;
@@ -480,12 +555,12 @@ static void keep(const struct sweep *sweep, size_t cell, const struct worker_res
         [SAMPLE_DEPTH_ACHIEVED] = result->depth,
         [SAMPLE_DEPTH_MOST] = result->depth_most,
         [SAMPLE_SERVICE_BUSY] = result->notes.service_busy_s,
-        [SAMPLE_SETUP] = NAN,
+        [SAMPLE_SETUP] = result->setup_s,
         [SAMPLE_OTHERS] = NAN,
         [SAMPLE_STEAL] = NAN,
         [SAMPLE_THROTTLED] = NAN,
         [SAMPLE_LOST] = NAN,
-        [SAMPLE_COMPLETION] = NAN,
+        [SAMPLE_COMPLETION] = completion(sweep, cell),
         [SAMPLE_FLAGS] = flags,
         [SAMPLE_ORDER] = (double)place,
         [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,

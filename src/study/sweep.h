@@ -4,6 +4,7 @@
 #define CUAL_STUDY_SWEEP_H
 
 #include "model/sample.h"
+#include "study/known.h"
 #include "study/plan.h"
 #include "study/runfile.h"
 #include "system/comm.h"
@@ -27,13 +28,20 @@ int sweep_follow(struct sweep *sweep);
 /* Rank 0: sends the others home with the exit status of the run. Must be called exactly once. */
 void sweep_stop(struct sweep *sweep, int status);
 
-/* Rank 0: makes scratch files, measures what a unit of each kernel costs on one core and how many
- * cores' worth each number of cores delivers, fixes the work of every task, and tells all ranks.
- * 0 or status. */
+/* Rank 0: tries the known answers, makes scratch files, measures what a unit of each kernel costs
+ * on one core and how many cores' worth each number of cores delivers, fixes the work of every
+ * task, and tells all ranks. 0 or status. */
 int sweep_prepare(struct sweep *sweep, struct error *error);
+
+/* The known answers, as sweep_prepare found them; owned by the sweep. */
+const struct known *sweep_known(const struct sweep *sweep);
 
 /* What was found out by sweep_prepare, by workload; owned by the sweep. */
 const struct runfile_workload *sweep_workloads(const struct sweep *sweep);
+
+/* After sweep_prepare: seconds from the launch of a rank until it was ready for its first task, the
+ * median over the ranks; NAN when not known. */
+double sweep_start_s(const struct sweep *sweep);
 
 /* The same as the answer wants it; owned by the sweep. */
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep);

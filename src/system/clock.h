@@ -18,6 +18,9 @@ void clock_sleep_until_ns(int64_t deadline_ns);
 /* Lets the calling thread wake as close to its deadlines as the kernel can (timer slack 1 ns). */
 void clock_set_least_slack(void);
 
+/* Takes that back. */
+void clock_set_usual_slack(void);
+
 /* What one reading of the clock costs, in seconds: the median of several batches. */
 double clock_cost_s(void);
 

@@ -1,7 +1,9 @@
 """Known answers: what waiting and computing must give on any machine."""
 
 import pathlib
+import time
 
+import h5py
 import numpy
 
 from end_to_end import samples
@@ -79,3 +81,49 @@ workloads:
         result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
         assert result.status == 1, result
         assert "not to be believed: wait at 1×1×8@1 is" in result.err, result.err
+
+
+JOB = """
+threads: [1, 2]
+rounds: 1
+workloads:
+  none: {wait: none, tasks: 4}
+"""
+
+
+def known(file: pathlib.Path) -> dict[str, float]:
+    """The known answers of a run, each beside the most that can be."""
+    with h5py.File(file) as found:
+        facts = found["machine"].attrs
+        return {name: float(facts[f"known_{name}"].removesuffix(f" of {most}"))
+                for name, most in (("waiting", 64), ("computing", 1))}
+
+
+def test_known_answers_come_first():
+    """known answers are tried for jobs with and without threads and stand in the run file"""
+    with folder() as private:
+        for number, text in enumerate((JOB, JOB.replace("[1, 2]", "1"))):
+            output = private / f"{number}.h5"
+            start = time.monotonic()
+            result = run("run", write(private / "job.yaml", text), "-o", output, program=FAULTS,
+                         TMPDIR=str(private))
+            assert result.status == 0, result.err
+            answers = known(output)
+            busy = "note: the machine is too busy" in result.err
+            assert 32 <= answers["waiting"] <= 65.3 or busy, answers
+            assert 0 < answers["computing"] <= 1.05, answers
+            with h5py.File(output) as file:
+                launch = file["machine"].attrs["rank_start"]
+            assert 0 < float(launch.removesuffix(" s")) < time.monotonic() - start, launch
+
+
+def test_wrong_known_answers_are_not_believed():
+    """a timer that is early and a kernel that skips work end the run with 1 before any round"""
+    with folder() as private:
+        for fault, words in (("timer", "the waits end too early"),
+                             ("flops", "flops at 1×2×1@1, whose answer is known, gives a wrong")):
+            result = run("run", write(private / "job.yaml", JOB), "-o", private / "out.h5",
+                         program=FAULTS, TMPDIR=str(private), CUAL_FAULT=fault)
+            assert result.status == 1, result
+            assert "not to be believed: " in result.err and words in result.err, result.err
+            assert not (private / "out.h5").exists() and "round" not in result.out, result

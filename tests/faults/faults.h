@@ -11,9 +11,16 @@
 /* At D > 1: wrong; right, but faster than can be. */
 #define FAULT_ENGINES(each) each(mixes_up) each(hurries)
 
+/* Stand in for those of the same name: right, unless CUAL_FAULT says that name. Then the waits of
+ * the timer end early, and flops skips work where several workers compute. */
+#define FAULT_KERNELS_INSTEAD(each) each(flops)
+#define FAULT_ENGINES_INSTEAD(each) each(timer)
+
 #define FAULT_DECLARE_KERNEL(name) extern const struct kernel fault_##name;
 #define FAULT_DECLARE_ENGINE(name) extern const struct engine fault_##name;
 FAULT_KERNELS(FAULT_DECLARE_KERNEL)
 FAULT_ENGINES(FAULT_DECLARE_ENGINE)
+FAULT_KERNELS_INSTEAD(FAULT_DECLARE_KERNEL)
+FAULT_ENGINES_INSTEAD(FAULT_DECLARE_ENGINE)
 
 #endif

@@ -9,7 +9,8 @@
 #define ENGINE_ADDRESS(name) &engine_##name,
 #define FAULT_ADDRESS(name) &fault_##name,
 
-const struct kernel *const registry_kernels[] = {KERNELS(KERNEL_ADDRESS)
-                                                     FAULT_KERNELS(FAULT_ADDRESS) NULL};
-const struct engine *const registry_engines[] = {ENGINES(ENGINE_ADDRESS)
-                                                     FAULT_ENGINES(FAULT_ADDRESS) NULL};
+/* Of two with one name the first counts. */
+const struct kernel *const registry_kernels[] = {
+    FAULT_KERNELS_INSTEAD(FAULT_ADDRESS) KERNELS(KERNEL_ADDRESS) FAULT_KERNELS(FAULT_ADDRESS) NULL};
+const struct engine *const registry_engines[] = {
+    FAULT_ENGINES_INSTEAD(FAULT_ADDRESS) ENGINES(ENGINE_ADDRESS) FAULT_ENGINES(FAULT_ADDRESS) NULL};

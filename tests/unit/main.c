@@ -7,7 +7,8 @@
 extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
-    worker_tests[], arguments_tests[], limits_tests[], storage_tests[], storage_engines_tests[];
+    worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
+    storage_tests[], storage_engines_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -25,6 +26,8 @@ static CU_SuiteInfo suites[] = {
     {"storage engines", engines_begin, NULL, NULL, NULL, storage_engines_tests},
     {"message", engines_begin, NULL, NULL, NULL, message_tests},
     {"worker", NULL, NULL, NULL, NULL, worker_tests},
+    {"known answers", NULL, NULL, NULL, NULL, known_tests},
+    {"trace", NULL, NULL, NULL, NULL, trace_tests},
     {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
     {"job", NULL, NULL, NULL, NULL, job_tests},
     {"plan", NULL, NULL, NULL, NULL, plan_tests},

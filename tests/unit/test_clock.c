@@ -8,10 +8,13 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MILLISECOND_NS 1000000
 
@@ -147,6 +150,54 @@ static void sleeping_is_switching_and_no_cpu_time(void)
     CU_ASSERT(used.switches_involuntary >= 0);
 }
 
+static void the_start_of_a_process_is_found_behind_any_name(void)
+{
+    static const char tail[] = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 ";
+    static const struct {
+        const char *name, *start;
+        double ticks;
+    } stats[] = {
+        {"1 (cual)", "4711 20 21\n", 4711},
+        {"1 (a b) S 1 2 (c))", "4711 20\n", 4711}, /* the name is "a b) S 1 2 (c)" */
+        {"1 ()", "0\n", 0},
+        {"1 (cual)", "", NAN},
+        {"1 (cual)", "x\n", NAN},
+        {"1 (cual)", "12x 5\n", NAN},
+        {"1 (cual)", "-5 3\n", NAN},
+        {"1 (cual)", "inf 3\n", NAN},
+        {"1 cual", "4711 20 21\n", NAN},
+        {"", "", NAN},
+    };
+    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "%s%s%s", stats[i].name, tail, stats[i].start);
+        double ticks = usage_start_ticks(text);
+        CU_ASSERT(isnan(stats[i].ticks) ? isnan(ticks) : ticks == stats[i].ticks);
+    }
+    CU_ASSERT(isnan(usage_start_ticks("")));
+    CU_ASSERT(isnan(usage_start_ticks("1 (cual")));
+    CU_ASSERT(isnan(usage_start_ticks("1 (cual)")));
+    CU_ASSERT(isnan(usage_start_ticks("1 (cual) S 1 2 3")));
+}
+
+/* In steps of 10 ms, and a child starts later than we did. */
+static void the_time_since_the_start_goes_on(void)
+{
+    double before_s = usage_since_start_s();
+    CU_ASSERT(before_s >= 0);
+    clock_sleep_until_ns(clock_now_ns() + 30 * MILLISECOND_NS);
+    double after_s = usage_since_start_s();
+    CU_ASSERT(after_s - before_s >= 0.029);
+    pid_t child = fork();
+    if (child == 0) {
+        double own_s = usage_since_start_s();
+        _exit(!(own_s >= 0 && own_s < after_s));
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    CU_ASSERT_EQUAL(status, 0);
+}
+
 static char *map(size_t bytes)
 {
     char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -184,6 +235,9 @@ CU_TestInfo clock_tests[] = {
     {"a reading of the clock has a cost", reading_the_clock_costs_something_but_little},
     {"CPU time of every thread counts", cpu_time_of_every_thread_counts},
     {"sleeping is switching and no CPU time", sleeping_is_switching_and_no_cpu_time},
+    {"the start of a process is found behind any name",
+     the_start_of_a_process_is_found_behind_any_name},
+    {"the time since the start goes on", the_time_since_the_start_goes_on},
     {"touched pages are faults and memory", touched_pages_are_faults_and_memory},
     CU_TEST_INFO_NULL,
 };

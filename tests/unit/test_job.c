@@ -246,6 +246,25 @@ static void lists_spread_into_families(void)
     job_free(&job);
 }
 
+static void the_order_of_ending_is_kept_where_it_is_asked_for(void)
+{
+    struct job job;
+    parse_good(&job,
+               "cores: [1, 4]\nworkloads:\n"
+               "  a: {wait: none, tasks: 1 M}\n"
+               "  b: {wait: none, tasks: 65536, trace: true}\n"
+               "  c: {wait: none, tasks: 16384, trace: [true, false], scaling: weak}\n"
+               "  d: {wait: none, tasks: 1 M, trace: false}\n",
+               NULL);
+    static const bool traced[] = {false, true, true, false, false};
+    CU_ASSERT_EQUAL_FATAL(job.workload_count, 5);
+    for (size_t w = 0; w < job.workload_count; w++) {
+        CU_ASSERT_EQUAL(job.workloads[w].spec.trace, traced[w]);
+        CU_ASSERT_EQUAL(job_workload_value(&job.workloads[w], "trace"), traced[w]);
+    }
+    job_free(&job);
+}
+
 static void axes_are_sorted_and_joined(void)
 {
     struct job job;
@@ -412,6 +431,12 @@ static const struct mistake workload_mistakes[] = {
     {"workloads:\n  a: {wait: file, tasks: [1, 2], waits: [1, 2], op: [read],\n"
      "    lock: [true], order: [random]}\n",
      NULL, "job.yaml:3:26: a.order: ", "one list too many; allowed: 4 lists"},
+    {"workloads:\n  a: {wait: none, tasks: 65537, trace: true}\n", NULL,
+     "job.yaml:2:40: a.trace: ", "at most 65536 tasks, and there are 65537"},
+    {"cores: [1, 4]\nworkloads:\n  a: {wait: none, tasks: 16385, trace: true, scaling: weak}\n",
+     NULL, "job.yaml:3:40: a.trace: ", "and there are 65540"},
+    {"workloads:\n  a: {wait: none, tasks: 1, trace: 2}\n", NULL,
+     "job.yaml:2:36: a.trace: ", "true or false"},
     {"workloads:\n  'a[tasks=2]': {wait: none, tasks: 1}\n", NULL,
      "job.yaml:2:3: a[tasks=2]: ", "says otherwise than its keys; allowed: a[tasks=1]"},
     {"workloads:\n  'a[task=?]': {wait: none, tasks: 1}\n", NULL,
@@ -686,7 +711,7 @@ static void effective_job_is_the_same_job(void)
         "  f: {compute: flops, task: [333.3 us, 1.7 ms], wait: timer, waits: 3, tasks: 5,\n"
         "      wait_fraction: [0.1, 33.3 %], lock: [true, false], scaling: [weak, strong]}\n"
         "  c: {compute: chase, memory: [64 KiB, 3 MiB], tasks: 7, cores: all, depth: 77}\n"
-        "  n: {wait: none, tasks: 1 k}\n";
+        "  n: {wait: none, tasks: 1 k, trace: true}\n";
     const char *const texts[] = {quick, more, ONE};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct job job;
@@ -858,6 +883,8 @@ CU_TestInfo job_tests[] = {
     {"memory gives the work of one pass", memory_gives_the_work_of_one_pass},
     {"wait_fraction divides the task", wait_fraction_divides_the_task},
     {"lists spread into families", lists_spread_into_families},
+    {"the order of ending is kept where it is asked for",
+     the_order_of_ending_is_kept_where_it_is_asked_for},
     {"axes are sorted and joined", axes_are_sorted_and_joined},
     {"the job's scaling holds unless a workload says otherwise",
      scaling_of_the_job_holds_unless_a_workload_says_otherwise},

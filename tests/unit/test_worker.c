@@ -135,6 +135,7 @@ static struct {
     int fails_in_open, fails_in_close; /* which call of them, from 1 on; 0: none */
     int fails_in_share;
     int64_t inside_ns; /* stays so long inside compute */
+    int64_t opens_ns;  /* and takes so long to open */
     bool widens_its_mask;
 } watch;
 
@@ -171,6 +172,7 @@ static int watch_open(const struct task_spec *spec, unsigned workers, void *shar
 {
     (void)spec, (void)workers;
     *state = shared;
+    clock_sleep_until_ns(clock_now_ns() + watch.opens_ns);
     if (atomic_fetch_add(&watch.opened, 1) + 1 == watch.fails_in_open) {
         return -ENOSPC;
     }
@@ -457,6 +459,93 @@ static void the_time_is_that_of_the_waits_and_the_usage_is_there(void)
     place_give_back(&place);
 }
 
+static void setting_up_is_timed_apart(void)
+{
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = 4, .waits = 1, .work = 1};
+    const struct engine *none = registry_engine("none");
+    forget_all();
+    double quick_s = run(&place, &watched_kernel, none, &spec, at(2, 1)).setup_s;
+    watch.opens_ns = 20000000;
+    struct worker_result slow = run(&place, &watched_kernel, none, &spec, at(2, 1));
+    CU_ASSERT(quick_s > 0);
+    CU_ASSERT(slow.setup_s >= 0.02);
+    struct worker_cell cell = {.kernel = &watched_kernel,
+                               .engine = none,
+                               .spec = &spec,
+                               .tasks = spec.tasks,
+                               .point = at(2, 1),
+                               .topo = place.topo,
+                               .begun_ns = clock_now_ns() - 5000000000};
+    watch.opens_ns = 0;
+    worker_run(&cell, &slow);
+    CU_ASSERT(slow.setup_s >= 5);
+    place_give_back(&place);
+}
+
+/* Ends by task, of one rank; the arrays before and after its share must stay as they were. */
+static void note_ends(const struct place *place, struct point point, int rank,
+                      const struct task_spec *spec, int64_t *ended_ns)
+{
+    struct worker_cell cell = {
+        .kernel = &watched_kernel,
+        .engine = registry_engine("none"),
+        .spec = spec,
+        .tasks = spec->tasks,
+        .point = point,
+        .rank = rank,
+        .topo = place->topo,
+        .ended_ns =
+            ended_ns + worker_share_begin(spec->tasks, (uint64_t)rank, (uint64_t)point.ranks),
+    };
+    struct worker_result result;
+    worker_run(&cell, &result);
+    CU_ASSERT_EQUAL(result.error, 0);
+}
+
+static void the_ends_of_tasks_are_noted_in_their_order(void)
+{
+    enum { TASKS = 6, DEPTH = 3 };
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = TASKS, .waits = 1, .work = 1};
+    /* of waits that end at once the last begun ends first, its slot takes the next task */
+    static const int blocking[TASKS] = {0, 1, 2, 3, 4, 5}, in_flight[TASKS] = {2, 1, 0, 5, 4, 3};
+    int64_t ended_ns[TASKS];
+    forget_all();
+    watch.inside_ns = 1000;
+    note_ends(&place, at(1, 1), 0, &spec, ended_ns);
+    for (int i = 1; i < TASKS; i++) {
+        CU_ASSERT(ended_ns[blocking[i]] > ended_ns[blocking[i - 1]]);
+    }
+    note_ends(&place, at(1, DEPTH), 0, &spec, ended_ns);
+    for (int i = 1; i < TASKS; i++) {
+        CU_ASSERT(ended_ns[in_flight[i]] > ended_ns[in_flight[i - 1]]);
+    }
+    place_give_back(&place);
+}
+
+static void the_end_of_every_task_is_noted_once_whatever_the_shares(void)
+{
+    enum { TASKS = 101 };
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = TASKS, .waits = 2, .work = 1};
+    static const struct point points[] = {{1, 1, 1, 1}, {1, 3, 1, 1}, {5, 1, 1, 1},
+                                          {3, 4, 2, 1}, {1, 1, 9, 1}, {103, 1, 1, 1}};
+    for (size_t p = 0; p < sizeof points / sizeof points[0]; p++) {
+        int64_t ended_ns[TASKS] = {0}, before_ns = clock_now_ns();
+        int wrong = 0;
+        for (int rank = 0; rank < points[p].ranks; rank++) {
+            int end = TASKS * (rank + 1) / points[p].ranks;
+            note_ends(&place, points[p], rank, &spec, ended_ns);
+            for (int i = 0; i < TASKS; i++) {
+                wrong += i < end ? ended_ns[i] < before_ns : ended_ns[i] != 0;
+            }
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+    }
+    place_give_back(&place);
+}
+
 static void no_worker_is_misbound_under_the_plain_mask(void)
 {
     struct place place = place_take();
@@ -535,6 +624,10 @@ CU_TestInfo worker_tests[] = {
     {"the depth achieved is no more than there were tasks",
      the_depth_achieved_is_no_more_than_there_were_tasks},
     {"the time is that of the waits", the_time_is_that_of_the_waits_and_the_usage_is_there},
+    {"setting up is timed apart", setting_up_is_timed_apart},
+    {"the ends of tasks are noted in their order", the_ends_of_tasks_are_noted_in_their_order},
+    {"the end of every task is noted once, whatever the shares",
+     the_end_of_every_task_is_noted_once_whatever_the_shares},
     {"no worker is misbound under the plain mask", no_worker_is_misbound_under_the_plain_mask},
     {"workers that leave their place are misbound", workers_that_leave_their_place_are_misbound},
     {"workers lie evenly over the cores", workers_lie_evenly_over_the_cores},
