@@ -150,9 +150,11 @@ static void note_most(atomic_int *most, int now)
     }
 }
 
-static int watch_share(const struct task_spec *spec, void **shared)
+static int watch_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                       void **shared)
 {
-    (void)spec;
+    CU_ASSERT_EQUAL(sharing->tasks, spec->tasks);
+    CU_ASSERT(sharing->rank < sharing->ranks && sharing->ranks <= sharing->workers);
     *shared = &watch;
     if (watch.fails_in_share) {
         return -ENOMEM;
@@ -161,10 +163,12 @@ static int watch_share(const struct task_spec *spec, void **shared)
     return 0;
 }
 
-static void watch_unshare(void *shared)
+static int watch_unshare(void *shared, struct kernel_notes *notes)
 {
     CU_ASSERT_PTR_EQUAL(shared, &watch);
     atomic_fetch_add(&watch.unshared, 1);
+    notes->lost = 3;
+    return watch.fails_in_unshare ? -EILSEQ : 0;
 }
 
 static int watch_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
