@@ -59,7 +59,7 @@ struct append {
     _Alignas(128) struct append_list *list;
     int (*one)(struct append *append, uint64_t item);
     uint64_t seed;
-    uint64_t appended, sum; /* all of its items */
+    uint64_t appended, sum; /* of its items in list or shard: how many, and what they add up to */
     void *memory;           /* that the shard lies in */
     uint64_t *shard;        /* items of its own, and how many of them are not merged yet */
     uint64_t in_shard;
@@ -325,32 +325,35 @@ static int append_open(const struct task_spec *spec, unsigned workers, void *sha
     return 0;
 }
 
-/* The number from which an item's units count on. */
+/* The number of the first unit of a segment; the others are the next ones. */
 static uint64_t append_first(uint64_t seed, uint64_t item)
 {
     return task_mix(seed ^ task_mix(item));
 }
 
-/* Never 0. */
-static uint64_t append_value(uint64_t first, uint64_t unit)
+/* What is appended for a unit: a hash of its number, never 0. */
+static uint64_t append_value(uint64_t number)
 {
-    uint64_t value = task_mix(first + unit);
+    uint64_t value = task_mix(number);
     return value ? value : 1;
 }
 
+/* Returns the sum of the numbers of what it appended. */
 static uint64_t append_compute(void *state, uint64_t item, uint64_t units)
 {
     struct append *append = state;
     const uint64_t first = append_first(append->seed, item);
-    uint64_t sum = 0;
-    for (uint64_t unit = 0; unit < units && !append->failed; unit++) {
-        uint64_t value = append_value(first, unit);
+    uint64_t numbers = 0;
+    for (uint64_t number = first; number - first < units && !append->failed; number++) {
+        uint64_t value = append_value(number);
         append->failed = append->one(append, value);
-        sum += append->failed ? 0 : value;
-        append->appended += append->failed == 0;
+        if (!append->failed) {
+            append->appended++;
+            append->sum += value;
+            numbers += number;
+        }
     }
-    append->sum += sum;
-    return sum;
+    return numbers;
 }
 
 static int append_finish(void *state)
@@ -385,11 +388,8 @@ static int append_close(void *state)
 static uint64_t append_expect(const struct task_spec *spec, uint64_t item, uint64_t units)
 {
     const uint64_t first = append_first(task_mix(spec->seed), item);
-    uint64_t sum = 0;
-    for (uint64_t unit = 0; unit < units; unit++) {
-        sum += append_value(first, unit);
-    }
-    return sum;
+    const uint64_t pairs = units % 2 == 0 ? units / 2 * (units - 1) : (units - 1) / 2 * units;
+    return units * first + pairs;
 }
 
 static const struct option append_options[] = {
