@@ -266,10 +266,12 @@ double verdict_precision(const struct question *question)
     return widest < 0 ? INFINITY : widest;
 }
 
+/* So does a shared list, and each worker's shard of it. */
 static bool uses_memory(const struct question_workload *workload)
 {
     const char *bound_by = workload->kernel_bound_by;
-    return workload->memory_bytes > 0 || (bound_by && strstr(bound_by, "memory"));
+    return workload->memory_bytes > 0 || workload->guard ||
+           (bound_by && strstr(bound_by, "memory"));
 }
 
 /* The speed-up over serial that no point can pass, NAN where none is known. Memory is left out:

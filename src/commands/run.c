@@ -114,7 +114,14 @@ static int greatest(const struct axis_values *values)
     return values->value[values->count - 1];
 }
 
-/* Calibration computes with as many threads as cores; helpers are threads, too. */
+/* True when the threads of a rank call MPI: those of a kernel only where ranks share. */
+static bool workers_call_mpi(const struct workload *workload)
+{
+    return workload->engine->calls_mpi ||
+           (workload->kernel->calls_mpi && greatest(&workload->axes[AXIS_RANKS]) > 1);
+}
+
+/* Calibration computes with as many threads as cores, in one rank; helpers are threads, too. */
 static enum comm_threads comm_threads_of(const struct job *job)
 {
     enum comm_threads needed = COMM_ONE_THREAD;
@@ -123,7 +130,7 @@ static enum comm_threads comm_threads_of(const struct job *job)
         bool team = greatest(&workload->axes[AXIS_THREADS]) > 1;
         bool others = workload->engine->helped ||
                       (workload->kernel->unit && greatest(&job->axes[AXIS_CORES]) > 1);
-        if (team && workload->engine->calls_mpi) {
+        if (team && workers_call_mpi(workload)) {
             return COMM_SEVERAL_CALL;
         }
         needed = team || others ? COMM_ONE_CALLS : needed;

@@ -75,8 +75,10 @@ static void chase_fill(const struct chase *chase)
     }
 }
 
-static int chase_share(const struct task_spec *spec, void **shared)
+static int chase_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                       void **shared)
 {
+    (void)sharing;
     struct chase *chase = calloc(1, sizeof *chase);
     if (!chase) {
         return -ENOMEM;
@@ -95,11 +97,13 @@ static int chase_share(const struct task_spec *spec, void **shared)
     return 0;
 }
 
-static void chase_unshare(void *shared)
+static int chase_unshare(void *shared, struct kernel_notes *notes)
 {
+    (void)notes;
     struct chase *chase = shared;
     free(chase->memory);
     free(chase);
+    return 0;
 }
 
 static int chase_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)

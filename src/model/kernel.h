@@ -6,6 +6,19 @@
 
 #include "model/task.h"
 
+/* Who shares what a kernel shares in a cell. */
+struct kernel_sharing {
+    unsigned ranks, rank; /* processes of the cell, and which of them this is */
+    unsigned workers;     /* R·T of the cell */
+    uint64_t tasks;       /* that they carry out, all together */
+};
+
+/* What a kernel has to say of a cell beside its results. */
+struct kernel_notes {
+    double lost; /* items that races lost from what the cell's ranks share, told to rank 0; NAN
+                    where nothing can be lost */
+};
+
 struct kernel {
     const char *name;
     const char
@@ -18,15 +31,21 @@ struct kernel {
      * units, and may then take a millisecond. Otherwise it is asked for each item and is quick. */
     bool same_for_every_item;
 
+    /* In cells of several ranks share, unshare and the workers call MPI: more than one thread then
+     * needs MPI_THREAD_MULTIPLE, and share and unshare are collective over the cell's ranks. */
+    bool calls_mpi;
+
     /* Floating-point operations and bytes of memory traffic of one unit; 0 when none to speak of.
      */
     double flops_per_unit;
     double bytes_per_unit;
 
     /* Optional. What all workers of one rank share, made once per cell before they start, on the
-     * rank's main thread. 0 or -errno. */
-    int (*share)(const struct task_spec *spec, void **shared);
-    void (*unshare)(void *shared);
+     * rank's main thread. 0 or -errno; where it is collective all ranks succeed or all fail.
+     * unshare frees it when every worker has closed, checks what they leave behind (-EILSEQ when it
+     * is wrong) and adds to the notes. */
+    int (*share)(const struct task_spec *spec, const struct kernel_sharing *sharing, void **shared);
+    int (*unshare)(void *shared, struct kernel_notes *notes);
 
     /* Optional. State of one worker, made by the worker itself after it was bound, so that it is
      * the one that touches its memory first. `workers` is R·T of the cell: memory that the
@@ -36,6 +55,10 @@ struct kernel {
     /* Timed: neither allocates, prints nor locks. Computes `units` units of work for the item and
      * returns a result that depends on all of them and on nothing but spec, item and units. */
     uint64_t (*compute)(void *state, uint64_t item, uint64_t units);
+
+    /* Optional. Timed, after the last item of the worker: what is left to compute, such as merging
+     * what it kept for itself. 0 or -errno. */
+    int (*finish)(void *state);
 
     /* With open: checks what can be checked only now (-EILSEQ when it is wrong), then frees. */
     int (*close)(void *state);

@@ -220,11 +220,30 @@ static void set_up(struct worker *worker, int thread, const struct engine_cell *
     }
 }
 
+/* What is left to compute when the last task has ended. */
+static int finish_computing(struct worker *worker)
+{
+    if (!worker->cell->kernel->finish) {
+        return 0;
+    }
+    if (worker->lock) {
+        pthread_mutex_lock(worker->lock);
+    }
+    int failed = worker->cell->kernel->finish(worker->kernel_state);
+    if (worker->lock) {
+        pthread_mutex_unlock(worker->lock);
+    }
+    return failed;
+}
+
 static void measure(struct worker *worker)
 {
     const struct engine *engine = worker->cell->engine;
     worker->start_ns = clock_now_ns();
     worker->error = worker->cell->point.depth == 1 ? run_blocking(worker) : run_in_flight(worker);
+    if (!worker->error) {
+        worker->error = finish_computing(worker);
+    }
     if (!worker->error && engine->finish) {
         worker->error = engine->finish(worker->engine_state);
     }
@@ -352,10 +371,36 @@ static void leave_engine(const struct worker_cell *cell, const struct engine_cel
     }
 }
 
+/* A kernel whose share is collective is asked on all ranks of the cell, or on none. */
+static int share_kernel(const struct worker_cell *cell, int failed, void **shared)
+{
+    const struct kernel *kernel = cell->kernel;
+    const struct kernel_sharing sharing = {
+        .ranks = (unsigned)cell->point.ranks,
+        .rank = (unsigned)cell->rank,
+        .workers = (unsigned)point_workers(cell->point),
+        .tasks = cell->tasks,
+    };
+    if (kernel->calls_mpi && cell->comm) {
+        failed = comm_agree(cell->comm, cell->point.ranks, failed);
+    }
+    return !failed && kernel->share ? kernel->share(cell->spec, &sharing, shared) : failed;
+}
+
+static void unshare_kernel(const struct worker_cell *cell, void *shared,
+                           struct worker_result *result)
+{
+    if (cell->kernel->unshare) {
+        int failed = cell->kernel->unshare(shared, &result->kernel_notes);
+        result->error = result->error ? result->error : -failed;
+    }
+}
+
 void worker_run(const struct worker_cell *cell, struct worker_result *result)
 {
     int64_t begun_ns = cell->begun_ns ? cell->begun_ns : clock_now_ns();
-    *result = (struct worker_result){.notes.service_busy_s = NAN, .setup_s = NAN};
+    *result = (struct worker_result){
+        .notes.service_busy_s = NAN, .kernel_notes = {.lost = NAN}, .setup_s = NAN};
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     size_t threads = (size_t)cell->point.threads;
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
@@ -377,9 +422,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         failed = cell->engine->enter(cell->spec, &seen, cell->shared, &result->notes);
         entered = !failed;
     }
-    if (!failed && cell->kernel->share) {
-        failed = cell->kernel->share(cell->spec, &shared);
-    }
+    failed = share_kernel(cell, failed, &shared);
     if (failed) {
         if (cell->comm) {
             comm_start_together(cell->comm, cell->point.ranks);
@@ -407,9 +450,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     reduce(workers, cell, result);
     result->setup_s = (double)(result->start_ns - begun_ns) * 1e-9;
     leave_engine(cell, &seen, entered, result);
-    if (cell->kernel->unshare) {
-        cell->kernel->unshare(shared);
-    }
+    unshare_kernel(cell, shared, result);
     free(workers);
 }
 

@@ -46,6 +46,7 @@ struct worker_result {
     double memory_bytes; /* NAN when not measured */
     struct usage used;   /* between start and end, all threads of the process */
     struct engine_notes notes;
+    struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
 };
 
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in

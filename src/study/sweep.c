@@ -326,6 +326,18 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     return new;
 }
 
+/* The word of the kernel's option `guard`; NULL where it has none. */
+static const char *guard_of(const struct workload *workload)
+{
+    const struct option *option = workload->kernel->options;
+    for (size_t i = 0; option && option[i].name; i++) {
+        if (option[i].kind == OPTION_CHOICE && strcmp(option[i].name, "guard") == 0) {
+            return option[i].choices[(size_t)workload->spec.kernel_option[i]];
+        }
+    }
+    return NULL;
+}
+
 static int fix_work(struct sweep *sweep, size_t w, struct error *error)
 {
     struct workload *workload = &sweep->job->workloads[w];
@@ -371,6 +383,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .storage = found->storage,
         .storage_is_memory = sweep->storage[w].memory,
         .wait_fraction = workload->wait_fraction,
+        .guard = guard_of(workload),
         .cores_worth = found->cores_worth,
     };
     return 0;
@@ -559,7 +572,7 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
         [SAMPLE_OTHERS] = NAN,
         [SAMPLE_STEAL] = NAN,
         [SAMPLE_THROTTLED] = NAN,
-        [SAMPLE_LOST] = NAN,
+        [SAMPLE_LOST] = result->kernel_notes.lost,
         [SAMPLE_COMPLETION] = completion(sweep, cell),
         [SAMPLE_FLAGS] = flags,
         [SAMPLE_ORDER] = (double)place,

@@ -301,6 +301,17 @@ void comm_start_together(struct comm *comm, int ranks)
     }
 }
 
+int comm_agree(struct comm *comm, int ranks, int failed)
+{
+    int least = failed;
+    if (ranks > 1) {
+        MPI_Request request;
+        MPI_Iallreduce(&failed, &least, 1, MPI_INT, MPI_MIN, group_of(comm, ranks), &request);
+        await_yielding(&request);
+    }
+    return least;
+}
+
 void comm_end_together(struct comm *comm, int ranks)
 {
     if (ranks > 1) {

@@ -59,7 +59,10 @@ struct comm_command comm_await_command(struct comm *comm);
  * up the core between polls. Collective over those ranks. */
 void comm_start_together(struct comm *comm, int ranks);
 
-/* The same after a cell, asleep: what a rank does next must not fall into the time of others. */
+/* The least of those ranks' values of 0 or -errno, given to all of them. Collective over them. */
+int comm_agree(struct comm *comm, int ranks, int failed);
+
+/* As comm_start_together, but after a cell, asleep: what a rank does next must not fall into the time of others. */
 void comm_end_together(struct comm *comm, int ranks);
 
 /* Gathers `count` bytes of each of the first `ranks` ranks to rank 0 (`all` holds ranks × count

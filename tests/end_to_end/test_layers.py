@@ -14,7 +14,8 @@ MAY_INCLUDE = {
     "study": ("study/", "answer/", "run/", "model/", "system/"),
     "answer": ("answer/", "model/"),
     "run": ("run/", "model/", "system/"),
-    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h"),
+    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
+                "system/window.h"),
     "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
                 "system/storage.h"),
     "model": ("model/",),
@@ -25,7 +26,7 @@ MAY_INCLUDE_ALSO = {"run/registry.c": ("kernels/", "engines/")}
 
 # The only files in which a text may stand, and why it is looked for.
 ROOMS = {
-    r"#\s*include\s*<mpi": (r"system/comm\.c|engines/\w+\.c", "MPI"),
+    r"#\s*include\s*<mpi": (r"system/(comm|window)\.c|engines/\w+\.c", "MPI"),
     r"#\s*include\s*<omp\.h": (r"run/worker\.c|commands/launch\.c", "OpenMP"),
     r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
     r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),
@@ -34,7 +35,7 @@ ROOMS = {
     r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|commands/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
         (r"main\.c|commands/\w+\.c", "output"),
-    r"\bcalls_mpi = true": (r"engines/\w+\.c", "MPI"),
+    r"\bcalls_mpi = true": (r"(engines|kernels)/\w+\.c", "MPI"),
 }
 
 # Everything that can be written and is not passed from hand to hand, and why it may stay.
@@ -72,7 +73,8 @@ def violations(root: pathlib.Path) -> list[str]:
                   if not included.startswith(allowed)]
         found += [f"{name}: {what}: {match[0]}" for pattern, (rooms, what) in ROOMS.items()
                   if (match := re.search(pattern, code)) and not re.fullmatch(rooms, name)]
-        if name.startswith("engines/") and ("<mpi.h>" in code) != ("calls_mpi = true" in code):
+        calls_mpi = "<mpi.h>" in code or '"system/window.h"' in code
+        if name.startswith(("engines/", "kernels/")) and calls_mpi != ("calls_mpi = true" in code):
             found.append(f"{name}: MPI is called and not said, or said and not called")
     return found
 
@@ -114,6 +116,8 @@ PLANTED = {
     "study/runfile.c": "#include <hdf5.h>",
     "study/calibrate.c": "#include <hwloc.h>",
     "kernels/triad.c": "#pragma omp parallel",
+    "kernels/none.c": '#include "system/window.h"',
+    "kernels/append.c": "#include <mpi.h>",
     "kernels/chase.c": "void f(void) { abort(); }",
     "system/scratch.c": "void f(void) { exit(1); }",
     "study/job.c": 'void f(void) { printf("x"); }',

@@ -17,6 +17,13 @@ static uint64_t right_result(const struct task_spec *spec, uint64_t item, uint64
     return task_mix(item);
 }
 
+static int free_shared(void *shared, struct kernel_notes *notes)
+{
+    (void)notes;
+    free(shared);
+    return 0;
+}
+
 /* -- loses_task: all workers together fill a table, each its part. The table is one per process,
  * and the parts of the workers in other processes are never filled. -- */
 
@@ -27,9 +34,10 @@ struct table {
     uint64_t filled[TABLE];
 };
 
-static int table_share(const struct task_spec *spec, void **shared)
+static int table_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                       void **shared)
 {
-    (void)spec;
+    (void)spec, (void)sharing;
     *shared = calloc(1, sizeof(struct table));
     return *shared ? 0 : -ENOMEM;
 }
@@ -58,7 +66,7 @@ const struct kernel fault_loses_task = {
     .bound_by = "a table of each process's own",
     .help = "wrong with more than one rank",
     .share = table_share,
-    .unshare = free,
+    .unshare = free_shared,
     .open = table_open,
     .compute = table_compute,
     .expect = right_result,
@@ -67,9 +75,10 @@ const struct kernel fault_loses_task = {
 /* -- races: the result goes through one place per process, as with strtok. Another thread needs
  * but to come in between; the nap sees to that. -- */
 
-static int place_share(const struct task_spec *spec, void **shared)
+static int place_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                       void **shared)
 {
-    (void)spec;
+    (void)spec, (void)sharing;
     *shared = calloc(1, sizeof(atomic_ullong));
     return *shared ? 0 : -ENOMEM;
 }
@@ -95,7 +104,7 @@ const struct kernel fault_races = {
     .bound_by = "one place for the result in each process",
     .help = "wrong with more than one thread",
     .share = place_share,
-    .unshare = free,
+    .unshare = free_shared,
     .open = place_open,
     .compute = place_compute,
     .expect = right_result,

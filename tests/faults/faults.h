@@ -5,8 +5,8 @@
 #include "model/engine.h"
 #include "model/kernel.h"
 
-/* Wrong at R > 1, at T > 1, at D > 1. */
-#define FAULT_KERNELS(each) each(loses_task) each(races) each(drops)
+/* Wrong at R > 1, at T > 1, at D > 1, everywhere. */
+#define FAULT_KERNELS(each) each(loses_task) each(races) each(drops) each(forgets)
 
 /* At D > 1: wrong; right, but faster than can be. */
 #define FAULT_ENGINES(each) each(mixes_up) each(hurries)

@@ -8,7 +8,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
     worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
-    storage_tests[], storage_engines_tests[];
+    storage_tests[], storage_engines_tests[], window_tests[], append_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -22,6 +22,8 @@ static CU_SuiteInfo suites[] = {
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
+    {"window", engines_begin, NULL, NULL, NULL, window_tests},
+    {"append", engines_begin, NULL, NULL, NULL, append_tests},
     {"engines", engines_begin, NULL, NULL, NULL, engines_tests},
     {"storage engines", engines_begin, NULL, NULL, NULL, storage_engines_tests},
     {"message", engines_begin, NULL, NULL, NULL, message_tests},

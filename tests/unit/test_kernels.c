@@ -16,6 +16,7 @@
 
 #define ITEMS 24
 #define MOST_WORKERS 3
+#define SHARED_TASKS 6000 /* of 100 units: as many as any test here computes in all */
 
 static const uint64_t few_units[] = {0, 1, 2, 3, 7, 8, 9, 100, 1000};
 
@@ -50,8 +51,9 @@ static void team_open(struct team *team, const struct kernel *kernel, unsigned w
                       double memory)
 {
     *team = (struct team){.kernel = kernel, .spec = small_spec(kernel, memory), .workers = workers};
+    const struct kernel_sharing alone = {.ranks = 1, .workers = workers, .tasks = SHARED_TASKS};
     if (kernel->share)
-        CU_ASSERT_EQUAL_FATAL(kernel->share(&team->spec, &team->shared), 0);
+        CU_ASSERT_EQUAL_FATAL(kernel->share(&team->spec, &alone, &team->shared), 0);
     for (unsigned worker = 0; worker < workers && kernel->open; worker++)
         CU_ASSERT_EQUAL_FATAL(
             kernel->open(&team->spec, workers, team->shared, &team->state[worker]), 0);
@@ -59,10 +61,13 @@ static void team_open(struct team *team, const struct kernel *kernel, unsigned w
 
 static void team_close(struct team *team)
 {
+    struct kernel_notes notes;
+    for (unsigned worker = 0; worker < team->workers && team->kernel->finish; worker++)
+        CU_ASSERT_EQUAL(team->kernel->finish(team->state[worker]), 0);
     for (unsigned worker = 0; worker < team->workers && team->kernel->open; worker++)
         CU_ASSERT_EQUAL(team->kernel->close(team->state[worker]), 0);
     if (team->kernel->unshare)
-        team->kernel->unshare(team->shared);
+        CU_ASSERT_EQUAL(team->kernel->unshare(team->shared, &notes), 0);
 }
 
 static int right(const struct team *team, unsigned worker, uint64_t item, uint64_t units)
@@ -80,6 +85,7 @@ static void table_is_complete(void)
         CU_ASSERT(kernel->help && *kernel->help && !strchr(kernel->help, '\n'));
         CU_ASSERT(kernel->compute && kernel->expect);
         CU_ASSERT_EQUAL(!kernel->open, !kernel->close);
+        CU_ASSERT(kernel->open || !kernel->finish);
         CU_ASSERT_EQUAL(!kernel->share, !kernel->unshare);
         CU_ASSERT(kernel->flops_per_unit >= 0 && kernel->bytes_per_unit >= 0);
         CU_ASSERT(kernel->unit || kernel->flops_per_unit + kernel->bytes_per_unit == 0);

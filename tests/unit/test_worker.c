@@ -129,11 +129,11 @@ enum { ITEMS_MAX = 4096 };
 
 static struct {
     atomic_int computed[ITEMS_MAX];
-    atomic_int opened, closed, shared, unshared;
+    atomic_int opened, finished, closed, shared, unshared;
     atomic_int holders, holders_most;
     atomic_int waiting, waiting_most;
     int fails_in_open, fails_in_close; /* which call of them, from 1 on; 0: none */
-    int fails_in_share;
+    int fails_in_share, fails_in_finish, fails_in_unshare;
     int64_t inside_ns; /* stays so long inside compute */
     int64_t opens_ns;  /* and takes so long to open */
     bool widens_its_mask;
@@ -151,9 +151,11 @@ static void note_most(atomic_int *most, int now)
     }
 }
 
-static int watch_share(const struct task_spec *spec, void **shared)
+static int watch_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                       void **shared)
 {
-    (void)spec;
+    CU_ASSERT_EQUAL(sharing->tasks, spec->tasks);
+    CU_ASSERT(sharing->rank < sharing->ranks && sharing->ranks <= sharing->workers);
     *shared = &watch;
     if (watch.fails_in_share) {
         return -ENOMEM;
@@ -162,10 +164,12 @@ static int watch_share(const struct task_spec *spec, void **shared)
     return 0;
 }
 
-static void watch_unshare(void *shared)
+static int watch_unshare(void *shared, struct kernel_notes *notes)
 {
     CU_ASSERT_PTR_EQUAL(shared, &watch);
     atomic_fetch_add(&watch.unshared, 1);
+    notes->lost = 3;
+    return watch.fails_in_unshare ? -EILSEQ : 0;
 }
 
 static int watch_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
@@ -198,6 +202,17 @@ static uint64_t watch_compute(void *state, uint64_t item, uint64_t units)
     return item + units;
 }
 
+static int watch_finish(void *state)
+{
+    (void)state;
+    note_most(&watch.holders_most, atomic_fetch_add(&watch.holders, 1) + 1);
+    if (watch.inside_ns) {
+        clock_sleep_until_ns(clock_now_ns() + watch.inside_ns);
+    }
+    atomic_fetch_sub(&watch.holders, 1);
+    return atomic_fetch_add(&watch.finished, 1) + 1 == watch.fails_in_finish ? -EIO : 0;
+}
+
 static int watch_close(void *state)
 {
     (void)state;
@@ -216,6 +231,7 @@ static const struct kernel watched_kernel = {
     .unshare = watch_unshare,
     .open = watch_open,
     .compute = watch_compute,
+    .finish = watch_finish,
     .close = watch_close,
     .expect = watch_expect,
 };
@@ -255,6 +271,7 @@ static void every_item_is_computed_once_whatever_the_shares(void)
         }
         CU_ASSERT_EQUAL(wrong, 0);
         CU_ASSERT_EQUAL(watch.opened, point_workers(points[p]));
+        CU_ASSERT_EQUAL(watch.finished, watch.opened);
         CU_ASSERT_EQUAL(watch.closed, watch.opened);
         CU_ASSERT_EQUAL(watch.shared, points[p].ranks);
         CU_ASSERT_EQUAL(watch.unshared, points[p].ranks);
@@ -385,6 +402,38 @@ static void a_kernel_that_finds_damage_at_the_end_is_reported(void)
     CU_ASSERT_EQUAL(result.error, EILSEQ);
     CU_ASSERT_EQUAL(result.tasks, 100);
     CU_ASSERT_EQUAL(watch.closed, 3);
+    place_give_back(&place);
+}
+
+static void a_kernel_that_fails_to_finish_is_reported(void)
+{
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
+    forget_all();
+    watch.fails_in_finish = 2;
+    struct worker_result result =
+        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+    CU_ASSERT_EQUAL(result.error, EIO);
+    CU_ASSERT_EQUAL(watch.finished, 3);
+    CU_ASSERT_EQUAL(watch.closed, 3);
+    CU_ASSERT_EQUAL(watch.unshared, 1);
+    place_give_back(&place);
+}
+
+static void what_a_kernel_finds_when_all_have_ended_is_reported(void)
+{
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
+    forget_all();
+    struct worker_result result =
+        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+    CU_ASSERT_EQUAL(result.error, 0);
+    CU_ASSERT_EQUAL(result.kernel_notes.lost, 3);
+    watch.fails_in_unshare = 1;
+    result = run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+    CU_ASSERT_EQUAL(result.error, EILSEQ);
+    result = run(&place, registry_kernel("primes"), registry_engine("none"), &spec, at(3, 2));
+    CU_ASSERT(isnan(result.kernel_notes.lost));
     place_give_back(&place);
 }
 
@@ -616,6 +665,9 @@ CU_TestInfo worker_tests[] = {
     {"the lock has one holder, who frees it to wait", the_lock_has_one_holder_who_frees_it_to_wait},
     {"a kernel that fails to open is reported", a_kernel_that_fails_to_open_is_reported},
     {"a kernel that fails to share is reported", a_kernel_that_fails_to_share_is_reported},
+    {"a kernel that fails to finish is reported", a_kernel_that_fails_to_finish_is_reported},
+    {"what a kernel finds when all have ended is reported",
+     what_a_kernel_finds_when_all_have_ended_is_reported},
     {"a kernel that finds damage at the end is reported",
      a_kernel_that_finds_damage_at_the_end_is_reported},
     {"an engine that fails anywhere is reported", an_engine_that_fails_anywhere_is_reported},

@@ -1,0 +1,419 @@
+/* One list that all workers of the cell append to: what it costs to share data, and what a race
+ * loses. Each item is a hash of its own number, so that a list with the right number and sum of
+ * items holds each exactly once, but for one chance in 2^64. The list has room for all items.
+ *
+ * guard     threads of one process (R = 1)             processes (R > 1), all by one-sided MPI
+ * calls none      reads the length, writes the item there and then the length plus one, each
+ * atomically but not together: who comes in between loses an item atomic    fetches and adds to the
+ * length in one atomic step, then writes the item lock      a mutex a lock over a word, by
+ * compare-and-swap sharded   appends to a list of each worker's own, which it copies to the shared
+ * list at the end, inside the time, to a place got as with atomic
+ *
+ * With R = 1 the list is plain memory. With R > 1 it is a window in rank 0's memory, for rank 0 and
+ * its threads, too. Async on one thread is R = 1 and takes its path: it never comes in between. */
+#include "kernels/kernels.h"
+#include "system/pages.h"
+#include "system/window.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { APPEND_GUARD };
+
+enum append_guard { GUARD_NONE, GUARD_ATOMIC, GUARD_LOCK, GUARD_SHARDED };
+
+static const char *const append_guards[] = {
+    [GUARD_NONE] = "none",
+    [GUARD_ATOMIC] = "atomic",
+    [GUARD_LOCK] = "lock",
+    [GUARD_SHARDED] = "sharded",
+    NULL,
+};
+
+/* The words of a list; what is written often has cache lines of its own. The workers say at the end
+ * how many items they appended, and their sum. */
+enum {
+    WORD_LENGTH = 0,
+    WORD_LOCK = 16,
+    WORD_APPENDED = 32,
+    WORD_SUM,
+    WORD_FIRST_ITEM = 48,
+};
+
+/* What the threads of a rank share. */
+struct append_list {
+    enum append_guard guard;
+    bool is_checked_here; /* by rank 0 */
+    unsigned workers;     /* of all ranks */
+    uint64_t room;        /* for items */
+    uint64_t shard_room;  /* for those of one worker */
+    struct window *window;
+    void *memory; /* without a window */
+    uint64_t *word;
+    pthread_mutex_t mutex;
+};
+
+/* One worker, on cache lines of its own. */
+struct append {
+    _Alignas(128) struct append_list *list;
+    int (*one)(struct append *append, uint64_t item);
+    uint64_t seed;
+    uint64_t appended, sum; /* of its items in list or shard: how many, and what they add up to */
+    void *memory;           /* that the shard lies in */
+    uint64_t *shard;        /* items of its own, and how many of them are not merged yet */
+    uint64_t in_shard;
+    int failed;
+};
+
+/* ---- The list, in memory or in a window ---- */
+
+static int list_fetch_add(struct append_list *list, size_t word, uint64_t add, uint64_t *before)
+{
+    if (list->window) {
+        return window_fetch_add(list->window, word, add, before);
+    }
+    *before = __atomic_fetch_add(&list->word[word], add, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static int list_load(struct append_list *list, size_t word, uint64_t *value)
+{
+    if (list->window) {
+        return window_load(list->window, word, value);
+    }
+    *value = __atomic_load_n(&list->word[word], __ATOMIC_RELAXED);
+    return 0;
+}
+
+static int list_store(struct append_list *list, size_t word, uint64_t value)
+{
+    if (list->window) {
+        return window_store(list->window, word, value);
+    }
+    __atomic_store_n(&list->word[word], value, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static int list_get(struct append_list *list, size_t word, uint64_t *values, size_t count)
+{
+    if (list->window) {
+        return window_get(list->window, word, values, count);
+    }
+    memcpy(values, list->word + word, count * sizeof *values);
+    return 0;
+}
+
+static int list_put(struct append_list *list, size_t word, const uint64_t *values, size_t count)
+{
+    if (list->window) {
+        return window_put(list->window, word, values, count);
+    }
+    memcpy(list->word + word, values, count * sizeof *values);
+    return 0;
+}
+
+static int list_lock(struct append_list *list)
+{
+    return list->window ? window_lock(list->window, WORD_LOCK) : -pthread_mutex_lock(&list->mutex);
+}
+
+static int list_unlock(struct append_list *list)
+{
+    return list->window ? window_unlock(list->window, WORD_LOCK)
+                        : -pthread_mutex_unlock(&list->mutex);
+}
+
+/* Writes items at a place that is nobody else's. */
+static int list_fill(struct append_list *list, uint64_t place, const uint64_t *items,
+                     uint64_t count)
+{
+    if (place > list->room || count > list->room - place) {
+        return -EILSEQ;
+    }
+    return list_put(list, WORD_FIRST_ITEM + place, items, count);
+}
+
+/* ---- One item, by guard ---- */
+
+static int append_unguarded(struct append *append, uint64_t item)
+{
+    struct append_list *list = append->list;
+    uint64_t length;
+    int failed = list_load(list, WORD_LENGTH, &length);
+    if (!failed && length >= list->room) {
+        return -EILSEQ;
+    }
+    failed = failed ? failed : list_store(list, WORD_FIRST_ITEM + length, item);
+    return failed ? failed : list_store(list, WORD_LENGTH, length + 1);
+}
+
+static int append_atomic(struct append *append, uint64_t item)
+{
+    uint64_t place;
+    int failed = list_fetch_add(append->list, WORD_LENGTH, 1, &place);
+    return failed ? failed : list_fill(append->list, place, &item, 1);
+}
+
+static int append_locked(struct append *append, uint64_t item)
+{
+    struct append_list *list = append->list;
+    uint64_t length, longer;
+    int failed = list_lock(list);
+    if (failed) {
+        return failed;
+    }
+    failed = list_get(list, WORD_LENGTH, &length, 1);
+    failed = failed ? failed : list_fill(list, length, &item, 1);
+    longer = failed ? 0 : length + 1;
+    failed = failed ? failed : list_put(list, WORD_LENGTH, &longer, 1);
+    int unlocked = list_unlock(list);
+    return failed ? failed : unlocked;
+}
+
+static int append_to_shard(struct append *append, uint64_t item)
+{
+    if (append->in_shard >= append->list->shard_room) {
+        return -EILSEQ;
+    }
+    append->shard[append->in_shard++] = item;
+    return 0;
+}
+
+static int (*const append_ones[])(struct append *append, uint64_t item) = {
+    [GUARD_NONE] = append_unguarded,
+    [GUARD_ATOMIC] = append_atomic,
+    [GUARD_LOCK] = append_locked,
+    [GUARD_SHARDED] = append_to_shard,
+};
+
+/* ---- The cell ---- */
+
+/* The list and, with guard sharded, as much again may take half of the machine's memory. 0 or
+ * -ENOMEM. */
+static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
+{
+    uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES), page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t most = pages * page / 2 / sizeof(uint64_t) / (list->guard == GUARD_SHARDED ? 2 : 1);
+    uint64_t each = (tasks + list->workers - 1) / list->workers;
+    if (most < WORD_FIRST_ITEM || __builtin_mul_overflow(tasks, work, &list->room) ||
+        __builtin_mul_overflow(each, work, &list->shard_room) ||
+        list->room > most - WORD_FIRST_ITEM) {
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+static int list_open_memory(struct append_list *list)
+{
+    size_t bytes = (WORD_FIRST_ITEM + list->room) * sizeof *list->word;
+    void *start = NULL;
+    int failed = pages_allocate(bytes, &list->memory, &start);
+    if (!failed) {
+        list->word = start;
+        memset(list->word, 0, bytes);
+    }
+    return failed;
+}
+
+static int append_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
+                        void **shared)
+{
+    struct append_list *list = calloc(1, sizeof *list);
+    int failed = list ? 0 : -ENOMEM;
+    if (!failed) {
+        *list = (struct append_list){
+            .guard = (enum append_guard)spec->kernel_option[APPEND_GUARD],
+            .is_checked_here = sharing->rank == 0,
+            .workers = sharing->workers,
+            .mutex = PTHREAD_MUTEX_INITIALIZER,
+        };
+        failed = list_measure(list, sharing->tasks, spec->work);
+    }
+    if (sharing->ranks > 1) { /* with a failure, too: the ranks agree there */
+        failed = window_create((int)sharing->ranks, failed ? 0 : WORD_FIRST_ITEM + list->room,
+                               failed, failed ? NULL : &list->window);
+    } else if (!failed) {
+        failed = list_open_memory(list);
+    }
+    if (failed) {
+        free(list);
+        return failed;
+    }
+    *shared = list;
+    return 0;
+}
+
+/* Counts and adds the items that stand in the list; a place that was never written holds 0, which
+ * no item is. */
+static int list_add_up(struct append_list *list, uint64_t length, uint64_t *sum)
+{
+    enum { PIECE = 4096 };
+    uint64_t piece[PIECE], empty = 0;
+    for (uint64_t at = 0; at < length; at += PIECE) {
+        uint64_t count = length - at < PIECE ? length - at : PIECE;
+        int failed = list_get(list, WORD_FIRST_ITEM + at, piece, count);
+        if (failed) {
+            return failed;
+        }
+        for (uint64_t i = 0; i < count; i++) {
+            *sum += piece[i];
+            empty += piece[i] == 0;
+        }
+    }
+    return empty > 0 ? -EILSEQ : 0;
+}
+
+/* All that was appended is there exactly once; without a guard, where several workers race, it is
+ * counted what is not. */
+static int list_check(struct append_list *list, struct kernel_notes *notes)
+{
+    uint64_t length, said[2], sum = 0;
+    int failed = list_get(list, WORD_LENGTH, &length, 1);
+    failed = failed ? failed : list_get(list, WORD_APPENDED, said, 2);
+    uint64_t appended = said[0];
+    if (!failed && (length > appended || length > list->room)) {
+        failed = -EILSEQ;
+    }
+    failed = failed ? failed : list_add_up(list, length, &sum);
+    if (failed) {
+        return failed;
+    }
+    uint64_t lost = appended - length;
+    notes->lost = (double)lost;
+    bool may_lose = list->guard == GUARD_NONE && list->workers > 1;
+    bool right = lost == 0 ? sum == said[1] : may_lose;
+    return right ? 0 : -EILSEQ;
+}
+
+static int append_unshare(void *shared, struct kernel_notes *notes)
+{
+    struct append_list *list = shared;
+    int failed = list->window ? window_meet(list->window) : 0;
+    if (!failed && list->is_checked_here) {
+        failed = list_check(list, notes);
+    }
+    window_free(list->window);
+    free(list->memory);
+    free(list);
+    return failed;
+}
+
+/* ---- A worker ---- */
+
+static int append_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+{
+    (void)workers;
+    struct append_list *list = shared;
+    struct append *append = aligned_alloc(_Alignof(struct append), sizeof *append);
+    if (!append) {
+        return -ENOMEM;
+    }
+    *append = (struct append){
+        .list = list, .one = append_ones[list->guard], .seed = task_mix(spec->seed)};
+    if (list->guard == GUARD_SHARDED) {
+        size_t bytes = (list->shard_room + 1) * sizeof *append->shard;
+        void *start = NULL;
+        int failed = pages_allocate(bytes, &append->memory, &start);
+        if (failed) {
+            free(append);
+            return failed;
+        }
+        append->shard = memset(start, 0, bytes);
+    }
+    *state = append;
+    return 0;
+}
+
+/* The number of the first unit of a segment; the others are the next ones. */
+static uint64_t append_first(uint64_t seed, uint64_t item)
+{
+    return task_mix(seed ^ task_mix(item));
+}
+
+/* What is appended for a unit: a hash of its number, never 0. */
+static uint64_t append_value(uint64_t number)
+{
+    uint64_t value = task_mix(number);
+    return value ? value : 1;
+}
+
+/* Returns the sum of the numbers of what it appended. */
+static uint64_t append_compute(void *state, uint64_t item, uint64_t units)
+{
+    struct append *append = state;
+    const uint64_t first = append_first(append->seed, item);
+    uint64_t numbers = 0;
+    for (uint64_t number = first; number - first < units && !append->failed; number++) {
+        uint64_t value = append_value(number);
+        append->failed = append->one(append, value);
+        if (!append->failed) {
+            append->appended++;
+            append->sum += value;
+            numbers += number;
+        }
+    }
+    return numbers;
+}
+
+static int append_finish(void *state)
+{
+    struct append *append = state;
+    uint64_t place, count = append->in_shard;
+    if (count == 0 || append->failed) {
+        return append->failed;
+    }
+    int failed = list_fetch_add(append->list, WORD_LENGTH, count, &place);
+    failed = failed ? failed : list_fill(append->list, place, append->shard, count);
+    append->in_shard = failed ? count : 0;
+    return failed;
+}
+
+/* Items that were not merged are not said to be in the list: they are a failure of their own. */
+static int append_close(void *state)
+{
+    struct append *append = state;
+    uint64_t before;
+    int failed = append->failed ? append->failed : append->in_shard > 0 ? -EILSEQ : 0;
+    if (append->in_shard == 0) {
+        int unsaid = list_fetch_add(append->list, WORD_APPENDED, append->appended, &before);
+        unsaid = unsaid ? unsaid : list_fetch_add(append->list, WORD_SUM, append->sum, &before);
+        failed = failed ? failed : unsaid;
+    }
+    free(append->memory);
+    free(append);
+    return failed;
+}
+
+static uint64_t append_expect(const struct task_spec *spec, uint64_t item, uint64_t units)
+{
+    const uint64_t first = append_first(task_mix(spec->seed), item);
+    const uint64_t pairs = units % 2 == 0 ? units / 2 * (units - 1) : (units - 1) / 2 * units;
+    return units * first + pairs;
+}
+
+static const struct option append_options[] = {
+    [APPEND_GUARD] = {.name = "guard",
+                      .kind = OPTION_CHOICE,
+                      .maximum = GUARD_SHARDED,
+                      .fallback = GUARD_ATOMIC,
+                      .choices = append_guards,
+                      .help = "what keeps appends from losing each other's items"},
+    {.name = NULL},
+};
+
+const struct kernel kernel_append = {
+    .name = "append",
+    .bound_by = "one list",
+    .help = "items appended to one list of all workers",
+    .unit = "one item appended",
+    .options = append_options,
+    .calls_mpi = true,
+    .share = append_share,
+    .unshare = append_unshare,
+    .open = append_open,
+    .compute = append_compute,
+    .finish = append_finish,
+    .close = append_close,
+    .expect = append_expect,
+};

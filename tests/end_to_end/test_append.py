@@ -1,0 +1,131 @@
+"""The kernel append: a list that threads and processes share keeps every item that is guarded."""
+
+import os
+import pathlib
+import shutil
+
+import h5py
+import numpy
+
+from end_to_end.program import CUAL, FAULTS, Skipped, folder, run, write
+
+AXES = """
+cores: [1, all]
+ranks: [1, 2, 4]
+threads: [1, 2, 4]
+depth: [1, 8]
+rounds: 2
+"""
+
+EVERY_GUARD = AXES + """
+workloads:
+  a: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded]}
+  w: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded], wait: timer,
+      latency: 10 us, waits: 2}
+  weak: {compute: append, work: 40, tasks: 50, guard: sharded, scaling: weak, lock: true}
+  other: {compute: primes, work: 20, tasks: 50}
+"""
+
+
+def shared_memory() -> set[str]:
+    """What a window of Open MPI would leave behind."""
+    return {name for name in os.listdir("/dev/shm") if name.startswith("osc_sm")}
+
+
+def test_append_guards():
+    """guarded lists lose nothing at any point, unguarded ones only where threads or ranks race"""
+    with folder() as private:
+        output = private / "out.h5"
+        result = run("run", write(private / "job.yaml", EVERY_GUARD), "-o", output,
+                     TMPDIR=str(private))
+        assert result.status == 0, result.err
+        with h5py.File(output) as file:
+            names = [name.decode() for name in file["workload"][...]]
+            lost, time = file["lost"][...], file["time"][...]
+            workers = numpy.multiply.outer(file["ranks"][...], file["threads"][...])
+            status = file["status"][...]
+    assert not (status == 3).any(), "a cell failed"
+    measured = ~numpy.isnan(time)
+    alone = numpy.broadcast_to((workers == 1)[None, :, :, None, None], lost.shape[1:])
+    for w, name in enumerate(names):
+        assert measured[w].any(), f"{name} was not measured"
+        found = lost[w][measured[w]]
+        if name == "other":
+            assert numpy.isnan(found).all(), f"{name} has no list: {found}"
+            continue
+        items = 150 * 40
+        assert ((found >= 0) & (found < items)).all(), f"{name}: {found}"
+        if "guard=none" not in name:
+            assert (found == 0).all(), f"{name}: lost {found.max()}"
+        assert (lost[w][measured[w] & alone] == 0).all(), f"{name}: async lost items"
+
+
+def test_append_wrong_list():
+    """a list that lost an item in spite of its guard ends the run with status 1"""
+    for axes in ("", "threads: [4]\n", "ranks: [2]\n", "ranks: [2]\nthreads: [2]\n"):
+        with folder() as private:
+            job = write(private / "job.yaml", axes + "rounds: 1\nworkloads:\n  forgets: {compute: "
+                        "forgets, work: 10, tasks: 40, guard: [atomic, lock]}\n")
+            result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
+        assert result.status == 1, f"{axes}: status {result.status}: {result.err}"
+        assert "what it leaves behind is wrong" in result.err, result.err
+
+
+def test_append_calibrated():
+    """a task given as a time has its work found, and the run ends well"""
+    with folder() as private:
+        output = private / "out.h5"
+        job = write(private / "job.yaml", "cores: [1, all]\nthreads: [1, all]\nranks: [1, 2]\n"
+                    "rounds: 1\nworkloads:\n  a: {compute: append, task: 200 us, tasks: 20, "
+                    "guard: [none, atomic, lock, sharded]}\n")
+        result = run("run", job, "-o", output, TMPDIR=str(private))
+        assert result.status == 0, result.err
+        with h5py.File(output) as file:
+            compute_s = file["compute_time"][...]
+    assert (numpy.abs(compute_s / 200e-6 - 1) < 0.1).all(), compute_s
+
+
+def test_append_too_large():
+    """a list beyond the memory fails its workload and says so; the others go on"""
+    with folder() as private:
+        job = write(private / "job.yaml", "cores: 1\nranks: [1, 2]\nrounds: 1\nworkloads:\n"
+                    "  large: {compute: append, work: 1 M, tasks: 10 M}\n"
+                    "  small: {compute: append, work: 10, tasks: 10}\n")
+        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private))
+        assert result.status == 5, f"status {result.status}: {result.err}"
+        assert "large at " in result.err and "memory" in result.err, result.err
+        with h5py.File(private / "out.h5") as file:
+            assert (file["status"][1] == 1).any(), "the small one was not measured"
+
+
+def test_append_no_shared_memory():
+    """ranks whose list does not fit into the machine's shared memory leave together"""
+    mount = 'mount -t tmpfs -o size=3m none /dev/shm && exec "$@"'
+    words = ("unshare", "--mount", "sh", "-c", mount, "sh")
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        raise Skipped("no mount namespace can be made here")
+    if run("true", program=pathlib.Path("/usr/bin/env"), before=words).status != 0:
+        raise Skipped("no mount namespace can be made here")
+    with folder() as private:
+        job = write(private / "job.yaml", "cores: 1\nranks: [1, 4]\nrounds: 1\nworkloads:\n"
+                    "  large: {compute: append, work: 1 k, tasks: 1 k}\n"
+                    "  small: {compute: append, work: 10, tasks: 10}\n")
+        result = run("run", job, "-o", private / "out.h5", program=CUAL, before=words, timeout=100,
+                     TMPDIR=str(private), OMPI_MCA_btl_vader_backing_directory=str(private))
+        assert result.status == 5, f"status {result.status}: {result.err}"
+        assert "large at 4×1×1@1" in result.err and "memory" in result.err, result.err
+        with h5py.File(private / "out.h5") as file:
+            assert (file["status"][1] == 1).sum() == 2, "the small one was not measured"
+
+
+def test_append_leaves_nothing():
+    """nothing of the windows stays in shared memory, even when a run is ended"""
+    before = shared_memory()
+    with folder() as private:
+        job = write(private / "job.yaml", "ranks: [2, 4]\nthreads: [1, 2]\nrounds: 100\n"
+                    "budget: 60 s\nworkloads:\n  a: {compute: append, work: 100, tasks: 400}\n")
+        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
+                     OMPI_MCA_btl_vader_backing_directory=str(private),
+                     before=("timeout", "-s", "TERM", "3"))
+        assert result.status in (0, 3, 124), result.err
+    assert shared_memory() <= before, shared_memory() - before
