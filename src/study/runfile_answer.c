@@ -10,7 +10,7 @@
 #define ROWS_MAX 1000000u
 #define ROW_BYTES 3072 /* of a verdict, texts included */
 
-enum field_kind { FIELD_DOUBLE, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
+enum field_kind { FIELD_DOUBLE, FIELD_BOUND, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
 
 struct field {
     const char *name;
@@ -25,10 +25,22 @@ static const struct field verdict_fields[] = {
     {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s)},
     {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s)},
     {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s)},
+    {"points", "1", FIELD_SIZE, offsetof(struct verdict, points)},
     {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties)},
     {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided)},
+    {"rounds", "1", FIELD_SIZE, offsetof(struct verdict, rounds)},
     {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width)},
     {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain)},
+    {"throughput", "s-1", FIELD_DOUBLE, offsetof(struct verdict, tasks_per_s)},
+#define BOUND(name, bound)                                                                         \
+    {                                                                                              \
+        name, "s-1", FIELD_BOUND, offsetof(struct verdict, bound_tasks_per_s[bound])               \
+    }
+    BOUND("bound_cores", BOUND_CORES),
+    BOUND("bound_depth", BOUND_DEPTH),
+    BOUND("bound_memory", BOUND_MEMORY),
+    BOUND("bound_lock", BOUND_LOCK),
+#undef BOUND
     {NULL, NULL, FIELD_INT, 0},
 };
 
@@ -73,6 +85,7 @@ static const struct {
     const char *name;
     size_t offset, bytes;
 } text_fields[] = {
+    {"bound", offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
     {"limit", offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
     {"reason", offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
 };
@@ -86,11 +99,14 @@ struct rows {
     const char **texts; /* and one text */
 };
 
+/* In the file NAN says that a bound does not apply, as it does for all else. */
 static double field_get(const struct field *field, const void *at)
 {
     switch (field->kind) {
     case FIELD_DOUBLE:
         return *(const double *)at;
+    case FIELD_BOUND:
+        return isinf(*(const double *)at) ? NAN : *(const double *)at;
     case FIELD_INT:
         return *(const int *)at;
     case FIELD_SIZE:
@@ -106,13 +122,16 @@ static bool field_set(const struct field *field, void *at, double value)
 {
     static const double most[] = {
         [FIELD_INT] = INT_MAX, [FIELD_SIZE] = 9007199254740992.0, [FIELD_BOOL] = 1};
-    if (field->kind != FIELD_DOUBLE &&
+    if (field->kind != FIELD_DOUBLE && field->kind != FIELD_BOUND &&
         !(value >= 0 && value <= most[field->kind] && value == floor(value))) {
         return false;
     }
     switch (field->kind) {
     case FIELD_DOUBLE:
         *(double *)at = value;
+        break;
+    case FIELD_BOUND:
+        *(double *)at = isnan(value) ? INFINITY : value;
         break;
     case FIELD_INT:
         *(int *)at = (int)value;
@@ -163,6 +182,7 @@ static void make_field(struct rows *rows, const char *name, const char *unit, en
 static void write_field(struct rows *rows, const struct field *field, const char *name, size_t base)
 {
     static const enum store_type types[] = {[FIELD_DOUBLE] = STORE_FLOAT64,
+                                            [FIELD_BOUND] = STORE_FLOAT64,
                                             [FIELD_INT] = STORE_INT32,
                                             [FIELD_SIZE] = STORE_UINT64,
                                             [FIELD_BOOL] = STORE_UINT8};

@@ -1,3 +1,4 @@
+#include "answer/impossible.h"
 #include "answer/verdict.h"
 
 #include <CUnit/CUnit.h>
@@ -207,10 +208,12 @@ static void test_precision_asked_for_makes_certain(void)
     measure(&study, threads, 0.5, 1.0, 0);
     study.question.precision = 0.2;
     CU_ASSERT(judge(&study)->certain);
-    double precision = verdict_precision(&study.question);
-    CU_ASSERT_EQUAL(precision, judge(&study)->half_width);
-    study.question.precision = precision / 2;
+    struct certainty found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(found.certain);
+    CU_ASSERT_EQUAL(found.half_width, judge(&study)->half_width);
+    study.question.precision = found.half_width / 2;
     CU_ASSERT(!judge(&study)->certain);
+    CU_ASSERT(!verdict_certainty(&study.question, 0).certain);
     close_study(&study);
 }
 
@@ -225,7 +228,8 @@ static void test_too_few_rounds_are_said(void)
     CU_ASSERT(is_point(verdict->choice, threads));
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(isinf(verdict->half_width));
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
+    CU_ASSERT(!verdict_certainty(&study.question, 0).certain);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "only 3 rounds: too few to be sure"));
     close_study(&study);
 }
@@ -238,10 +242,10 @@ static void test_no_samples_no_choice(void)
     const struct verdict *verdict = judge(&study);
     CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "there are no samples"));
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
     memset(study.status, 0, sizeof study.status);
     CU_ASSERT_EQUAL(verdict_find(&study.question, study.verdicts), 0);
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(verdict_certainty(&study.question, 0).certain); /* nothing more will come */
     close_study(&study);
 }
 
@@ -675,20 +679,20 @@ static void test_impossible_computing_fires(void)
     measure(&study, serial, 1.0, 1.0, 0);
     measure(&study, crowd, 0.97, 1.0, 0);
     measure(&study, threads, 0.49, 1.0, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, crowd, 0.9, 1.0, 0);
-    CU_ASSERT_PTR_EQUAL_FATAL(verdict_impossible(&study.question, text, sizeof text), text);
+    CU_ASSERT_PTR_EQUAL_FATAL(impossible_find(&study.question, text, sizeof text), text);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×4×1@1 is 1.11 ±0.00"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "10.0 ms per task"));
     study.workload.engine = "timer";
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.engine = "none";
     study.workload.memory_bytes = 1e6;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
     measure(&study, crowd, 1.0, 1.0, 0);
     measure(&study, threads, 0.45, 1.0, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -705,12 +709,12 @@ static void test_impossible_waiting_fires(void)
     measure(&study, serial, 0.106, 1e-3, 0);
     measure(&study, deep, 0.106 / 16.9, 1e-3, 0); /* shares the lateness of serial waits */
     measure(&study, all, 1.04e-3, 1e-3, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, all, 0.9e-3, 1e-3, 0); /* 100 tasks of 1 ms cannot end sooner than 1 ms */
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, all, 1.04e-3, 1e-3, 0);
     measure(&study, deep, 0.1 / 17, 1e-3, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -721,7 +725,7 @@ static void test_impossible_needs_an_interval(void)
     open_study(&study, 5);
     measure(&study, serial, 1.0, 1.0, 0);
     measure(&study, (struct point){1, 4, 1, 1}, 0.5, 1.0, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -736,15 +740,15 @@ static void test_impossible_gives_no_false_alarm(void)
     measure(&study, serial, 11, 11, 0);
     measure(&study, deep, 0.011, 0.011, 0);
     fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.001);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.latency_s = 1e-3;
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 11 / 17.9, 0.6, 0); /* 1.02 × 16 × 1.1, the lateness of serial waits */
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 0.011, 0.011, 0);
     study.workload.engine = "file";
     study.workload.latency_s = NAN;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -759,14 +763,14 @@ static void test_impossible_leaves_out_what_has_no_vote(void)
     study.workload.latency_s = 1e-3;
     measure(&study, serial, 11, 11, 0);
     measure(&study, deep, 0.011, 0.011, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         fill(values_of(&study, SAMPLE_FLAGS, deep), 8, flags[i]);
-        CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+        CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     }
     fill(values_of(&study, SAMPLE_FLAGS, deep), 8, 0);
     study.status[cell_of(deep)] = CELL_FAILED;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
