@@ -44,7 +44,7 @@ double stats_half_width(struct interval interval);
  * least 95 %: the largest such k, 0 when n < 6. David and Nagaraja, Order Statistics, 7.1. */
 size_t stats_interval_rank(size_t n);
 
-/* The same with at least 1 − level; level > 0. */
+/* The same with at least 1 − level; level ≥ 1e-9. */
 size_t stats_interval_rank_at(size_t n, double level);
 
 /* The least n that has an interval at this level: its ends are the least and the greatest. */

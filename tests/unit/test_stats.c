@@ -83,7 +83,7 @@ static void test_rank_at_other_levels(void)
     CU_ASSERT_EQUAL(stats_least_n(0.05 / 25), 10);
     for (size_t n = 0; n <= 300; n++) {
         CU_ASSERT_EQUAL(stats_interval_rank_at(n, 0.05), stats_interval_rank(n));
-        CU_ASSERT_EQUAL(stats_interval_rank_at(n, 1e-300), 0);
+        CU_ASSERT_EQUAL(stats_interval_rank_at(n, 1e-9) > 0, n >= stats_least_n(1e-9));
     }
 }
 
