@@ -670,6 +670,215 @@ static void test_loser_to_switching_is_named(void)
     close_study(&study);
 }
 
+/* Many points are compared: what one interval shows, all together need not. */
+static void test_many_points_need_more_rounds(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    for (int t = 0; t < THREADS; t++) { /* with `both` all that can be at two cores, but two */
+        for (int d = 0; d < DEPTHS; d++) {
+            struct point point = {2, threads_axis[t], depth_axis[d], 2};
+            if (!is_point(point, both)) {
+                measure(&study, point, 0.6, 1.0, 0);
+            }
+        }
+    }
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->points, 9);
+    CU_ASSERT_EQUAL(verdict_rounds_needed(verdict), 9);
+    CU_ASSERT_EQUAL(verdict->rounds, 8);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT_EQUAL(verdict->undecided, 0); /* slower in every round */
+    CU_ASSERT(!verdict->certain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        verdict->reason, "only 8 rounds: 9 are needed to compare 9 points at 95 % together."));
+    close_study(&study);
+}
+
+/* Slower by the median and in all rounds but one: not shown to be slower while rounds are few. */
+static void test_slower_is_what_is_slower_in_every_round(void)
+{
+    for (size_t rounds = 1; rounds <= 8; rounds++) {
+        struct study study;
+        open_study(&study, rounds);
+        measure(&study, serial, 1.0, 1.0, 0);
+        measure(&study, threads, 0.6, 1.0, 0);
+        measure(&study, both, 0.5, 1.0, 0);
+        CU_ASSERT(is_point(judge(&study)->choice, both));
+        CU_ASSERT_EQUAL(judge(&study)->undecided, 0);
+        CU_ASSERT_EQUAL(judge(&study)->ties, 0);
+        values_of(&study, SAMPLE_TIME, both)[0] = 0.6;
+        if (rounds > 2) {
+            CU_ASSERT(is_point(judge(&study)->choice, threads));
+            CU_ASSERT_EQUAL(judge(&study)->undecided, 1);
+            CU_ASSERT(!judge(&study)->certain);
+        }
+        close_study(&study);
+    }
+}
+
+/* A single lucky round does not get a slow point named, though it leaves it undecided. */
+static void test_slow_points_are_not_named_by_one_round(void)
+{
+    struct study study;
+    open_study(&study, 9);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 1.0, 1.0, 0);
+    measure(&study, processes, 0.9, 1.0, 0);
+    measure(&study, (struct point){1, 4, 1, 2}, 0.9, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    values_of(&study, SAMPLE_TIME, both)[4] = 1.0;
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->undecided, 3);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT(!verdict->certain);
+    close_study(&study);
+}
+
+/* Processes gain most over their own time on one core, threads are the fastest on two. */
+static void test_fastest_is_named_not_the_best_ratio_to_itself(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.001);
+    measure(&study, (struct point){1, 2, 1, 1}, 1.0, 1.0, 0.001);
+    measure(&study, (struct point){2, 1, 1, 1}, 2.1, 2.1, 0.001);
+    measure(&study, threads, 0.5, 1.0, 0.001);
+    measure(&study, processes, 0.6, 1.2, 0.001);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_DOUBLE_EQUAL(verdict->best[GROUP_PROCESSES].speed_up.median, 1.67, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.median, 2, 0.01);
+    CU_ASSERT(verdict->certain);
+    close_study(&study);
+}
+
+/* Eight equal cells, each with skewed noise of its own. */
+static void test_of_equal_cells_the_simplest_is_named(void)
+{
+    enum { TRIALS = 2000 };
+    static const double noises[] = {0.02, 0.1, 0.5};
+    int simplest[3] = {0};
+    for (int trial = 0; trial < TRIALS; trial++) {
+        struct study study;
+        open_study(&study, 10 + (size_t)trial % 11);
+        study.random = (uint64_t)trial * 7919 + 1;
+        for (int cell = 0; cell < 8; cell++) {
+            struct point point = {1 + cell / 6, threads_axis[cell / 3 % 2], depth_axis[cell % 3],
+                                  1};
+            measure(&study, point, 1.0, 1.0, 0);
+            for (size_t r = 0; r < study.samples.rounds; r++) {
+                double drawn = (noise(&study) + 1) / 2;
+                values_of(&study, SAMPLE_TIME, point)[r] = 1 - noises[trial % 3] * log(drawn);
+            }
+        }
+        simplest[trial % 3] += is_point(judge(&study)->choice, serial);
+        CU_ASSERT_EQUAL(judge(&study)->points, 8);
+        close_study(&study);
+    }
+    for (int n = 0; n < 3; n++) {
+        CU_ASSERT(simplest[n] >= 0.95 * (TRIALS / 3.0));
+    }
+}
+
+/* Votes are rare on a busy machine: serial's and those of the others fall into other rounds. */
+static void test_votes_of_neighbouring_rounds_are_compared(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.5, 1.0, 0);
+    for (size_t r = 0; r < 20; r++) {
+        enum sample_flag crowded = SAMPLE_CROWDED;
+        values_of(&study, SAMPLE_FLAGS, r % 2 ? serial : threads)[r] = crowded;
+    }
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_EQUAL(verdict->choice_speed_up.n, 10);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.low, 2, 1e-12);
+    CU_ASSERT(verdict->certain);
+    close_study(&study);
+}
+
+static void test_what_never_met_the_fastest_is_not_named(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.9, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 14, SAMPLE_CROWDED);
+    fill(values_of(&study, SAMPLE_FLAGS, both) + 10, 10, SAMPLE_CROWDED);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT_EQUAL(verdict->undecided, 1);
+    CU_ASSERT_EQUAL(verdict->rounds, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "some have only 0 votes beside the fastest"));
+    close_study(&study);
+}
+
+static void test_certainty_is_that_of_all_verdicts(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.001);
+    measure(&study, threads, 0.5, 1.0, 0.4);
+    study.question.precision = 0.01;
+    judge(&study);
+    CU_ASSERT(study.verdicts[0].certain && !study.verdicts[1].certain);
+    struct certainty found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(!found.certain);
+    CU_ASSERT_EQUAL(found.half_width, study.verdicts[1].half_width);
+    study.workload.failure = "the disk is full";
+    found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(found.certain && found.half_width == 0);
+    close_study(&study);
+}
+
+static void test_bounds_stand_beside_the_choice(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, 0.1, 0.1, 0);
+    measure(&study, threads, 0.052, 0.1, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "cores");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->tasks_per_s, 100 / 0.052, 1e-6);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_CORES], 1980, 1e-6);
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_MEMORY]));
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_LOCK]));
+    study.workload.lock = true;
+    CU_ASSERT_DOUBLE_EQUAL(judge(&study)->bound_tasks_per_s[BOUND_LOCK], 1000, 1e-6);
+    study.workload.lock = false;
+    measure(&study, threads, 0.08, 0.1, 0); /* nothing explains it */
+    CU_ASSERT_STRING_EQUAL(judge(&study)->bound, "");
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 8, SAMPLE_MISBOUND);
+    verdict = judge(&study);
+    CU_ASSERT(isnan(verdict->tasks_per_s) && isinf(verdict->bound_tasks_per_s[BOUND_CORES]));
+    close_study(&study);
+}
+
+/* A calibration that others disturbed is no limit: what was got done was possible. */
+static void test_choice_is_not_above_its_own_bound(void)
+{
+    struct study study;
+    const struct point deep = {1, 2, 16, 2};
+    open_study(&study, 8);
+    study.worth[1] = 1.1;
+    study.workload.kernel = "primes";
+    study.workload.engine = "timer";
+    study.workload.waits = 1;
+    study.workload.latency_s = 5e-4;
+    measure(&study, serial, 0.1, 0.05, 0);
+    measure(&study, deep, 0.0255, 0.05, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(verdict->tasks_per_s <= verdict->bound_tasks_per_s[BOUND_CORES] * (1 + 1e-9));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores do 1.96 cores' worth of it"));
+    close_study(&study);
+}
+
 static void test_impossible_computing_fires(void)
 {
     struct study study;
@@ -802,6 +1011,19 @@ CU_TestInfo verdict_tests[] = {
     {"a workload that failed says why", test_failed_workload_says_why},
     {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},
+    {"many points need more rounds, and it is said", test_many_points_need_more_rounds},
+    {"with few rounds slower is what is slower in each",
+     test_slower_is_what_is_slower_in_every_round},
+    {"one round does not get a slow point named", test_slow_points_are_not_named_by_one_round},
+    {"the fastest is named, not the one that gains most over itself",
+     test_fastest_is_named_not_the_best_ratio_to_itself},
+    {"of eight equal cells the simplest is named in 95 %",
+     test_of_equal_cells_the_simplest_is_named},
+    {"votes of neighbouring rounds are compared", test_votes_of_neighbouring_rounds_are_compared},
+    {"what never met the fastest is not named", test_what_never_met_the_fastest_is_not_named},
+    {"certainty is that of all verdicts of a workload", test_certainty_is_that_of_all_verdicts},
+    {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
+    {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
     {"computing beyond the cores is found impossible", test_impossible_computing_fires},
     {"waiting beyond what is in flight is found impossible", test_impossible_waiting_fires},
     {"storage and requests without latency are never impossible",
