@@ -30,7 +30,7 @@ size_t stats_interval_rank_at(size_t n, double level)
 
     size_t k = middle;
     term = 1;
-    below -= term; /* the terms 0 … k − 1 */
+    below -= term;                                     /* the terms 0 … k − 1 */
     double left_out = level / 2 * total * (1 + 1e-12); /* equal but for rounding is enough */
     while (k > 0 && below > left_out) {
         term = term_below(term, n, k--);
@@ -106,10 +106,12 @@ static bool pair_with(const double *a, const double *b, size_t i, size_t j, doub
 
 static void pair_rounds(const double *a, const double *b, size_t n, double *ratios)
 {
+    size_t alone = 0;
     for (size_t i = 0; i < n; i++) {
         ratios[i] = a[i] / b[i];
+        alone += isnan(b[i]) && !isnan(a[i]);
     }
-    for (size_t apart = 1; apart <= STATS_PAIR_ROUNDS; apart++) {
+    for (size_t apart = 1; apart <= STATS_PAIR_ROUNDS && alone > 0; apart++) {
         for (size_t i = 0; i < n; i++) {
             bool is_alone = !isnan(a[i]) && isnan(b[i]) && isnan(ratios[i]);
             bool paired = is_alone && i >= apart && pair_with(a, b, i, i - apart, ratios);

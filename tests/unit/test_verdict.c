@@ -941,7 +941,7 @@ static void test_impossible_needs_an_interval(void)
 /* Half a millisecond of computing and as much waiting in each of 100 tasks. */
 static void open_mixed_study(struct study *study)
 {
-    open_study(study, 8);
+    open_study(study, 10);
     study->workload.kernel = "primes";
     study->workload.engine = "timer";
     study->workload.waits = 1;
@@ -1068,13 +1068,13 @@ static void test_noise_makes_nothing_impossible(void)
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.compute_s = 5e-4;
     CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
-    values_of(&study, SAMPLE_TIME, deep)[3] = 0.06; /* eight rounds, and three cells: one will do */
+    values_of(&study, SAMPLE_TIME, deep)[3] = 0.06; /* ten rounds, and three cells: one will do */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 0.01, 0.0505, 0);
     study.workload.memory_bytes = 1e6; /* a cache may hold its part */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
-    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.001); /* it computes while it waits */
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 10, 0.001); /* it computes while it waits */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
