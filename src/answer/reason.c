@@ -97,14 +97,25 @@ static double needed_cpu_s(const struct facts *facts)
     return facts->computes ? fmax(0, fmin(cpu_s, facts->serial.time_s - asked_s)) : 0;
 }
 
+/* What a task waited for when it was alone, or less, where the choice shows that it was less: one
+ * after the other they may all have been late. */
+static double wait_s(const struct facts *facts, double compute_s)
+{
+    double asked_s = facts->workload->latency_s * facts->workload->waits;
+    double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
+    double shown_s = in_flight * facts->choice.time_s - compute_s;
+    return isnan(facts->serial.time_s)
+               ? asked_s
+               : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
+}
+
 static struct bound_inputs bound_inputs(const struct facts *facts)
 {
     const struct question_workload *workload = facts->workload;
-    double compute_s = needed_cpu_s(facts), asked_s = workload->latency_s * workload->waits;
-    double wait_s = isnan(facts->serial.time_s) ? asked_s : facts->serial.time_s - compute_s;
+    double compute_s = needed_cpu_s(facts);
     return (struct bound_inputs){
         .compute_s = compute_s,
-        .wait_s = facts->waits ? fmax(0, wait_s) : 0,
+        .wait_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0,
         .cores_worth = facts->worth,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
         .bandwidth = workload->memory_bytes * facts->worth / compute_s,

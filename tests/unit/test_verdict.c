@@ -876,6 +876,12 @@ static void test_choice_is_not_above_its_own_bound(void)
     const struct verdict *verdict = judge(&study);
     CU_ASSERT(verdict->tasks_per_s <= verdict->bound_tasks_per_s[BOUND_CORES] * (1 + 1e-9));
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores do 1.96 cores' worth of it"));
+    study.workload.kernel = "none"; /* and serial was disturbed: it waited for 3 ms, not for 0.5 */
+    measure(&study, serial, 0.3, 1e-4, 0);
+    measure(&study, deep, 4e-3, 1e-4, 0);
+    verdict = judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "depth");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_DEPTH], 25000, 1);
     close_study(&study);
 }
 
