@@ -3,6 +3,13 @@
 #include <math.h>
 #include <stdbool.h>
 
+const char *const bound_names[BOUND_COUNT] = {
+    [BOUND_CORES] = "cores",
+    [BOUND_DEPTH] = "depth",
+    [BOUND_MEMORY] = "memory",
+    [BOUND_LOCK] = "lock",
+};
+
 /* NAN and ∞ (nothing known, nothing needed) do not bound. */
 static double at_most(double tasks_per_s)
 {

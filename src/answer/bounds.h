@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 enum bound { BOUND_CORES, BOUND_DEPTH, BOUND_MEMORY, BOUND_LOCK, BOUND_COUNT };
+extern const char *const bound_names[BOUND_COUNT]; /* "cores" … */
 
 /* Of one task, at one C. NAN where unknown; 0 where there is none. */
 struct bound_inputs {

@@ -96,6 +96,11 @@ void cells_task_times(const struct question *question, size_t cell, double *task
     least_per_task(question, cell, SAMPLE_TIME, SAMPLE_TIME, task_times);
 }
 
+void cells_task_cpu(const struct question *question, size_t cell, double *task_cpu)
+{
+    least_per_task(question, cell, SAMPLE_CPU, SAMPLE_CPU, task_cpu);
+}
+
 void cells_task_costs(const struct question *question, size_t cell, double *task_costs)
 {
     least_per_task(question, cell, SAMPLE_TIME, SAMPLE_CPU, task_costs);

@@ -30,8 +30,10 @@ double cells_tasks(const struct question_workload *workload, int cores);
 /* Times per task in s by round; NAN where there is no sample that votes. */
 void cells_task_times(const struct question *question, size_t cell, double *task_times);
 
-/* The same, but no more than their CPU time: what the work takes when nothing else is in its way.
- */
+/* CPU times per task. */
+void cells_task_cpu(const struct question *question, size_t cell, double *task_cpu);
+
+/* Times, but no more than the CPU time: what the work takes when nothing else is in its way. */
 void cells_task_costs(const struct question *question, size_t cell, double *task_costs);
 
 /* Median of a variable over the rounds that vote; `scratch` holds one double per round. */

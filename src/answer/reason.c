@@ -58,8 +58,9 @@ static struct cell_facts cell_facts(const struct question *question, size_t cell
 }
 
 /* C*: what calibration found, noise above C left out, unless the rounds reached more: a busy second
- * while calibrating is no limit of the machine. Only work that never waits tells. Without a kernel
- * or a calibration a core is worth a core. */
+ * while calibrating is no limit of the machine. Work that never waits tells by its speed-up, other
+ * work by the CPU time that it got done. Without a kernel or a calibration a core is worth a core.
+ */
 static double cores_worth(const struct question *question, const struct verdict *verdict)
 {
     const struct question_workload *asked = &question->workload[verdict->workload];
@@ -96,14 +97,25 @@ static double needed_cpu_s(const struct facts *facts)
     return facts->computes ? fmax(0, fmin(cpu_s, facts->serial.time_s - asked_s)) : 0;
 }
 
+/* What a task waited for when it was alone, or less, where the choice shows that it was less: one
+ * after the other they may all have been late. */
+static double wait_s(const struct facts *facts, double compute_s)
+{
+    double asked_s = facts->workload->latency_s * facts->workload->waits;
+    double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
+    double shown_s = in_flight * facts->choice.time_s - compute_s;
+    return isnan(facts->serial.time_s)
+               ? asked_s
+               : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
+}
+
 static struct bound_inputs bound_inputs(const struct facts *facts)
 {
     const struct question_workload *workload = facts->workload;
-    double compute_s = needed_cpu_s(facts), asked_s = workload->latency_s * workload->waits;
-    double wait_s = isnan(facts->serial.time_s) ? asked_s : facts->serial.time_s - compute_s;
+    double compute_s = needed_cpu_s(facts);
     return (struct bound_inputs){
         .compute_s = compute_s,
-        .wait_s = facts->waits ? fmax(0, wait_s) : 0,
+        .wait_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0,
         .cores_worth = facts->worth,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
         .bandwidth = workload->memory_bytes * facts->worth / compute_s,
@@ -154,6 +166,10 @@ static struct facts facts_of(const struct question *question, const struct verdi
     };
     facts.deeper_is_no_faster = deeper_was_measured(question, verdict);
     facts.served = !isnan(facts.choice.service_busy_s);
+    if (facts.computes) { /* what it got done */
+        facts.worth =
+            fmin(verdict->cores, fmax(facts.worth, needed_cpu_s(&facts) / facts.choice.time_s));
+    }
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
     facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
@@ -386,13 +402,7 @@ static void say_service(const struct facts *facts, struct words *limit, struct w
 
 static void say_unexplained(const struct facts *facts, struct words *limit, struct words *sentence)
 {
-    static const char *const names[BOUND_COUNT] = {
-        [BOUND_CORES] = "cores",
-        [BOUND_DEPTH] = "depth",
-        [BOUND_MEMORY] = "memory",
-        [BOUND_LOCK] = "lock",
-    };
-    const char *name = names[facts->bounds.lowest];
+    const char *name = bound_names[facts->bounds.lowest];
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
     words_add(sentence, "not known: no bound explains it, %.0f %% of what the %s allow%s; ",
               100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s");
@@ -422,15 +432,16 @@ static enum bound binding(const struct bounds *bounds)
     return bounds->lowest == BOUND_DEPTH && nearly_full ? BOUND_CORES : bounds->lowest;
 }
 
+static say *const say_bound[BOUND_COUNT] = {
+    [BOUND_CORES] = say_cores,
+    [BOUND_DEPTH] = say_depth,
+    [BOUND_MEMORY] = say_memory,
+    [BOUND_LOCK] = say_lock,
+};
+
 /* The bound that holds, or what else was seen to keep the throughput below all bounds. */
 static say *find_limit(const struct facts *facts)
 {
-    static say *const of_bound[BOUND_COUNT] = {
-        [BOUND_CORES] = say_cores,
-        [BOUND_DEPTH] = say_depth,
-        [BOUND_MEMORY] = say_memory,
-        [BOUND_LOCK] = say_lock,
-    };
     enum bound lowest = binding(&facts->bounds);
     double waits_and_computing_s = facts->inputs.wait_s + computing_s(facts);
     bool all_in_flight = (double)point_concurrency(facts->point) >= facts->tasks;
@@ -444,7 +455,7 @@ static say *find_limit(const struct facts *facts)
         return facts->busy > 0.9 ? say_cores : say_storage;
     }
     if (facts->share >= EXPLAINED) {
-        return lowest == BOUND_DEPTH && is_round_trip(facts) ? say_round_trip : of_bound[lowest];
+        return lowest == BOUND_DEPTH && is_round_trip(facts) ? say_round_trip : say_bound[lowest];
     }
     if (switching_share(facts, facts->point, facts->choice) > 0) {
         return say_switching;
@@ -484,7 +495,28 @@ static void say_choice(const struct facts *facts, const struct verdict *verdict,
     }
 }
 
-static void say_how_sure(const struct verdict *verdict, size_t rounds, struct words *sentence)
+/* `votes` are those of the choice. */
+static void say_too_few_rounds(const struct verdict *verdict, size_t votes, struct words *sentence)
+{
+    size_t needed = verdict_rounds_needed(verdict), few = verdict->rounds;
+    if (votes >= needed && few >= needed) {
+        return;
+    }
+    if (few < votes) {
+        words_add(sentence, "; some have only %zu vote%s beside the fastest: ", few,
+                  few == 1 ? "" : "s");
+    } else {
+        words_add(sentence, "; only %zu round%s: ", votes, votes == 1 ? "" : "s");
+    }
+    if (verdict->points > 2) {
+        words_add(sentence, "%zu are needed to compare %zu points at 95 %% together", needed,
+                  verdict->points);
+    } else {
+        words_add(sentence, "too few to be sure; more budget or --rounds");
+    }
+}
+
+static void say_how_sure(const struct verdict *verdict, size_t votes, struct words *sentence)
 {
     if (verdict->ties > 0) {
         words_add(sentence, "; %zu other%s within 2 %%", verdict->ties,
@@ -496,10 +528,7 @@ static void say_how_sure(const struct verdict *verdict, size_t rounds, struct wo
                   : verdict->undecided == 1 ? "other "
                                             : "others ");
     }
-    if (rounds < 6) {
-        words_add(sentence, "; only %zu round%s: too few to be sure; more budget or --rounds",
-                  rounds, rounds == 1 ? "" : "s");
-    }
+    say_too_few_rounds(verdict, votes, sentence);
 }
 
 /* The group, other than the choice's, that loses most to switching. */
@@ -573,15 +602,30 @@ static void say_no_choice(const struct question *question, const struct verdict 
     words_add(sentence, ".");
 }
 
-static void say_why(const struct question *question, const struct verdict *verdict, double *scratch,
+/* The bounds, and the one that the limit is; others than bounds leave it empty. */
+static void take_bounds(const struct facts *facts, say *limit, struct verdict *verdict)
+{
+    verdict->tasks_per_s = 1 / facts->choice.time_s;
+    memcpy(verdict->bound_tasks_per_s, facts->bounds.tasks_per_s,
+           sizeof verdict->bound_tasks_per_s);
+    for (int b = 0; b < BOUND_COUNT; b++) {
+        if (limit == say_bound[b] || (b == BOUND_DEPTH && limit == say_round_trip)) {
+            strcpy(verdict->bound, bound_names[b]);
+        }
+    }
+}
+
+static void say_why(const struct question *question, struct verdict *verdict, double *scratch,
                     struct words *limit, struct words *sentence)
 {
     struct facts facts = facts_of(question, verdict, scratch);
     size_t cell = cells_find(question, verdict->workload, verdict->choice);
+    say *say_limit = find_limit(&facts);
+    take_bounds(&facts, say_limit, verdict);
     say_choice(&facts, verdict, sentence);
     say_how_sure(verdict, cells_votes(question, cell), sentence);
     words_add(sentence, ". The limit is ");
-    find_limit (&facts)(&facts, limit, sentence);
+    say_limit(&facts, limit, sentence);
     words_add(sentence, ".");
     say_who_switches(question, &facts, verdict, scratch, sentence);
 }

@@ -4,8 +4,8 @@
 
 #include "answer/verdict.h"
 
-/* Fills in limit and reason of a verdict that is otherwise complete. `scratch` holds one double per
- * round. */
+/* Fills in limit, reason and bounds of a verdict that is otherwise complete. `scratch` holds one
+ * double per round. */
 void reason_give(const struct question *question, struct verdict *verdict, double *scratch);
 
 #endif

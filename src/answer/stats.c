@@ -1,6 +1,7 @@
 #include "answer/stats.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static int by_value(const void *a, const void *b)
@@ -15,7 +16,7 @@ static double term_below(double term, size_t n, size_t j)
     return term * (double)j / (double)(n - j + 1);
 }
 
-size_t stats_interval_rank(size_t n)
+size_t stats_interval_rank_at(size_t n, double level)
 {
     /* Binomial coefficients relative to the middle one: none overflows, and those that are left out
      * are too small to count. */
@@ -29,21 +30,32 @@ size_t stats_interval_rank(size_t n)
 
     size_t k = middle;
     term = 1;
-    below -= term; /* the terms 0 … k − 1 */
-    while (below > 0.025 * total) {
+    below -= term;                                     /* the terms 0 … k − 1 */
+    double left_out = level / 2 * total * (1 + 1e-12); /* equal but for rounding is enough */
+    while (k > 0 && below > left_out) {
         term = term_below(term, n, k--);
         below -= term;
     }
     return k;
 }
 
-static struct interval interval_of_sorted(const double *sorted, size_t n)
+size_t stats_interval_rank(size_t n)
+{
+    return stats_interval_rank_at(n, STATS_LEVEL);
+}
+
+size_t stats_least_n(double level)
+{
+    return (size_t)ceil(1 - log2(level));
+}
+
+struct interval stats_sorted_at(const double *sorted, size_t n, double level)
 {
     struct interval interval = {NAN, NAN, NAN, n};
     if (n > 0) {
         interval.median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     }
-    size_t k = stats_interval_rank(n);
+    size_t k = stats_interval_rank_at(n, level);
     if (k > 0) {
         interval.low = sorted[k - 1];
         interval.high = sorted[n - k];
@@ -51,7 +63,17 @@ static struct interval interval_of_sorted(const double *sorted, size_t n)
     return interval;
 }
 
-struct interval stats_median(double *values, size_t n)
+struct interval stats_sorted_or_range(const double *sorted, size_t n, double level)
+{
+    struct interval interval = stats_sorted_at(sorted, n, level);
+    if (n > 0 && isnan(interval.low)) {
+        interval.low = sorted[0];
+        interval.high = sorted[n - 1];
+    }
+    return interval;
+}
+
+struct interval stats_median_at(double *values, size_t n, double level)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -62,15 +84,57 @@ struct interval stats_median(double *values, size_t n)
     if (kept > 1) {
         qsort(values, kept, sizeof *values, by_value);
     }
-    return interval_of_sorted(values, kept);
+    return stats_sorted_at(values, kept, level);
+}
+
+struct interval stats_median(double *values, size_t n)
+{
+    return stats_median_at(values, n, STATS_LEVEL);
+}
+
+/* Gives a[i], which is alone in its round, the partner at round j if that is free: ratios[j] of a
+ * lone b is NAN until it is taken. */
+static bool pair_with(const double *a, const double *b, size_t i, size_t j, double *ratios)
+{
+    if (!isnan(a[j]) || isnan(b[j]) || !isnan(ratios[j])) {
+        return false;
+    }
+    ratios[i] = a[i] / b[j];
+    ratios[j] = 0;
+    return true;
+}
+
+static void pair_rounds(const double *a, const double *b, size_t n, double *ratios)
+{
+    size_t alone = 0;
+    for (size_t i = 0; i < n; i++) {
+        ratios[i] = a[i] / b[i];
+        alone += isnan(b[i]) && !isnan(a[i]);
+    }
+    for (size_t apart = 1; apart <= STATS_PAIR_ROUNDS && alone > 0; apart++) {
+        for (size_t i = 0; i < n; i++) {
+            bool is_alone = !isnan(a[i]) && isnan(b[i]) && isnan(ratios[i]);
+            bool paired = is_alone && i >= apart && pair_with(a, b, i, i - apart, ratios);
+            if (is_alone && !paired && n - i > apart) {
+                pair_with(a, b, i, i + apart, ratios);
+            }
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        ratios[i] = isnan(a[i]) ? NAN : ratios[i]; /* what marked a partner as taken */
+    }
+}
+
+struct interval stats_ratio_at(const double *a, const double *b, size_t n, double level,
+                               double *scratch)
+{
+    pair_rounds(a, b, n, scratch);
+    return stats_median_at(scratch, n, level);
 }
 
 struct interval stats_ratio(const double *a, const double *b, size_t n, double *scratch)
 {
-    for (size_t i = 0; i < n; i++) {
-        scratch[i] = a[i] / b[i];
-    }
-    return stats_median(scratch, n);
+    return stats_ratio_at(a, b, n, STATS_LEVEL, scratch);
 }
 
 double stats_half_width(struct interval interval)

@@ -11,11 +11,31 @@ struct interval {
     size_t n;
 };
 
-/* NAN values are left out; `values` is reordered. */
+/* The probability that an interval misses the true median, where none is given. */
+#define STATS_LEVEL 0.05
+
+/* NAN values are left out; the others stand sorted in the first `interval.n` of `values` then. */
 struct interval stats_median(double *values, size_t n);
 
-/* The median over rounds of a[i] / b[i], rounds where either is NAN left out. `scratch` holds n. */
+/* The same at another level: low and high are NAN where n is less than stats_least_n. */
+struct interval stats_median_at(double *values, size_t n, double level);
+
+/* How far apart the rounds of a pair may be where one of them lacks a value. */
+#define STATS_PAIR_ROUNDS 3
+
+/* The median over rounds of a[i] / b[i]; NAN where a round has no value. What has no partner in its
+ * own round is paired with the nearest that has none either, of the other and no more than
+ * STATS_PAIR_ROUNDS away: near ones first, of those early ones, each value once. What is in no pair
+ * is left out. `scratch` holds n, and the ratios sorted then. */
 struct interval stats_ratio(const double *a, const double *b, size_t n, double *scratch);
+struct interval stats_ratio_at(const double *a, const double *b, size_t n, double level,
+                               double *scratch);
+
+/* The same of values that are sorted already. */
+struct interval stats_sorted_at(const double *sorted, size_t n, double level);
+
+/* The same; where n is too small for an interval, from the least to the greatest. */
+struct interval stats_sorted_or_range(const double *sorted, size_t n, double level);
 
 /* Half of the interval's width over its median; INFINITY when there is no interval. */
 double stats_half_width(struct interval interval);
@@ -23,5 +43,11 @@ double stats_half_width(struct interval interval);
 /* The ranks k (from 1) of the order statistics x(k), x(n+1−k) that enclose the median with at
  * least 95 %: the largest such k, 0 when n < 6. David and Nagaraja, Order Statistics, 7.1. */
 size_t stats_interval_rank(size_t n);
+
+/* The same with at least 1 − level; level ≥ 1e-9. */
+size_t stats_interval_rank_at(size_t n, double level);
+
+/* The least n that has an interval at this level: its ends are the least and the greatest. */
+size_t stats_least_n(double level);
 
 #endif

@@ -95,8 +95,8 @@ static enum verdict_group group_of(struct point point)
     }
 }
 
-/* Fills in the best point of each group. Returns the cell of the fastest, CELLS_NONE when none has
- * a sample that votes. */
+/* Fills in the best point of each group and counts the points. Returns the cell of the fastest,
+ * CELLS_NONE when none has a sample that votes. */
 static size_t find_fastest(const struct judge *judge, size_t first, struct verdict *verdict)
 {
     const struct question *question = judge->question;
@@ -107,6 +107,7 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
             continue;
         }
         cells_task_times(question, cell, judge->other);
+        verdict->points += has_votes(judge, judge->other);
         struct interval speed_up = ratio_of(judge, judge->serial, judge->other);
         double speed =
             judge->has_serial ? speed_up.median : 1 / median_of(judge, judge->other).median;
@@ -130,13 +131,37 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
 
 enum standing { SLOWER, UNDECIDED, TIED };
 
-/* `ratio` is time over that of the fastest; before there is an interval the median has to do. */
+/* `ratio` is time over that of the fastest. */
 static enum standing standing_of(struct interval ratio)
 {
-    bool has_interval = !isnan(ratio.low);
-    double near = has_interval ? ratio.low : ratio.median;
-    double far = has_interval ? ratio.high : ratio.median;
-    return far <= TIE_RATIO ? TIED : near > TIE_RATIO ? SLOWER : UNDECIDED;
+    return ratio.high <= TIE_RATIO ? TIED : ratio.low > TIE_RATIO ? SLOWER : UNDECIDED;
+}
+
+/* Each of the points is compared with the best: that all intervals hold together with 95 %, each
+ * has its share of the error (Hsu, Multiple Comparisons, 4; Bonferroni). */
+static double level_of(const struct verdict *verdict)
+{
+    return STATS_LEVEL / (double)(verdict->points > 2 ? verdict->points - 1 : 1);
+}
+
+/* True when `judge->other` is to be named if it is the simplest: when it was not shown to be slower
+ * than the fastest. As a tie or as slower counts what all intervals together show; with too few
+ * rounds for them only what was slower in every round is slower. But what its own interval shows to
+ * be slower is not named in the meantime, nor what never met the fastest. */
+static bool may_be_named(const struct judge *judge, struct verdict *verdict)
+{
+    double level = level_of(verdict);
+    struct interval ratio = stats_ratio_at(judge->other, judge->fastest,
+                                           judge->question->samples->rounds, level, judge->scratch);
+    enum standing standing = standing_of(stats_sorted_or_range(judge->scratch, ratio.n, level));
+    verdict->rounds = ratio.n < verdict->rounds ? ratio.n : verdict->rounds;
+    verdict->ties += standing == TIED;
+    verdict->undecided += standing == UNDECIDED;
+    if (standing != SLOWER) {
+        verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
+    }
+    struct interval alone = stats_sorted_or_range(judge->scratch, ratio.n, STATS_LEVEL);
+    return ratio.n > 0 && standing_of(alone) != SLOWER;
 }
 
 /* Counts ties and what is undecided; returns the cell of the simplest that was not shown to be
@@ -147,23 +172,15 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
     const struct question *question = judge->question;
     size_t choice = fastest;
     cells_task_times(question, fastest, judge->fastest);
+    verdict->rounds = cells_votes(question, fastest);
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
         if (question->status[cell] != CELL_DONE || cell == fastest) {
             continue;
         }
         cells_task_times(question, cell, judge->other);
-        if (!has_votes(judge, judge->other)) {
-            continue;
-        }
-        struct interval ratio = ratio_of(judge, judge->other, judge->fastest);
-        enum standing standing = standing_of(ratio);
-        verdict->ties += standing == TIED;
-        verdict->undecided += standing == UNDECIDED;
-        if (standing != SLOWER) {
-            verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
-        }
-        if (standing != SLOWER && point_compare_simplicity(cells_point(question, cell),
-                                                           cells_point(question, choice)) < 0) {
+        if (has_votes(judge, judge->other) && may_be_named(judge, verdict) &&
+            point_compare_simplicity(cells_point(question, cell), cells_point(question, choice)) <
+                0) {
             choice = cell;
         }
     }
@@ -185,10 +202,16 @@ static void take_choice(const struct judge *judge, size_t cell, struct verdict *
     struct interval rests_on = judge->has_serial ? verdict->choice_speed_up : time;
     verdict->half_width = fmax(verdict->half_width, stats_half_width(rests_on));
     verdict->certain = isfinite(verdict->half_width) && verdict->undecided == 0 &&
+                       verdict->rounds >= verdict_rounds_needed(verdict) &&
                        (!(question->precision > 0) || verdict->half_width <= question->precision);
 }
 
-/* Everything of a verdict but its words. */
+size_t verdict_rounds_needed(const struct verdict *verdict)
+{
+    return stats_least_n(level_of(verdict));
+}
+
+/* Everything of a verdict but its words and its bounds. */
 static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
 {
     const struct question *question = judge->question;
@@ -201,7 +224,11 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
         .serial_task_s = median_of(judge, judge->serial).median,
         .choice_speed_up = unknown,
         .choice_s = NAN,
+        .tasks_per_s = NAN,
     };
+    for (int b = 0; b < BOUND_COUNT; b++) {
+        verdict.bound_tasks_per_s[b] = INFINITY;
+    }
     verdict.serial_s = verdict.serial_task_s * cells_tasks(workload, 1);
     for (int g = 0; g < GROUP_COUNT; g++) {
         verdict.best[g].speed_up = unknown;
@@ -247,101 +274,22 @@ long verdict_find(const struct question *question, struct verdict *verdicts)
     return count;
 }
 
-double verdict_precision(const struct question *question)
+struct certainty verdict_certainty(const struct question *question, size_t workload)
 {
+    struct certainty found = {.certain = true};
     struct judge judge;
+    if (question->workload[workload].failure) {
+        return found;
+    }
     if (judge_open(&judge, question) != 0) {
-        return INFINITY;
+        return (struct certainty){false, INFINITY};
     }
-    double widest = -1;
-    for (size_t w = 0; w < question->workloads; w++) {
-        load_serial(&judge, w);
-        for (size_t c = 0; c < question->cores; c++) {
-            if (was_tried(question, w, c) && !question->workload[w].failure) {
-                widest = fmax(widest, judge_cores(&judge, c).half_width);
-            }
-        }
-    }
-    judge_close(&judge);
-    return widest < 0 ? INFINITY : widest;
-}
-
-/* So does a shared list, and each worker's shard of it. */
-static bool uses_memory(const struct question_workload *workload)
-{
-    const char *bound_by = workload->kernel_bound_by;
-    return workload->memory_bytes > 0 || workload->guard ||
-           (bound_by && strstr(bound_by, "memory"));
-}
-
-/* The speed-up over serial that no point can pass, NAN where none is known. Memory is left out:
- * workers that share it out may each fit into a cache that the whole does not fit into. */
-static double greatest_possible(const struct question_workload *workload, struct point point,
-                                double serial_task_s)
-{
-    bool computes = strcmp(workload->kernel, "none") != 0;
-    bool waits = strcmp(workload->engine, "none") != 0;
-    if (computes && !waits && !uses_memory(workload)) {
-        return 1.05 * point.cores;
-    }
-    double asked_s = workload->latency_s * workload->waits;
-    if (!computes && waits && asked_s > 0) {
-        double in_flight =
-            fmin(cells_tasks(workload, point.cores), (double)point_concurrency(point));
-        /* Serial waits end late; waits in flight together may share their lateness. */
-        return 1.02 * in_flight * fmax(1, serial_task_s / asked_s);
-    }
-    return NAN;
-}
-
-/* What a task takes serially, by round. Work that only computes is taken by its CPU time: on a busy
- * machine several workers get more of a core than one does, which makes nothing impossible. */
-static void load_floor(struct judge *judge, size_t workload)
-{
-    size_t cell = cells_find(judge->question, workload, serial_point);
-    load_serial(judge, workload);
-    if (cell != CELLS_NONE && strcmp(judge->question->workload[workload].engine, "none") == 0) {
-        cells_task_costs(judge->question, cell, judge->serial);
-    }
-}
-
-static void say_impossible(const struct question_workload *workload, struct point point,
-                           struct interval speed_up, double serial_task_s, char *text,
-                           size_t text_bytes)
-{
-    char where[POINT_TEXT_BYTES], serial[WORDS_BYTES], ratio[WORDS_BYTES];
-    double possible = greatest_possible(workload, point, serial_task_s);
-    snprintf(text, text_bytes,
-             "%s at %s is %s times as fast as serial (%s per task), but more than %.4g times is "
-             "impossible.",
-             workload->name, point_text(point, where), words_interval(speed_up, ratio),
-             words_time(serial_task_s, serial), possible);
-}
-
-const char *verdict_impossible(const struct question *question, char *text, size_t text_bytes)
-{
-    struct judge judge;
-    if (judge_open(&judge, question) != 0) {
-        return NULL;
-    }
-    const char *found = NULL;
-    size_t cells_each = cells_per_cores(question) * question->cores;
-    for (size_t w = 0; w < question->workloads && !found; w++) {
-        const struct question_workload *workload = &question->workload[w];
-        load_floor(&judge, w);
-        double serial_task_s = median_of(&judge, judge.serial).median;
-        for (size_t cell = w * cells_each; cell < (w + 1) * cells_each && !found; cell++) {
-            struct point point = cells_point(question, cell);
-            double possible = greatest_possible(workload, point, serial_task_s);
-            if (question->status[cell] != CELL_DONE || isnan(possible)) {
-                continue;
-            }
-            cells_task_times(question, cell, judge.other);
-            struct interval speed_up = ratio_of(&judge, judge.serial, judge.other);
-            if (speed_up.low > possible) {
-                say_impossible(workload, point, speed_up, serial_task_s, text, text_bytes);
-                found = text;
-            }
+    load_serial(&judge, workload);
+    for (size_t c = 0; c < question->cores; c++) {
+        if (was_tried(question, workload, c)) {
+            struct verdict verdict = judge_cores(&judge, c);
+            found.certain = found.certain && verdict.certain;
+            found.half_width = fmax(found.half_width, verdict.half_width);
         }
     }
     judge_close(&judge);

@@ -2,6 +2,7 @@
 #ifndef CUAL_ANSWER_VERDICT_H
 #define CUAL_ANSWER_VERDICT_H
 
+#include "answer/bounds.h"
 #include "answer/stats.h"
 #include "model/point.h"
 #include "model/sample.h"
@@ -20,6 +21,7 @@ struct question_workload {
     bool lock;                   /* computes under one lock per process */
     uint32_t waits;              /* per task */
     double latency_s;            /* of one wait, as asked; 0: what the way there and back takes */
+    double compute_s;            /* of one task on one core, as calibrated; 0: not known */
     double flops;                /* of one task */
     double memory_bytes;         /* memory traffic of one task */
     double wait_bytes;           /* moved by the waits of one task */
@@ -47,6 +49,7 @@ struct question {
     double precision; /* half-width that is certain enough; 0: none was asked */
 };
 
+#define VERDICT_BOUND_BYTES 8
 #define VERDICT_LIMIT_BYTES 48
 #define VERDICT_REASON_BYTES 1024
 
@@ -73,14 +76,24 @@ struct verdict {
     struct verdict_best best[GROUP_COUNT];
     /* The simplest of all that were not shown to be more than 2 % slower than the fastest: those
      * that tie with it, and those that the noise does not let apart from it. ranks = 0: nothing can
-     * be said, the reason says why not. */
+     * be said, the reason says why not. Ties, slower and undecided ones are told by intervals that
+     * hold together with 95 %, however many points there are. */
     struct point choice;
     struct interval choice_speed_up;
     double choice_s;   /* its median time in all */
+    size_t points;     /* that have votes */
     size_t ties;       /* other points that lie within 2 % of the fastest */
     size_t undecided;  /* other points whose interval reaches into those 2 % but is too wide */
-    double half_width; /* of the widest interval that the choice rests on, relative */
-    bool certain;      /* half_width is within the precision and nothing is undecided */
+    size_t rounds;     /* the fewest that a comparison with the fastest rests on */
+    double half_width; /* of the widest interval that the choice rests on, relative; INFINITY: there
+                          are too few rounds for one */
+    bool certain;      /* half_width is within the precision, nothing is undecided, and there are
+                          verdict_rounds_needed */
+    /* Of the choice, in tasks/s: what it reached, and what no point of its concurrency can pass by
+     * the cores, the depth, the memory and the lock; INFINITY where that is no bound. */
+    double tasks_per_s;
+    double bound_tasks_per_s[BOUND_COUNT];
+    char bound[VERDICT_BOUND_BYTES];   /* which of them explains it: "cores"; empty: none */
     char limit[VERDICT_LIMIT_BYTES];   /* what limits it, short: "the cores: 1.98 of 2" */
     char reason[VERDICT_REASON_BYTES]; /* the same in a sentence or two, with the numbers */
 };
@@ -89,12 +102,17 @@ struct verdict {
  * order; `verdicts` holds workloads × cores. Returns how many, or -ENOMEM. */
 long verdict_find(const struct question *question, struct verdict *verdicts);
 
-/* The largest half_width over all verdicts: what the sweep asks to know whether to go on.
- * INFINITY while any cannot be told. */
-double verdict_precision(const struct question *question);
+/* Rounds without which not even points that differ a lot can be told apart at 95 %, so many as
+ * there are. */
+size_t verdict_rounds_needed(const struct verdict *verdict);
 
-/* Known answers: NULL when they hold, otherwise a sentence in `text` that says which cell beats
- * what is possible (computing on one core above 1, waiting above min(N, R·T·D)). */
-const char *verdict_impossible(const struct question *question, char *text, size_t text_bytes);
+/* How sure the verdicts of one workload are together. */
+struct certainty {
+    bool certain;      /* all of them, or there are none, or it failed: more rounds help nobody */
+    double half_width; /* the largest */
+};
+
+/* What the sweep asks to know whether to go on. Nothing is certain when there is no memory. */
+struct certainty verdict_certainty(const struct question *question, size_t workload);
 
 #endif

@@ -6,10 +6,27 @@
 
 enum { BAR = 24 };
 
+/* "3 of 10 workloads open, ±2.1 % (asked: ±1.0 %)"; empty before anything can be told. */
+static void describe_certainty(const struct progress *progress, uint64_t round, char *text,
+                               size_t bytes)
+{
+    char widest[32] = "";
+    if (isfinite(progress->precision)) {
+        snprintf(widest, sizeof widest, "±%.1f %%", 100 * progress->precision);
+    }
+    if (progress->asked > 0 && round > 0) {
+        snprintf(text, bytes, "  %zu of %zu workload%s open%s%s (asked: ±%.1f %%)", progress->open,
+                 progress->workloads, progress->workloads == 1 ? "" : "s", *widest ? ", " : "",
+                 widest, 100 * progress->asked);
+    } else if (*widest) {
+        snprintf(text, bytes, "  certain to %s", widest);
+    }
+}
+
 static void describe(const struct progress *progress, uint64_t round, double elapsed_s, char *text,
                      size_t bytes)
 {
-    char name[48], budget[48] = "", precision[64] = "";
+    char name[48], budget[48] = "", certainty[128] = "";
     if (round == 0) {
         snprintf(name, sizeof name, "warm-up");
     } else {
@@ -21,15 +38,8 @@ static void describe(const struct progress *progress, uint64_t round, double ela
         snprintf(budget, sizeof budget, " s, at most %llu rounds",
                  (unsigned long long)progress->rounds);
     }
-    if (isfinite(progress->precision)) {
-        snprintf(precision, sizeof precision, "  certain to ±%.1f %%", 100 * progress->precision);
-        if (progress->asked > 0) {
-            size_t used = strlen(precision);
-            snprintf(precision + used, sizeof precision - used, " (asked: ±%.1f %%)",
-                     100 * progress->asked);
-        }
-    }
-    snprintf(text, bytes, "%-8s  %3.0f%s%s", name, elapsed_s, budget, precision);
+    describe_certainty(progress, round, certainty, sizeof certainty);
+    snprintf(text, bytes, "%-8s  %3.0f%s%s", name, elapsed_s, budget, certainty);
 }
 
 /* Of the budget, or of the rounds when there is none. */

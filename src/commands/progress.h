@@ -2,6 +2,7 @@
 #ifndef CUAL_COMMANDS_PROGRESS_H
 #define CUAL_COMMANDS_PROGRESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct progress {
@@ -9,7 +10,9 @@ struct progress {
     double budget_s;  /* INFINITY: none */
     uint64_t rounds;  /* at most */
     double asked;     /* precision; 0: none */
-    double precision; /* reached; INFINITY: not known yet */
+    double precision; /* reached by all that are open; INFINITY: not known yet */
+    size_t workloads; /* in all */
+    size_t open;      /* whose verdicts are not as certain as asked */
     double last_s;    /* when it was last shown */
 };
 

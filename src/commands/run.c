@@ -1,4 +1,5 @@
 /* cual run: measures a job on all ranks and says which model to use. */
+#include "answer/impossible.h"
 #include "commands/claims_table.h"
 #include "commands/launch.h"
 #include "commands/progress.h"
@@ -46,6 +47,7 @@ struct lead {
     struct provenance provenance;
     struct progress progress;
     uint64_t rounds; /* kept so far */
+    bool *active;    /* by workload: its verdicts are not certain yet */
 };
 
 /* The --output given, or the job file's name without folder and ending, with ".h5". */
@@ -261,6 +263,9 @@ static int prepare(struct lead *lead, struct error *error)
         .machine_facts = lead->provenance.machine_fact,
     };
     describe_question(lead);
+    for (size_t w = 0; w < study->job.workload_count; w++) {
+        lead->active[w] = true;
+    }
     lead->file = runfile_create(lead->output, lead->force, &lead->content, error);
     return lead->file ? 0 : error->status;
 }
@@ -272,32 +277,52 @@ static void report_progress(void *context, const struct sweep_progress *now)
                   now->elapsed_s);
 }
 
-static int goes_on(const struct lead *lead)
+/* A workload whose verdicts are all certain is not visited any more; those of the others become
+ * certain sooner. */
+static void judge_workloads(struct lead *lead)
 {
     const struct job *job = &lead->study->job;
-    struct sweep_times times = sweep_times(lead->sweep);
-    int certain = job->precision > 0 && lead->rounds >= ROUNDS_LEAST &&
-                  lead->progress.precision <= job->precision;
-    return lead->rounds < job->rounds && !certain &&
-           (lead->rounds == 0 || times.elapsed_s + times.last_round_s <= job->budget_s);
+    struct progress *progress = &lead->progress;
+    progress->open = 0;
+    progress->precision = 0;
+    for (size_t w = 0; w < job->workload_count; w++) {
+        if (lead->active[w] && lead->rounds >= ROUNDS_LEAST) {
+            struct certainty found = verdict_certainty(&lead->question, w);
+            lead->active[w] = !found.certain || job->precision == 0;
+            progress->precision = fmax(progress->precision, lead->active[w] ? found.half_width : 0);
+        }
+        progress->open += lead->active[w];
+    }
+    if (lead->rounds < ROUNDS_LEAST) {
+        progress->precision = INFINITY;
+    }
+}
+
+static bool goes_on(const struct lead *lead)
+{
+    const struct job *job = &lead->study->job;
+    double end_s = sweep_times(lead->sweep).elapsed_s + sweep_round_s(lead->sweep, lead->active);
+    return lead->rounds < job->rounds && lead->progress.open > 0 &&
+           (lead->rounds == 0 || end_s <= job->budget_s);
 }
 
 /* Rounds until budget, precision or number is reached; what was measured is written after each. */
 static int measure(struct lead *lead, struct error *error)
 {
     int status =
-        sweep_round(lead->sweep, SWEEP_WARM_UP, &lead->samples, report_progress, lead, error);
+        sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead, error);
+    judge_workloads(lead);
     while (!status && goes_on(lead)) {
         lead->rounds++;
-        status =
-            sweep_round(lead->sweep, lead->rounds, &lead->samples, report_progress, lead, error);
+        status = sweep_round(lead->sweep, lead->rounds, lead->active, &lead->samples,
+                             report_progress, lead, error);
         struct error storage = {0};
         if (runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, &storage) !=
             0) {
             *error = status ? *error : storage;
             status = error->status;
         }
-        lead->progress.precision = verdict_precision(&lead->question);
+        judge_workloads(lead);
     }
     if (!status && sweep_failure(lead->sweep)->status) {
         *error = *sweep_failure(lead->sweep);
@@ -377,7 +402,7 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
-    if (verdict_impossible(&lead->question, impossible, sizeof impossible)) {
+    if (impossible_find(&lead->question, impossible, sizeof impossible)) {
         status = error_set(error, STATUS_WRONG, "not to be believed: %s", impossible);
     } else if (storage.status) {
         *error = storage;
@@ -439,10 +464,14 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
         .progress = {.terminal = launch_is_terminal(2),
                      .budget_s = study->job.budget_s,
                      .rounds = study->job.rounds,
+                     .workloads = study->job.workload_count,
                      .asked = study->job.precision,
                      .precision = INFINITY},
+        .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
-    int status = carry_out(&lead, error);
+    int status = lead.active ? carry_out(&lead, error)
+                             : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
+    free(lead.active);
     runfile_free(lead.file);
     provenance_free(&lead.provenance);
     samples_free(&lead.samples);

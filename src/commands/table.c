@@ -13,7 +13,20 @@
 #define TEXT_BYTES 512
 #define CHOSEN "\033[1;32m"
 
-enum column { NAME, CORES, TASK, ALL, THREADS, PROCESSES, ASYNC, MIX, USE, LIMIT, COLUMNS };
+enum column {
+    NAME,
+    CORES,
+    TASK,
+    ALL,
+    THREADS,
+    PROCESSES,
+    ASYNC,
+    MIX,
+    USE,
+    REACHED,
+    LIMIT,
+    COLUMNS
+};
 
 struct column_style {
     const char *title;
@@ -26,7 +39,8 @@ static const struct column_style styles[COLUMNS] = {
     [TASK] = {"a task", 1, true},     [ALL] = {"in all", 1, true},
     [THREADS] = {"threads", 2, true}, [PROCESSES] = {"processes", 1, true},
     [ASYNC] = {"async", 1, true},     [MIX] = {"mix", 1, true},
-    [USE] = {"use R×T×D", 2, false},  [LIMIT] = {"limit", 2, false},
+    [USE] = {"use R×T×D", 2, false},  [REACHED] = {"bound", 1, true},
+    [LIMIT] = {"limit", 2, false},
 };
 
 /* What to give up first when the lines get too long. */
@@ -155,6 +169,21 @@ static void fill_choice(struct line *line, const struct verdict *verdict, bool f
     }
 }
 
+/* How much it reached of the lowest of its bounds. */
+static void fill_reached(struct line *line, const struct verdict *verdict)
+{
+    double most = INFINITY;
+    for (int b = 0; b < BOUND_COUNT; b++) {
+        most = fmin(most, verdict->bound_tasks_per_s[b]);
+    }
+    double percent = 100 * verdict->tasks_per_s / most;
+    if (verdict->choice.ranks > 0 && percent > 0 && percent < 1e6) {
+        snprintf(line->text[REACHED], TEXT_BYTES, "%.*f %%", percent < 9.5, percent);
+    } else {
+        strcpy(line->text[REACHED], "–");
+    }
+}
+
 /* `first`: the first line of the workload, the only one that repeats nothing. */
 static void fill_line(struct line *line, const struct table_row *row, bool first, bool full_names)
 {
@@ -176,6 +205,7 @@ static void fill_line(struct line *line, const struct table_row *row, bool first
     fill_ratio(line, ASYNC, &verdict->best[GROUP_ASYNC]);
     fill_ratio(line, MIX, &verdict->best[GROUP_MIX]);
     fill_choice(line, verdict, full_names);
+    fill_reached(line, verdict);
     error_escape(verdict->limit, limit, sizeof limit);
     strcpy(line->text[LIMIT], strncmp(limit, "the ", 4) == 0 ? limit + 4 : limit);
     line->chosen = column_of(verdict);
@@ -385,7 +415,7 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, int colou
     }
     fprintf(out,
             "R×T×D: ranks × threads × depth in flight; ±: half of the 95 %% interval; %s: what to "
-            "use\n\n",
+            "use; bound: share reached\n\n",
             colour ? CHOSEN "green" PROSE_PLAIN : "*");
     for (size_t i = 0, same; i < count; i += same) {
         same = rows_of_reason(&rows[i], count - i);

@@ -14,10 +14,23 @@ static const struct field verdict_fields[] = {
     {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s), 0},
     {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s), 0},
     {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s), 0},
+    {"points", "1", FIELD_SIZE, offsetof(struct verdict, points), 0},
     {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties), 0},
     {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided), 0},
+    {"rounds", "1", FIELD_SIZE, offsetof(struct verdict, rounds), 0},
     {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width), 0},
     {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain), 0},
+    {"throughput", "s-1", FIELD_DOUBLE, offsetof(struct verdict, tasks_per_s), 0},
+#define BOUND(name, bound)                                                                         \
+    {                                                                                              \
+        name, "s-1", FIELD_BOUND, offsetof(struct verdict, bound_tasks_per_s[bound]), 0            \
+    }
+    BOUND("bound_cores", BOUND_CORES),
+    BOUND("bound_depth", BOUND_DEPTH),
+    BOUND("bound_memory", BOUND_MEMORY),
+    BOUND("bound_lock", BOUND_LOCK),
+#undef BOUND
+    {"bound", NULL, FIELD_TEXT, offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
     {"limit", NULL, FIELD_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
     {"reason", NULL, FIELD_TEXT, offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
     {NULL, NULL, FIELD_INT, 0, 0},

@@ -28,7 +28,8 @@ bool runfile_is_ours(const struct runfile *file, struct store *store);
 
 /* -- rows: an array of structs in memory, a dataset per field along the axis `row` of a group -- */
 
-enum field_kind { FIELD_DOUBLE, FIELD_INT, FIELD_SIZE, FIELD_BOOL, FIELD_TEXT };
+/* FIELD_BOUND is a double that is infinite where nothing bounds; NAN in the file. */
+enum field_kind { FIELD_DOUBLE, FIELD_BOUND, FIELD_INT, FIELD_SIZE, FIELD_BOOL, FIELD_TEXT };
 
 /* A member of the struct; name NULL ends a table. */
 struct field {

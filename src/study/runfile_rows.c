@@ -9,11 +9,9 @@
 
 #define ROWS_MAX 1000000u
 
-static const enum store_type types[] = {[FIELD_DOUBLE] = STORE_FLOAT64,
-                                        [FIELD_INT] = STORE_INT32,
-                                        [FIELD_SIZE] = STORE_UINT64,
-                                        [FIELD_BOOL] = STORE_UINT8,
-                                        [FIELD_TEXT] = STORE_TEXT};
+static const enum store_type types[] = {
+    [FIELD_DOUBLE] = STORE_FLOAT64, [FIELD_BOUND] = STORE_FLOAT64, [FIELD_INT] = STORE_INT32,
+    [FIELD_SIZE] = STORE_UINT64,    [FIELD_BOOL] = STORE_UINT8,    [FIELD_TEXT] = STORE_TEXT};
 
 void *rows_at(const struct rows *rows, size_t i, size_t offset)
 {
@@ -25,6 +23,8 @@ static double field_get(const struct field *field, const void *at)
     switch (field->kind) {
     case FIELD_DOUBLE:
         return *(const double *)at;
+    case FIELD_BOUND:
+        return isinf(*(const double *)at) ? NAN : *(const double *)at;
     case FIELD_INT:
         return *(const int *)at;
     case FIELD_SIZE:
@@ -42,13 +42,16 @@ static bool field_set(const struct field *field, void *at, double value)
 {
     static const double most[] = {
         [FIELD_INT] = INT_MAX, [FIELD_SIZE] = 9007199254740992.0, [FIELD_BOOL] = 1};
-    if (field->kind != FIELD_DOUBLE &&
+    if (field->kind != FIELD_DOUBLE && field->kind != FIELD_BOUND &&
         !(value >= 0 && value <= most[field->kind] && value == floor(value))) {
         return false;
     }
     switch (field->kind) {
     case FIELD_DOUBLE:
         *(double *)at = value;
+        break;
+    case FIELD_BOUND:
+        *(double *)at = isnan(value) ? INFINITY : value;
         break;
     case FIELD_INT:
         *(int *)at = (int)value;

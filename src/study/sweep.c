@@ -47,6 +47,7 @@ struct sweep {
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
                                  refused, or only the slow ones of a short cell would vote */
     uint32_t *order;
+    double *visits_s;     /* by workload: what its cells took in its last round */
     struct error failure; /* the first of a workload that the run went on without */
     uint64_t visits;
     double *starts_s; /* start_s of all ranks … */
@@ -106,10 +107,11 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
         .too_short = calloc(plan->cells + 1, 1),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
+        .visits_s = calloc(workloads, sizeof *sweep->visits_s),
     };
     if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
         !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
-        !sweep->too_short || !sweep->order || !sweep->starts_s ||
+        !sweep->too_short || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
         sweep_free(sweep);
@@ -140,6 +142,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->results);
     free(sweep->too_short);
     free(sweep->order);
+    free(sweep->visits_s);
     free(sweep->starts_s);
     trace_free(&sweep->trace);
     free(sweep);
@@ -377,6 +380,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .traced = workload->spec.trace,
         .waits = workload->spec.waits,
         .latency_s = engine->latency_s ? latency_s : NAN,
+        .compute_s = found->compute_s,
         .flops = found->flops,
         .memory_bytes = work * kernel->bytes_per_unit,
         .wait_bytes = wait_bytes,
@@ -632,31 +636,58 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     return 0;
 }
 
-int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
+/* Leaves in `order` the cells that this round visits, one after the other; returns how many. */
+static size_t order_of_round(struct sweep *sweep, uint64_t round, const bool *active)
+{
+    const struct plan *plan = sweep->plan;
+    size_t count = 0;
+    plan_order(plan, round, sweep->order);
+    for (size_t i = 0; i < plan->feasible; i++) {
+        uint32_t cell = plan->feasible_cell[sweep->order[i]];
+        if (!active || active[plan_workload_index(plan, cell)]) {
+            sweep->order[count++] = cell;
+        }
+    }
+    return count;
+}
+
+int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
                 void (*report)(void *context, const struct sweep_progress *progress), void *context,
                 struct error *error)
 {
     int64_t start_ns = clock_now_ns();
     int status = 0;
-    plan_order(sweep->plan, round, sweep->order);
-    for (size_t i = 0; i < sweep->plan->feasible && !status; i++) {
+    size_t count = order_of_round(sweep, round, active);
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        sweep->visits_s[w] = !active || active[w] ? 0 : sweep->visits_s[w];
+    }
+    for (size_t i = 0; i < count && !status; i++) {
+        size_t cell = sweep->order[i];
+        int64_t visit_ns = clock_now_ns();
         if (interrupt_signal()) {
             status = error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
             break;
         }
-        size_t cell = sweep->plan->feasible_cell[sweep->order[i]];
         if (sweep->plan->status[cell] == CELL_FAILED) {
             continue;
         }
         status = measure_cell(sweep, cell, i, round, samples, error);
-        report(context,
-               &(struct sweep_progress){i + 1, sweep->plan->feasible, since_s(sweep->created_ns)});
+        report(context, &(struct sweep_progress){i + 1, count, since_s(sweep->created_ns)});
+        sweep->visits_s[plan_workload_index(sweep->plan, cell)] += since_s(visit_ns);
     }
-    sweep->times.last_round_s = since_s(start_ns);
     if (round == SWEEP_WARM_UP) {
-        sweep->times.warm_up_s = sweep->times.last_round_s;
+        sweep->times.warm_up_s = since_s(start_ns);
     }
     return status;
+}
+
+double sweep_round_s(const struct sweep *sweep, const bool *active)
+{
+    double sum_s = 0;
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        sum_s += active[w] ? sweep->visits_s[w] : 0;
+    }
+    return sum_s;
 }
 
 const struct error *sweep_failure(const struct sweep *sweep)

@@ -12,6 +12,8 @@
 #include "system/memory.h"
 #include "system/topo.h"
 
+#include <stdbool.h>
+
 struct sweep;
 
 /* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
@@ -53,12 +55,13 @@ struct sweep_progress {
 
 #define SWEEP_WARM_UP 0 /* the number of the round that is measured but not kept */
 
-/* Rank 0: visits every feasible cell once, in the order of `round` (1, 2 …; SWEEP_WARM_UP first).
- * Keeps the samples in column round − 1 of `samples`. `report` is called between cells. Sets the
- * plan's status of each cell. A workload that fails (a full disk) is left out from then on, see
- * sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG with the cell
- * that missed its checksum, or what the last workload failed with. */
-int sweep_round(struct sweep *sweep, uint64_t round, struct samples *samples,
+/* Rank 0: visits every feasible cell of the active workloads once, in the order of `round` (1, 2 …;
+ * SWEEP_WARM_UP first). `active` says which they are, by workload; NULL: all. Keeps the samples in
+ * column round − 1 of `samples`. `report` is called between cells. Sets the plan's status of each
+ * cell. A workload that fails (a full disk) is left out from then on, see sweep_failure. 0,
+ * STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG with the cell that missed its
+ * checksum, or what the last workload failed with. */
+int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
                 void (*report)(void *context, const struct sweep_progress *progress), void *context,
                 struct error *error);
 
@@ -69,8 +72,12 @@ const struct error *sweep_failure(const struct sweep *sweep);
 
 /* Seconds since sweep_create, and how they were spent. */
 struct sweep_times {
-    double elapsed_s, prepare_s, warm_up_s, samples_s, last_round_s;
+    double elapsed_s, prepare_s, warm_up_s, samples_s;
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
+
+/* How long a round of the active workloads will take: as long as their last visits; 0 before the
+ * first. */
+double sweep_round_s(const struct sweep *sweep, const bool *active);
 
 #endif

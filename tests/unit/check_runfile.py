@@ -47,7 +47,7 @@ def check_units(dataset: xr.Dataset) -> None:
     for name, variable in dataset.variables.items():
         assert variable.dtype.kind not in "mM", name
         if variable.dtype != object:
-            assert variable.attrs["units"] in ("s", "1", "byte"), name
+            assert variable.attrs["units"] in ("s", "1", "byte", "s-1"), name
             assert variable.attrs.get("long_name") or "row" in variable.dims, name
 
 

@@ -377,6 +377,11 @@ static struct verdict made_verdict(size_t workload, int cores)
                               .undecided = 1,
                               .half_width = INFINITY,
                               .certain = cores == 2,
+                              .points = 26,
+                              .rounds = 9,
+                              .tasks_per_s = 15515.2,
+                              .bound_tasks_per_s = {16000, 15000, INFINITY, INFINITY},
+                              .bound = "depth",
                               .limit = "the cores: 1.98 of 2",
                               .reason = "16×1 → all 256 tasks wait at once."};
     for (int group = 0; group < GROUP_COUNT; group++) {
@@ -405,11 +410,15 @@ static bool same_verdict(const struct verdict *a, const struct verdict *b)
         same_point(a->choice, b->choice) && same_interval(a->choice_speed_up, b->choice_speed_up) &&
         same_number(a->choice_s, b->choice_s) && a->ties == b->ties &&
         a->undecided == b->undecided && same_number(a->half_width, b->half_width) &&
-        a->certain == b->certain && strcmp(a->limit, b->limit) == 0 &&
-        strcmp(a->reason, b->reason) == 0;
+        a->certain == b->certain && a->points == b->points && a->rounds == b->rounds &&
+        same_number(a->tasks_per_s, b->tasks_per_s) && strcmp(a->bound, b->bound) == 0 &&
+        strcmp(a->limit, b->limit) == 0 && strcmp(a->reason, b->reason) == 0;
     for (int group = 0; group < GROUP_COUNT; group++) {
         same = same && same_point(a->best[group].point, b->best[group].point) &&
                same_interval(a->best[group].speed_up, b->best[group].speed_up);
+    }
+    for (int bound = 0; bound < BOUND_COUNT; bound++) {
+        same = same && same_number(a->bound_tasks_per_s[bound], b->bound_tasks_per_s[bound]);
     }
     return same;
 }

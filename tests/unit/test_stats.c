@@ -66,15 +66,96 @@ static void test_nothing_has_no_median(void)
     CU_ASSERT(isnan(stats_median(NULL, 0).median));
 }
 
+static void test_rank_at_other_levels(void)
+{
+    static const double levels[] = {0.5, 0.0625, 0.05, 0.01, 0.05 / 25, 0.05 / 10000};
+    for (size_t l = 0; l < sizeof levels / sizeof levels[0]; l++) {
+        size_t least = stats_least_n(levels[l]);
+        CU_ASSERT_EQUAL(stats_interval_rank_at(least - 1, levels[l]), 0);
+        for (size_t n = least; n <= 300; n++) {
+            size_t k = stats_interval_rank_at(n, levels[l]);
+            CU_ASSERT_FATAL(k >= 1 && k <= (n + 1) / 2);
+            CU_ASSERT(tail(n, k - 1) <= levels[l] / 2);
+            CU_ASSERT(tail(n, k) > levels[l] / 2);
+        }
+    }
+    CU_ASSERT_EQUAL(stats_least_n(0.05), 6);
+    CU_ASSERT_EQUAL(stats_least_n(0.05 / 25), 10);
+    for (size_t n = 0; n <= 300; n++) {
+        CU_ASSERT_EQUAL(stats_interval_rank_at(n, 0.05), stats_interval_rank(n));
+        CU_ASSERT_EQUAL(stats_interval_rank_at(n, 1e-9) > 0, n >= stats_least_n(1e-9));
+    }
+}
+
+static void test_another_level_is_a_wider_interval(void)
+{
+    double values[12], ratios[12], ones[12];
+    for (size_t i = 0; i < 12; i++) {
+        values[i] = (double)((5 * i) % 12);
+        ones[i] = 1;
+    }
+    struct interval interval = stats_median_at(values, 12, 0.002);
+    CU_ASSERT_EQUAL(interval.n, 12);
+    CU_ASSERT_EQUAL(interval.low, 0);
+    CU_ASSERT_EQUAL(interval.high, 11);
+    CU_ASSERT_EQUAL(stats_median(values, 12).low, 2);
+    CU_ASSERT_EQUAL(stats_ratio_at(values, ones, 12, 0.002, ratios).low, 0);
+    CU_ASSERT_EQUAL(ratios[11], 11); /* sorted */
+    CU_ASSERT(isnan(stats_median_at(values, 12, 0.0001).low));
+}
+
+static void test_without_an_interval_there_is_a_range(void)
+{
+    const double sorted[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    struct interval range = stats_sorted_or_range(sorted, 9, 0.002);
+    CU_ASSERT(range.low == 1 && range.high == 9 && range.median == 5 && range.n == 9);
+    range = stats_sorted_or_range(sorted, 1, 0.05);
+    CU_ASSERT(range.low == 1 && range.high == 1);
+    CU_ASSERT_EQUAL(stats_sorted_or_range(sorted, 9, 0.05).low, 2);
+    CU_ASSERT(isnan(stats_sorted_or_range(sorted, 0, 0.05).low));
+}
+
 static void test_ratio_is_paired(void)
 {
-    double a[] = {2, 40, 600, 8, NAN, 1, 20, 4}, b[] = {1, 20, 300, 4, 1, NAN, 10, 2};
+    double a[] = {2, 40, 600, 8, NAN, NAN, 20, 4}, b[] = {1, 20, 300, 4, 1, NAN, 10, 2};
     double scratch[8];
     struct interval ratio = stats_ratio(a, b, 8, scratch);
     CU_ASSERT_EQUAL(ratio.n, 6);
     CU_ASSERT_EQUAL(ratio.median, 2);
     CU_ASSERT_EQUAL(ratio.low, 2);
     CU_ASSERT_EQUAL(ratio.high, 2);
+}
+
+/* The ratios of a and b, sorted, must be these; turned around, their inverses. */
+static void check_pairs(size_t n, const double *a, const double *b, size_t count,
+                        const double *ratios)
+{
+    double scratch[16];
+    CU_ASSERT_EQUAL_FATAL(stats_ratio(a, b, n, scratch).n, count);
+    for (size_t i = 0; i < count; i++) {
+        CU_ASSERT_EQUAL(scratch[i], ratios[i]);
+    }
+    CU_ASSERT_EQUAL_FATAL(stats_ratio(b, a, n, scratch).n, count);
+    for (size_t i = 0; i < count; i++) {
+        CU_ASSERT_EQUAL(scratch[count - 1 - i], 1 / ratios[i]);
+    }
+}
+
+static void test_what_is_alone_is_paired_with_the_nearest(void)
+{
+    const double no = NAN;
+    /* the same round comes first, although its neighbour is alone */
+    check_pairs(3, (double[]){2, 4, no}, (double[]){1, no, no}, 1, (double[]){2});
+    /* the nearest, not the first; the early one where two are as near */
+    check_pairs(5, (double[]){no, no, no, 8, no}, (double[]){1, no, 2, no, 4}, 1, (double[]){4});
+    check_pairs(5, (double[]){no, 8, no, 16, no}, (double[]){no, no, 1, no, 4}, 2,
+                (double[]){4, 8});
+    /* each once */
+    check_pairs(4, (double[]){8, no, 16, no}, (double[]){no, 2, no, no}, 1, (double[]){4});
+    /* no further than three rounds */
+    check_pairs(4, (double[]){8, no, no, no}, (double[]){no, no, no, 2}, 1, (double[]){4});
+    check_pairs(5, (double[]){8, no, no, no, no}, (double[]){no, no, no, no, 2}, 0, NULL);
+    check_pairs(0, NULL, NULL, 0, NULL);
 }
 
 /* In (0, 1): a linear congruential generator (Knuth's MMIX). */
@@ -104,6 +185,26 @@ static void test_interval_covers_the_truth(void)
     }
 }
 
+/* Two cells that are equal, at the sizes that runs have. */
+static void test_twins_are_seldom_told_apart(void)
+{
+    enum { TRIALS = 4000, MOST = 20 };
+    uint64_t state = 3;
+    int apart = 0;
+    for (int trial = 0; trial < TRIALS; trial++) {
+        double a[MOST], b[MOST], scratch[MOST];
+        size_t n = 10 + (size_t)trial % 11;
+        for (size_t i = 0; i < n; i++) {
+            a[i] = uniform(&state) < 0.2 ? NAN : 1 - 0.05 * log(uniform(&state));
+            b[i] = uniform(&state) < 0.2 ? NAN : 1 - 0.05 * log(uniform(&state));
+        }
+        struct interval ratio = stats_ratio(a, b, n, scratch);
+        apart += ratio.low > 1 || ratio.high < 1;
+    }
+    CU_ASSERT(apart <= 0.075 * TRIALS);
+    CU_ASSERT(apart >= 0.01 * TRIALS);
+}
+
 CU_TestInfo stats_tests[] = {
     {"the rank is the largest that encloses the median with 95 %",
      test_rank_is_largest_that_covers},
@@ -111,7 +212,13 @@ CU_TestInfo stats_tests[] = {
     {"the interval ends are order statistics", test_median_and_ends_are_order_statistics},
     {"five values have a median and no interval", test_five_values_have_no_interval},
     {"no value, no median", test_nothing_has_no_median},
+    {"another level has another rank", test_rank_at_other_levels},
+    {"a smaller error is a wider interval", test_another_level_is_a_wider_interval},
+    {"without an interval there is a range", test_without_an_interval_there_is_a_range},
     {"a ratio is taken within its round", test_ratio_is_paired},
+    {"what is alone in its round is paired with the nearest",
+     test_what_is_alone_is_paired_with_the_nearest},
+    {"95 % intervals of twins exclude 1 in at most 7.5 %", test_twins_are_seldom_told_apart},
     {"the interval covers the true median about 95 times in 100", test_interval_covers_the_truth},
     CU_TEST_INFO_NULL,
 };

@@ -36,6 +36,8 @@ static void fill_rows(struct table_row rows[ROWS])
             .choice = {1, 2, 16, cores},
             .choice_speed_up = interval(213, 4),
             .choice_s = 0.24e-3,
+            .tasks_per_s = 960,
+            .bound_tasks_per_s = {1000, 2000, INFINITY, INFINITY},
             .limit = "the cores: 1.98 of 2",
             .reason = "Use threads+async. The limit is the cores.",
         };
@@ -95,6 +97,7 @@ static void test_figures_and_choice_are_shown(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "58.9±0.3"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "213±4*"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "threads+async 1×2×16"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "96 %  "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "cores: 1.98 of 2"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "–"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\nflops, 1 core: Use threads+async."));
@@ -265,6 +268,34 @@ static void test_bytes_from_outside_are_made_harmless(void)
     free(text);
 }
 
+/* The share of the lowest bound that applies, or none. */
+static void test_share_of_the_bound(void)
+{
+    static const struct {
+        double tasks_per_s, bound[BOUND_COUNT];
+        const char *shown;
+    } cases[] = {
+        {960, {1000, 2000, INFINITY, INFINITY}, " 96 % "},
+        {960, {INFINITY, 2000, INFINITY, 800}, " 120 % "},
+        {5.04, {1000, 100, INFINITY, INFINITY}, " 5.0 % "},
+        {960, {INFINITY, INFINITY, INFINITY, INFINITY}, " – "},
+        {NAN, {1000, INFINITY, INFINITY, INFINITY}, " – "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct table_row rows[ROWS];
+        fill_rows(rows);
+        rows[0].verdict.tasks_per_s = cases[i].tasks_per_s;
+        memcpy(rows[0].verdict.bound_tasks_per_s, cases[i].bound, sizeof cases[i].bound);
+        char *text = print(rows, 1, 0);
+        const char *use = strstr(text, "1×2×16");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(use);
+        char line[128];
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(use, "\n"), use);
+        CU_ASSERT_PTR_NOT_NULL(strstr(line, cases[i].shown));
+        free(text);
+    }
+}
+
 static void test_full_disk_is_told(void)
 {
     struct table_row rows[ROWS];
@@ -311,6 +342,7 @@ static void test_claims_stand_with_outcome_and_reason(void)
 
 CU_TestInfo table_tests[] = {
     {"figures, choice and limit are shown", test_figures_and_choice_are_shown},
+    {"the share of the lowest bound is shown", test_share_of_the_bound},
     {"serial times stand once for each workload", test_serial_stands_once_per_workload},
     {"a family's lines keep their value", test_family_keeps_its_value},
     {"decimal points stand below each other", test_decimal_points_stand_below_each_other},

@@ -1,3 +1,4 @@
+#include "answer/impossible.h"
 #include "answer/verdict.h"
 
 #include <CUnit/CUnit.h>
@@ -207,10 +208,12 @@ static void test_precision_asked_for_makes_certain(void)
     measure(&study, threads, 0.5, 1.0, 0);
     study.question.precision = 0.2;
     CU_ASSERT(judge(&study)->certain);
-    double precision = verdict_precision(&study.question);
-    CU_ASSERT_EQUAL(precision, judge(&study)->half_width);
-    study.question.precision = precision / 2;
+    struct certainty found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(found.certain);
+    CU_ASSERT_EQUAL(found.half_width, judge(&study)->half_width);
+    study.question.precision = found.half_width / 2;
     CU_ASSERT(!judge(&study)->certain);
+    CU_ASSERT(!verdict_certainty(&study.question, 0).certain);
     close_study(&study);
 }
 
@@ -225,7 +228,8 @@ static void test_too_few_rounds_are_said(void)
     CU_ASSERT(is_point(verdict->choice, threads));
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(isinf(verdict->half_width));
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
+    CU_ASSERT(!verdict_certainty(&study.question, 0).certain);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "only 3 rounds: too few to be sure"));
     close_study(&study);
 }
@@ -238,10 +242,10 @@ static void test_no_samples_no_choice(void)
     const struct verdict *verdict = judge(&study);
     CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "there are no samples"));
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
     memset(study.status, 0, sizeof study.status);
     CU_ASSERT_EQUAL(verdict_find(&study.question, study.verdicts), 0);
-    CU_ASSERT(isinf(verdict_precision(&study.question)));
+    CU_ASSERT(verdict_certainty(&study.question, 0).certain); /* nothing more will come */
     close_study(&study);
 }
 
@@ -666,6 +670,221 @@ static void test_loser_to_switching_is_named(void)
     close_study(&study);
 }
 
+/* Many points are compared: what one interval shows, all together need not. */
+static void test_many_points_need_more_rounds(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    for (int t = 0; t < THREADS; t++) { /* with `both` all that can be at two cores, but two */
+        for (int d = 0; d < DEPTHS; d++) {
+            struct point point = {2, threads_axis[t], depth_axis[d], 2};
+            if (!is_point(point, both)) {
+                measure(&study, point, 0.6, 1.0, 0);
+            }
+        }
+    }
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->points, 9);
+    CU_ASSERT_EQUAL(verdict_rounds_needed(verdict), 9);
+    CU_ASSERT_EQUAL(verdict->rounds, 8);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT_EQUAL(verdict->undecided, 0); /* slower in every round */
+    CU_ASSERT(!verdict->certain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        verdict->reason, "only 8 rounds: 9 are needed to compare 9 points at 95 % together."));
+    close_study(&study);
+}
+
+/* Slower by the median and in all rounds but one: not shown to be slower while rounds are few. */
+static void test_slower_is_what_is_slower_in_every_round(void)
+{
+    for (size_t rounds = 1; rounds <= 8; rounds++) {
+        struct study study;
+        open_study(&study, rounds);
+        measure(&study, serial, 1.0, 1.0, 0);
+        measure(&study, threads, 0.6, 1.0, 0);
+        measure(&study, both, 0.5, 1.0, 0);
+        CU_ASSERT(is_point(judge(&study)->choice, both));
+        CU_ASSERT_EQUAL(judge(&study)->undecided, 0);
+        CU_ASSERT_EQUAL(judge(&study)->ties, 0);
+        values_of(&study, SAMPLE_TIME, both)[0] = 0.6;
+        if (rounds > 2) {
+            CU_ASSERT(is_point(judge(&study)->choice, threads));
+            CU_ASSERT_EQUAL(judge(&study)->undecided, 1);
+            CU_ASSERT(!judge(&study)->certain);
+        }
+        close_study(&study);
+    }
+}
+
+/* A single lucky round does not get a slow point named, though it leaves it undecided. */
+static void test_slow_points_are_not_named_by_one_round(void)
+{
+    struct study study;
+    open_study(&study, 9);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 1.0, 1.0, 0);
+    measure(&study, processes, 0.9, 1.0, 0);
+    measure(&study, (struct point){1, 4, 1, 2}, 0.9, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    values_of(&study, SAMPLE_TIME, both)[4] = 1.0;
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_EQUAL(verdict->undecided, 3);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT(!verdict->certain);
+    close_study(&study);
+}
+
+/* Processes gain most over their own time on one core, threads are the fastest on two. */
+static void test_fastest_is_named_not_the_best_ratio_to_itself(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.001);
+    measure(&study, (struct point){1, 2, 1, 1}, 1.0, 1.0, 0.001);
+    measure(&study, (struct point){2, 1, 1, 1}, 2.1, 2.1, 0.001);
+    measure(&study, threads, 0.5, 1.0, 0.001);
+    measure(&study, processes, 0.6, 1.2, 0.001);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_DOUBLE_EQUAL(verdict->best[GROUP_PROCESSES].speed_up.median, 1.67, 0.01);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.median, 2, 0.01);
+    CU_ASSERT(verdict->certain);
+    close_study(&study);
+}
+
+/* Eight equal cells, each with skewed noise of its own. */
+static void test_of_equal_cells_the_simplest_is_named(void)
+{
+    enum { TRIALS = 2000 };
+    static const double noises[] = {0.02, 0.1, 0.5};
+    int simplest[3] = {0};
+    for (int trial = 0; trial < TRIALS; trial++) {
+        struct study study;
+        open_study(&study, 10 + (size_t)trial % 11);
+        study.random = (uint64_t)trial * 7919 + 1;
+        for (int cell = 0; cell < 8; cell++) {
+            struct point point = {1 + cell / 6, threads_axis[cell / 3 % 2], depth_axis[cell % 3],
+                                  1};
+            measure(&study, point, 1.0, 1.0, 0);
+            for (size_t r = 0; r < study.samples.rounds; r++) {
+                double drawn = (noise(&study) + 1) / 2;
+                values_of(&study, SAMPLE_TIME, point)[r] = 1 - noises[trial % 3] * log(drawn);
+            }
+        }
+        simplest[trial % 3] += is_point(judge(&study)->choice, serial);
+        CU_ASSERT_EQUAL(judge(&study)->points, 8);
+        close_study(&study);
+    }
+    for (int n = 0; n < 3; n++) {
+        CU_ASSERT(simplest[n] >= 0.95 * (TRIALS / 3.0));
+    }
+}
+
+/* Votes are rare on a busy machine: serial's and those of the others fall into other rounds. */
+static void test_votes_of_neighbouring_rounds_are_compared(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.5, 1.0, 0);
+    for (size_t r = 0; r < 20; r++) {
+        enum sample_flag crowded = SAMPLE_CROWDED;
+        values_of(&study, SAMPLE_FLAGS, r % 2 ? serial : threads)[r] = crowded;
+    }
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, threads));
+    CU_ASSERT_EQUAL(verdict->choice_speed_up.n, 10);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->choice_speed_up.low, 2, 1e-12);
+    CU_ASSERT(verdict->certain);
+    close_study(&study);
+}
+
+static void test_what_never_met_the_fastest_is_not_named(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0);
+    measure(&study, threads, 0.9, 1.0, 0);
+    measure(&study, both, 0.5, 1.0, 0);
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 14, SAMPLE_CROWDED);
+    fill(values_of(&study, SAMPLE_FLAGS, both) + 10, 10, SAMPLE_CROWDED);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(is_point(verdict->choice, both));
+    CU_ASSERT_EQUAL(verdict->undecided, 1);
+    CU_ASSERT_EQUAL(verdict->rounds, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "some have only 0 votes beside the fastest"));
+    close_study(&study);
+}
+
+static void test_certainty_is_that_of_all_verdicts(void)
+{
+    struct study study;
+    open_study(&study, 20);
+    measure(&study, serial, 1.0, 1.0, 0.001);
+    measure(&study, threads, 0.5, 1.0, 0.4);
+    study.question.precision = 0.01;
+    judge(&study);
+    CU_ASSERT(study.verdicts[0].certain && !study.verdicts[1].certain);
+    struct certainty found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(!found.certain);
+    CU_ASSERT_EQUAL(found.half_width, study.verdicts[1].half_width);
+    study.workload.failure = "the disk is full";
+    found = verdict_certainty(&study.question, 0);
+    CU_ASSERT(found.certain && found.half_width == 0);
+    close_study(&study);
+}
+
+static void test_bounds_stand_beside_the_choice(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, 0.1, 0.1, 0);
+    measure(&study, threads, 0.052, 0.1, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "cores");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->tasks_per_s, 100 / 0.052, 1e-6);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_CORES], 1980, 1e-6);
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_MEMORY]));
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_LOCK]));
+    study.workload.lock = true;
+    CU_ASSERT_DOUBLE_EQUAL(judge(&study)->bound_tasks_per_s[BOUND_LOCK], 1000, 1e-6);
+    study.workload.lock = false;
+    measure(&study, threads, 0.08, 0.1, 0); /* nothing explains it */
+    CU_ASSERT_STRING_EQUAL(judge(&study)->bound, "");
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 8, SAMPLE_MISBOUND);
+    verdict = judge(&study);
+    CU_ASSERT(isnan(verdict->tasks_per_s) && isinf(verdict->bound_tasks_per_s[BOUND_CORES]));
+    close_study(&study);
+}
+
+/* A calibration that others disturbed is no limit: what was got done was possible. */
+static void test_choice_is_not_above_its_own_bound(void)
+{
+    struct study study;
+    const struct point deep = {1, 2, 16, 2};
+    open_study(&study, 8);
+    study.worth[1] = 1.1;
+    study.workload.kernel = "primes";
+    study.workload.engine = "timer";
+    study.workload.waits = 1;
+    study.workload.latency_s = 5e-4;
+    measure(&study, serial, 0.1, 0.05, 0);
+    measure(&study, deep, 0.0255, 0.05, 0);
+    const struct verdict *verdict = judge(&study);
+    CU_ASSERT(verdict->tasks_per_s <= verdict->bound_tasks_per_s[BOUND_CORES] * (1 + 1e-9));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores do 1.96 cores' worth of it"));
+    study.workload.kernel = "none"; /* and serial was disturbed: it waited for 3 ms, not for 0.5 */
+    measure(&study, serial, 0.3, 1e-4, 0);
+    measure(&study, deep, 4e-3, 1e-4, 0);
+    verdict = judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "depth");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_DEPTH], 25000, 1);
+    close_study(&study);
+}
+
 static void test_impossible_computing_fires(void)
 {
     struct study study;
@@ -675,20 +894,20 @@ static void test_impossible_computing_fires(void)
     measure(&study, serial, 1.0, 1.0, 0);
     measure(&study, crowd, 0.97, 1.0, 0);
     measure(&study, threads, 0.49, 1.0, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, crowd, 0.9, 1.0, 0);
-    CU_ASSERT_PTR_EQUAL_FATAL(verdict_impossible(&study.question, text, sizeof text), text);
+    CU_ASSERT_PTR_EQUAL_FATAL(impossible_find(&study.question, text, sizeof text), text);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×4×1@1 is 1.11 ±0.00"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "10.0 ms per task"));
     study.workload.engine = "timer";
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.engine = "none";
     study.workload.memory_bytes = 1e6;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
     measure(&study, crowd, 1.0, 1.0, 0);
     measure(&study, threads, 0.45, 1.0, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -705,12 +924,12 @@ static void test_impossible_waiting_fires(void)
     measure(&study, serial, 0.106, 1e-3, 0);
     measure(&study, deep, 0.106 / 16.9, 1e-3, 0); /* shares the lateness of serial waits */
     measure(&study, all, 1.04e-3, 1e-3, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, all, 0.9e-3, 1e-3, 0); /* 100 tasks of 1 ms cannot end sooner than 1 ms */
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, all, 1.04e-3, 1e-3, 0);
     measure(&study, deep, 0.1 / 17, 1e-3, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -721,7 +940,148 @@ static void test_impossible_needs_an_interval(void)
     open_study(&study, 5);
     measure(&study, serial, 1.0, 1.0, 0);
     measure(&study, (struct point){1, 4, 1, 1}, 0.5, 1.0, 0);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    close_study(&study);
+}
+
+/* Half a millisecond of computing and as much waiting in each of 100 tasks. */
+static void open_mixed_study(struct study *study)
+{
+    open_study(study, 10);
+    study->workload.kernel = "primes";
+    study->workload.engine = "timer";
+    study->workload.waits = 1;
+    study->workload.latency_s = 5e-4;
+    study->workload.compute_s = 5e-4;
+    measure(study, serial, 0.102, 0.052, 0);
+}
+
+static void test_impossible_mixes_fire(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1}, four = {1, 4, 1, 1}, wide = {1, 2, 16, 2};
+    char text[400];
+    open_mixed_study(&study);
+    measure(&study, deep, 0.0505, 0.0505, 0);
+    measure(&study, four, 0.053, 0.0505, 0);
+    measure(&study, wide, 0.026, 0.0505, 0);
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    measure(&study, deep, 0.045, 0.0505, 0); /* 50 ms of computing on one core */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×1×16@1 is 2.27 ±"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "(1.02 ms per task), but more than 2.142 times is "
+                                        "impossible: the cores."));
+    measure(&study, deep, 0.0505, 0.0505, 0);
+    measure(&study, wide, 0.022, 0.0505, 0);
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
+    measure(&study, wide, 0.026, 0.0505, 0);
+    study.workload.lock = true;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "1×2×16@2 is 3.92"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "the lock."));
+    study.workload.lock = false;
+
+    measure(&study, (struct point){1, 2, 1, 2}, 0.043, 0.0505, 0); /* two tasks at a time */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "the depth."));
+    close_study(&study);
+}
+
+/* Serial is bound as well; without it there are still times. */
+static void test_impossible_times_fire_without_serial(void)
+{
+    struct study study;
+    char text[400];
+    open_service_study(&study);
+    study.workload.engine = "timer";
+    study.workload.latency_s = 1e-3;
+    measure(&study, serial, 5, 0.1, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_STRING_EQUAL(text, "work at 1×1×1@1 is done in 500 µs per task, but less than "
+                                 "980 µs is impossible: the depth.");
+    measure(&study, serial, 10, 0.1, 0);
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    study.status[cell_of(serial)] = 0;
+    measure(&study, (struct point){1, 1, 16, 1}, 0.5, 0.1, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×1×16@1 is done in 50.0 µs per task"));
+    close_study(&study);
+}
+
+/* Two workloads of one kernel, of which the second waits. Only the first shows what the cores are
+ * worth; where it does not, or was disturbed, nothing but the number of cores is a bound. */
+static void test_worth_of_the_cores_is_taken_in_favour(void)
+{
+    enum { BOTH = 2 * CELLS, ROUNDS = 8 };
+    struct study study;
+    struct samples samples;
+    unsigned char status[BOTH] = {0};
+    const struct point wide = {1, 2, 16, 2};
+    char text[400];
+    open_mixed_study(&study);
+    study.worth[1] = 1.0;
+    CU_ASSERT_EQUAL_FATAL(samples_create(&samples, BOTH, ROUNDS, 1), 0);
+    struct question_workload workloads[] = {study.workload, study.workload};
+    workloads[0].engine = "none";
+    workloads[0].waits = 0;
+    study.question.workloads = 2;
+    study.question.workload = workloads;
+    study.question.status = status;
+    study.question.samples = &samples;
+    static const struct {
+        double serial_s, two_s, two_cpu_s; /* of the work that only computes, on one core and two */
+        double wide_s;                     /* of the other */
+        bool impossible;
+    } cases[] = {
+        {0.05, 0.05, 0.10, 0.0495, false}, /* one core's worth */
+        {0.05, 0.05, 0.10, 0.0300, true},
+        {0.05, 0.05, 0.05, 0.0260, false}, /* others computed there: its CPU time shows it */
+        {0.05, 0.025, 0.05, 0.0260, false},
+        {0.05, 0.025, 0.05, 0.0220, true},
+        {0.05, NAN, 0.10, 0.0260, false}, /* not seen */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct point points[] = {serial, threads, serial, wide};
+        const double times[] = {cases[i].serial_s, cases[i].two_s, 0.102, cases[i].wide_s};
+        const double cpus[] = {cases[i].serial_s, cases[i].two_cpu_s, 0.0505, 0.0505};
+        for (size_t m = 0; m < 4; m++) {
+            size_t cell = m / 2 * CELLS + cell_of(points[m]);
+            status[cell] = CELL_DONE;
+            fill(&samples.value[SAMPLE_TIME][cell * ROUNDS], ROUNDS, times[m]);
+            fill(&samples.value[SAMPLE_CPU][cell * ROUNDS], ROUNDS, cpus[m]);
+        }
+        const char *found = impossible_find(&study.question, text, sizeof text);
+        CU_ASSERT_EQUAL(found != NULL, cases[i].impossible);
+    }
+    samples_free(&samples);
+    close_study(&study);
+}
+
+/* What may be wrong on a busy machine: the calibration, CPU times, a few rounds. */
+static void test_noise_makes_nothing_impossible(void)
+{
+    struct study study;
+    const struct point deep = {1, 1, 16, 1};
+    char text[400];
+    open_mixed_study(&study);
+    study.worth[1] = 0.7;
+    study.workload.compute_s = 2e-3; /* others computed while it was calibrated */
+    measure(&study, deep, 0.0505, 0.0505, 0);
+    measure(&study, (struct point){1, 2, 16, 2}, 0.026, 0.0505, 0);
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    study.workload.compute_s = 0; /* not known */
+    measure(&study, deep, 0.01, 0.0505, 0);
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    study.workload.compute_s = 5e-4;
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
+    values_of(&study, SAMPLE_TIME, deep)[3] = 0.06; /* ten rounds, and three cells: one will do */
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    measure(&study, deep, 0.01, 0.0505, 0);
+    study.workload.memory_bytes = 1e6; /* a cache may hold its part */
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
+    study.workload.memory_bytes = 0;
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 10, 0.001); /* it computes while it waits */
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -736,15 +1096,15 @@ static void test_impossible_gives_no_false_alarm(void)
     measure(&study, serial, 11, 11, 0);
     measure(&study, deep, 0.011, 0.011, 0);
     fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 8, 0.001);
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.latency_s = 1e-3;
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 11 / 17.9, 0.6, 0); /* 1.02 × 16 × 1.1, the lateness of serial waits */
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 0.011, 0.011, 0);
     study.workload.engine = "file";
     study.workload.latency_s = NAN;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -759,14 +1119,14 @@ static void test_impossible_leaves_out_what_has_no_vote(void)
     study.workload.latency_s = 1e-3;
     measure(&study, serial, 11, 11, 0);
     measure(&study, deep, 0.011, 0.011, 0);
-    CU_ASSERT_PTR_NOT_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         fill(values_of(&study, SAMPLE_FLAGS, deep), 8, flags[i]);
-        CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+        CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     }
     fill(values_of(&study, SAMPLE_FLAGS, deep), 8, 0);
     study.status[cell_of(deep)] = CELL_FAILED;
-    CU_ASSERT_PTR_NULL(verdict_impossible(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
 
@@ -798,8 +1158,26 @@ CU_TestInfo verdict_tests[] = {
     {"a workload that failed says why", test_failed_workload_says_why},
     {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},
+    {"many points need more rounds, and it is said", test_many_points_need_more_rounds},
+    {"with few rounds slower is what is slower in each",
+     test_slower_is_what_is_slower_in_every_round},
+    {"one round does not get a slow point named", test_slow_points_are_not_named_by_one_round},
+    {"the fastest is named, not the one that gains most over itself",
+     test_fastest_is_named_not_the_best_ratio_to_itself},
+    {"of eight equal cells the simplest is named in 95 %",
+     test_of_equal_cells_the_simplest_is_named},
+    {"votes of neighbouring rounds are compared", test_votes_of_neighbouring_rounds_are_compared},
+    {"what never met the fastest is not named", test_what_never_met_the_fastest_is_not_named},
+    {"certainty is that of all verdicts of a workload", test_certainty_is_that_of_all_verdicts},
+    {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
+    {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
     {"computing beyond the cores is found impossible", test_impossible_computing_fires},
     {"waiting beyond what is in flight is found impossible", test_impossible_waiting_fires},
+    {"computing and waiting beyond cores, depth or lock is found impossible",
+     test_impossible_mixes_fire},
+    {"without serial the times are looked at", test_impossible_times_fire_without_serial},
+    {"what the cores are worth is taken in favour", test_worth_of_the_cores_is_taken_in_favour},
+    {"noise makes nothing impossible", test_noise_makes_nothing_impossible},
     {"storage and requests without latency are never impossible",
      test_impossible_gives_no_false_alarm},
     {"what has no vote is never impossible", test_impossible_leaves_out_what_has_no_vote},
