@@ -18,8 +18,8 @@ enum side { AT_MOST, AT_LEAST };
  * allowance for their number: Berger, Technometrics 24, 1982; but one is enough to refute it.) */
 struct comparison {
     char label[COMPARISON_LABEL_BYTES];
-    double *above, *below; /* by round, NAN where there is no sample that votes; NULL: a fact, */
-    enum claim_outcome outcome; /* that was judged by the rule itself */
+    double *above, *below; /* by round, NAN where there is no sample that votes; NULL: a fact */
+    enum claim_outcome outcome; /* of a fact: as the rule judged */
     enum side side;
     double threshold;
     struct interval effect;
@@ -61,45 +61,55 @@ void trial_times(struct trial *trial, size_t above, size_t below, enum side side
  * not without comparisons. */
 bool trial_conclude(struct trial *trial, const char *subject);
 
-/* "1.96 (1.93–1.98)"; without an interval "1.96 (?)". */
-#define TRIAL_EFFECT_BYTES 96
-const char *trial_effect(struct interval effect, char text[TRIAL_EFFECT_BYTES]);
-
 /* A variable by round, NAN where there is no sample that votes, and its median. */
 void trial_values(const struct trial *trial, size_t cell, enum sample_variable variable,
                   double *values);
 double trial_median(const struct trial *trial, size_t cell, enum sample_variable variable);
 
-/* What a workload is; one with a guarded list is none of these, and the lock is not asked for. */
-bool is_computing(const struct question_workload *workload);
-bool is_waiting(const struct question_workload *workload); /* for something, if only at times */
-bool is_only_computing(const struct question_workload *workload);
-bool is_only_waiting(const struct question_workload *workload);
+/* By round: what a cell has of a variable beyond another cell. Uses the trial's scratch. */
+void trial_beyond(const struct trial *trial, size_t cell, size_t other,
+                  enum sample_variable variable, double *values);
 
-const struct question_workload *workload_of(const struct trial *trial, size_t workload);
-const struct question_workload *workload_of_cell(const struct trial *trial, size_t cell);
+/* What a workload is; one with a guarded list is none of these, and the lock is not asked for. */
+bool work_is_computing(const struct question_workload *workload);
+bool work_is_waiting(
+    const struct question_workload *workload); /* for something, if only at times */
+bool work_only_computes(const struct question_workload *workload);
+bool work_only_waits(const struct question_workload *workload);
+bool work_waits_by_timer(
+    const struct question_workload *workload); /* that only, for a known time */
+
+const struct question_workload *trial_workload(const struct trial *trial, size_t workload);
+const struct question_workload *trial_workload_of(const struct trial *trial, size_t cell);
 
 /* True when two are the same work, but for their names. */
-bool is_same_work(const struct question_workload *a, const struct question_workload *b);
+bool work_is_same(const struct question_workload *a, const struct question_workload *b);
 
 /* The cell of a point, and that of 1×1×1@1; CELLS_NONE when it was not measured. */
-size_t find_serial(const struct trial *trial, size_t workload);
-size_t find_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,
-                 int cores);
+size_t trial_serial(const struct trial *trial, size_t workload);
+size_t trial_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,
+                  int cores);
 
 /* The next cell of the workload that was measured, after `cell`, from CELLS_NONE; CELLS_NONE at
  * the end. */
-size_t next_cell(const struct trial *trial, size_t workload, size_t cell);
+size_t trial_next_cell(const struct trial *trial, size_t workload, size_t cell);
 
 /* The most cores the workload was measured on; 0: it was not. */
-int most_cores(const struct trial *trial, size_t workload);
+int trial_most_cores(const struct trial *trial, size_t workload);
 
 /* The plain models, at any C: 1×T×1, R×1×1, 1×1×D. */
 typedef bool point_test(struct point point);
-point_test is_threads, is_processes, is_async;
+point_test point_is_threads, point_is_processes, point_is_async;
 
 /* Of the cells of a workload at so many cores that a test admits, the one with the least time;
  * CELLS_NONE when there is none. */
-size_t fastest_cell(const struct trial *trial, size_t workload, int cores, point_test *admits);
+size_t trial_fastest(const struct trial *trial, size_t workload, int cores, point_test *admits);
+
+/* The admitted cell of a workload on one core with the most workers and operations in flight. */
+size_t trial_largest(const struct trial *trial, size_t workload, point_test *admits);
+
+/* Of all that waits by a timer, the cell of async on one core with the most in flight but fewer
+ * than `below`; of this latency only, unless it is 0. */
+size_t trial_deepest(const struct trial *trial, int below, double latency_s);
 
 #endif

@@ -19,15 +19,15 @@ static bool has_guard(const struct question_workload *workload, const char *guar
 static void compare_sharing(struct trial *trial, size_t workload)
 {
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
         struct point point = cells_point(trial->question, cell);
-        size_t threads = is_processes(point)
-                             ? find_cell(trial, workload, 1, point.ranks, 1, point.cores)
+        size_t threads = point_is_processes(point)
+                             ? trial_cell(trial, workload, 1, point.ranks, 1, point.cores)
                              : CELLS_NONE;
         if (threads != CELLS_NONE) {
             trial_times(trial, cell, threads, AT_LEAST, SHARING_COSTLY, "%s %s over %s",
-                        workload_of(trial, workload)->name, point_text(point, where),
+                        trial_workload(trial, workload)->name, point_text(point, where),
                         point_text(cells_point(trial->question, threads), other));
         }
     }
@@ -35,7 +35,7 @@ static void compare_sharing(struct trial *trial, size_t workload)
 
 static double task_time(const struct trial *trial, size_t cell)
 {
-    const struct question_workload *workload = workload_of_cell(trial, cell);
+    const struct question_workload *workload = trial_workload_of(trial, cell);
     return trial_median(trial, cell, SAMPLE_TIME) /
            cells_tasks(workload, cells_point(trial->question, cell).cores);
 }
@@ -44,9 +44,9 @@ static double task_time(const struct trial *trial, size_t cell)
 static void say_sharded(struct trial *trial, size_t workload)
 {
     char threads_text[WORDS_BYTES], processes_text[WORDS_BYTES];
-    int cores = most_cores(trial, workload);
-    size_t threads = fastest_cell(trial, workload, cores, is_threads);
-    size_t processes = fastest_cell(trial, workload, cores, is_processes);
+    int cores = trial_most_cores(trial, workload);
+    size_t threads = trial_fastest(trial, workload, cores, point_is_threads);
+    size_t processes = trial_fastest(trial, workload, cores, point_is_processes);
     if (threads != CELLS_NONE && processes != CELLS_NONE) {
         words_add(&trial->reason,
                   " With lists of their own, merged at the end, threads take %s "
@@ -59,14 +59,14 @@ static void say_sharded(struct trial *trial, size_t workload)
 void claim_sharing(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
+        const struct question_workload *workload = trial_workload(trial, w);
         if (has_guard(workload, "atomic") || has_guard(workload, "lock")) {
             compare_sharing(trial, w);
         }
     }
     if (trial_conclude(trial, "Time of processes over that of threads")) {
         for (size_t w = 0; w < trial->question->workloads; w++) {
-            if (has_guard(workload_of(trial, w), "sharded")) {
+            if (has_guard(trial_workload(trial, w), "sharded")) {
                 say_sharded(trial, w);
             }
         }
@@ -82,8 +82,8 @@ struct losses {
 static void count_losses(const struct trial *trial, size_t workload, point_test *admits,
                          struct losses *losses)
 {
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
         if (!admits(cells_point(trial->question, cell))) {
             continue;
         }
@@ -131,11 +131,11 @@ void claim_races(struct trial *trial)
 {
     struct losses threads = {0}, processes = {0}, async = {0}, guarded = {0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
+        const struct question_workload *workload = trial_workload(trial, w);
         if (has_guard(workload, "none")) {
-            count_losses(trial, w, is_threads, &threads);
-            count_losses(trial, w, is_processes, &processes);
-            count_losses(trial, w, is_async, &async);
+            count_losses(trial, w, point_is_threads, &threads);
+            count_losses(trial, w, point_is_processes, &processes);
+            count_losses(trial, w, point_is_async, &async);
         } else if (workload->guard) {
             count_losses(trial, w, is_any, &guarded);
         }
@@ -203,30 +203,31 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
 static void say_order(struct trial *trial, size_t workload, point_test *admits, const char *what)
 {
     double most = -1;
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
         if (admits(cells_point(trial->question, cell))) {
             struct orders orders = orders_of(trial, cell);
             most = orders.rounds > 0 && orders.entropy > most ? orders.entropy : most;
         }
     }
     if (most >= 0) {
-        words_add(&trial->reason, " %s: %s %.2f.", workload_of(trial, workload)->name, what, most);
+        words_add(&trial->reason, " %s: %s %.2f.", trial_workload(trial, workload)->name, what,
+                  most);
     }
 }
 
 static bool tells_order(const struct question_workload *workload)
 {
-    return workload->traced && is_waiting(workload);
+    return workload->traced && work_is_waiting(workload);
 }
 
 void claim_reproducible(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        for (size_t cell = next_cell(trial, w, CELLS_NONE);
-             cell != CELLS_NONE && tells_order(workload); cell = next_cell(trial, w, cell)) {
-            if (is_async(cells_point(trial->question, cell))) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE);
+             cell != CELLS_NONE && tells_order(workload); cell = trial_next_cell(trial, w, cell)) {
+            if (point_is_async(cells_point(trial->question, cell))) {
                 judge_order(trial, cell, workload->name);
             }
         }
@@ -235,9 +236,9 @@ void claim_reproducible(struct trial *trial)
         return;
     }
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        if (tells_order(workload_of(trial, w))) {
-            say_order(trial, w, is_threads, "threads");
-            say_order(trial, w, is_processes, "processes");
+        if (tells_order(trial_workload(trial, w))) {
+            say_order(trial, w, point_is_threads, "threads");
+            say_order(trial, w, point_is_processes, "processes");
         }
     }
 }

@@ -20,7 +20,7 @@ static bool has_one_core(const struct trial *trial)
 /* The most cores of a workload if these are several, else 0: noted where there is only one. */
 static int several_cores(struct trial *trial, size_t workload)
 {
-    int cores = most_cores(trial, workload);
+    int cores = trial_most_cores(trial, workload);
     trial->lacks_cores |= cores == 1 && has_one_core(trial);
     return cores > 1 ? cores : 0;
 }
@@ -30,10 +30,10 @@ static void compare_with_serial(struct trial *trial, size_t workload, size_t cel
                                 double threshold)
 {
     char where[POINT_TEXT_BYTES];
-    size_t serial = find_serial(trial, workload);
+    size_t serial = trial_serial(trial, workload);
     if (cell != CELLS_NONE && serial != CELLS_NONE) {
         trial_times(trial, serial, cell, side, threshold, "%s %s",
-                    workload_of(trial, workload)->name,
+                    trial_workload(trial, workload)->name,
                     point_text(cells_point(trial->question, cell), where));
     }
 }
@@ -47,10 +47,10 @@ static bool is_pure_parallelism(struct point point)
 void claim_parallelism(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        int cores = is_only_computing(workload) && !workload->lock ? several_cores(trial, w) : 0;
+        const struct question_workload *workload = trial_workload(trial, w);
+        int cores = work_only_computes(workload) && !workload->lock ? several_cores(trial, w) : 0;
         if (cores > 1) {
-            compare_with_serial(trial, w, fastest_cell(trial, w, cores, is_pure_parallelism),
+            compare_with_serial(trial, w, trial_fastest(trial, w, cores, is_pure_parallelism),
                                 AT_LEAST, GAIN_WORTH);
         }
     }
@@ -61,12 +61,12 @@ void claim_parallelism(struct trial *trial)
 static void compare_on_one_core(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        if (!is_only_computing(workload) || workload->lock) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (!work_only_computes(workload) || workload->lock) {
             continue;
         }
-        for (size_t cell = next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
-             cell = next_cell(trial, w, cell)) {
+        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+             cell = trial_next_cell(trial, w, cell)) {
             struct point point = cells_point(trial->question, cell);
             if (point.cores == 1 && point_concurrency(point) > 1) {
                 compare_with_serial(trial, w, cell, AT_MOST, GAIN_NONE);
@@ -97,7 +97,8 @@ static bool is_concurrent(struct point point)
 static double greatest_gain(const struct question_workload *workload, struct point point)
 {
     double in_flight = fmin(cells_tasks(workload, 1), (double)point_concurrency(point));
-    return is_computing(workload) ? fmin(in_flight, 1 / (1 - workload->wait_fraction)) : in_flight;
+    return work_is_computing(workload) ? fmin(in_flight, 1 / (1 - workload->wait_fraction))
+                                       : in_flight;
 }
 
 /* Half way from no gain to the greatest. */
@@ -109,19 +110,19 @@ static double gain_asked(double greatest)
 /* Waits whose part in a task is known. */
 static bool is_measured_wait(const struct question_workload *workload)
 {
-    return is_waiting(workload) && workload->latency_s > 0 &&
-           (!is_computing(workload) || workload->wait_fraction > 0);
+    return work_is_waiting(workload) && workload->latency_s > 0 &&
+           (!work_is_computing(workload) || workload->wait_fraction > 0);
 }
 
 /* The speed-up of a cell on one core against what waits allow. */
 static void compare_with_bound(struct trial *trial, size_t workload, size_t cell)
 {
     char where[POINT_TEXT_BYTES];
-    size_t serial = find_serial(trial, workload);
+    size_t serial = trial_serial(trial, workload);
     if (cell == CELLS_NONE || serial == CELLS_NONE) {
         return;
     }
-    const struct question_workload *description = workload_of(trial, workload);
+    const struct question_workload *description = trial_workload(trial, workload);
     struct point point = cells_point(trial->question, cell);
     double greatest = greatest_gain(description, point);
     trial_times(trial, serial, cell, AT_LEAST, gain_asked(greatest), "%s %s, possible %.3g,",
@@ -131,9 +132,9 @@ static void compare_with_bound(struct trial *trial, size_t workload, size_t cell
 void claim_waits(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
+        const struct question_workload *workload = trial_workload(trial, w);
         if (is_measured_wait(workload) && !workload->lock) {
-            compare_with_bound(trial, w, fastest_cell(trial, w, 1, is_concurrent));
+            compare_with_bound(trial, w, trial_fastest(trial, w, 1, is_concurrent));
         }
     }
     trial_conclude(trial, "Times as fast as serial on one core");
@@ -157,18 +158,18 @@ static void compare_with_best(struct trial *trial, size_t workload, point_test *
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
     const struct question *question = trial->question;
     int cores = several_cores(trial, workload);
-    size_t best = cores > 1 ? fastest_cell(trial, workload, cores, admits) : CELLS_NONE;
+    size_t best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : CELLS_NONE;
     if (best == CELLS_NONE) {
         return;
     }
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
         struct point point = cells_point(question, cell);
         if ((point.cores == cores && admits(point)) || (equal_cores && point.cores != cores)) {
             continue;
         }
         trial_times(trial, best, cell, AT_MOST, TIE, "%s %s over %s",
-                    workload_of(trial, workload)->name,
+                    trial_workload(trial, workload)->name,
                     point_text(cells_point(question, best), where), point_text(point, other));
     }
 }
@@ -176,8 +177,8 @@ static void compare_with_best(struct trial *trial, size_t workload, point_test *
 void claim_both(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        if (is_waiting(workload) && is_computing(workload) && !workload->lock) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (work_is_waiting(workload) && work_is_computing(workload) && !workload->lock) {
             compare_with_best(trial, w, is_parallel_and_deep, false);
         }
     }
@@ -187,8 +188,8 @@ void claim_both(struct trial *trial)
 void claim_async_processes(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        if (is_waiting(workload) && !workload->lock) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (work_is_waiting(workload) && !workload->lock) {
             compare_with_best(trial, w, is_async_in_processes, true);
         }
     }
@@ -198,15 +199,15 @@ void claim_async_processes(struct trial *trial)
 void claim_lock(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        if (workload->lock && is_only_computing(workload)) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (workload->lock && work_only_computes(workload)) {
             int cores = several_cores(trial, w);
-            compare_with_serial(trial, w, fastest_cell(trial, w, cores, is_threads), AT_MOST,
+            compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_threads), AT_MOST,
                                 GAIN_NONE);
-            compare_with_serial(trial, w, fastest_cell(trial, w, cores, is_processes), AT_LEAST,
-                                GAIN_WORTH);
+            compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_processes),
+                                AT_LEAST, GAIN_WORTH);
         } else if (workload->lock && is_measured_wait(workload)) {
-            compare_with_bound(trial, w, fastest_cell(trial, w, 1, is_threads));
+            compare_with_bound(trial, w, trial_fastest(trial, w, 1, point_is_threads));
         }
     }
     trial_conclude(trial, "Times as fast as serial, with one lock per process");
@@ -216,11 +217,11 @@ void claim_lock(struct trial *trial)
 static void compare_threads_with_processes(struct trial *trial, size_t workload, int cores)
 {
     char threads[POINT_TEXT_BYTES], processes[POINT_TEXT_BYTES];
-    size_t with_threads = find_cell(trial, workload, 1, cores, 1, cores);
-    size_t with_processes = find_cell(trial, workload, cores, 1, 1, cores);
+    size_t with_threads = trial_cell(trial, workload, 1, cores, 1, cores);
+    size_t with_processes = trial_cell(trial, workload, cores, 1, 1, cores);
     if (with_threads != CELLS_NONE && with_processes != CELLS_NONE) {
         trial_times(trial, with_threads, with_processes, AT_LEAST, GAIN_NONE,
-                    "%s, time at %s over %s", workload_of(trial, workload)->name,
+                    "%s, time at %s over %s", trial_workload(trial, workload)->name,
                     point_text(cells_point(trial->question, with_threads), threads),
                     point_text(cells_point(trial->question, with_processes), processes));
     }
@@ -229,11 +230,12 @@ static void compare_threads_with_processes(struct trial *trial, size_t workload,
 void claim_only_processes(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = workload_of(trial, w);
-        int cores = is_only_computing(workload) && !workload->lock ? several_cores(trial, w) : 0;
+        const struct question_workload *workload = trial_workload(trial, w);
+        int cores = work_only_computes(workload) && !workload->lock ? several_cores(trial, w) : 0;
         if (cores > 1) {
             compare_threads_with_processes(trial, w, cores);
-            compare_with_serial(trial, w, fastest_cell(trial, w, 1, is_async), AT_MOST, GAIN_NONE);
+            compare_with_serial(trial, w, trial_fastest(trial, w, 1, point_is_async), AT_MOST,
+                                GAIN_NONE);
         }
     }
     trial_conclude(trial, "Threads against processes, and async against serial");

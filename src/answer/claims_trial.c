@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Comparisons that are told one by one; of others only the number. */
-enum { TOLD_MOST = 4 };
+enum { TOLD_MOST = 4, EFFECT_BYTES = 96 };
 
 /* Errors that are accepted: 95 % intervals. */
 #define LEVEL 0.05
@@ -141,16 +141,17 @@ static int decimals_of(double number)
     return size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
 }
 
-const char *trial_effect(struct interval effect, char text[TRIAL_EFFECT_BYTES])
+/* "1.96 (1.93–1.98)"; without an interval "1.96 (?)". */
+static const char *effect_text(struct interval effect, char text[EFFECT_BYTES])
 {
     int decimals = decimals_of(effect.median);
     if (!isfinite(effect.median)) {
         return strcpy(text, "?");
     }
     if (!isfinite(effect.low) || !isfinite(effect.high)) {
-        snprintf(text, TRIAL_EFFECT_BYTES, "%.*f (?)", decimals, effect.median);
+        snprintf(text, EFFECT_BYTES, "%.*f (?)", decimals, effect.median);
     } else {
-        snprintf(text, TRIAL_EFFECT_BYTES, "%.*f (%.*f–%.*f)", decimals, effect.median, decimals,
+        snprintf(text, EFFECT_BYTES, "%.*f (%.*f–%.*f)", decimals, effect.median, decimals,
                  effect.low, decimals, effect.high);
     }
     return text;
@@ -179,27 +180,38 @@ static void say_threshold(struct words *reason, const struct comparison *compari
               decimals_of(comparison->threshold), comparison->threshold);
 }
 
-/* Why one cannot tell. */
+/* Why one cannot tell; too few rounds are told once, at the end. */
 static void say_open(struct words *reason, const struct comparison *comparison)
 {
-    size_t n = comparison->effect.n;
-    if (n == 0) {
+    if (comparison->effect.n == 0) {
         words_add(reason, ", no samples that vote");
-    } else if (n < ROUNDS_LEAST) {
-        words_add(reason, ", only %zu round%s of at least %d", n, n == 1 ? "" : "s", ROUNDS_LEAST);
-    } else {
+    } else if (comparison->effect.n >= ROUNDS_LEAST) {
         words_add(reason, ", not certain enough");
+    }
+}
+
+static void say_few_rounds(struct trial *trial)
+{
+    size_t few = ROUNDS_LEAST;
+    for (size_t i = 0; i < trial->count; i++) {
+        const struct comparison *one = &trial->comparisons[i];
+        bool open = one->above && one->outcome == CLAIM_UNDECIDED;
+        few = open && one->effect.n > 0 && one->effect.n < few ? one->effect.n : few;
+    }
+    if (few < ROUNDS_LEAST) {
+        words_add(&trial->reason, "; only %zu round%s, at least %d are needed", few,
+                  few == 1 ? "" : "s", ROUNDS_LEAST);
     }
 }
 
 static void say_comparison(struct words *reason, const struct comparison *comparison, bool asked)
 {
-    char effect[TRIAL_EFFECT_BYTES];
+    char effect[EFFECT_BYTES];
     words_add(reason, "%s", comparison->label);
     if (!comparison->above) {
         return;
     }
-    words_add(reason, " %s", trial_effect(comparison->effect, effect));
+    words_add(reason, " %s", effect_text(comparison->effect, effect));
     if (asked) {
         words_add(reason, ", asked ");
         say_threshold(reason, comparison);
@@ -230,6 +242,7 @@ static void say_comparisons(struct trial *trial, const char *subject)
         words_add(reason, "; asked ");
         say_threshold(reason, &trial->comparisons[i]);
     }
+    say_few_rounds(trial);
     words_add(reason, ".");
 }
 
@@ -271,143 +284,4 @@ bool trial_conclude(struct trial *trial, const char *subject)
         words_add(&trial->reason, " Only one core was measured, and the rest of it takes two.");
     }
     return true;
-}
-
-void trial_values(const struct trial *trial, size_t cell, enum sample_variable variable,
-                  double *values)
-{
-    const struct samples *samples = trial->question->samples;
-    const double *all = &samples->value[variable][cell * samples->rounds];
-    for (size_t r = 0; r < samples->rounds; r++) {
-        values[r] = samples_votes(samples, cell, r) ? all[r] : NAN;
-    }
-}
-
-double trial_median(const struct trial *trial, size_t cell, enum sample_variable variable)
-{
-    return cells_median(trial->question, cell, variable, trial->scratch);
-}
-
-const struct question_workload *workload_of(const struct trial *trial, size_t workload)
-{
-    return &trial->question->workload[workload];
-}
-
-const struct question_workload *workload_of_cell(const struct trial *trial, size_t cell)
-{
-    return workload_of(trial, cells_workload(trial->question, cell));
-}
-
-static bool computes(const struct question_workload *workload)
-{
-    return strcmp(workload->kernel, "none") != 0;
-}
-
-static bool has_engine(const struct question_workload *workload)
-{
-    return strcmp(workload->engine, "none") != 0 && workload->waits > 0;
-}
-
-bool is_waiting(const struct question_workload *workload)
-{
-    return has_engine(workload) && workload->wait_fraction != 0 && !workload->guard;
-}
-
-bool is_computing(const struct question_workload *workload)
-{
-    return computes(workload) && !workload->guard;
-}
-
-bool is_only_computing(const struct question_workload *workload)
-{
-    return is_computing(workload) && !has_engine(workload);
-}
-
-bool is_only_waiting(const struct question_workload *workload)
-{
-    return is_waiting(workload) && !computes(workload);
-}
-
-/* Equal, or neither is a number. */
-static bool is_same(double a, double b)
-{
-    return a == b || (isnan(a) && isnan(b));
-}
-
-bool is_same_work(const struct question_workload *a, const struct question_workload *b)
-{
-    bool guards = a->guard && b->guard ? strcmp(a->guard, b->guard) == 0 : a->guard == b->guard;
-    return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->engine, b->engine) == 0 && guards &&
-           a->tasks == b->tasks && a->weak == b->weak && a->lock == b->lock &&
-           a->waits == b->waits && a->traced == b->traced && is_same(a->latency_s, b->latency_s) &&
-           is_same(a->flops, b->flops) && is_same(a->memory_bytes, b->memory_bytes) &&
-           is_same(a->wait_bytes, b->wait_bytes) && is_same(a->wait_fraction, b->wait_fraction);
-}
-
-size_t find_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,
-                 int cores)
-{
-    struct point point = {ranks, threads, depth, cores};
-    return cells_find(trial->question, workload, point);
-}
-
-size_t find_serial(const struct trial *trial, size_t workload)
-{
-    return find_cell(trial, workload, 1, 1, 1, 1);
-}
-
-size_t next_cell(const struct trial *trial, size_t workload, size_t cell)
-{
-    const struct question *question = trial->question;
-    size_t each = cells_per_cores(question) * question->cores;
-    cell = cell == CELLS_NONE ? workload * each : cell + 1;
-    while (cell < (workload + 1) * each && question->status[cell] != CELL_DONE) {
-        cell++;
-    }
-    return cell < (workload + 1) * each ? cell : CELLS_NONE;
-}
-
-int most_cores(const struct trial *trial, size_t workload)
-{
-    int most = 0;
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
-        int cores = cells_point(trial->question, cell).cores;
-        most = cores > most ? cores : most;
-    }
-    return most;
-}
-
-bool is_threads(struct point point)
-{
-    return point.threads > 1 && point.ranks == 1 && point.depth == 1;
-}
-
-bool is_processes(struct point point)
-{
-    return point.ranks > 1 && point.threads == 1 && point.depth == 1;
-}
-
-bool is_async(struct point point)
-{
-    return point.depth > 1 && point_workers(point) == 1;
-}
-
-size_t fastest_cell(const struct trial *trial, size_t workload, int cores, point_test *admits)
-{
-    size_t fastest = CELLS_NONE;
-    double least_s = INFINITY;
-    for (size_t cell = next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
-         cell = next_cell(trial, workload, cell)) {
-        struct point point = cells_point(trial->question, cell);
-        if (point.cores != cores || !admits(point)) {
-            continue;
-        }
-        double time_s = trial_median(trial, cell, SAMPLE_TIME);
-        if (fastest == CELLS_NONE || time_s < least_s) {
-            fastest = cell;
-            least_s = isnan(time_s) ? INFINITY : time_s;
-        }
-    }
-    return fastest;
 }

@@ -580,6 +580,34 @@ static void test_costs_are_told(void)
     close_study(&study);
 }
 
+static void test_few_rounds_are_told_once(void)
+{
+    struct study study;
+    open_study(&study, 3, 0);
+    build_parallelism(&study, 1.9);
+    build_parallelism(&study, 1.9);
+    const char *told = strstr(find(&study, 1)->reason, "only 3 rounds, at least 6 are needed");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(told);
+    CU_ASSERT_PTR_NULL(strstr(told + strlen("only 3 rounds"), "rounds"));
+    close_study(&study);
+}
+
+static void test_memory_of_an_operation_shows_in_very_many(void)
+{
+    struct study study;
+    const struct point fewer = {1, 1, 1000, 1}, more = {1, 1, 10000, 1};
+    open_study(&study, ROUNDS, 0);
+    build_memory(&study, 0.01);
+    size_t w = add_waiting(&study, 10000, 1e-3);
+    plant(&study, w, fewer, 1);
+    plant(&study, w, more, 1);
+    plant_value(&study, w, fewer, SAMPLE_MEMORY, 1e7);
+    plant_value(&study, w, more, SAMPLE_MEMORY, 1e7 + 9000 * 48);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(find(&study, 9)->reason, "A further operation in flight takes 48 B."));
+    close_study(&study);
+}
+
 static void test_all_are_stated(void)
 {
     for (int i = 0; i < CLAIMS; i++) {
@@ -614,5 +642,7 @@ CU_TestInfo claims_tests[] = {
     {"a guard that loses items refutes", test_guard_that_loses_refutes},
     {"the entropy of orders is told", test_entropy_is_told},
     {"costs are told", test_costs_are_told},
+    {"too few rounds are told once", test_few_rounds_are_told_once},
+    {"memory of an operation shows in very many", test_memory_of_an_operation_shows_in_very_many},
     CU_TEST_INFO_NULL,
 };
