@@ -460,6 +460,33 @@ static void test_one_kernel_refutes(void)
     close_study(&study);
 }
 
+static void test_one_refutes_where_another_is_open(void)
+{
+    struct study study;
+    open_study(&study, ROUNDS, 0.002);
+    build_parallelism(&study, 1.0);
+    build_parallelism(&study, 1.9);
+    plant_value(&study, 1, two_threads, SAMPLE_FLAGS, SAMPLE_CROWDED);
+    plant_value(&study, 1, two_ranks, SAMPLE_FLAGS, SAMPLE_CROWDED);
+    const struct finding *finding = find(&study, 1);
+    expect(finding, CLAIM_FAILS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "?, no samples that vote"));
+    close_study(&study);
+}
+
+static void test_no_part_of_waiting_is_no_wait(void)
+{
+    struct study study;
+    open_study(&study, ROUNDS, 0.002);
+    build_both(&study, 1.5);
+    study.workload[0].wait_fraction = 0;
+    study.workload[0].latency_s = 0;
+    expect(find(&study, 4), CLAIM_NOT_TRIED);
+    expect(find(&study, 5), CLAIM_NOT_TRIED);
+    expect(find(&study, 15), CLAIM_NOT_TRIED);
+    close_study(&study);
+}
+
 static void test_narrowest_escape_is_the_effect(void)
 {
     struct study study;
@@ -633,6 +660,8 @@ CU_TestInfo claims_tests[] = {
     {"without its cells a claim is not tried", test_no_cells_no_claim},
     {"one core cannot tell what takes two", test_one_core_cannot_tell},
     {"one kernel refutes", test_one_kernel_refutes},
+    {"one refutes where another is open", test_one_refutes_where_another_is_open},
+    {"no part of waiting is no wait", test_no_part_of_waiting_is_no_wait},
     {"the narrowest escape is the effect", test_narrowest_escape_is_the_effect},
     {"many points are counted", test_many_points_are_counted},
     {"threads that are refused support", test_refused_threads_support},
