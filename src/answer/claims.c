@@ -6,15 +6,14 @@
 
 const struct claim claims[CLAIMS] = {
     {"without waits, parallelism on N cores cuts the time",
-     "Computing without waits, on the most cores measured, a thread or a process on each, "
-     "whichever "
-     "is faster: at least 1.2 times as fast as serial for every kernel."},
+     "Computing without waits, on the most cores measured, the faster of threads and "
+     "processes, one on each core: at least 1.2 times as fast as serial for every kernel."},
     {"without waits, concurrency without parallelism does not cut the time",
-     "Computing without waits, every point on one core with R·T·D > 1: none more than 1.05 times "
-     "as fast as serial."},
+     "Computing without waits, every point on one core with R·T·D > 1, by the time in which the "
+     "core computed: none more than 1.05 times as fast as serial."},
     {"on one core nothing helps compute",
-     "Computing without waits, every point on one core, threads, processes and async: none more "
-     "than 1.05 times as fast as serial."},
+     "Computing without waits, every point on one core, threads, processes and async, by the "
+     "time in which the core computed: none more than 1.05 times as fast as serial."},
     {"with waits, concurrency without parallelism cuts the time",
      "With a part f > 0 of waiting, the fastest point on one core: at least half of the gain that "
      "is possible, 1/(1−f) − 1, or one less than are in flight where that is less."},
@@ -34,9 +33,9 @@ const struct claim claims[CLAIMS] = {
      "Only waiting, on one core, the longest of waits that differ by 10 times or more: threads "
      "take at least 1.2 times as long as async with as many in flight."},
     {"processes repeat memory, threads and async share it",
-     "On one core: the most processes take at least 1.2 times the memory (PSS) of serial; a "
-     "further "
-     "thread, and a further operation in flight, at most 0.2 times that of a further process."},
+     "On one core: the most processes take at least 1.2 times the memory (PSS) of serial; one "
+     "more thread, and one more operation in flight, at most 0.2 times what one more process "
+     "takes."},
     {"sharing data is easy with threads and costly with processes",
      "Appending to one list, kept whole by atomics or a lock, as many processes as threads on as "
      "many cores: processes take at least 1.5 times as long."},
@@ -45,7 +44,8 @@ const struct claim claims[CLAIMS] = {
      "sample (not one in 29 or more refutes it), async on one thread never, and none is lost with "
      "a guard."},
     {"async is reproducible",
-     "Only traced tasks, simulated waits and real I/O: each point of async on one thread ends "
+     "Tasks whose order is kept, simulated waits and real I/O: each point of async on one thread "
+     "ends "
      "its tasks in the same order in every round, at least 6. The entropy of the order is 0 when "
      "it is always the same and 1 when it never is."},
     {"under a global interpreter lock threads do not compute in parallel but overlap waits",

@@ -179,7 +179,7 @@ static void judge_rank_creation(struct trial *trial)
     double start_s = trial->question->start_s;
     if (!isnan(start_s)) {
         trial_fact(trial, start_s >= CREATION_WORTH * TASK_S ? CLAIM_HOLDS : CLAIM_FAILS,
-                   "a process %.3g (%s to its first task)", start_s / TASK_S,
+                   "a process %.4g (%s to its first task)", start_s / TASK_S,
                    words_time(start_s, cost));
     }
 }

@@ -7,7 +7,7 @@
 #include "answer/claims.h"
 #include "answer/words.h"
 
-#define COMPARISON_LABEL_BYTES 96
+#define COMPARISON_LABEL_BYTES 320 /* a workload's name, two points and some words */
 
 /* On which side of its threshold the effect must lie for the claim to hold. */
 enum side { AT_MOST, AT_LEAST };

@@ -199,21 +199,36 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
                orders.different == 1 ? "" : "s", orders.rounds, orders.entropy);
 }
 
-/* The most disordered of a kind; nothing when the workload has none. */
-static void say_order(struct trial *trial, size_t workload, point_test *admits, const char *what)
+/* The greatest entropy at a kind's points; negative when it has none. */
+static double greatest_entropy(const struct trial *trial, size_t workload, point_test *admits)
 {
-    double most = -1;
+    double greatest = -1;
     for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
          cell = trial_next_cell(trial, workload, cell)) {
         if (admits(cells_point(trial->question, cell))) {
             struct orders orders = orders_of(trial, cell);
-            most = orders.rounds > 0 && orders.entropy > most ? orders.entropy : most;
+            greatest = orders.rounds > 0 ? fmax(greatest, orders.entropy) : greatest;
         }
     }
-    if (most >= 0) {
-        words_add(&trial->reason, " %s: %s %.2f.", trial_workload(trial, workload)->name, what,
-                  most);
+    return greatest;
+}
+
+/* How the other models do, beside async. */
+static void say_order(struct trial *trial, size_t workload)
+{
+    double threads = greatest_entropy(trial, workload, point_is_threads);
+    double processes = greatest_entropy(trial, workload, point_is_processes);
+    if (threads < 0 && processes < 0) {
+        return;
     }
+    words_add(&trial->reason, " %s has entropy", trial_workload(trial, workload)->name);
+    if (threads >= 0) {
+        words_add(&trial->reason, " %.2f with threads", threads);
+    }
+    if (processes >= 0) {
+        words_add(&trial->reason, "%s %.2f with processes", threads >= 0 ? "," : "", processes);
+    }
+    words_add(&trial->reason, ".");
 }
 
 static bool tells_order(const struct question_workload *workload)
@@ -237,8 +252,7 @@ void claim_reproducible(struct trial *trial)
     }
     for (size_t w = 0; w < trial->question->workloads; w++) {
         if (tells_order(trial_workload(trial, w))) {
-            say_order(trial, w, point_is_threads, "threads");
-            say_order(trial, w, point_is_processes, "processes");
+            say_order(trial, w);
         }
     }
 }

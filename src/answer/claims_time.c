@@ -44,6 +44,23 @@ static bool is_pure_parallelism(struct point point)
            (point.ranks == 1 || point.threads == 1);
 }
 
+/* The same for computing on one core, by the time in which the core computed: on a busy machine
+ * many workers get more of a core than one does, which is no gain. */
+static void compare_costs_with_serial(struct trial *trial, size_t workload, size_t cell)
+{
+    char where[POINT_TEXT_BYTES];
+    size_t serial = trial_serial(trial, workload);
+    struct comparison *gain =
+        cell == CELLS_NONE || serial == CELLS_NONE
+            ? NULL
+            : trial_add(trial, AT_MOST, GAIN_NONE, "%s %s", trial_workload(trial, workload)->name,
+                        point_text(cells_point(trial->question, cell), where));
+    if (gain) {
+        cells_task_costs(trial->question, serial, gain->above);
+        cells_task_costs(trial->question, cell, gain->below);
+    }
+}
+
 void claim_parallelism(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
@@ -69,7 +86,7 @@ static void compare_on_one_core(struct trial *trial)
              cell = trial_next_cell(trial, w, cell)) {
             struct point point = cells_point(trial->question, cell);
             if (point.cores == 1 && point_concurrency(point) > 1) {
-                compare_with_serial(trial, w, cell, AT_MOST, GAIN_NONE);
+                compare_costs_with_serial(trial, w, cell);
             }
         }
     }
@@ -234,8 +251,7 @@ void claim_only_processes(struct trial *trial)
         int cores = work_only_computes(workload) && !workload->lock ? several_cores(trial, w) : 0;
         if (cores > 1) {
             compare_threads_with_processes(trial, w, cores);
-            compare_with_serial(trial, w, trial_fastest(trial, w, 1, point_is_async), AT_MOST,
-                                GAIN_NONE);
+            compare_costs_with_serial(trial, w, trial_fastest(trial, w, 1, point_is_async));
         }
     }
     trial_conclude(trial, "Threads against processes, and async against serial");

@@ -134,25 +134,33 @@ static int by_weight(const void *a, const void *b)
     return isnan(p) || isnan(q) ? isnan(q) - isnan(p) : (p > q) - (p < q);
 }
 
-/* A number without its sign has the decimals that show three digits. */
+/* Decimals that show about three digits. */
 static int decimals_of(double number)
 {
     double size = fabs(number);
-    return size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+    return size < 0.0995 ? 4 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+}
+
+/* What is written as zero has no sign. */
+static double without_sign_of_zero(double number, int decimals)
+{
+    return fabs(number) < 0.5 * pow(10, -decimals) ? 0 : number;
 }
 
 /* "1.96 (1.93–1.98)"; without an interval "1.96 (?)". */
 static const char *effect_text(struct interval effect, char text[EFFECT_BYTES])
 {
     int decimals = decimals_of(effect.median);
+    double median = without_sign_of_zero(effect.median, decimals);
     if (!isfinite(effect.median)) {
         return strcpy(text, "?");
     }
     if (!isfinite(effect.low) || !isfinite(effect.high)) {
-        snprintf(text, EFFECT_BYTES, "%.*f (?)", decimals, effect.median);
+        snprintf(text, EFFECT_BYTES, "%.*f (?)", decimals, median);
     } else {
-        snprintf(text, EFFECT_BYTES, "%.*f (%.*f–%.*f)", decimals, effect.median, decimals,
-                 effect.low, decimals, effect.high);
+        snprintf(text, EFFECT_BYTES, "%.*f (%.*f–%.*f)", decimals, median, decimals,
+                 without_sign_of_zero(effect.low, decimals), decimals,
+                 without_sign_of_zero(effect.high, decimals));
     }
     return text;
 }
@@ -176,8 +184,8 @@ static bool has_one_threshold(const struct trial *trial)
 
 static void say_threshold(struct words *reason, const struct comparison *comparison)
 {
-    words_add(reason, "at %s %.*f", comparison->side == AT_LEAST ? "least" : "most",
-              decimals_of(comparison->threshold), comparison->threshold);
+    words_add(reason, "at %s %.3g", comparison->side == AT_LEAST ? "least" : "most",
+              comparison->threshold);
 }
 
 /* Why one cannot tell; too few rounds are told once, at the end. */
