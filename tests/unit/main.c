@@ -5,9 +5,9 @@
 #include <string.h>
 
 extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
-    stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
-    clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
-    worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
+    stats_tests[], bounds_tests[], verdict_tests[], claims_tests[], table_tests[], point_tests[],
+    error_tests[], clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[],
+    plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
@@ -37,6 +37,7 @@ static CU_SuiteInfo suites[] = {
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
     {"bounds", NULL, NULL, NULL, NULL, bounds_tests},
     {"verdict", NULL, NULL, NULL, NULL, verdict_tests},
+    {"claims", NULL, NULL, NULL, NULL, claims_tests},
     {"table", NULL, NULL, NULL, NULL, table_tests},
     {"arguments", NULL, NULL, NULL, NULL, arguments_tests},
     CU_SUITE_INFO_NULL,

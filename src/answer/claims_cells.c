@@ -1,0 +1,196 @@
+/* How rules find their cells: by what workloads and points are, never by name. */
+#include "answer/claims_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+void trial_values(const struct trial *trial, size_t cell, enum sample_variable variable,
+                  double *values)
+{
+    const struct samples *samples = trial->question->samples;
+    const double *all = &samples->value[variable][cell * samples->rounds];
+    for (size_t r = 0; r < samples->rounds; r++) {
+        values[r] = samples_votes(samples, cell, r) ? all[r] : NAN;
+    }
+}
+
+double trial_median(const struct trial *trial, size_t cell, enum sample_variable variable)
+{
+    return cells_median(trial->question, cell, variable, trial->scratch);
+}
+
+const struct question_workload *trial_workload(const struct trial *trial, size_t workload)
+{
+    return &trial->question->workload[workload];
+}
+
+const struct question_workload *trial_workload_of(const struct trial *trial, size_t cell)
+{
+    return trial_workload(trial, cells_workload(trial->question, cell));
+}
+
+void trial_beyond(const struct trial *trial, size_t cell, size_t other,
+                  enum sample_variable variable, double *values)
+{
+    trial_values(trial, cell, variable, values);
+    trial_values(trial, other, variable, trial->scratch);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        values[r] -= trial->scratch[r];
+    }
+}
+
+static bool computes(const struct question_workload *workload)
+{
+    return strcmp(workload->kernel, "none") != 0;
+}
+
+static bool has_engine(const struct question_workload *workload)
+{
+    return strcmp(workload->engine, "none") != 0 && workload->waits > 0;
+}
+
+bool work_is_waiting(const struct question_workload *workload)
+{
+    return has_engine(workload) && workload->wait_fraction != 0 && !workload->guard;
+}
+
+bool work_is_computing(const struct question_workload *workload)
+{
+    return computes(workload) && !workload->guard;
+}
+
+bool work_only_computes(const struct question_workload *workload)
+{
+    return work_is_computing(workload) && !has_engine(workload);
+}
+
+bool work_only_waits(const struct question_workload *workload)
+{
+    return work_is_waiting(workload) && !computes(workload);
+}
+
+/* Equal, or neither is a number. */
+static bool is_same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+bool work_is_same(const struct question_workload *a, const struct question_workload *b)
+{
+    bool guards = a->guard && b->guard ? strcmp(a->guard, b->guard) == 0 : a->guard == b->guard;
+    return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->engine, b->engine) == 0 && guards &&
+           a->tasks == b->tasks && a->weak == b->weak && a->lock == b->lock &&
+           a->waits == b->waits && a->traced == b->traced && is_same(a->latency_s, b->latency_s) &&
+           is_same(a->flops, b->flops) && is_same(a->memory_bytes, b->memory_bytes) &&
+           is_same(a->wait_bytes, b->wait_bytes) && is_same(a->wait_fraction, b->wait_fraction);
+}
+
+size_t trial_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,
+                  int cores)
+{
+    struct point point = {ranks, threads, depth, cores};
+    return cells_find(trial->question, workload, point);
+}
+
+size_t trial_serial(const struct trial *trial, size_t workload)
+{
+    return trial_cell(trial, workload, 1, 1, 1, 1);
+}
+
+size_t trial_next_cell(const struct trial *trial, size_t workload, size_t cell)
+{
+    const struct question *question = trial->question;
+    size_t each = cells_per_cores(question) * question->cores;
+    cell = cell == CELLS_NONE ? workload * each : cell + 1;
+    while (cell < (workload + 1) * each && question->status[cell] != CELL_DONE) {
+        cell++;
+    }
+    return cell < (workload + 1) * each ? cell : CELLS_NONE;
+}
+
+int trial_most_cores(const struct trial *trial, size_t workload)
+{
+    int most = 0;
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        int cores = cells_point(trial->question, cell).cores;
+        most = cores > most ? cores : most;
+    }
+    return most;
+}
+
+bool point_is_threads(struct point point)
+{
+    return point.threads > 1 && point.ranks == 1 && point.depth == 1;
+}
+
+bool point_is_processes(struct point point)
+{
+    return point.ranks > 1 && point.threads == 1 && point.depth == 1;
+}
+
+bool point_is_async(struct point point)
+{
+    return point.depth > 1 && point_workers(point) == 1;
+}
+
+size_t trial_fastest(const struct trial *trial, size_t workload, int cores, point_test *admits)
+{
+    size_t fastest = CELLS_NONE;
+    double least_s = INFINITY;
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        struct point point = cells_point(trial->question, cell);
+        if (point.cores != cores || !admits(point)) {
+            continue;
+        }
+        double time_s = trial_median(trial, cell, SAMPLE_TIME);
+        if (fastest == CELLS_NONE || time_s < least_s) {
+            fastest = cell;
+            least_s = isnan(time_s) ? INFINITY : time_s;
+        }
+    }
+    return fastest;
+}
+
+bool work_waits_by_timer(const struct question_workload *workload)
+{
+    return work_only_waits(workload) && workload->latency_s > 0 && !workload->lock;
+}
+
+size_t trial_largest(const struct trial *trial, size_t workload, point_test *admits)
+{
+    size_t found = CELLS_NONE;
+    long most = 1;
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        struct point point = cells_point(trial->question, cell);
+        if (point.cores == 1 && admits(point) && point_concurrency(point) > most) {
+            most = point_concurrency(point);
+            found = cell;
+        }
+    }
+    return found;
+}
+
+size_t trial_deepest(const struct trial *trial, int below, double latency_s)
+{
+    size_t deepest = CELLS_NONE;
+    int most = 1;
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (!work_waits_by_timer(workload) || (latency_s > 0 && workload->latency_s != latency_s)) {
+            continue;
+        }
+        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+             cell = trial_next_cell(trial, w, cell)) {
+            struct point point = cells_point(trial->question, cell);
+            if (point_is_async(point) && point.depth > most && point.depth < below &&
+                point.depth <= cells_tasks(workload, 1)) {
+                most = point.depth;
+                deepest = cell;
+            }
+        }
+    }
+    return deepest;
+}

@@ -1,0 +1,258 @@
+/* The claims that are about what workers share: a list, and the order in which tasks end. */
+#include "answer/claims_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Practical sizes, as the rules in claims.c say them. */
+#define SHARING_COSTLY 1.5 /* times as long per item as with threads */
+#define SAMPLES_MANY 29    /* without a loss: less than one in ten loses anything (0.9^29 < 5 %) */
+#define ROUNDS_LEAST 6
+
+static bool has_guard(const struct question_workload *workload, const char *guard)
+{
+    return workload->guard && strcmp(workload->guard, guard) == 0;
+}
+
+/* One list, kept whole by a guard: as many processes as threads on as many cores. */
+static void compare_sharing(struct trial *trial, size_t workload)
+{
+    char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        struct point point = cells_point(trial->question, cell);
+        size_t threads = point_is_processes(point)
+                             ? trial_cell(trial, workload, 1, point.ranks, 1, point.cores)
+                             : CELLS_NONE;
+        if (threads != CELLS_NONE) {
+            trial_times(trial, cell, threads, AT_LEAST, SHARING_COSTLY, "%s %s over %s",
+                        trial_workload(trial, workload)->name, point_text(point, where),
+                        point_text(cells_point(trial->question, threads), other));
+        }
+    }
+}
+
+static double task_time(const struct trial *trial, size_t cell)
+{
+    const struct question_workload *workload = trial_workload_of(trial, cell);
+    return trial_median(trial, cell, SAMPLE_TIME) /
+           cells_tasks(workload, cells_point(trial->question, cell).cores);
+}
+
+/* A list of its own for each, merged at the end: told, for it is how one gets around it. */
+static void say_sharded(struct trial *trial, size_t workload)
+{
+    char threads_text[WORDS_BYTES], processes_text[WORDS_BYTES];
+    int cores = trial_most_cores(trial, workload);
+    size_t threads = trial_fastest(trial, workload, cores, point_is_threads);
+    size_t processes = trial_fastest(trial, workload, cores, point_is_processes);
+    if (threads != CELLS_NONE && processes != CELLS_NONE) {
+        words_add(&trial->reason,
+                  " With lists of their own, merged at the end, threads take %s "
+                  "per task and processes %s.",
+                  words_time(task_time(trial, threads), threads_text),
+                  words_time(task_time(trial, processes), processes_text));
+    }
+}
+
+void claim_sharing(struct trial *trial)
+{
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (has_guard(workload, "atomic") || has_guard(workload, "lock")) {
+            compare_sharing(trial, w);
+        }
+    }
+    if (trial_conclude(trial, "Time of processes over that of threads")) {
+        for (size_t w = 0; w < trial->question->workloads; w++) {
+            if (has_guard(trial_workload(trial, w), "sharded")) {
+                say_sharded(trial, w);
+            }
+        }
+    }
+}
+
+/* What was lost at the points of a kind. */
+struct losses {
+    size_t samples, with_loss;
+    double most;
+};
+
+static void count_losses(const struct trial *trial, size_t workload, point_test *admits,
+                         struct losses *losses)
+{
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        if (!admits(cells_point(trial->question, cell))) {
+            continue;
+        }
+        trial_values(trial, cell, SAMPLE_LOST, trial->scratch);
+        for (size_t r = 0; r < trial->rounds; r++) {
+            double lost = trial->scratch[r];
+            losses->samples += isnan(lost) ? 0u : 1u;
+            losses->with_loss += lost > 0 ? 1u : 0u;
+            losses->most = lost > losses->most ? lost : losses->most;
+        }
+    }
+}
+
+/* Said to be unsafe: one loss is proof; that none was seen is none, unless they are many. */
+static void judge_unsafe(struct trial *trial, const struct losses *losses, const char *what)
+{
+    char most[WORDS_BYTES];
+    if (losses->samples == 0) {
+        return;
+    }
+    enum claim_outcome unseen = losses->samples < SAMPLES_MANY ? CLAIM_UNDECIDED : CLAIM_FAILS;
+    if (losses->with_loss > 0) {
+        trial_fact(trial, CLAIM_HOLDS, "%s lost items in %zu of %zu samples, at most %s", what,
+                   losses->with_loss, losses->samples, words_count(losses->most, most));
+    } else {
+        trial_fact(trial, unseen, "%s lost nothing in %zu samples", what, losses->samples);
+    }
+}
+
+/* Said to be safe: one loss refutes it. */
+static void judge_safe(struct trial *trial, const struct losses *losses, const char *what)
+{
+    if (losses->samples > 0) {
+        trial_fact(trial, losses->with_loss > 0 ? CLAIM_FAILS : CLAIM_HOLDS,
+                   "%s lost items in %zu of %zu samples", what, losses->with_loss, losses->samples);
+    }
+}
+
+static bool is_any(struct point point)
+{
+    return point.ranks > 0;
+}
+
+void claim_races(struct trial *trial)
+{
+    struct losses threads = {0}, processes = {0}, async = {0}, guarded = {0};
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (has_guard(workload, "none")) {
+            count_losses(trial, w, point_is_threads, &threads);
+            count_losses(trial, w, point_is_processes, &processes);
+            count_losses(trial, w, point_is_async, &async);
+        } else if (workload->guard) {
+            count_losses(trial, w, is_any, &guarded);
+        }
+    }
+    judge_unsafe(trial, &threads, "threads");
+    judge_unsafe(trial, &processes, "processes");
+    judge_safe(trial, &async, "async on one thread");
+    judge_safe(trial, &guarded, "with a guard all together");
+    trial_conclude(trial, "One list, without a guard");
+}
+
+/* The order in which a cell's tasks ended, over its rounds. */
+struct orders {
+    size_t rounds, different;
+    double entropy; /* 0: always the same, 1: never twice the same */
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct orders orders_of(const struct trial *trial, size_t cell)
+{
+    struct orders orders = {0};
+    double *digests = trial->scratch;
+    trial_values(trial, cell, SAMPLE_COMPLETION, digests);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        if (!isnan(digests[r])) {
+            digests[orders.rounds++] = digests[r];
+        }
+    }
+    qsort(digests, orders.rounds, sizeof *digests, by_value);
+    for (size_t first = 0, end; first < orders.rounds; first = end) {
+        for (end = first + 1; end < orders.rounds && digests[end] == digests[first];) {
+            end++;
+        }
+        double share = (double)(end - first) / (double)orders.rounds;
+        orders.entropy -= share * log2(share);
+        orders.different++;
+    }
+    orders.entropy = orders.rounds > 1 ? orders.entropy / log2((double)orders.rounds) : 0;
+    orders.entropy = fmax(0, orders.entropy); /* no −0 */
+    return orders;
+}
+
+/* Two orders refute it at once; that there was but one takes rounds to believe. */
+static void judge_order(struct trial *trial, size_t cell, const char *name)
+{
+    char where[POINT_TEXT_BYTES];
+    struct orders orders = orders_of(trial, cell);
+    if (orders.rounds == 0) {
+        return;
+    }
+    enum claim_outcome outcome = orders.different > 1           ? CLAIM_FAILS
+                                 : orders.rounds < ROUNDS_LEAST ? CLAIM_UNDECIDED
+                                                                : CLAIM_HOLDS;
+    trial_fact(trial, outcome, "%s %s %zu order%s in %zu rounds, entropy %.2f", name,
+               point_text(cells_point(trial->question, cell), where), orders.different,
+               orders.different == 1 ? "" : "s", orders.rounds, orders.entropy);
+}
+
+/* The greatest entropy at a kind's points; negative when it has none. */
+static double greatest_entropy(const struct trial *trial, size_t workload, point_test *admits)
+{
+    double greatest = -1;
+    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+         cell = trial_next_cell(trial, workload, cell)) {
+        if (admits(cells_point(trial->question, cell))) {
+            struct orders orders = orders_of(trial, cell);
+            greatest = orders.rounds > 0 ? fmax(greatest, orders.entropy) : greatest;
+        }
+    }
+    return greatest;
+}
+
+/* How the other models do, beside async. */
+static void say_order(struct trial *trial, size_t workload)
+{
+    double threads = greatest_entropy(trial, workload, point_is_threads);
+    double processes = greatest_entropy(trial, workload, point_is_processes);
+    if (threads < 0 && processes < 0) {
+        return;
+    }
+    words_add(&trial->reason, " %s has entropy", trial_workload(trial, workload)->name);
+    if (threads >= 0) {
+        words_add(&trial->reason, " %.2f with threads", threads);
+    }
+    if (processes >= 0) {
+        words_add(&trial->reason, "%s %.2f with processes", threads >= 0 ? "," : "", processes);
+    }
+    words_add(&trial->reason, ".");
+}
+
+static bool tells_order(const struct question_workload *workload)
+{
+    return workload->traced && work_is_waiting(workload);
+}
+
+void claim_reproducible(struct trial *trial)
+{
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE);
+             cell != CELLS_NONE && tells_order(workload); cell = trial_next_cell(trial, w, cell)) {
+            if (point_is_async(cells_point(trial->question, cell))) {
+                judge_order(trial, cell, workload->name);
+            }
+        }
+    }
+    if (!trial_conclude(trial, "Async on one thread")) {
+        return;
+    }
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        if (tells_order(trial_workload(trial, w))) {
+            say_order(trial, w);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+"""The job that tries the claims, jobs/question.yaml."""
+
+import re
+
+from end_to_end.program import ROOT, run
+
+QUESTION = ROOT / "jobs/question.yaml"
+ROUND_MOST_S = 25.0  # so that four minutes hold enough rounds
+FILE_MOST_MIB = 60.0
+
+
+def plan(*before: str, **changes: str) -> str:
+    """What `cual plan` says of the job; nothing on stderr."""
+    planned = run("plan", QUESTION, before=before, **changes)
+    assert planned.status == 0 and planned.err == "", planned
+    return planned.out
+
+
+def test_plan():
+    """jobs/question.yaml is planned without complaint here, on one core and on 64"""
+    for out in (plan(), plan("taskset", "-c", "0"), plan(HWLOC_SYNTHETIC="core:64 pu:1")):
+        round_s = float(re.search(r"a round takes at least ([0-9.]+) s", out).group(1))
+        file_mib = float(re.search(r"([0-9.]+) MiB for the run file", out).group(1))
+        assert round_s <= ROUND_MOST_S and file_mib <= FILE_MOST_MIB, out
+
+
+def test_refused_is_only_what_must_be():
+    """of jobs/question.yaml nothing is refused but points with fewer workers than cores, very many
+    threads, and io_uring where there is none"""
+    allowed = ("need as many workers", "threads cannot be started", "uring is not available")
+    for line in plan().splitlines():
+        assert not line.startswith("infeasible") or any(a in line for a in allowed), line
