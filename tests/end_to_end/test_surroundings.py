@@ -140,7 +140,7 @@ def test_quota():
         much = throttled[point] > 0.02 * times[point]
         assert ((values[much] & STOPPED) != 0).all(), f"{point}: {values} {throttled[point]}"
         stopped += int(much.sum())
-    if stopped == 0 and all((values & CROWDED).all() for values in flags.values()):
+    if stopped == 0 and numpy.mean([values & CROWDED != 0 for values in flags.values()]) > 0.5:
         raise Skipped("others left less than the quota")
     assert stopped > 0 and "throttled" in result.err, result.err
 
