@@ -163,7 +163,7 @@ def twin_rows(folder: pathlib.Path) -> list[list[str]]:
         ["pairs without a common quiet round", f"{few} of {REPETITIONS * TWINS * (TWINS - 1) // 2}",
          "–", "–", "–"],
         ["twins, intervals that exclude 1", f"{wrong} of {compared}", "–", "–",
-         verdict_of(wrong <= 0.075 * compared, "≤ 15 of 200")],
+         verdict_of(0 < compared and wrong <= 0.075 * compared, "≤ 15 of 200")],
         ["samples that do not vote, noisy, quiet", f"{flagged(noisy):.0f} %, {flagged(quiet):.1f} %",
          "–", "–", verdict_of(flagged(quiet) < 5, "quiet < 5 %")],
     ]

@@ -8,7 +8,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
     worker_tests[], arguments_tests[], limits_tests[], storage_tests[], storage_engines_tests[],
-    surroundings_tests[], disturbed_tests[];
+    surroundings_tests[], disturbed_tests[], calibrate_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -31,6 +31,7 @@ static CU_SuiteInfo suites[] = {
     {"job", NULL, NULL, NULL, NULL, job_tests},
     {"plan", NULL, NULL, NULL, NULL, plan_tests},
     {"disturbed", NULL, NULL, NULL, NULL, disturbed_tests},
+    {"calibrate", NULL, NULL, NULL, NULL, calibrate_tests},
     {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
     {"bounds", NULL, NULL, NULL, NULL, bounds_tests},
