@@ -85,14 +85,6 @@ void trial_times(struct trial *trial, size_t above, size_t below, enum side side
     }
 }
 
-/* To be replaced by that of stats.h, which keeps to the level. */
-static struct interval stats_ratio_at(const double *a, const double *b, size_t n, double level,
-                                      double *scratch)
-{
-    (void)level;
-    return stats_ratio(a, b, n, scratch);
-}
-
 /* How far the near end of the interval lies on the asked side; negative on the other, NAN without
  * an interval. */
 static double margin(enum side side, double threshold, struct interval effect)

@@ -78,12 +78,84 @@ static void say_cache(const struct question *question, size_t first, struct word
     }
 }
 
+/* What keeps samples from voting, whatever the point: the samples of each flag that holds for a
+ * tenth of all are explained, and what can be done where nothing else is left to say. */
+static const struct obstacle {
+    enum sample_flag flag;
+    const char *meaning, *advice;
+} obstacles[] = {
+    {SAMPLE_MISBOUND, "workers were not on the cores that they were bound to",
+     "let nothing else bind the processes"},
+    {SAMPLE_TOO_SHORT, "they were too short for the clock", "give the workload more tasks"},
+    {SAMPLE_CROWDED, "other processes computed on these cores",
+     "end what else runs here, or ask for cores of your own"},
+    {SAMPLE_STOLEN, "the hypervisor gave these cores to others",
+     "try again when the host is less busy, or on another one"},
+    {SAMPLE_STOPPED, "a quota or heat stopped these cores",
+     "ask for a larger quota or fewer cores"},
+    {SAMPLE_FREQUENCY, "the frequency of these cores changed",
+     "fix it: the governor \"performance\""},
+};
+enum { OBSTACLES = sizeof obstacles / sizeof obstacles[0] };
+#define KEPT_FROM_VOTING 0.25 /* of the samples, to be worth a word */
+#define CAUSE 0.1
+
+/* Samples of one workload at one C, and those that obstacles keep from voting. */
+struct obstructed {
+    double measured, all;
+    double by[OBSTACLES];
+};
+
+static struct obstructed count_obstructed(const struct question *question, size_t first)
+{
+    const struct samples *samples = question->samples;
+    struct obstructed found = {0};
+    size_t end = (first + cells_per_cores(question)) * samples->rounds;
+    for (size_t at = first * samples->rounds; at < end; at++) {
+        bool any = false;
+        for (size_t o = 0; o < OBSTACLES; o++) {
+            bool holds = is_flagged(samples, at, obstacles[o].flag);
+            found.by[o] += holds;
+            any |= holds;
+        }
+        found.measured += !isnan(samples->value[SAMPLE_TIME][at]);
+        found.all += any;
+    }
+    return found;
+}
+
+static void say_obstructed(const struct question *question, size_t first, bool no_choice,
+                           struct words *sentence)
+{
+    struct obstructed found = count_obstructed(question, first);
+    if (found.all == 0 || found.all < KEPT_FROM_VOTING * found.measured) {
+        return;
+    }
+    words_add(sentence, " %.0f %% of the samples do not vote", 100 * found.all / found.measured);
+    const char *separator = ": ";
+    for (size_t o = 0; o < OBSTACLES; o++) {
+        if (found.by[o] >= CAUSE * found.measured) {
+            words_add(sentence, "%s%s", separator, obstacles[o].meaning);
+            separator = "; ";
+        }
+    }
+    separator = ". What to do: ";
+    for (size_t o = 0; no_choice && o < OBSTACLES; o++) {
+        if (found.by[o] >= CAUSE * found.measured) {
+            words_add(sentence, "%s%s", separator, obstacles[o].advice);
+            separator = "; ";
+        }
+    }
+    words_add(sentence, no_choice ? "; cual doctor says what this machine does." : ".");
+}
+
 void remarks_add(const struct question *question, const struct verdict *verdict, double *scratch,
                  struct words *sentence)
 {
     const struct question_workload *workload = &question->workload[verdict->workload];
     size_t first =
         cells_first(question, verdict->workload, cells_cores_index(question, verdict->cores));
+    say_obstructed(question, first, verdict->choice.ranks == 0, sentence);
     say_shallow(question, first, scratch, sentence);
     say_cache(question, first, sentence);
     if (workload->storage_is_memory) {

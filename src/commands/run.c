@@ -331,6 +331,34 @@ static int measure(struct lead *lead, struct error *error)
     return status;
 }
 
+/* "131 of 1310 samples do not vote: crowded 120, shallow 11"; one may have several flags. */
+static void summarize_flags(const struct samples *samples)
+{
+    size_t measured = 0, kept_out = 0, by[SAMPLE_FLAG_COUNT] = {0};
+    for (size_t at = 0; at < samples->cells * samples->rounds; at++) {
+        if (!isnan(samples->value[SAMPLE_TIME][at])) {
+            unsigned flags = (unsigned)samples->value[SAMPLE_FLAGS][at];
+            measured++;
+            kept_out += flags != 0;
+            for (int bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
+                by[bit] += flags >> bit & 1;
+            }
+        }
+    }
+    if (kept_out == 0) {
+        return;
+    }
+    fprintf(stderr, "%zu of %zu samples do not vote", kept_out, measured);
+    const char *separator = ":";
+    for (int bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
+        if (by[bit] > 0) {
+            fprintf(stderr, "%s %s %zu", separator, sample_flag_names[bit], by[bit]);
+            separator = ",";
+        }
+    }
+    fprintf(stderr, "\n");
+}
+
 static void summarize(const struct lead *lead)
 {
     struct sweep_times times = sweep_times(lead->sweep);
@@ -343,6 +371,7 @@ static void summarize(const struct lead *lead)
             lead->study->plan.feasible, times.elapsed_s, times.prepare_s, times.warm_up_s,
             lead->rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead->output, shown, sizeof shown));
+    summarize_flags(&lead->samples);
 }
 
 static int print_table(const struct lead *lead, const struct verdict *verdicts, size_t count)

@@ -2,97 +2,139 @@
 
 #include "run/registry.h"
 #include "run/worker.h"
+#include "study/disturbed.h"
+#include "system/clock.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { REPEATS = 7 };
+enum { REPEATS = 7, TASKS = 4 };
 #define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
+#define LONGEST_S 2.0 /* of waiting for others to end */
 
-/* Time in s of `tasks` tasks of `work` units on C cores by C threads; NAN with *error set. */
-static double time_on(const struct workload *workload, uint64_t work, uint64_t tasks, int cores,
-                      const struct topo *topo, int *error)
+struct calibrator {
+    const struct workload *workload;
+    const struct topo *topo;
+    struct surroundings *surroundings;
+    int64_t end_ns; /* of more repetitions than there must be */
+    uint64_t work;  /* units in a task */
+    int error;      /* the first errno */
+};
+
+/* The least of several times: whatever else runs on the machine only ever adds to one. */
+struct least {
+    double time_s;
+    bool disturbed; /* the last one */
+};
+
+/* Measures `tasks` tasks on C cores by C threads once more. */
+static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
 {
-    struct task_spec spec = workload->spec;
-    spec.work = work;
+    struct task_spec spec = calibrator->workload->spec;
+    spec.work = calibrator->work;
     spec.waits = 0;
     spec.lock = false;
     struct worker_cell cell = {
-        .kernel = workload->kernel,
+        .kernel = calibrator->workload->kernel,
         .engine = registry_engine("none"),
         .spec = &spec,
         .tasks = tasks,
         .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
-        .topo = topo,
+        .topo = calibrator->topo,
     };
     struct worker_result result;
+    struct surroundings_reading before, after;
+    /* All cores are watched: nobody knows yet what they share. */
+    struct surroundings_scope scope = {.cores = topo_cores(cell.topo), .ranks = 1};
+    if (calibrator->surroundings) {
+        surroundings_read(calibrator->surroundings, &scope, &before);
+    }
     worker_run(&cell, &result);
-    if (result.error) {
-        *error = result.error;
-        return NAN;
+    double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
+    least->time_s = fmin(least->time_s, time_s);
+    least->disturbed = false;
+    if (calibrator->surroundings) {
+        surroundings_read(calibrator->surroundings, &scope, &after);
+        struct surroundings_change change =
+            surroundings_between(calibrator->surroundings, &scope, &before, &after);
+        struct disturbed_sample sample = {
+            .time_s = time_s, .watched_cores = cores, .usual_hz = NAN};
+        least->disturbed = disturbed_flags(&change, &sample) != 0;
     }
-    return (double)(result.end_ns - result.start_ns) * 1e-9;
+    calibrator->error = calibrator->error ? calibrator->error : result.error;
 }
 
-/* Units of work that take at least ENOUGH_S on one core; 0 with *error set. */
-static uint64_t enough_work(const struct workload *workload, const struct topo *topo, int *error)
+/* Makes the work of a task take at least ENOUGH_S on one core. */
+static void find_work(struct calibrator *calibrator)
 {
-    uint64_t work = 1;
+    calibrator->work = 1;
     for (;;) {
-        double time_s = time_on(workload, work, 1, 1, topo, error);
-        if (*error) {
-            return 0;
+        struct least least = {.time_s = INFINITY};
+        time_on(calibrator, 1, 1, &least);
+        if (calibrator->error || least.time_s >= ENOUGH_S || calibrator->work > UINT64_C(1) << 40) {
+            return;
         }
-        if (time_s >= ENOUGH_S || work > UINT64_C(1) << 40) {
-            return work;
-        }
-        double factor = 1.2 * ENOUGH_S / fmax(time_s, 1e-9);
-        work = (uint64_t)ceil((double)work * fmax(2, fmin(factor, 100)));
+        double factor = 1.2 * ENOUGH_S / fmax(least.time_s, 1e-9);
+        calibrator->work = (uint64_t)ceil((double)calibrator->work * fmax(2, fmin(factor, 100)));
     }
 }
 
-/* Whatever else runs on the machine only ever adds to a time. */
-static double least(const double *time_s, size_t count)
+/* Until enough repetitions were undisturbed, or the time for that is over. */
+static bool goes_on(const struct calibrator *calibrator, int repetitions, int undisturbed)
 {
-    double found = time_s[0];
-    for (size_t i = 1; i < count; i++) {
-        found = fmin(found, time_s[i]);
+    return !calibrator->error && (repetitions < REPEATS ||
+                                  (undisturbed < REPEATS && clock_now_ns() < calibrator->end_ns));
+}
+
+/* Time of a task on one core; true in *disturbed when too few repetitions were undisturbed. */
+static double task_alone_s(struct calibrator *calibrator, bool *disturbed)
+{
+    struct least alone = {.time_s = INFINITY};
+    int undisturbed = 0;
+    for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
+        time_on(calibrator, TASKS, 1, &alone);
+        undisturbed += !alone.disturbed;
     }
-    return found;
+    *disturbed |= undisturbed < REPEATS;
+    return alone.time_s / TASKS;
+}
+
+/* What `cores` cores together do, one core being 1; alternating, so that both see the same. */
+static double worth_of(struct calibrator *calibrator, int cores, bool *disturbed)
+{
+    struct least alone = {.time_s = INFINITY}, together = alone;
+    int undisturbed = 0;
+    for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
+        time_on(calibrator, TASKS, 1, &alone);
+        time_on(calibrator, TASKS * (uint64_t)cores, cores, &together);
+        undisturbed += !alone.disturbed && !together.disturbed;
+    }
+    *disturbed |= undisturbed < REPEATS;
+    return cores * alone.time_s / together.time_s;
 }
 
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct axis_values *cores, const struct topo *topo)
+                     const struct axis_values *cores, const struct topo *topo,
+                     struct surroundings *surroundings)
 {
-    enum { TASKS = 4 };
-    int error = 0;
+    struct calibrator calibrator = {
+        .workload = workload,
+        .topo = topo,
+        .surroundings = surroundings,
+        .end_ns = clock_now_ns() + (int64_t)(LONGEST_S * 1e9),
+    };
     calibration->kernel = workload->kernel;
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
-    uint64_t work = enough_work(workload, topo, &error);
-    double time_s[REPEATS];
-    for (int i = 0; i < REPEATS && !error; i++) {
-        time_s[i] = time_on(workload, work, TASKS, 1, topo, &error);
-    }
-    if (error) {
-        return error;
-    }
-    calibration->unit_s = least(time_s, REPEATS) / (double)work / TASKS;
-    for (size_t c = 0; c < cores->count; c++) {
+    calibration->disturbed = false;
+    find_work(&calibrator);
+    double task_s = task_alone_s(&calibrator, &calibration->disturbed);
+    calibration->unit_s = task_s / (double)calibrator.work;
+    for (size_t c = 0; c < cores->count && !calibrator.error; c++) {
         int count = cores->value[c];
-        double alone_s[REPEATS], together_s[REPEATS];
         calibration->worth[c] = count == 1 ? 1 : NAN;
-        if (count == 1 || count > topo_cores(topo)) {
-            continue;
+        if (count > 1 && count <= topo_cores(topo)) {
+            calibration->worth[c] = worth_of(&calibrator, count, &calibration->disturbed);
         }
-        for (int i = 0; i < REPEATS && !error; i++) {
-            uint64_t all = TASKS * (uint64_t)count;
-            alone_s[i] = time_on(workload, work, TASKS, 1, topo, &error);
-            together_s[i] = time_on(workload, work, all, count, topo, &error);
-        }
-        if (error) {
-            return error;
-        }
-        calibration->worth[c] = count * least(alone_s, REPEATS) / least(together_s, REPEATS);
     }
-    return 0;
+    return calibrator.error;
 }

@@ -4,7 +4,10 @@
 
 #include "model/kernel.h"
 #include "study/job.h"
+#include "system/surroundings.h"
 #include "system/topo.h"
+
+#include <stdbool.h>
 
 /* Of one kernel with one set of options. */
 struct calibration {
@@ -13,10 +16,14 @@ struct calibration {
     double unit_s;              /* time of one unit on one core */
     double worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
                                    speed of a core alone; NAN where C is not allowed here */
+    bool disturbed; /* others computed meanwhile, and went on for as long as was waited for them */
 };
 
-/* Measures in the calling process alone, up to a second. 0 or the errno of a failure. */
+/* Measures in the calling process alone, up to a second, and up to two seconds more while others
+ * compute on the cores. `surroundings` knows this process as rank 0; NULL: others are not looked
+ * for. 0 or the errno of a failure. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct axis_values *cores, const struct topo *topo);
+                     const struct axis_values *cores, const struct topo *topo,
+                     struct surroundings *surroundings);
 
 #endif

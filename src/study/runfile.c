@@ -458,6 +458,20 @@ static void write_cores_worth(struct writer *writer)
     }
 }
 
+static void write_disturbed(struct writer *writer)
+{
+    static const struct description described = {
+        "calibration_disturbed", STORE_UINT8, "1",
+        "1: others computed on the cores while cores_worth was measured"};
+    struct store_variable array = variable("/machine", &described, WORKLOADS, 0);
+    uint8_t *values = writer->row;
+    for (size_t w = 0; w < job_of(writer)->workload_count; w++) {
+        values[w] = writer->content->workload[w].calibration_disturbed;
+    }
+    store_variable(writer->store, &array);
+    store_write(writer->store, "/machine/calibration_disturbed", STORE_UINT8, values);
+}
+
 /* -- the file as a whole -- */
 
 static uint64_t expected_bytes(const struct runfile_content *content)
@@ -475,6 +489,7 @@ static void write_all(struct writer *writer, const char *id)
     write_facts(writer->store, "/provenance", content->facts, content->fact_count);
     write_facts(writer->store, "/machine", content->machine_facts, content->machine_fact_count);
     write_cores_worth(writer);
+    write_disturbed(writer);
     write_per_rank(writer);
 }
 

@@ -8,6 +8,8 @@
 #include "study/plan.h"
 #include "system/error.h"
 
+#include <stdbool.h>
+
 /* Attributes of /provenance and /machine: name and text, in order. */
 struct runfile_fact {
     const char *name;
@@ -19,13 +21,14 @@ struct runfile_fact {
 
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {
-    double compute_s;          /* CPU time of one task on one core */
-    double wait_s;             /* waiting asked for in one task; NAN when the device decides */
-    double bytes;              /* memory traffic and I/O of one task */
-    double flops;              /* of one task */
-    uint64_t checksum;         /* expected, of the workload at C = 1 */
-    const char *storage;       /* what its scratch file is on; NULL or empty without one */
-    const double *cores_worth; /* by index on the cores axis */
+    double compute_s;           /* CPU time of one task on one core */
+    double wait_s;              /* waiting asked for in one task; NAN when the device decides */
+    double bytes;               /* memory traffic and I/O of one task */
+    double flops;               /* of one task */
+    uint64_t checksum;          /* expected, of the workload at C = 1 */
+    const char *storage;        /* what its scratch file is on; NULL or empty without one */
+    const double *cores_worth;  /* by index on the cores axis */
+    bool calibration_disturbed; /* others computed while it was found */
 };
 
 struct runfile_content {

@@ -4,11 +4,13 @@
 #include "run/registry.h"
 #include "run/worker.h"
 #include "study/calibrate.h"
+#include "study/disturbed.h"
 #include "study/trace.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "system/scratch.h"
 #include "system/storage.h"
+#include "system/surroundings.h"
 #include "system/usage.h"
 
 #include <errno.h>
@@ -16,8 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum command_kind { COMMAND_SPECS, COMMAND_CELL, COMMAND_STOP };
+enum command_kind { COMMAND_MEET, COMMAND_SPECS, COMMAND_CELL, COMMAND_STOP };
+
+/* Cores together that do less than this much of what they do alone share something. */
+#define WORTH_SHARED 0.75
 
 struct storage {
     char text[STORAGE_TEXT_BYTES]; /* empty without a scratch file */
@@ -46,6 +52,9 @@ struct sweep {
     struct worker_result *results;       /* of the ranks of a cell */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
                                  refused, or only the slow ones of a short cell would vote */
+    double *frequency_hz;     /* by cell, at the end of its last visit; NAN: none, or not known */
+    struct surroundings *surroundings;
+    pid_t *process; /* by rank */
     uint32_t *order;
     double *visits_s;     /* by workload: what its cells took in its last round */
     struct error failure; /* the first of a workload that the run went on without */
@@ -106,16 +115,22 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .expected = calloc(workloads * cores, sizeof *sweep->expected),
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
         .too_short = calloc(plan->cells + 1, 1),
+        .frequency_hz = calloc(plan->cells + 1, sizeof *sweep->frequency_hz),
+        .process = calloc((size_t)comm_size(comm), sizeof *sweep->process),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
         .visits_s = calloc(workloads, sizeof *sweep->visits_s),
     };
     if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
         !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
-        !sweep->too_short || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
+        !sweep->too_short || !sweep->frequency_hz || !sweep->process || !sweep->order ||
+        !sweep->visits_s || !sweep->starts_s ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
         sweep_free(sweep);
         return NULL;
+    }
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        sweep->frequency_hz[cell] = NAN;
     }
     return sweep;
 }
@@ -141,11 +156,23 @@ void sweep_free(struct sweep *sweep)
     free(sweep->expected);
     free(sweep->results);
     free(sweep->too_short);
+    free(sweep->frequency_hz);
+    free(sweep->process);
+    surroundings_close(sweep->surroundings);
     free(sweep->order);
     free(sweep->visits_s);
     free(sweep->starts_s);
     trace_free(&sweep->trace);
     free(sweep);
+}
+
+/* Rank 0 learns all ranks' processes. 0 or -ENOMEM, there alone. */
+static int meet(struct sweep *sweep)
+{
+    int ranks = comm_size(sweep->comm);
+    pid_t own = getpid();
+    comm_gather(sweep->comm, ranks, &own, sizeof own, sweep->process);
+    return sweep->surroundings ? surroundings_ours(sweep->surroundings, sweep->process, ranks) : 0;
 }
 
 /* Specs are completed on rank 0; every rank takes them over, and says how long it took to start. */
@@ -209,6 +236,9 @@ int sweep_follow(struct sweep *sweep)
     for (;;) {
         struct comm_command command = comm_await_command(sweep->comm);
         switch ((enum command_kind)command.kind) {
+        case COMMAND_MEET:
+            meet(sweep);
+            break;
         case COMMAND_SPECS:
             share_specs(sweep);
             break;
@@ -319,7 +349,8 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
         }
     }
     struct calibration *new = &sweep->calibration[sweep->calibrations];
-    int failed = calibrate_kernel(new, workload, &sweep->job->axes[AXIS_CORES], sweep->topo);
+    int failed = calibrate_kernel(new, workload, &sweep->job->axes[AXIS_CORES], sweep->topo,
+                                  sweep->surroundings);
     if (failed) {
         error_set(error, status_of(failed), "%s: calibration of the kernel %s: %s", workload->name,
                   workload->kernel->name, strerror(failed));
@@ -354,6 +385,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         }
         unit_s = calibration->unit_s;
         found->cores_worth = calibration->worth;
+        found->calibration_disturbed = calibration->disturbed;
         if (workload->spec.work == 0 && workload->compute_s > 0) {
             workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / unit_s));
         }
@@ -389,6 +421,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .wait_fraction = workload->wait_fraction,
         .guard = guard_of(workload),
         .cores_worth = found->cores_worth,
+        .calibration_disturbed = found->calibration_disturbed,
     };
     return 0;
 }
@@ -437,11 +470,29 @@ static int try_known_answers(struct sweep *sweep, struct error *error)
                      threads < ENOUGH_THREADS ? threads : ENOUGH_THREADS, sweep->topo, error);
 }
 
+static int open_surroundings(struct sweep *sweep, struct error *error)
+{
+    int cores = topo_cores(sweep->topo);
+    struct topo_mask *core = calloc((size_t)cores, sizeof *core);
+    for (int c = 0; core && c < cores; c++) {
+        topo_core_threads(sweep->topo, c, &core[c]);
+    }
+    sweep->surroundings = core ? surroundings_open("", core, cores) : NULL;
+    free(core);
+    if (!sweep->surroundings) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory to watch %d cores", cores);
+    }
+    tell_all(sweep, COMMAND_MEET, 0);
+    return meet(sweep) == 0 ? 0
+                            : error_set(error, STATUS_ENVIRONMENT, "no memory to watch the ranks");
+}
+
 int sweep_prepare(struct sweep *sweep, struct error *error)
 {
     int64_t start_ns = clock_now_ns();
     sweep->clock_cost_s = clock_cost_s();
-    if (try_known_answers(sweep, error) != 0 || make_files(sweep, error) != 0) {
+    if (open_surroundings(sweep, error) != 0 || try_known_answers(sweep, error) != 0 ||
+        make_files(sweep, error) != 0) {
         return error->status;
     }
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
@@ -554,14 +605,54 @@ static double completion(struct sweep *sweep, size_t cell)
                : NAN;
 }
 
-static void keep(struct sweep *sweep, size_t cell, const struct worker_result *result, size_t place,
-                 size_t column, struct samples *samples)
+/* Cores that have to share what the kernel needs are slowed down by whoever computes on another of
+ * them, as two hardware threads that are sold as two cores are. */
+static bool is_shared(const struct sweep *sweep, size_t w)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const double *worth = sweep->found[w].cores_worth;
+    for (size_t c = 0; worth && c < axis->count; c++) {
+        if (worth[c] < WORTH_SHARED * axis->value[c]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct surroundings_scope scope_of(const struct sweep *sweep, size_t cell)
+{
+    struct point point = plan_point(sweep->plan, cell);
+    int all = topo_cores(sweep->topo);
+    int watched = is_shared(sweep, plan_workload_index(sweep->plan, cell)) ? all : point.cores;
+    bool served = plan_workload(sweep->plan, cell)->engine->serve != NULL;
+    return (struct surroundings_scope){
+        .cores = watched,
+        .ranks = point.ranks,
+        .also_the = served && watched == all ? comm_size(sweep->comm) - 1 : 0,
+    };
+}
+
+static unsigned flags_of(const struct sweep *sweep, size_t cell, const struct worker_result *result,
+                         const struct surroundings_change *change)
+{
+    const struct disturbed_sample sample = {
+        .time_s = (double)(result->end_ns - result->start_ns) * 1e-9,
+        .watched_cores = scope_of(sweep, cell).cores,
+        .storage = plan_workload(sweep->plan, cell)->engine->file_bytes != NULL,
+        .usual_hz = sweep->frequency_hz[cell],
+    };
+    return result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |
+           (sweep->too_short[cell] ? SAMPLE_TOO_SHORT : 0u) |
+           (is_shallow(sweep, cell, result->depth) ? SAMPLE_SHALLOW : 0u) |
+           disturbed_flags(change, &sample);
+}
+
+static void keep(struct sweep *sweep, size_t cell, const struct worker_result *result,
+                 const struct surroundings_change *change, size_t place, size_t column,
+                 struct samples *samples)
 {
     size_t at = cell * samples->rounds + column;
     double time_s = (double)(result->end_ns - result->start_ns) * 1e-9;
-    unsigned flags = result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |
-                     (sweep->too_short[cell] ? SAMPLE_TOO_SHORT : 0u) |
-                     (is_shallow(sweep, cell, result->depth) ? SAMPLE_SHALLOW : 0u);
     double value[SAMPLE_VARIABLES] = {
         [SAMPLE_TIME] = time_s,
         [SAMPLE_CPU] = result->used.cpu_s,
@@ -573,12 +664,12 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
         [SAMPLE_DEPTH_MOST] = result->depth_most,
         [SAMPLE_SERVICE_BUSY] = result->notes.service_busy_s,
         [SAMPLE_SETUP] = result->setup_s,
-        [SAMPLE_OTHERS] = NAN,
-        [SAMPLE_STEAL] = NAN,
-        [SAMPLE_THROTTLED] = NAN,
+        [SAMPLE_OTHERS] = change->others_s,
+        [SAMPLE_STEAL] = change->steal_s,
+        [SAMPLE_THROTTLED] = change->throttled_s,
         [SAMPLE_LOST] = result->kernel_notes.lost,
         [SAMPLE_COMPLETION] = completion(sweep, cell),
-        [SAMPLE_FLAGS] = flags,
+        [SAMPLE_FLAGS] = flags_of(sweep, cell, result, change),
         [SAMPLE_ORDER] = (double)place,
         [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
     };
@@ -619,8 +710,14 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
 {
     struct point point = plan_point(sweep->plan, cell);
     uint64_t visit = ++sweep->visits;
+    struct surroundings_scope scope = scope_of(sweep, cell);
+    struct surroundings_reading before, after;
+    surroundings_read(sweep->surroundings, &scope, &before);
     tell_cell(sweep, cell, visit);
     carry_out(sweep, cell, visit);
+    surroundings_read(sweep->surroundings, &scope, &after);
+    struct surroundings_change change =
+        surroundings_between(sweep->surroundings, &scope, &before, &after);
     struct worker_result result = merge(sweep->results, point.ranks);
     if (check(sweep, cell, &result, error) != 0) {
         return error->status == STATUS_WRONG ? error->status : go_without(sweep, cell, error);
@@ -631,8 +728,9 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     } else {
         sweep->plan->status[cell] = CELL_DONE;
         sweep->times.samples_s += (double)(result.end_ns - result.start_ns) * 1e-9;
-        keep(sweep, cell, &result, place, (size_t)round - 1, samples);
+        keep(sweep, cell, &result, &change, place, (size_t)round - 1, samples);
     }
+    sweep->frequency_hz[cell] = change.frequency_hz;
     return 0;
 }
 

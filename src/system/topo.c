@@ -73,6 +73,19 @@ void topo_free(struct topo *topo)
     }
 }
 
+static void to_mask(hwloc_const_bitmap_t set, struct topo_mask *mask)
+{
+    int cpu;
+    *mask = (struct topo_mask){0};
+    hwloc_bitmap_foreach_begin(cpu, set)
+    {
+        if (cpu < TOPO_MASK_WORDS * 64) {
+            mask->word[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+        }
+    }
+    hwloc_bitmap_foreach_end();
+}
+
 int topo_allowed(const struct topo *topo, struct topo_mask *mask)
 {
     *mask = (struct topo_mask){0};
@@ -82,16 +95,18 @@ int topo_allowed(const struct topo *topo, struct topo_mask *mask)
         return -(errno ? errno : ENOSYS);
     }
     hwloc_bitmap_and(set, set, hwloc_topology_get_allowed_cpuset(topo->topology));
-    int cpu;
-    hwloc_bitmap_foreach_begin(cpu, set)
-    {
-        if (cpu < TOPO_MASK_WORDS * 64) {
-            mask->word[cpu / 64] |= UINT64_C(1) << (cpu % 64);
-        }
-    }
-    hwloc_bitmap_foreach_end();
+    to_mask(set, mask);
     hwloc_bitmap_free(set);
     return 0;
+}
+
+void topo_core_threads(const struct topo *topo, int core, struct topo_mask *mask)
+{
+    unsigned first = (unsigned)hwloc_bitmap_first(topo->core[core]);
+    hwloc_obj_t thread = hwloc_get_pu_obj_by_os_index(topo->topology, first);
+    hwloc_obj_t whole =
+        thread ? hwloc_get_ancestor_obj_by_type(topo->topology, HWLOC_OBJ_CORE, thread) : NULL;
+    to_mask(whole ? whole->cpuset : topo->core[core], mask);
 }
 
 int topo_use(struct topo *topo, const struct topo_mask *mask)

@@ -39,6 +39,10 @@ double topo_quota(void);
 int topo_bind(const struct topo *topo, int core);
 int topo_is_bound(const struct topo *topo, int core);
 
+/* The hardware threads of core number `core`, all of them, by operating system number: what
+ * computes on any of them takes from that core. */
+void topo_core_threads(const struct topo *topo, int core, struct topo_mask *mask);
+
 /* Binds every thread of this process, helper threads of libraries too, to the first `cores` cores.
  * 0 or -errno. */
 int topo_bind_process(const struct topo *topo, int cores);

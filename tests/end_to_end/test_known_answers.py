@@ -59,6 +59,19 @@ workloads:
     assert speed_up[most] <= 1.05, f"{most} is ≥ {speed_up[most]:.3f} times as fast as serial"
 
 
+def check_impossible(private: pathlib.Path) -> None:
+    """One attempt at a wait engine that hurries; samples that others disturb convict nobody."""
+    job = write(private / "job.yaml", """
+depth: [1, 8]
+rounds: 12
+workloads:
+  wait: {wait: hurries, latency: 5 ms, tasks: 16}
+""")
+    result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
+    assert result.status == 1, result
+    assert "not to be believed: wait at 1×1×8@1 is" in result.err, result.err
+
+
 def test_waiting():
     """256 waits of 1 ms take 0.256 to 0.285 s, are ≥ 58 × as fast at 1×1×64, ≥ 14 × at 1×16×1"""
     within_tries(check_waiting)
@@ -71,16 +84,7 @@ def test_computing_on_one_core():
 
 def test_impossible_is_not_believed():
     """a speed-up that cannot be ends with exit status 1 and names the cell"""
-    with folder() as private:
-        job = write(private / "job.yaml", """
-depth: [1, 8]
-rounds: 12
-workloads:
-  wait: {wait: hurries, latency: 5 ms, tasks: 16}
-""")
-        result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
-        assert result.status == 1, result
-        assert "not to be believed: wait at 1×1×8@1 is" in result.err, result.err
+    within_tries(check_impossible)
 
 
 JOB = """

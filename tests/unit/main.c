@@ -8,7 +8,8 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     stats_tests[], bounds_tests[], verdict_tests[], claims_tests[], table_tests[], point_tests[],
     error_tests[], clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[],
     plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
-    storage_tests[], storage_engines_tests[], window_tests[], append_tests[];
+    storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
+    disturbed_tests[], calibrate_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -20,6 +21,7 @@ static CU_SuiteInfo suites[] = {
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
+    {"surroundings", NULL, NULL, NULL, NULL, surroundings_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
     {"window", engines_begin, NULL, NULL, NULL, window_tests},
@@ -33,6 +35,8 @@ static CU_SuiteInfo suites[] = {
     {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
     {"job", NULL, NULL, NULL, NULL, job_tests},
     {"plan", NULL, NULL, NULL, NULL, plan_tests},
+    {"disturbed", NULL, NULL, NULL, NULL, disturbed_tests},
+    {"calibrate", NULL, NULL, NULL, NULL, calibrate_tests},
     {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
     {"bounds", NULL, NULL, NULL, NULL, bounds_tests},

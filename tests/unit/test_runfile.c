@@ -85,7 +85,8 @@ static void make_workloads(struct run *run)
                                                      .bytes = 4096,
                                                      .checksum = UINT64_MAX - w,
                                                      .storage = storages[w],
-                                                     .cores_worth = w == 0 ? NULL : run->worth};
+                                                     .cores_worth = w == 0 ? NULL : run->worth,
+                                                     .calibration_disturbed = w == 2};
     }
     for (size_t w = 1; w < WORKLOADS; w++) {
         struct workload *workload = &run->workload[w];
@@ -219,6 +220,8 @@ static void a_new_file_holds_what_the_tasks_are_and_no_sample(void)
     double worth[WORKLOADS * 2];
     store_read(store, "/machine/cores_worth", STORE_FLOAT64, WORKLOADS * 2, worth);
     CU_ASSERT(isnan(worth[0]) && worth[2] == 1 && worth[5] == 1.5);
+    store_read(store, "/machine/calibration_disturbed", STORE_FLOAT64, WORKLOADS, values);
+    CU_ASSERT(values[0] == 0 && values[1] == 0 && values[2] == 1);
     char **words = store_read_texts(store, "/op", WORKLOADS);
     CU_ASSERT_PTR_NOT_NULL_FATAL(words);
     CU_ASSERT_STRING_EQUAL(words[0], "");

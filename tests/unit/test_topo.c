@@ -173,6 +173,24 @@ static void binding_the_process_binds_every_thread(void)
     leave(&place);
 }
 
+static void a_core_has_its_hardware_threads_and_no_others(void)
+{
+    struct place place = enter();
+    struct topo_mask all = {0};
+    for (int core = 0; core < topo_cores(place.topo); core++) {
+        struct topo_mask mask;
+        topo_core_threads(place.topo, core, &mask);
+        CU_ASSERT(topo_bind(place.topo, core) >= 0);
+        int cpu = sched_getcpu();
+        CU_ASSERT(cpu >= 0 && (mask.word[cpu / 64] >> (cpu % 64) & 1));
+        for (int w = 0; w < TOPO_MASK_WORDS; w++) {
+            CU_ASSERT_EQUAL(all.word[w] & mask.word[w], 0);
+            all.word[w] |= mask.word[w];
+        }
+    }
+    leave(&place);
+}
+
 static void the_quota_and_the_memory_nodes_are_positive_numbers(void)
 {
     struct place place = enter();
@@ -217,6 +235,8 @@ CU_TestInfo topo_tests[] = {
     {"a mask changed behind our back is seen", a_mask_changed_behind_our_back_is_seen},
     {"binding a thread leaves the others alone", binding_a_thread_leaves_the_others_alone},
     {"binding the process binds every thread", binding_the_process_binds_every_thread},
+    {"a core has its hardware threads and no others",
+     a_core_has_its_hardware_threads_and_no_others},
     {"the quota and the memory nodes are positive numbers",
      the_quota_and_the_memory_nodes_are_positive_numbers},
     {"the summary is one line without the machine's name",

@@ -1108,10 +1108,37 @@ static void test_impossible_gives_no_false_alarm(void)
     close_study(&study);
 }
 
+static void test_what_keeps_samples_from_voting_is_said(void)
+{
+    struct study study;
+    open_study(&study, 8);
+    measure(&study, serial, 1, 1, 0);
+    measure(&study, threads, 0.5, 1, 0);
+    measure(&study, processes, 0.5, 1, 0);
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 3, SAMPLE_CROWDED);
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "do not vote"));
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 4, SAMPLE_CROWDED | SAMPLE_STOLEN);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(judge(&study)->reason,
+               " 25 % of the samples do not vote: other processes computed on these cores; the "
+               "hypervisor gave these cores to others."));
+    CU_ASSERT_PTR_NULL(strstr(judge(&study)->reason, "What to do"));
+    fill(values_of(&study, SAMPLE_FLAGS, threads), 8, SAMPLE_CROWDED);
+    fill(values_of(&study, SAMPLE_FLAGS, processes), 8, SAMPLE_CROWDED);
+    CU_ASSERT_EQUAL(judge(&study)->choice.ranks, 0);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(judge(&study)->reason,
+               "flags crowded. 100 % of the samples do not vote: other processes computed on these "
+               "cores. What to do: end what else runs here, or ask for cores of your own; cual "
+               "doctor says"));
+    close_study(&study);
+}
+
 static void test_impossible_leaves_out_what_has_no_vote(void)
 {
     static const unsigned flags[] = {SAMPLE_MISBOUND, SAMPLE_TOO_SHORT, SAMPLE_SHALLOW,
-                                     SAMPLE_CACHE};
+                                     SAMPLE_CACHE,    SAMPLE_CROWDED,   SAMPLE_STOLEN,
+                                     SAMPLE_STOPPED,  SAMPLE_FREQUENCY};
     struct study study;
     const struct point deep = {1, 1, 16, 1};
     char text[400];
@@ -1139,6 +1166,8 @@ CU_TestInfo verdict_tests[] = {
     {"too few rounds: medians decide, and it is said", test_too_few_rounds_are_said},
     {"no samples: no choice, and it is said", test_no_samples_no_choice},
     {"flagged samples do not vote", test_flagged_samples_do_not_vote},
+    {"what keeps a quarter of the samples from voting is said",
+     test_what_keeps_samples_from_voting_is_said},
     {"weak scaling is counted per task", test_weak_scaling_counts_per_task},
     {"without serial the times decide", test_without_serial_times_decide},
     {"the limit is the bound that holds, with its number", test_limit_is_the_bound_that_holds},

@@ -1,0 +1,21 @@
+/* What the surroundings did to a sample, as flags: the rule. */
+#ifndef CUAL_STUDY_DISTURBED_H
+#define CUAL_STUDY_DISTURBED_H
+
+#include "system/surroundings.h"
+
+#include <stdbool.h>
+
+/* What was measured between two readings of the surroundings. */
+struct disturbed_sample {
+    double time_s;     /* of the sample itself */
+    int watched_cores; /* what happened on so many counts */
+    bool storage;      /* the kernel reads and writes a file for it */
+    double usual_hz;   /* frequency at the end of the cell's last visit; NAN: none */
+};
+
+/* The bits of enum sample_flag that hold. What is not known is no flag. */
+unsigned disturbed_flags(const struct surroundings_change *change,
+                         const struct disturbed_sample *sample);
+
+#endif

@@ -1,0 +1,111 @@
+/* The rule: which samples the surroundings keep from voting. */
+#include "study/disturbed.h"
+
+#include "model/sample.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+
+/* 100 ms on one core, and nothing happened. */
+static const struct surroundings_change quiet = {.window_s = 0.11,
+                                                 .ours_s = 0.11,
+                                                 .others_step_s = 1e-9,
+                                                 .steal_step_s = 10e-3,
+                                                 .frequency_hz = 3e9};
+static const struct disturbed_sample usual = {.time_s = 0.1, .watched_cores = 1, .usual_hz = 3e9};
+
+static void quiet_samples_vote(void)
+{
+    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &usual), 0);
+}
+
+static void others_crowd_by_their_share(void)
+{
+    struct surroundings_change change = quiet;
+    struct disturbed_sample sample = usual;
+    change.others_s = 2.9e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.others_s = 3.1e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+    sample.watched_cores = 2;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    sample = usual;
+    sample.storage = true; /* threads of the kernel at work for us */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.others_s = 45e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+}
+
+static void what_is_always_there_does_not_crowd(void)
+{
+    struct surroundings_change change = quiet;
+    struct disturbed_sample sample = usual;
+    sample.time_s = 1e-3;
+    change.others_s = 0.9e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.others_s = 1.1e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+}
+
+static void coarse_clocks_need_two_steps(void)
+{
+    struct surroundings_change change = quiet;
+    change.others_step_s = 10e-3;
+    change.others_s = 19e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
+    change.others_s = 21e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_CROWDED);
+    change = quiet;
+    change.steal_s = 10e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
+    change.steal_s = 20e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_STOLEN);
+    struct disturbed_sample longer = usual;
+    longer.time_s = 1;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &longer), 0);
+}
+
+static void quotas_and_heat_stop(void)
+{
+    struct surroundings_change change = quiet;
+    change.throttled_s = 0.9e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
+    change.throttled_s = 1.1e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_STOPPED);
+    change = quiet;
+    change.overheated = 1;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_STOPPED);
+}
+
+static void the_frequency_of_cores_that_compute_counts(void)
+{
+    struct surroundings_change change = quiet;
+    change.frequency_hz = 2.9e9;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
+    change.frequency_hz = 2.8e9;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_FREQUENCY);
+    change.frequency_hz = 3.2e9;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_FREQUENCY);
+    change.ours_s = 0.05; /* mostly asleep */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
+}
+
+static void what_is_not_known_is_no_flag(void)
+{
+    const struct surroundings_change unknown = {0.1, 0.1, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    struct disturbed_sample sample = usual;
+    CU_ASSERT_EQUAL(disturbed_flags(&unknown, &sample), 0);
+    sample.usual_hz = NAN;
+    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
+}
+
+CU_TestInfo disturbed_tests[] = {
+    {"quiet samples vote", quiet_samples_vote},
+    {"others crowd by their share of the cores", others_crowd_by_their_share},
+    {"what is always there does not crowd", what_is_always_there_does_not_crowd},
+    {"coarse clocks need two steps", coarse_clocks_need_two_steps},
+    {"quotas and heat stop", quotas_and_heat_stop},
+    {"the frequency of cores that compute counts", the_frequency_of_cores_that_compute_counts},
+    {"what is not known is no flag", what_is_not_known_is_no_flag},
+    CU_TEST_INFO_NULL,
+};
