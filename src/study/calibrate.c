@@ -2,6 +2,7 @@
 
 #include "run/registry.h"
 #include "run/worker.h"
+#include "system/clock.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,4 +96,18 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
         calibration->worth[c] = count * least(alone_s, REPEATS) / least(together_s, REPEATS);
     }
     return 0;
+}
+
+double calibrate_worth(const struct workload *workload, int cores, double budget_s,
+                       const struct topo *topo, int *error)
+{
+    enum { TURNS_LEAST = 3 };
+    double alone_s = INFINITY, together_s = INFINITY;
+    int64_t end_ns = clock_now_ns() + (int64_t)(budget_s * 1e9);
+    uint64_t work = enough_work(workload, topo, error);
+    for (int turn = 0; !*error && (turn < TURNS_LEAST || clock_now_ns() < end_ns); turn++) {
+        alone_s = fmin(alone_s, time_on(workload, work, 1, 1, topo, error));
+        together_s = fmin(together_s, time_on(workload, work, (uint64_t)cores, cores, topo, error));
+    }
+    return *error ? NAN : cores * alone_s / together_s;
 }
