@@ -241,7 +241,7 @@ static int examine_as_rank(struct doctor *doctor, struct error *error)
     doctor->comm = comm_create(COMM_SEVERAL_CALL, mpi->why, sizeof mpi->why);
     mpi->known = true;
     mpi->several_threads = doctor->comm != NULL;
-    snprintf(doctor->launcher, sizeof doctor->launcher, "started by it");
+    snprintf(doctor->launcher, sizeof doctor->launcher, "one has started this program");
     if (!doctor->comm) {
         return launch_rank() == 0 ? examine(doctor, error) : STATUS_DONE;
     }

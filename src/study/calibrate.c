@@ -10,9 +10,9 @@
 enum { REPEATS = 7 };
 #define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
 
-/* Time in s of `tasks` tasks of `work` units on C cores by C threads; NAN with *error set. */
-static double time_on(const struct workload *workload, uint64_t work, uint64_t tasks, int cores,
-                      const struct topo *topo, int *error)
+/* Carries out `tasks` tasks of `work` units on C cores by C threads; 0, or an errno. */
+static int run_on(const struct workload *workload, uint64_t work, uint64_t tasks, int cores,
+                  const struct topo *topo, struct worker_result *result)
 {
     struct task_spec spec = workload->spec;
     spec.work = work;
@@ -26,10 +26,18 @@ static double time_on(const struct workload *workload, uint64_t work, uint64_t t
         .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
         .topo = topo,
     };
+    worker_run(&cell, result);
+    return result->error;
+}
+
+/* Time of it in s; NAN with *error set. */
+static double time_on(const struct workload *workload, uint64_t work, uint64_t tasks, int cores,
+                      const struct topo *topo, int *error)
+{
     struct worker_result result;
-    worker_run(&cell, &result);
-    if (result.error) {
-        *error = result.error;
+    int failed = run_on(workload, work, tasks, cores, topo, &result);
+    if (failed) {
+        *error = failed;
         return NAN;
     }
     return (double)(result.end_ns - result.start_ns) * 1e-9;
@@ -98,6 +106,21 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
     return 0;
 }
 
+/* Time in s of one task on each of the cores. Where another process took a core away meanwhile, it
+ * is what the CPUs worked; by the clock otherwise, because what a host takes away counts. */
+static double undisturbed_time_on(const struct workload *workload, uint64_t work, int cores,
+                                  const struct topo *topo, int *error)
+{
+    struct worker_result result;
+    int failed = run_on(workload, work, (uint64_t)cores, cores, topo, &result);
+    if (failed) {
+        *error = failed;
+        return NAN;
+    }
+    return result.used.switches_involuntary > 0 ? result.used.cpu_s / cores
+                                                : (double)(result.end_ns - result.start_ns) * 1e-9;
+}
+
 double calibrate_worth(const struct workload *workload, int cores, double budget_s,
                        const struct topo *topo, int *error)
 {
@@ -106,8 +129,8 @@ double calibrate_worth(const struct workload *workload, int cores, double budget
     int64_t end_ns = clock_now_ns() + (int64_t)(budget_s * 1e9);
     uint64_t work = enough_work(workload, topo, error);
     for (int turn = 0; !*error && (turn < TURNS_LEAST || clock_now_ns() < end_ns); turn++) {
-        alone_s = fmin(alone_s, time_on(workload, work, 1, 1, topo, error));
-        together_s = fmin(together_s, time_on(workload, work, (uint64_t)cores, cores, topo, error));
+        alone_s = fmin(alone_s, undisturbed_time_on(workload, work, 1, topo, error));
+        together_s = fmin(together_s, undisturbed_time_on(workload, work, cores, topo, error));
     }
     return *error ? NAN : cores * alone_s / together_s;
 }

@@ -120,7 +120,7 @@ static bool is_memory_bound(const struct kernel *kernel)
 void checkup_worth(const struct checkup_context *context, const char *subject,
                    struct finding *finding)
 {
-    const double least = 0.9; /* of a core, each */
+    const double least = 0.9, most = 1.1; /* of a core, each; more is not possible */
     const double budget_s = 0.8;
     const struct topo *topo = context->input->topo;
     int cores = topo_cores(topo), error = 0;
@@ -134,6 +134,8 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
         finding_unknown(finding, "%s", error ? strerror(error) : "no memory for it");
     } else if (cores == 1) {
         finding_good(finding, "1 core is allowed");
+    } else if (worth > most * cores) {
+        finding_unknown(finding, "%.2f for %d cores cannot be: others disturbed it", worth, cores);
     } else if (worth >= least * cores || is_memory_bound(workload->kernel)) {
         finding_good(finding, "%d cores are worth %.2f%s", cores, worth,
                      worth < least * cores ? ": they share the memory" : "");
@@ -184,10 +186,12 @@ static double read_rate(struct checkup_mpi *mpi, const struct workload *workload
 static void read_by_turns(struct checkup_mpi *mpi, const struct workload *workload,
                           const struct topo *topo)
 {
-    enum { TURNS = 3 };
+    enum { TURNS = 3, MOST_NS = 700000000 };
     void *shared = NULL;
+    int64_t end_ns = clock_now_ns() + MOST_NS;
     mpi->alone_per_s = mpi->in_flight_per_s = 0;
-    for (int turn = 0; turn < TURNS && !mpi->why[0]; turn++) {
+    for (int turn = 0; turn < TURNS && !mpi->why[0] && (turn == 0 || clock_now_ns() < end_ns);
+         turn++) {
         mpi->alone_per_s = fmax(mpi->alone_per_s, read_rate(mpi, workload, 1, topo, &shared));
         if (!mpi->why[0]) {
             mpi->in_flight_per_s =

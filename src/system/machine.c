@@ -53,12 +53,13 @@ int machine_line(const char *root, const char *path, char *text, size_t text_byt
     return length < 0 ? (int)length : line[0] ? 0 : -ENODATA;
 }
 
-/* A number ≥ 0 that the text begins with, NAN when there is none. */
+/* A number ≥ 0 that is the text's first word, NAN when there is none. */
 static double number_at(const char *text)
 {
     char *end;
     double number = strtod(text, &end);
-    return end != text && isfinite(number) && number >= 0 ? number : NAN;
+    bool whole = end != text && (*end == '\0' || *end == ' ');
+    return whole && isfinite(number) && number >= 0 ? number : NAN;
 }
 
 static double number_in(const char *root, const char *path)
@@ -83,6 +84,9 @@ static double list_count(const char *list)
         }
         unsigned long first = strtoul(list, &end, 10), last = first;
         if (*end == '-') {
+            if (!isdigit((unsigned char)end[1])) {
+                return NAN;
+            }
             last = strtoul(end + 1, &end, 10);
         }
         if (last < first || last > 1u << 20) {

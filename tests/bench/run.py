@@ -1,6 +1,6 @@
 """What the program must show on this machine, as one table; timings judge nothing but themselves.
 
-usage: BUILD=build tests/bench/run.py [tool] [kernels] [storage] [messages] [timers]
+usage: BUILD=build tests/bench/run.py [tool] [kernels] [storage] [messages] [timers] [doctor]
 
 Exit status 0 when everything could be measured, whatever came out.
 """
@@ -18,7 +18,7 @@ def print_table(rows: list[list[str]]) -> None:
 
 
 def main() -> int:
-    parts = sys.argv[1:] or ["tool", "kernels", "storage", "messages", "timers"]
+    parts = sys.argv[1:] or ["tool", "kernels", "storage", "messages", "timers", "doctor"]
     rows = [["what", "ours", "peer", "ratio", "asked"]]
     for part in parts:
         rows += importlib.import_module(part).rows()

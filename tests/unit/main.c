@@ -7,7 +7,8 @@
 extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[], kernels_tests[],
     stats_tests[], bounds_tests[], verdict_tests[], table_tests[], point_tests[], error_tests[],
     clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[], plan_tests[],
-    worker_tests[], arguments_tests[], limits_tests[], storage_tests[], storage_engines_tests[];
+    worker_tests[], arguments_tests[], limits_tests[], storage_tests[], storage_engines_tests[],
+    machine_tests[], checkup_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -19,6 +20,7 @@ static CU_SuiteInfo suites[] = {
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
+    {"machine", NULL, NULL, NULL, NULL, machine_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
     {"engines", engines_begin, NULL, NULL, NULL, engines_tests},
@@ -27,6 +29,7 @@ static CU_SuiteInfo suites[] = {
     {"worker", NULL, NULL, NULL, NULL, worker_tests},
     {"quantity", NULL, NULL, NULL, NULL, quantity_tests},
     {"job", NULL, NULL, NULL, NULL, job_tests},
+    {"checkup", NULL, NULL, NULL, NULL, checkup_tests},
     {"plan", NULL, NULL, NULL, NULL, plan_tests},
     {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
