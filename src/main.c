@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_plan, &command_show, &command_list, NULL,
+    &command_run, &command_plan, &command_show, &command_list, &command_doctor, NULL,
 };
 
 static void print_help(void)
@@ -16,7 +16,7 @@ static void print_help(void)
     printf("usage: cual COMMAND …\n\n"
            "Which do I use: threads, processes, async, or a mix? Measured, on this machine.\n\n");
     for (const struct command *const *command = commands; *command; command++) {
-        printf("  %-5s %-9s %s\n", (*command)->name, (*command)->operand ? (*command)->operand : "",
+        printf("  %-6s %-9s %s\n", (*command)->name, (*command)->operand ? (*command)->operand : "",
                (*command)->help);
     }
     printf("\ncual COMMAND --help says more; cual --version says how this program was built.\n");

@@ -27,6 +27,7 @@ extern const struct command command_run;
 extern const struct command command_plan;
 extern const struct command command_show;
 extern const struct command command_list;
+extern const struct command command_doctor;
 
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256

@@ -1,5 +1,7 @@
 #include "commands/launch.h"
 
+#include "answer/words.h"
+
 #include <errno.h>
 #include <omp.h>
 #include <sched.h>
@@ -28,6 +30,10 @@ static const struct {
     {"OMPI_MCA_io", "ompio"},                      /* ROMIO's nonblocking calls block */
     {"OMPI_MCA_fbtl_posix_read_datasieving", "0"}, /* wrong data in 4.1: open-mpi/ompi#10546 */
 };
+
+/* Where mpirun puts ranks. Only until it has done so: in its ranks it sets them itself. */
+static const char *const placing[] = {"OMPI_MCA_hwloc_base_binding_policy",
+                                      "OMPI_MCA_rmaps_base_mapping_policy"};
 
 #define SETTLED "CUAL_SETTLED"     /* set once the variables are as they must be */
 #define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
@@ -76,24 +82,30 @@ static void give_back_places(void)
     }
 }
 
+static void settle(const char *name, const char *value, struct words *overruled)
+{
+    const char *now = getenv(name);
+    if (now && !(value && strcmp(now, value) == 0)) {
+        words_add(overruled, "%s%s=%s", overruled->used ? " " : "", name, now);
+    }
+    if (value) {
+        setenv(name, value, 1);
+    } else {
+        unsetenv(name);
+    }
+}
+
 static void settle_variables(void)
 {
-    char overruled[2048] = "";
+    char text[2048] = "";
+    struct words overruled = {text, sizeof text, 0};
     for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
-        const char *now = getenv(settled[i].name);
-        int same = settled[i].value ? now && strcmp(now, settled[i].value) == 0 : !now;
-        if (now && !same) {
-            size_t used = strlen(overruled);
-            snprintf(overruled + used, sizeof overruled - used, "%s%s=%s", used ? " " : "",
-                     settled[i].name, now);
-        }
-        if (settled[i].value) {
-            setenv(settled[i].name, settled[i].value, 1);
-        } else {
-            unsetenv(settled[i].name);
-        }
+        settle(settled[i].name, settled[i].value, &overruled);
     }
-    setenv(SETTLED, overruled, 1);
+    for (size_t i = 0; i < sizeof placing / sizeof placing[0] && !launch_is_rank(); i++) {
+        settle(placing[i], NULL, &overruled);
+    }
+    setenv(SETTLED, text, 1);
 }
 
 int launch_settle(char **argv)
@@ -127,39 +139,62 @@ static void note_terminals(void)
     setenv(TERMINALS, text, 1);
 }
 
-/* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
- * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv)
+char **launch_words(int ranks, char **argv)
 {
-    char count[16], self[4096];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    static const char *const head[] = {"mpirun", "--quiet",         "-n", NULL, "--bind-to",
+                                       "none",   "--oversubscribe", "--", NULL};
+    enum { COUNT = 3, SELF = 8, HEAD, NUMBER_BYTES = 16, SELF_BYTES = 4096 };
     size_t arguments = 0;
     while (argv[arguments]) {
         arguments++;
     }
-    char **command = calloc(arguments + 16, sizeof *command);
-    if (length <= 0 || !command) {
-        _exit(STATUS_ENVIRONMENT);
+    char **words = calloc(1, (arguments + HEAD) * sizeof *words + NUMBER_BYTES + SELF_BYTES);
+    if (!words) {
+        return NULL;
     }
-    self[length] = '\0';
-    snprintf(count, sizeof count, "%d", ranks);
-    char *const head[] = {"mpirun", "--quiet",         "-n", count, "--bind-to",
-                          "none",   "--oversubscribe", "--", self,  NULL};
-    size_t n = 0;
-    for (size_t i = 0; head[i]; i++) {
-        command[n++] = head[i];
+    char *number = (char *)(words + arguments + HEAD), *self = number + NUMBER_BYTES;
+    if (readlink("/proc/self/exe", self, SELF_BYTES - 1) <= 0) {
+        free(words);
+        return NULL;
     }
+    snprintf(number, NUMBER_BYTES, "%d", ranks);
+    for (int i = 0; i < HEAD; i++) {
+        words[i] = (char *)head[i];
+    }
+    words[COUNT] = number;
+    words[SELF] = self;
     for (size_t i = 1; i < arguments; i++) {
-        command[n++] = argv[i];
+        words[HEAD + i - 1] = argv[i];
     }
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (geteuid() == 0) {
         setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
         setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
     }
+    return words;
+}
+
+int launch_is_own(void)
+{
+    return getenv(TERMINALS) != NULL;
+}
+
+int launch_is_bound(void)
+{
+    return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
+}
+
+/* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
+ * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
+static void become_mpirun(int ranks, char **argv)
+{
+    char **words = launch_words(ranks, argv);
+    if (!words) {
+        _exit(STATUS_ENVIRONMENT);
+    }
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     note_terminals();
-    execvp(command[0], command);
+    execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
 }
 

@@ -19,6 +19,17 @@ int launch_settle(char **argv);
 /* What the user had set of those variables, "NAME=value NAME=value"; "" when nothing. */
 const char *launch_overruled(void);
 
+/* The command line that starts `ranks` ranks of this program with the same arguments, by mpirun
+ * from PATH, which is told to obey root, too. Memory of the caller (free), NULL when there is none.
+ */
+char **launch_words(int ranks, char **argv);
+
+/* True in ranks that this program has started itself. */
+int launch_is_own(void);
+
+/* True when the launcher has bound this rank to some of the cores. */
+int launch_is_bound(void);
+
 /* Starts `ranks` ranks of this program with mpirun and the same arguments, passes signals on as a
  * request to stop, waits, and returns the exit status of the run. */
 int launch_ranks(int ranks, char **argv, struct error *error);

@@ -1,5 +1,6 @@
 #include "commands/provenance.h"
 
+#include "answer/words.h"
 #include "commands/launch.h"
 #include "commands/version.h"
 #include "system/comm.h"
@@ -38,21 +39,6 @@ static const char *own(struct provenance *p, char *text)
         p->owned[p->owned_count++] = text;
     }
     return text;
-}
-
-static const char *first_line(struct provenance *p, const char *path)
-{
-    char line[512] = "";
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        return NULL;
-    }
-    if (!fgets(line, sizeof line, file)) {
-        line[0] = '\0';
-    }
-    fclose(file);
-    line[strcspn(line, "\n")] = '\0';
-    return own(p, strdup(line));
 }
 
 /* Words joined by one separator. */
@@ -115,8 +101,32 @@ static char *now_utc(void)
     return strdup(text);
 }
 
+/* A finding is an attribute: "clock source" is clock_source; the warnings stand together in one. */
+static void add_findings(struct provenance *p, const struct checkup *checkup)
+{
+    char text[CHECKUP_MOST * (FINDING_VALUE_BYTES + FINDING_ADVICE_BYTES)];
+    struct words warnings = {text, sizeof text, 0};
+    text[0] = '\0';
+    for (size_t f = 0; f < checkup->count; f++) {
+        const struct checkup_finding *finding = &checkup->finding[f];
+        char *name = strdup(finding->name);
+        for (char *c = name; c && (c = strchr(c, ' '));) {
+            *c = '_';
+        }
+        if (own(p, name)) {
+            add_machine(p, name, finding->value);
+        }
+        if (finding->state == FINDING_WARNING) {
+            words_add(&warnings, "%s%s: %s; %s", text[0] ? "\n" : "", finding->name, finding->value,
+                      finding->advice);
+        }
+    }
+    add_machine(p, "warnings", own(p, strdup(text)));
+}
+
 void provenance_collect(struct provenance *p, char **argv, const struct job *job,
-                        const struct topo *topo, int ranks, const char *machine)
+                        const struct topo *topo, int ranks, const char *machine,
+                        const struct checkup *checkup)
 {
     *p = (struct provenance){0};
     struct runfile_fact built[VERSION_FACTS];
@@ -142,13 +152,7 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
         add_machine(p, "host", own(p, strdup(system.nodename)));
         add_machine(p, "kernel", own(p, strdup(kernel)));
     }
-    add_machine(p, "cores_allowed", own(p, formatted("%.0f", topo_cores(topo))));
-    add_machine(p, "cpu_quota", own(p, formatted("%g", topo_quota())));
-    add_machine(p, "governor",
-                first_line(p, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
-    add_machine(p, "transparent_hugepage",
-                first_line(p, "/sys/kernel/mm/transparent_hugepage/enabled"));
-    add_machine(p, "load_average", first_line(p, "/proc/loadavg"));
+    add_findings(p, checkup);
     add_machine(p, "topology_xml", own(p, topo_xml(topo)));
 }
 

@@ -2,10 +2,11 @@
 #ifndef CUAL_COMMANDS_PROVENANCE_H
 #define CUAL_COMMANDS_PROVENANCE_H
 
+#include "study/checkup.h"
 #include "study/runfile.h"
 #include "system/topo.h"
 
-#define PROVENANCE_FACTS_MAX 48
+#define PROVENANCE_FACTS_MAX 64
 
 struct provenance {
     size_t count, machine_count;
@@ -14,9 +15,12 @@ struct provenance {
     size_t owned_count;
 };
 
-/* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is. */
+/* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is, and the
+ * checkup what was found on it, both by reference. */
 void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
-                        const struct topo *topo, int ranks, const char *machine);
+                        const struct topo *topo, int ranks, const char *machine,
+                        const struct checkup *checkup);
+
 /* One more fact of /machine; the text is copied. */
 void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
 void provenance_free(struct provenance *provenance);

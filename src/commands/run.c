@@ -40,6 +40,7 @@ struct lead {
     const char *output;
     int force;
     char machine[400];
+    const struct checkup *checkup;
     struct samples samples;
     struct runfile *file;
     struct runfile_content content;
@@ -142,20 +143,20 @@ static enum comm_threads comm_threads_of(const struct job *job)
 
 /* The cores of the allocation are those of all ranks together: a launcher that binds gives each
  * rank only some of them. */
-static int agree_on_cores(struct study *study, struct comm *comm, struct error *error)
+static int agree_on_cores(struct study *study, struct comm *comm, struct topo_mask *mask,
+                          struct error *error)
 {
-    struct topo_mask mask;
     if (comm_machines(comm) > 1) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "the ranks run on %d machines; this version measures one machine at a "
                          "time: launch all ranks on one",
                          comm_machines(comm));
     }
-    if (topo_allowed(study->topo, &mask) != 0) {
+    if (topo_allowed(study->topo, mask) != 0) {
         return error_set(error, STATUS_ENVIRONMENT, "hwloc cannot tell which cores a rank may use");
     }
-    comm_or(comm, mask.word, TOPO_MASK_WORDS);
-    topo_use(study->topo, &mask);
+    comm_or(comm, mask->word, TOPO_MASK_WORDS);
+    topo_use(study->topo, mask);
     return study_reopen(study, study_cores(study->topo), error);
 }
 
@@ -180,23 +181,13 @@ static void note_infeasible(const struct plan *plan)
 
 static void note_surroundings(const struct lead *lead)
 {
-    const struct plan *plan = &lead->study->plan;
-    if (launch_overruled()[0]) {
-        char shown[512];
-        fprintf(stderr, "note: set aside for this run: %s\n",
-                error_escape(launch_overruled(), shown, sizeof shown));
+    for (size_t f = 0; f < lead->checkup->count; f++) {
+        const struct checkup_finding *finding = &lead->checkup->finding[f];
+        if (finding->note && finding->state == FINDING_WARNING) {
+            fprintf(stderr, "note: %s; %s\n", finding->value, finding->advice);
+        }
     }
-    if (getenv("OMPI_MCA_orte_bound_at_launch")) {
-        fprintf(stderr,
-                "note: mpirun has bound the ranks; together they may use %d of the machine's "
-                "cores, which are bound anew for every cell\n",
-                topo_cores(lead->study->topo));
-    }
-    if (plan->limits.cores < topo_cores(lead->study->topo)) {
-        fprintf(stderr, "note: a quota grants %.2g CPUs of time; %d of %d cores are used\n",
-                topo_quota(), plan->limits.cores, topo_cores(lead->study->topo));
-    }
-    note_infeasible(plan);
+    note_infeasible(&lead->study->plan);
 }
 
 static void describe_question(struct lead *lead)
@@ -251,7 +242,7 @@ static int prepare(struct lead *lead, struct error *error)
                          study->plan.cells, (unsigned long long)study->job.rounds);
     }
     provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo, ranks,
-                       lead->machine);
+                       lead->machine, lead->checkup);
     add_facts(lead);
     lead->content = (struct runfile_content){
         .plan = &study->plan,
@@ -480,7 +471,7 @@ static int carry_out(struct lead *lead, struct error *error)
 }
 
 static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,
-                    struct error *error)
+                    const struct checkup *checkup, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     struct lead lead = {
@@ -488,6 +479,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
         .sweep = sweep,
         .comm = comm,
         .argv = argv,
+        .checkup = checkup,
         .output = output_path(study, path),
         .force = arguments_value(&study->arguments, "--force") != NULL,
         .progress = {.terminal = launch_is_terminal(2),
@@ -507,11 +499,30 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
     return status;
 }
 
+/* Rank 0 looks around, before the clock of the run starts. */
+static void look_around(struct checkup *checkup, const struct study *study,
+                        const struct topo_mask *allowed, const struct comm *comm)
+{
+    const struct checkup_input input = {
+        .root = "",
+        .topo = study->topo,
+        .allowed = *allowed,
+        .quota = topo_quota(),
+        .cores_used = study_cores(study->topo),
+        .ranks = launch_is_own() ? 0 : comm_size(comm),
+        .bound = launch_is_bound(),
+        .overruled = launch_overruled(),
+        .scratch = study->job.scratch,
+    };
+    checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
+}
+
 /* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
 static int run_rank(struct study *study, char **argv, struct error *error)
 {
     char why[128];
     struct memory memory = {0};
+    struct topo_mask allowed;
     interrupt_catch(); /* before MPI starts, which takes a while */
     if (topo_memory_nodes(study->topo) == 1) {
         memory_keep_freed(&memory);
@@ -521,14 +532,18 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
     memory_measure_shared(&memory);
-    int status = agree_on_cores(study, comm, error);
+    int status = agree_on_cores(study, comm, &allowed, error);
     if (!status) {
         status = study_plan(study, comm_size(comm), error);
+    }
+    struct checkup checkup = {0};
+    if (!status && comm_rank(comm) == 0) {
+        look_around(&checkup, study, &allowed, comm);
     }
     struct sweep *sweep =
         status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm, &memory);
     if (sweep && comm_rank(comm) == 0) {
-        status = lead_run(study, sweep, comm, argv, error);
+        status = lead_run(study, sweep, comm, argv, &checkup, error);
         sweep_stop(sweep, status);
     } else if (sweep) {
         status = sweep_follow(sweep);

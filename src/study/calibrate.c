@@ -27,8 +27,9 @@ struct least {
     bool disturbed; /* the last one */
 };
 
-/* Measures `tasks` tasks on C cores by C threads once more. */
-static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
+/* Carries out `tasks` tasks on C cores by C threads. */
+static void run_on(struct calibrator *calibrator, uint64_t tasks, int cores,
+                   struct worker_result *result)
 {
     struct task_spec spec = calibrator->workload->spec;
     spec.work = calibrator->work;
@@ -42,26 +43,36 @@ static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, st
         .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
         .topo = calibrator->topo,
     };
+    worker_run(&cell, result);
+    calibrator->error = calibrator->error ? calibrator->error : result->error;
+}
+
+static double time_s_of(const struct worker_result *result)
+{
+    return (double)(result->end_ns - result->start_ns) * 1e-9;
+}
+
+/* Measures it once more, and whether others disturbed it. */
+static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
+{
     struct worker_result result;
     struct surroundings_reading before, after;
     /* All cores are watched: nobody knows yet what they share. */
-    struct surroundings_scope scope = {.cores = topo_cores(cell.topo), .ranks = 1};
+    struct surroundings_scope scope = {.cores = topo_cores(calibrator->topo), .ranks = 1};
     if (calibrator->surroundings) {
         surroundings_read(calibrator->surroundings, &scope, &before);
     }
-    worker_run(&cell, &result);
-    double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
-    least->time_s = fmin(least->time_s, time_s);
+    run_on(calibrator, tasks, cores, &result);
+    least->time_s = fmin(least->time_s, time_s_of(&result));
     least->disturbed = false;
     if (calibrator->surroundings) {
         surroundings_read(calibrator->surroundings, &scope, &after);
         struct surroundings_change change =
             surroundings_between(calibrator->surroundings, &scope, &before, &after);
         struct disturbed_sample sample = {
-            .time_s = time_s, .watched_cores = cores, .usual_hz = NAN};
+            .time_s = time_s_of(&result), .watched_cores = cores, .usual_hz = NAN};
         least->disturbed = disturbed_flags(&change, &sample) != 0;
     }
-    calibrator->error = calibrator->error ? calibrator->error : result.error;
 }
 
 /* Makes the work of a task take at least ENOUGH_S on one core. */
@@ -137,4 +148,30 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
         }
     }
     return calibrator.error;
+}
+
+/* Where another process took a core away meanwhile, what the CPUs worked; by the clock otherwise,
+ * because what a host takes away counts. */
+static double worked_s(struct calibrator *calibrator, int cores)
+{
+    struct worker_result result;
+    run_on(calibrator, (uint64_t)cores, cores, &result);
+    return result.used.switches_involuntary > 0 ? result.used.cpu_s / cores : time_s_of(&result);
+}
+
+double calibrate_worth(const struct workload *workload, int cores, double budget_s,
+                       const struct topo *topo, int *error)
+{
+    enum { TURNS_LEAST = 3 };
+    double alone_s = INFINITY, together_s = INFINITY;
+    int64_t end_ns = clock_now_ns() + (int64_t)(budget_s * 1e9);
+    struct calibrator calibrator = {.workload = workload, .topo = topo};
+    find_work(&calibrator);
+    for (int turn = 0; !calibrator.error && (turn < TURNS_LEAST || clock_now_ns() < end_ns);
+         turn++) {
+        alone_s = fmin(alone_s, worked_s(&calibrator, 1));
+        together_s = fmin(together_s, worked_s(&calibrator, cores));
+    }
+    *error = calibrator.error;
+    return calibrator.error ? NAN : cores * alone_s / together_s;
 }

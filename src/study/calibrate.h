@@ -26,4 +26,10 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
                      const struct axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings);
 
+/* What `cores` cores together are worth of one core for this kernel: measured for about `budget_s`
+ * seconds by turns, one core and all of them, at least three times each; the least times count, and
+ * other processes on these cores hardly do. NAN with *error (an errno) set on a failure. */
+double calibrate_worth(const struct workload *workload, int cores, double budget_s,
+                       const struct topo *topo, int *error);
+
 #endif

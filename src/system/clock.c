@@ -39,3 +39,15 @@ double clock_cost_s(void)
     }
     return cost[BATCHES / 2];
 }
+
+double clock_resolution_s(void)
+{
+    enum { READINGS = 10000 };
+    int64_t least_ns = INT64_MAX, before_ns = clock_now_ns();
+    for (int i = 0; i < READINGS || least_ns == INT64_MAX; i++) {
+        int64_t now_ns = clock_now_ns(), step_ns = now_ns - before_ns;
+        least_ns = step_ns > 0 && step_ns < least_ns ? step_ns : least_ns;
+        before_ns = now_ns;
+    }
+    return (double)least_ns * 1e-9;
+}

@@ -24,4 +24,7 @@ void clock_set_usual_slack(void);
 /* What one reading of the clock costs, in seconds: the median of several batches. */
 double clock_cost_s(void);
 
+/* The least step between two readings that differ, in seconds. */
+double clock_resolution_s(void);
+
 #endif

@@ -1,0 +1,117 @@
+#include "commands/child.h"
+
+#include "system/clock.h"
+#include "system/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int child_find(const char *program, char *path, size_t path_bytes)
+{
+    const char *from = getenv("PATH");
+    from = from ? from : "/bin:/usr/bin"; /* as execvp does */
+    while (*from) {
+        size_t length = strcspn(from, ":");
+        int written = snprintf(path, path_bytes, "%.*s/%s", (int)length, from, program);
+        if (written > 0 && (size_t)written < path_bytes && access(path, X_OK) == 0) {
+            return 1;
+        }
+        from += length + (from[length] == ':');
+    }
+    return 0;
+}
+
+/* The child: becomes the program. */
+static void become(char *const *words, int output)
+{
+    int nothing = open("/dev/null", O_RDWR);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(nothing, 2) < 0) {
+        _exit(126);
+    }
+    execvp(words[0], words);
+    _exit(126);
+}
+
+/* Reads until the other end is closed. 0, -ETIMEDOUT or -EINTR. */
+static int read_all(int input, int64_t end_ns, char *text, size_t text_bytes)
+{
+    enum { LOOK_MS = 20 };
+    size_t used = 0;
+    char rest[512];
+    for (;;) {
+        struct pollfd ready = {.fd = input, .events = POLLIN};
+        if (poll(&ready, 1, LOOK_MS) > 0) {
+            size_t room = text_bytes - 1 - used;
+            ssize_t got = read(input, room ? text + used : rest, room ? room : sizeof rest);
+            if (got <= 0 && !(got < 0 && errno == EINTR)) {
+                return 0;
+            }
+            used += room && got > 0 ? (size_t)got : 0;
+            text[used] = '\0';
+        }
+        if (interrupt_signal()) {
+            return -EINTR;
+        }
+        if (clock_now_ns() > end_ns) {
+            return -ETIMEDOUT;
+        }
+    }
+}
+
+/* Waits for the child's end; one that was told to end and does not within three seconds is
+ * killed. */
+static int wait_for(pid_t child, int told)
+{
+    int waited = 0;
+    int64_t end_ns = clock_now_ns() + INT64_C(3000000000);
+    while (waitpid(child, &waited, told ? WNOHANG : 0) != child) {
+        if (told && clock_now_ns() > end_ns) {
+            kill(-child, SIGKILL);
+            told = 0;
+        }
+        if (told) {
+            clock_sleep_until_ns(clock_now_ns() + 20000000);
+        }
+    }
+    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+}
+
+int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
+{
+    int ends[2];
+    char path[4096];
+    text[0] = '\0';
+    if (!child_find(words[0], path, sizeof path)) {
+        return -ENOENT;
+    }
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        become(words, ends[1]);
+    }
+    int failed = child < 0 ? -errno : 0;
+    close(ends[1]);
+    if (!failed) {
+        int64_t end_ns = clock_now_ns() + (int64_t)(most_s * 1e9);
+        failed = read_all(ends[0], end_ns, text, text_bytes);
+        if (failed) {
+            kill(child, SIGTERM);
+        }
+        int status = wait_for(child, failed != 0);
+        failed = failed ? failed : status;
+    }
+    close(ends[0]);
+    return failed;
+}

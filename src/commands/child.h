@@ -1,0 +1,16 @@
+/* Another program that is asked something. */
+#ifndef CUAL_COMMANDS_CHILD_H
+#define CUAL_COMMANDS_CHILD_H
+
+#include <stddef.h>
+
+/* Runs a command found in PATH, words NULL-terminated, in a process group of its own, and reads
+ * what it prints (cut at text_bytes); its complaints go nowhere. It is ended when it takes longer
+ * than `most_s` or when this program was asked to end (system/interrupt.h). Returns its exit status
+ * (128 + the signal that ended it), or -errno: -ENOENT not found, -ETIMEDOUT, -EINTR. */
+int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
+
+/* Where PATH has a program; false when it has none. */
+int child_find(const char *program, char *path, size_t path_bytes);
+
+#endif

@@ -1,0 +1,302 @@
+/* cual doctor: what this machine really is, and what would spoil a measurement on it. */
+#include "answer/words.h"
+#include "commands/child.h"
+#include "commands/command.h"
+#include "commands/launch.h"
+#include "commands/provenance.h"
+#include "commands/study.h"
+#include "study/checkup.h"
+#include "system/comm.h"
+#include "system/interrupt.h"
+#include "system/scratch.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Set in the one rank that a doctor without a launcher starts, to have MPI looked at. */
+#define ASKED "CUAL_DOCTOR_ASKS"
+
+#define COLUMNS 100
+#define NAME_COLUMNS 20
+
+enum { COMMAND_STOP };
+
+/* What doctor holds while it looks. */
+struct doctor {
+    struct topo *topo;
+    struct topo_mask allowed;
+    struct comm *comm; /* NULL without a launcher */
+    struct checkup_mpi mpi;
+    char launcher[256];
+    struct checkup checkup;
+    int colour;
+};
+
+static const char *scratch_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
+/* Words in lines of at most COLUMNS, the first of which has `column` columns already. */
+static void print_wrapped(const char *text, size_t column, size_t indent)
+{
+    while (*text) {
+        size_t bytes = strcspn(text, " ");
+        char word[FINDING_VALUE_BYTES];
+        snprintf(word, sizeof word, "%.*s", (int)bytes, text);
+        size_t columns = words_columns(word);
+        if (column > indent && column + 1 + columns > COLUMNS) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            putchar(' ');
+            column++;
+        }
+        size_t fits = words_bytes_of_columns(word, COLUMNS - indent);
+        printf("%.*s", (int)fits, word);
+        for (size_t at = fits; word[at]; at += fits) { /* a word longer than a line */
+            fits = words_bytes_of_columns(word + at, COLUMNS - indent);
+            printf("\n%*s%.*s", (int)indent, "", (int)fits, word + at);
+        }
+        column += columns;
+        text += bytes + strspn(text + bytes, " ");
+    }
+    putchar('\n');
+}
+
+static void print_finding(void *context, const struct checkup_finding *finding)
+{
+    static const struct {
+        const char *mark, *colour;
+    } styles[] = {
+        [FINDING_GOOD] = {"ok", "\033[32m"},
+        [FINDING_WARNING] = {"! ", "\033[1;33m"},
+        [FINDING_UNKNOWN] = {"? ", "\033[2m"},
+    };
+    const struct doctor *doctor = context;
+    printf("%s%s%s %-*s", doctor->colour ? styles[finding->state].colour : "",
+           styles[finding->state].mark, doctor->colour ? "\033[0m" : "", NAME_COLUMNS - 3,
+           finding->name);
+    print_wrapped(finding->value, NAME_COLUMNS, NAME_COLUMNS);
+    if (finding->advice[0]) {
+        printf("%*s", NAME_COLUMNS, "");
+        print_wrapped(finding->advice, NAME_COLUMNS, NAME_COLUMNS);
+    }
+    fflush(stdout);
+}
+
+/* "2 warnings: governor, load; 3 things are not known", or that all is well. */
+static void print_sum(const struct checkup *checkup)
+{
+    char text[1024];
+    struct words words = {text, sizeof text, 0};
+    size_t count[3] = {0}, told = 0;
+    for (size_t f = 0; f < checkup->count; f++) {
+        count[checkup->finding[f].state]++;
+    }
+    size_t warnings = count[FINDING_WARNING], unknown = count[FINDING_UNKNOWN];
+    if (warnings == 0) {
+        words_add(&words, "nothing here spoils a measurement");
+    } else {
+        words_add(&words, "%zu warning%s:", warnings, warnings == 1 ? "" : "s");
+    }
+    for (size_t f = 0; f < checkup->count; f++) {
+        if (checkup->finding[f].state == FINDING_WARNING) {
+            words_add(&words, "%s %s", told++ ? "," : "", checkup->finding[f].name);
+        }
+    }
+    if (unknown > 0) {
+        words_add(&words, "; %zu thing%s cannot be known", unknown, unknown == 1 ? "" : "s");
+    }
+    putchar('\n');
+    print_wrapped(text, 0, 0);
+}
+
+/* In the rank that looks at MPI for another process: one line, read by ask_rank. */
+static int answer_for_mpi(struct doctor *doctor)
+{
+    struct checkup_mpi *mpi = &doctor->mpi;
+    doctor->comm = comm_create(COMM_SEVERAL_CALL, mpi->why, sizeof mpi->why);
+    mpi->several_threads = doctor->comm != NULL;
+    if (doctor->comm) {
+        checkup_measure_mpi(mpi, doctor->topo, scratch_folder());
+    }
+    printf("mpi %d %.9g %.9g %.9g %s\n", mpi->several_threads, mpi->alone_per_s,
+           mpi->in_flight_per_s, mpi->helpers, mpi->why);
+    fflush(stdout);
+    return STATUS_DONE;
+}
+
+/* Takes the answer over; false when it is none. */
+static int read_answer(const char *text, struct checkup_mpi *mpi)
+{
+    int several = 0;
+    if (sscanf(text, "mpi %d %lf %lf %lf %255[^\n]", &several, &mpi->alone_per_s,
+               &mpi->in_flight_per_s, &mpi->helpers, mpi->why) < 4) {
+        return 0;
+    }
+    mpi->several_threads = several != 0;
+    return 1;
+}
+
+/* Without a launcher: a rank of its own looks at MPI, because starting MPI may end the process
+ * that tries, or take forever. */
+static void ask_rank(struct doctor *doctor, char **argv)
+{
+    enum { ROOM_BYTES = 32 << 20 }; /* for what Open MPI and the file need */
+    const double most_s = 6;
+    char text[512];
+    struct error error = {0};
+    struct checkup_mpi *mpi = &doctor->mpi;
+    if (scratch_check(scratch_folder(), ROOM_BYTES, &error) != 0) {
+        snprintf(mpi->why, sizeof mpi->why, "%.250s", error.text);
+        return;
+    }
+    char **words = launch_words(1, argv);
+    setenv(ASKED, "1", 1);
+    int status = words ? child_ask(words, most_s, text, sizeof text) : -ENOMEM;
+    unsetenv(ASKED);
+    free(words);
+    mpi->known = status == 0 && read_answer(text, mpi);
+    if (status == -ENOENT) {
+        snprintf(mpi->why, sizeof mpi->why, "mpirun was not found");
+    } else if (status == -ETIMEDOUT) {
+        snprintf(mpi->why, sizeof mpi->why, "mpirun did not end within %.0f s", most_s);
+    } else if (status < 0) {
+        snprintf(mpi->why, sizeof mpi->why, "mpirun: %s", strerror(-status));
+    } else if (!mpi->known) {
+        snprintf(mpi->why, sizeof mpi->why, "mpirun could not start a rank (status %d)", status);
+    }
+}
+
+/* "mpirun (Open MPI) 4.1.4, /usr/bin/mpirun". */
+static void find_launcher(struct doctor *doctor)
+{
+    const double most_s = 2;
+    char path[160], text[128];
+    char *const words[] = {"mpirun", "--version", NULL};
+    struct words found = {doctor->launcher, sizeof doctor->launcher, 0};
+    if (child_find("mpirun", path, sizeof path)) {
+        int failed = child_ask(words, most_s, text, sizeof text);
+        text[strcspn(text, "\n")] = '\0';
+        words_add(&found, "%s, %s", failed || !text[0] ? "mpirun" : text, path);
+    }
+    if (child_find("srun", path, sizeof path)) {
+        words_add(&found, "%s%s", found.used ? "; " : "", path);
+    }
+}
+
+static int find_topology(struct doctor *doctor, struct error *error)
+{
+    doctor->topo = topo_create();
+    return doctor->topo && topo_allowed(doctor->topo, &doctor->allowed) == 0 &&
+                   topo_use(doctor->topo, &doctor->allowed) > 0
+               ? 0
+               : error_set(error, STATUS_ENVIRONMENT,
+                           "hwloc cannot tell which cores this process may use");
+}
+
+static int examine(struct doctor *doctor, struct error *error)
+{
+    char machine[400], shown[400];
+    const struct checkup_input input = {
+        .root = "",
+        .topo = doctor->topo,
+        .allowed = doctor->allowed,
+        .quota = topo_quota(),
+        .cores_used = study_cores(doctor->topo),
+        .ranks = launch_is_rank() ? (doctor->comm ? comm_size(doctor->comm) : 1) : 0,
+        .bound = launch_is_rank() && launch_is_bound(),
+        .overruled = launch_overruled(),
+        .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
+        .scratch = scratch_folder(),
+        .mpi = &doctor->mpi,
+    };
+    provenance_machine(doctor->topo, machine, sizeof machine);
+    printf("%s\n\n", error_escape(machine, shown, sizeof shown));
+    doctor->colour = launch_is_terminal(1) && !getenv("NO_COLOR");
+    checkup_run(&doctor->checkup, &input, CHECKUP_WHOLE, print_finding, doctor);
+    if (interrupt_signal()) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    print_sum(&doctor->checkup);
+    return STATUS_DONE;
+}
+
+static int examine_alone(struct doctor *doctor, char **argv, struct error *error)
+{
+    find_launcher(doctor);
+    ask_rank(doctor, argv);
+    return examine(doctor, error);
+}
+
+/* Among ranks: rank 0 looks while the others sleep. */
+static int examine_as_rank(struct doctor *doctor, struct error *error)
+{
+    struct checkup_mpi *mpi = &doctor->mpi;
+    doctor->comm = comm_create(COMM_SEVERAL_CALL, mpi->why, sizeof mpi->why);
+    mpi->known = true;
+    mpi->several_threads = doctor->comm != NULL;
+    snprintf(doctor->launcher, sizeof doctor->launcher, "one has started this program");
+    if (!doctor->comm) {
+        return launch_rank() == 0 ? examine(doctor, error) : STATUS_DONE;
+    }
+    comm_or(doctor->comm, doctor->allowed.word, TOPO_MASK_WORDS);
+    topo_use(doctor->topo, &doctor->allowed);
+    if (comm_rank(doctor->comm) > 0) {
+        comm_await_command(doctor->comm);
+        return STATUS_DONE;
+    }
+    checkup_measure_mpi(mpi, doctor->topo, scratch_folder());
+    int status = examine(doctor, error);
+    const struct comm_command stop = {.kind = COMMAND_STOP, .ranks = comm_size(doctor->comm)};
+    comm_command(doctor->comm, &stop);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct error error = {0};
+    struct arguments arguments;
+    char **program = argv - 1;
+    struct doctor doctor = {.mpi = {.alone_per_s = NAN, .in_flight_per_s = NAN, .helpers = NAN}};
+    int failed = launch_settle(program);
+    if (failed) {
+        error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
+        return command_fail(&error);
+    }
+    if (arguments_parse(&command_doctor, argc, argv, &arguments, &error) != 0) {
+        return command_fail(&error);
+    }
+    if (arguments.help) {
+        command_print_help(&command_doctor);
+        printf("\nok: good; !: a warning, and what to do; ?: cannot be known here.\nIt changes "
+               "nothing and takes less than ten seconds. Exit status 0, with warnings, too.\n");
+        return STATUS_DONE;
+    }
+    interrupt_catch();
+    if (find_topology(&doctor, &error) == 0) {
+        if (!launch_is_rank()) {
+            examine_alone(&doctor, program, &error);
+        } else if (getenv(ASKED)) {
+            answer_for_mpi(&doctor);
+        } else {
+            examine_as_rank(&doctor, &error);
+        }
+    }
+    if (doctor.comm) {
+        comm_free(doctor.comm);
+    }
+    topo_free(doctor.topo);
+    return error.status && launch_rank() == 0 ? command_fail(&error) : error.status;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .help = "what this machine really is, and what would spoil a measurement on it",
+    .run = run,
+};
