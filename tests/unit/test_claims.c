@@ -484,6 +484,8 @@ static void test_no_part_of_waiting_is_no_wait(void)
     expect(find(&study, 4), CLAIM_NOT_TRIED);
     expect(find(&study, 5), CLAIM_NOT_TRIED);
     expect(find(&study, 15), CLAIM_NOT_TRIED);
+    plant(&study, 0, crowd, 0.5);
+    expect(find(&study, 3), CLAIM_FAILS);
     close_study(&study);
 }
 
