@@ -61,7 +61,7 @@ bool work_is_computing(const struct question_workload *workload)
 
 bool work_only_computes(const struct question_workload *workload)
 {
-    return work_is_computing(workload) && !has_engine(workload);
+    return work_is_computing(workload) && !work_is_waiting(workload);
 }
 
 bool work_only_waits(const struct question_workload *workload)

@@ -194,9 +194,10 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
     enum claim_outcome outcome = orders.different > 1           ? CLAIM_FAILS
                                  : orders.rounds < ROUNDS_LEAST ? CLAIM_UNDECIDED
                                                                 : CLAIM_HOLDS;
-    trial_fact(trial, outcome, "%s %s %zu order%s in %zu rounds, entropy %.2f", name,
+    trial_fact(trial, outcome, "%s %s %zu order%s in %zu round%s, entropy %.2f", name,
                point_text(cells_point(trial->question, cell), where), orders.different,
-               orders.different == 1 ? "" : "s", orders.rounds, orders.entropy);
+               orders.different == 1 ? "" : "s", orders.rounds, orders.rounds == 1 ? "" : "s",
+               orders.entropy);
 }
 
 /* The greatest entropy at a kind's points; negative when it has none. */
@@ -207,7 +208,7 @@ static double greatest_entropy(const struct trial *trial, size_t workload, point
          cell = trial_next_cell(trial, workload, cell)) {
         if (admits(cells_point(trial->question, cell))) {
             struct orders orders = orders_of(trial, cell);
-            greatest = orders.rounds > 0 ? fmax(greatest, orders.entropy) : greatest;
+            greatest = orders.rounds > 1 ? fmax(greatest, orders.entropy) : greatest;
         }
     }
     return greatest;

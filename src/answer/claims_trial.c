@@ -126,11 +126,15 @@ static int by_weight(const void *a, const void *b)
     return isnan(p) || isnan(q) ? isnan(q) - isnan(p) : (p > q) - (p < q);
 }
 
-/* Decimals that show about three digits. */
+/* Decimals that show two or three digits, as far as there are some to show. */
 static int decimals_of(double number)
 {
+    enum { DECIMALS_MOST = 8 };
     double size = fabs(number);
-    return size < 0.0995 ? 4 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+    if (size > 0 && size < 0.0995) {
+        return (int)fmin(DECIMALS_MOST, 1 - floor(log10(size)));
+    }
+    return size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
 }
 
 /* What is written as zero has no sign. */
