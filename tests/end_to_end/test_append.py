@@ -18,13 +18,13 @@ cores: [1, all]
 ranks: [1, 2, 4]
 threads: [1, 2, 4]
 depth: [1, 8]
-rounds: 2
+rounds: 1
 """
 
 EVERY_GUARD = AXES + """
 workloads:
   a: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded]}
-  w: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded], wait: timer,
+  w: {compute: append, work: 40, tasks: 150, guard: [none, sharded], wait: timer,
       latency: 10 us, waits: 2}
   weak: {compute: append, work: 40, tasks: 50, guard: sharded, scaling: weak, lock: true}
   other: {compute: primes, work: 20, tasks: 50}
@@ -73,6 +73,16 @@ def test_append_wrong_list():
             result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
         assert result.status == 1, f"{axes}: status {result.status}: {result.err}"
         assert "what it leaves behind is wrong" in result.err, result.err
+
+
+def test_append_without_a_rank():
+    """where one rank cannot begin, none waits for it to share the list"""
+    with folder() as private:
+        job = write(private / "job.yaml", "ranks: [1, 3]\nrounds: 1\nworkloads:\n  lacks: {compute: "
+                    "append, work: 10, tasks: 40, wait: stays_out}\n")
+        result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
+    assert result.status == 4, f"status {result.status}: {result.err}"
+    assert "lacks at 3×1×1" in result.err and "open files" in result.err, result.err
 
 
 def test_append_calibrated():
