@@ -3,24 +3,28 @@
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
+import time
 
 import h5py
 import numpy
 
-from end_to_end.program import CUAL, FAULTS, Skipped, folder, run, write
+from end_to_end.program import (CUAL, FAULTS, Skipped, environment_in, folder, ranks_of, run,
+                                write)
 
 AXES = """
 cores: [1, all]
 ranks: [1, 2, 4]
 threads: [1, 2, 4]
 depth: [1, 8]
-rounds: 2
+rounds: 1
 """
 
 EVERY_GUARD = AXES + """
 workloads:
   a: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded]}
-  w: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded], wait: timer,
+  w: {compute: append, work: 40, tasks: 150, guard: [none, sharded], wait: timer,
       latency: 10 us, waits: 2}
   weak: {compute: append, work: 40, tasks: 50, guard: sharded, scaling: weak, lock: true}
   other: {compute: primes, work: 20, tasks: 50}
@@ -71,6 +75,16 @@ def test_append_wrong_list():
         assert "what it leaves behind is wrong" in result.err, result.err
 
 
+def test_append_without_a_rank():
+    """where one rank cannot begin, none waits for it to share the list"""
+    with folder() as private:
+        job = write(private / "job.yaml", "ranks: [1, 3]\nrounds: 1\nworkloads:\n  lacks: {compute: "
+                    "append, work: 10, tasks: 40, wait: stays_out}\n")
+        result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
+    assert result.status == 4, f"status {result.status}: {result.err}"
+    assert "lacks at 3×1×1" in result.err and "open files" in result.err, result.err
+
+
 def test_append_calibrated():
     """a task given as a time has its work found, and the run ends well"""
     with folder() as private:
@@ -118,14 +132,27 @@ def test_append_no_shared_memory():
             assert (file["status"][1] == 1).sum() == 2, "the small one was not measured"
 
 
+def windows_mapped(rank: pathlib.Path) -> int:
+    """How many parts of windows a rank has mapped."""
+    return (rank / "maps").read_text(errors="replace").count("/osc_sm")
+
+
 def test_append_leaves_nothing():
-    """nothing of the windows stays in shared memory, even when a run is ended"""
+    """windows are given back after their cell, and nothing stays when a run is ended"""
     before = shared_memory()
     with folder() as private:
-        job = write(private / "job.yaml", "ranks: [2, 4]\nthreads: [1, 2]\nrounds: 100\n"
-                    "budget: 60 s\nworkloads:\n  a: {compute: append, work: 100, tasks: 400}\n")
-        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
-                     OMPI_MCA_btl_vader_backing_directory=str(private),
-                     before=("timeout", "-s", "TERM", "3"))
-        assert result.status in (0, 3, 124), result.err
+        job = write(private / "job.yaml", "cores: 1\nranks: [2, 3]\nrounds: 2000\nbudget: 60 s\n"
+                    "workloads:\n  a: {compute: append, work: 10, tasks: 40}\n")
+        with subprocess.Popen([CUAL, "run", job, "-o", private / "out.h5"], cwd=private,
+                              env=environment_in(private), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as now:
+            time.sleep(6)  # many cells
+            mapped = [windows_mapped(rank) for rank in ranks_of(job).values()]
+            now.send_signal(signal.SIGTERM)
+            err = now.communicate(timeout=60)[1].decode(errors="replace")
+        assert now.returncode == 3, f"status {now.returncode}: {err}"
+        with h5py.File(private / "out.h5") as file:
+            cells = int((~numpy.isnan(file["time"][...])).sum())
+    assert cells > 20, f"only {cells} cells in the time"
+    assert len(mapped) == 3 and max(mapped) <= 6, f"{mapped} windows mapped after {cells} cells"
     assert shared_memory() <= before, shared_memory() - before

@@ -345,3 +345,27 @@ const struct kernel fault_flops = {
     .close = skips_close,
     .expect = skips_expect,
 };
+
+/* -- stays_out: an engine that cannot begin in one rank, while the others go on. -- */
+
+static int stays_out_enter(const struct task_spec *spec, const struct engine_cell *cell,
+                           void **shared, struct engine_notes *notes)
+{
+    (void)spec, (void)shared, (void)notes;
+    return cell->rank == 1 ? -EMFILE : 0;
+}
+
+const struct engine fault_stays_out = {
+    .name = "stays_out",
+    .blocking = "returns at once",
+    .in_flight = "returns at once",
+    .help = "cannot begin in rank 1",
+    .waits = true,
+    .enter = stays_out_enter,
+    .open = mixed_up_open,
+    .wait = mixed_up_wait,
+    .submit = mixed_up_submit,
+    .reap = mixed_up_reap,
+    .close = free,
+    .expect = mixed_up_expect,
+};

@@ -8,8 +8,8 @@
 /* Wrong at R > 1, at T > 1, at D > 1, everywhere. */
 #define FAULT_KERNELS(each) each(loses_task) each(races) each(drops) each(forgets)
 
-/* At D > 1: wrong; right, but faster than can be. */
-#define FAULT_ENGINES(each) each(mixes_up) each(hurries)
+/* At D > 1: wrong; right, but faster than can be. At R > 1: does not begin. */
+#define FAULT_ENGINES(each) each(mixes_up) each(hurries) each(stays_out)
 
 /* Stand in for those of the same name: right, unless CUAL_FAULT says that name. Then the waits of
  * the timer end early, and flops skips work where several workers compute. */

@@ -27,6 +27,7 @@ static void every_guard_keeps_every_item(void)
     struct place place = place_take();
     for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
         for (int threads = 1; threads <= THREADS; threads += THREADS - 1) {
+            int cores = threads < topo_cores(place.topo) ? threads : topo_cores(place.topo);
             for (int depth = 1; depth <= 8; depth += 7) {
                 struct task_spec spec = spec_of(guard);
                 struct worker_cell cell = {
@@ -34,7 +35,7 @@ static void every_guard_keeps_every_item(void)
                     .engine = registry_engine("none"),
                     .spec = &spec,
                     .tasks = TASKS,
-                    .point = {.ranks = 1, .threads = threads, .depth = depth, .cores = 1},
+                    .point = {.ranks = 1, .threads = threads, .depth = depth, .cores = cores},
                     .topo = place.topo,
                 };
                 struct worker_result result;
