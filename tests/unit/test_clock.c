@@ -1,7 +1,10 @@
 /* Clock and usage: what waits waits long enough, and what was used is counted. */
 #include "system/clock.h"
 #include "system/memory.h"
+#include "system/probe.h"
 #include "system/usage.h"
+
+#include "place.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -107,6 +110,30 @@ static void reading_the_clock_costs_something_but_little(void)
     double cost_s = clock_cost_s();
     CU_ASSERT(cost_s > 1e-10);
     CU_ASSERT(cost_s < 1e-5);
+}
+
+static void the_least_step_is_one(void)
+{
+    double step_s = clock_resolution_s();
+    CU_ASSERT(step_s >= 0.999e-9);
+    CU_ASSERT(step_s < 1e-3);
+}
+
+/* Only what holds however busy the machine is. */
+static void services_of_the_kernel_cost_something(void)
+{
+    struct place place = place_take();
+    double switch_s = probe_switch_s(place.topo, 0);
+    CU_ASSERT(switch_s > 50e-9);
+    CU_ASSERT(switch_s < 0.2);
+    CU_ASSERT(probe_thread_s() > 500e-9);
+    struct probe_lateness late = probe_lateness();
+    CU_ASSERT(late.median_s > 0);
+    CU_ASSERT(late.p90_s >= late.median_s);
+    cpu_set_t after;
+    sched_getaffinity(0, sizeof after, &after);
+    CU_ASSERT(CPU_EQUAL(&after, &place.mask)); /* only threads of its own were bound */
+    place_give_back(&place);
 }
 
 static int64_t thread_cpu_ns(void)
@@ -233,6 +260,9 @@ CU_TestInfo clock_tests[] = {
     {"least slack is 1 ns, for the calling thread",
      least_slack_is_a_nanosecond_for_the_calling_thread},
     {"a reading of the clock has a cost", reading_the_clock_costs_something_but_little},
+    {"the clock has a least step", the_least_step_is_one},
+    {"a switch, a thread and a timer cost something, and nothing stays bound",
+     services_of_the_kernel_cost_something},
     {"CPU time of every thread counts", cpu_time_of_every_thread_counts},
     {"sleeping is switching and no CPU time", sleeping_is_switching_and_no_cpu_time},
     {"the start of a process is found behind any name",
