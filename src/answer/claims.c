@@ -26,9 +26,9 @@ const struct claim claims[CLAIMS] = {
      "serial's."},
     {"with many tasks a thread or a process for each is inefficient, async is not",
      "Only waiting, on one core: the most threads take at least 1.2 times as long as async with as "
-     "many in flight, or more of them cannot even be started; so do processes, where at least 100 "
-     "were tried; and async with the most in flight takes at most twice as long per task as with "
-     "the next fewer."},
+     "many in flight, unless a limit of the machine refuses more of them, which is inefficient, "
+     "too; so do processes, where at least 100 were tried; and async with the most in flight takes "
+     "at most twice as long per task as with the next fewer."},
     {"very long waits make threads inefficient",
      "Only waiting, on one core, the longest of waits that differ by 10 times or more: threads "
      "take at least 1.2 times as long as async with as many in flight."},

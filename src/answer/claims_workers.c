@@ -106,13 +106,13 @@ static size_t find_async_twin(const struct trial *trial, size_t workload, int de
     return CELLS_NONE;
 }
 
-/* The most workers of a kind on one core whose work was also done by async with as many in flight;
- * both cells, or CELLS_NONE. */
+/* Workers on one core, and async that does the same work with as many in flight. */
 struct pair {
-    size_t cell, async;
+    size_t cell, async; /* CELLS_NONE: there is no such pair */
     long workers;
 };
 
+/* Of a kind, the one with the most workers. */
 static struct pair find_most_workers(const struct trial *trial, point_test *admits)
 {
     struct pair most = {CELLS_NONE, CELLS_NONE, 0};
@@ -161,13 +161,13 @@ static void compare_with_async(struct trial *trial, struct pair pair, const char
                 what);
 }
 
-/* Async must not take longer per task with ten times as many. Returns the most in flight. */
-static double compare_depths(struct trial *trial)
+/* Async with the most in flight against the next fewer. */
+static void compare_depths(struct trial *trial)
 {
     char more[WORDS_BYTES], fewer[WORDS_BYTES];
     size_t deepest = trial_deepest(trial, INT32_MAX, 0);
     if (deepest == CELLS_NONE) {
-        return NAN;
+        return;
     }
     int depth = cells_point(trial->question, deepest).depth;
     double latency_s = trial_workload_of(trial, deepest)->latency_s;
@@ -178,7 +178,6 @@ static double compare_depths(struct trial *trial)
                     "time of async per task, %s in flight over %s", words_count(depth, more),
                     words_count(depth_next, fewer));
     }
-    return depth;
 }
 
 /* What async takes for a task when all of them are in flight. */
@@ -195,40 +194,51 @@ static void say_async(struct trial *trial)
               words_time(trial_median(trial, deepest, SAMPLE_CPU) / cells_tasks(workload, 1), cpu));
 }
 
-/* Few processes are no evidence of what many do; they are only told. */
-static void say_processes(struct trial *trial, struct pair processes)
-{
-    double ratio = trial_median(trial, processes.cell, SAMPLE_TIME) /
-                   trial_median(trial, processes.async, SAMPLE_TIME);
-    words_add(&trial->reason,
-              " %ld processes take %.3g times as long as async; more of them were "
-              "not tried.",
-              processes.workers, ratio);
-}
-
-void claim_many(struct trial *trial)
+/* A ratio that does not decide. */
+static void say_pair(struct trial *trial, struct pair pair, const char *what)
 {
     char count[WORDS_BYTES];
+    double ratio =
+        trial_median(trial, pair.cell, SAMPLE_TIME) / trial_median(trial, pair.async, SAMPLE_TIME);
+    words_add(&trial->reason, " %s %s take %.3g times as long as async.",
+              words_count((double)pair.workers, count), what, ratio);
+}
+
+/* Threads that cannot be started are inefficient, however the fewer do that can. */
+static void compare_threads(struct trial *trial, struct pair threads, int refused)
+{
+    char count[WORDS_BYTES];
+    if (refused > threads.workers) {
+        trial_fact(trial, CLAIM_HOLDS, "%s threads cannot be started here (`cual plan` says why)",
+                   words_count(refused, count));
+    } else {
+        compare_with_async(trial, threads, "threads");
+    }
+}
+
+/* Few processes are no evidence of what many do. */
+void claim_many(struct trial *trial)
+{
     struct pair threads = find_most_workers(trial, point_is_threads);
     struct pair processes = find_most_workers(trial, point_is_processes);
     int refused = most_refused_threads(trial);
-    if (refused > threads.workers && threads.cell != CELLS_NONE) {
-        trial_fact(trial, CLAIM_HOLDS, "%s threads cannot be started here (`cual plan` says why)",
-                   words_count(refused, count));
-    }
     if (threads.cell != CELLS_NONE) {
-        compare_with_async(trial, threads, "threads");
+        compare_threads(trial, threads, refused);
         compare_depths(trial);
     }
     if (processes.workers >= PROCESSES_MANY) {
         compare_with_async(trial, processes, "processes");
     }
-    if (trial_conclude(trial, "Many at a time on one core")) {
-        say_async(trial);
-        if (processes.cell != CELLS_NONE && processes.workers < PROCESSES_MANY) {
-            say_processes(trial, processes);
-        }
+    if (!trial_conclude(trial, "Many at a time on one core")) {
+        return;
     }
+    if (refused > threads.workers && threads.cell != CELLS_NONE) {
+        say_pair(trial, threads, "threads");
+    }
+    if (processes.cell != CELLS_NONE && processes.workers < PROCESSES_MANY) {
+        say_pair(trial, processes, "processes");
+    }
+    say_async(trial);
 }
 
 /* True when two are the same work but for the length of their waits. */

@@ -1,6 +1,7 @@
 /* cual plan: what a run would do, without running anything. */
 #include "commands/launch.h"
 #include "commands/study.h"
+#include "model/sample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,6 +55,13 @@ static double scratch_bytes(const struct job *job)
     return bytes;
 }
 
+/* Of every sample all variables are kept, and the time of each rank. */
+static double run_file_bytes(const struct plan *plan)
+{
+    double numbers = (double)SAMPLE_VARIABLES + plan->limits.ranks;
+    return (double)plan->cells * (double)plan->job->rounds * numbers * sizeof(double);
+}
+
 static void print_summary(const struct plan *plan)
 {
     const struct job *job = plan->job;
@@ -61,7 +69,6 @@ static void print_summary(const struct plan *plan)
     for (size_t cell = 0; cell < plan->cells; cell++) {
         infeasible += plan->status[cell] == CELL_INFEASIBLE;
     }
-    enum { SAMPLE_BYTES = 10 * 8 };
     printf("%zu workloads; ", job->workload_count);
     print_axes(job);
     printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks\n",
@@ -75,8 +82,7 @@ static void print_summary(const struct plan *plan)
         printf("; the budget is %.3g s", job->budget_s);
     }
     printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file\n",
-           scratch_bytes(job) / 1048576, job->scratch,
-           (double)plan->cells * (double)job->rounds * SAMPLE_BYTES / 1048576);
+           scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
 }
 
 static void print_cells(const struct plan *plan, int all)

@@ -532,10 +532,11 @@ static void test_refused_threads_support(void)
     study.status[cell_of(&study, w, (struct point){1, 1000, 1, 1})] = CELL_INFEASIBLE;
     CU_ASSERT_PTR_NULL(strstr(find(&study, 7)->reason, "cannot be started"));
     study.status[cell_of(&study, 0, (struct point){1, 1000, 1, 1})] = CELL_INFEASIBLE;
-    plant(&study, 0, (struct point){1, 100, 1, 1}, 0.06);
+    plant(&study, 0, (struct point){1, 100, 1, 1}, 0.02); /* as long as async */
     const struct finding *finding = find(&study, 7);
     expect(finding, CLAIM_HOLDS);
     CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "1 000 threads cannot be started here"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "100 threads take 1 times as long as async."));
     close_study(&study);
 }
 
