@@ -155,8 +155,7 @@ def test_ranks_that_mpirun_has_bound():
 
 
 def test_variables_set_against_us():
-    """variables that bind or count threads and ranks are named, and set aside; none of them steers
-    the terminal"""
+    """variables that bind or count threads are named and set aside; none steers the terminal"""
     variables = {"OMP_PROC_BIND": "close", "OMP_NUM_THREADS": "1",
                  "OMPI_MCA_hwloc_base_binding_policy": "core"}
     found = doctor(**variables, MALLOC_PERTURB_="7\033[2J\x01\n")
