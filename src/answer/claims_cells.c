@@ -119,6 +119,19 @@ int trial_most_cores(const struct trial *trial, size_t workload)
     return most;
 }
 
+static bool has_one_core(const struct trial *trial)
+{
+    const struct question *question = trial->question;
+    return question->cores == 1 && question->cores_axis[0] == 1;
+}
+
+int trial_several_cores(struct trial *trial, size_t workload)
+{
+    int cores = trial_most_cores(trial, workload);
+    trial->lacks_cores |= cores == 1 && has_one_core(trial);
+    return cores > 1 ? cores : 0;
+}
+
 bool point_is_threads(struct point point)
 {
     return point.threads > 1 && point.ranks == 1 && point.depth == 1;

@@ -97,6 +97,9 @@ size_t trial_next_cell(const struct trial *trial, size_t workload, size_t cell);
 /* The most cores the workload was measured on; 0: it was not. */
 int trial_most_cores(const struct trial *trial, size_t workload);
 
+/* The same if they are several, else 0; that there is only one is noted in the trial. */
+int trial_several_cores(struct trial *trial, size_t workload);
+
 /* The plain models, at any C: 1×T×1, R×1×1, 1×1×D. */
 typedef bool point_test(struct point point);
 point_test point_is_threads, point_is_processes, point_is_async;

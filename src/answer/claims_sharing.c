@@ -56,6 +56,16 @@ static void say_sharded(struct trial *trial, size_t workload)
     }
 }
 
+/* Where one core left no points to compare, the reason says so. */
+static void note_one_core(struct trial *trial)
+{
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        if (trial->count == 0 && trial_workload(trial, w)->guard) {
+            (void)trial_several_cores(trial, w);
+        }
+    }
+}
+
 void claim_sharing(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
@@ -64,6 +74,7 @@ void claim_sharing(struct trial *trial)
             compare_sharing(trial, w);
         }
     }
+    note_one_core(trial);
     if (trial_conclude(trial, "Time of processes over that of threads")) {
         for (size_t w = 0; w < trial->question->workloads; w++) {
             if (has_guard(trial_workload(trial, w), "sharded")) {
@@ -102,6 +113,7 @@ static void judge_unsafe(struct trial *trial, const struct losses *losses, const
 {
     char most[WORDS_BYTES];
     if (losses->samples == 0) {
+        trial_fact(trial, CLAIM_UNDECIDED, "%s were not tried", what);
         return;
     }
     enum claim_outcome unseen = losses->samples < SAMPLES_MANY ? CLAIM_UNDECIDED : CLAIM_FAILS;
@@ -140,10 +152,13 @@ void claim_races(struct trial *trial)
             count_losses(trial, w, is_any, &guarded);
         }
     }
-    judge_unsafe(trial, &threads, "threads");
-    judge_unsafe(trial, &processes, "processes");
-    judge_safe(trial, &async, "async on one thread");
-    judge_safe(trial, &guarded, "with a guard all together");
+    if (threads.samples + processes.samples > 0) {
+        judge_unsafe(trial, &threads, "threads");
+        judge_unsafe(trial, &processes, "processes");
+        judge_safe(trial, &async, "async on one thread");
+        judge_safe(trial, &guarded, "with a guard all together");
+    }
+    note_one_core(trial);
     trial_conclude(trial, "One list, without a guard");
 }
 

@@ -11,20 +11,6 @@
 #define TIE 1.02          /* as in verdicts */
 #define SHARE_OF_GAIN 0.5 /* of what waits allow to gain */
 
-static bool has_one_core(const struct trial *trial)
-{
-    const struct question *question = trial->question;
-    return question->cores == 1 && question->cores_axis[0] == 1;
-}
-
-/* The most cores of a workload if these are several, else 0: noted where there is only one. */
-static int several_cores(struct trial *trial, size_t workload)
-{
-    int cores = trial_most_cores(trial, workload);
-    trial->lacks_cores |= cores == 1 && has_one_core(trial);
-    return cores > 1 ? cores : 0;
-}
-
 /* The speed-up of a cell over serial, unless either was not measured. */
 static void compare_with_serial(struct trial *trial, size_t workload, size_t cell, enum side side,
                                 double threshold)
@@ -65,7 +51,8 @@ void claim_parallelism(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        int cores = work_only_computes(workload) && !workload->lock ? several_cores(trial, w) : 0;
+        int cores =
+            work_only_computes(workload) && !workload->lock ? trial_several_cores(trial, w) : 0;
         if (cores > 1) {
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, is_pure_parallelism),
                                 AT_LEAST, GAIN_WORTH);
@@ -174,7 +161,7 @@ static void compare_with_best(struct trial *trial, size_t workload, point_test *
 {
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
     const struct question *question = trial->question;
-    int cores = several_cores(trial, workload);
+    int cores = trial_several_cores(trial, workload);
     size_t best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : CELLS_NONE;
     if (best == CELLS_NONE) {
         return;
@@ -218,7 +205,7 @@ void claim_lock(struct trial *trial)
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
         if (workload->lock && work_only_computes(workload)) {
-            int cores = several_cores(trial, w);
+            int cores = trial_several_cores(trial, w);
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_threads), AT_MOST,
                                 GAIN_NONE);
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_processes),
@@ -248,7 +235,8 @@ void claim_only_processes(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        int cores = work_only_computes(workload) && !workload->lock ? several_cores(trial, w) : 0;
+        int cores =
+            work_only_computes(workload) && !workload->lock ? trial_several_cores(trial, w) : 0;
         if (cores > 1) {
             compare_threads_with_processes(trial, w, cores);
             compare_costs_with_serial(trial, w, trial_fastest(trial, w, 1, point_is_async));

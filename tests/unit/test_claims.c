@@ -307,8 +307,13 @@ static const struct scenario {
     {.plant = build_many, .holds = 3, .fails = 1.0},
     {.plant = build_long_waits, .holds = 2, .fails = 1.01},
     {.plant = build_memory, .holds = 0.01, .fails = 0.9},
-    {.plant = build_sharing, .holds = 10, .fails = 1.0},
-    {.plant = build_races, .holds = 0, .fails = 1, .of_facts = true, .proven_once = true},
+    {.plant = build_sharing, .holds = 10, .fails = 1.0, .takes_cores = true},
+    {.plant = build_races,
+     .holds = 0,
+     .fails = 1,
+     .takes_cores = true,
+     .of_facts = true,
+     .proven_once = true},
     {.plant = build_reproducible, .holds = 0, .fails = 1, .of_facts = true},
     {.plant = build_lock, .holds = 1.0, .fails = 1.9, .takes_cores = true},
     {.plant = build_only_processes, .holds = 2, .fails = 1, .takes_cores = true},
@@ -426,12 +431,14 @@ static void test_one_core_cannot_tell(void)
         struct study study;
         open_study(&study, ROUNDS, 0.002);
         study.question.cores = 1;
-        size_t computing = add_computing(&study), mixed = add_mixed(&study);
-        size_t locked = add(&study, (struct question_workload){.kernel = "primes", .lock = true});
-        for (size_t w = 0; w <= locked; w++) {
+        add_computing(&study);
+        add_mixed(&study);
+        add(&study, (struct question_workload){.kernel = "primes", .lock = true});
+        add(&study, (struct question_workload){.kernel = "append", .guard = "atomic"});
+        size_t last = add(&study, (struct question_workload){.kernel = "append", .guard = "none"});
+        for (size_t w = 0; w <= last; w++) {
             study.status[w * EACH / CORES] = CELL_DONE; /* serial */
         }
-        CU_ASSERT(computing < mixed);
         const struct finding *finding = find(&study, number);
         if (scenarios[number - 1].takes_cores) {
             expect(finding, CLAIM_UNDECIDED);
@@ -576,6 +583,20 @@ static void test_unseen_races(void)
     close_study(&study);
 }
 
+static void test_races_of_one_model_are_half_of_it(void)
+{
+    struct study study;
+    open_study(&study, ROUNDS, 0);
+    build_races(&study, 0);
+    study.status[cell_of(&study, 0, two_ranks)] = CELL_EMPTY;
+    const struct finding *finding = find(&study, 11);
+    expect(finding, CLAIM_UNDECIDED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "processes were not tried"));
+    study.status[cell_of(&study, 0, two_threads)] = CELL_EMPTY;
+    expect(find(&study, 11), CLAIM_NOT_TRIED);
+    close_study(&study);
+}
+
 static void test_guard_that_loses_refutes(void)
 {
     struct study study;
@@ -684,6 +705,7 @@ CU_TestInfo claims_tests[] = {
     {"async that slows down refutes", test_async_that_slows_down_refutes},
     {"few switches tell nothing", test_few_switches_tell_nothing},
     {"races that were not seen", test_unseen_races},
+    {"races of one model are half of it", test_races_of_one_model_are_half_of_it},
     {"a guard that loses items refutes", test_guard_that_loses_refutes},
     {"the entropy of orders is told", test_entropy_is_told},
     {"costs are told", test_costs_are_told},
