@@ -90,8 +90,10 @@ static void say_growth(struct trial *trial, const struct growth *growth)
     double growth_bytes = (trial_median(trial, growth->cell, SAMPLE_MEMORY) -
                            trial_median(trial, growth->base, SAMPLE_MEMORY)) /
                           further_of(trial, growth);
-    words_add(&trial->reason, " A further %s takes %s.", growth->what,
-              words_bytes(fmax(0, growth_bytes), bytes));
+    if (!isnan(growth_bytes)) {
+        words_add(&trial->reason, " A further %s takes %s.", growth->what,
+                  words_bytes(fmax(0, growth_bytes), bytes));
+    }
 }
 
 /* An operation takes so little that only very many of them tell. */

@@ -189,9 +189,12 @@ static void say_async(struct trial *trial)
         return;
     }
     const struct question_workload *workload = trial_workload_of(trial, deepest);
-    words_add(&trial->reason, " Async with %s in flight takes %s of CPU time per task.",
-              words_count(cells_point(trial->question, deepest).depth, count),
-              words_time(trial_median(trial, deepest, SAMPLE_CPU) / cells_tasks(workload, 1), cpu));
+    double cpu_s = trial_median(trial, deepest, SAMPLE_CPU) / cells_tasks(workload, 1);
+    if (!isnan(cpu_s)) {
+        words_add(&trial->reason, " Async with %s in flight takes %s of CPU time per task.",
+                  words_count(cells_point(trial->question, deepest).depth, count),
+                  words_time(cpu_s, cpu));
+    }
 }
 
 /* A ratio that does not decide. */
@@ -200,8 +203,10 @@ static void say_pair(struct trial *trial, struct pair pair, const char *what)
     char count[WORDS_BYTES];
     double ratio =
         trial_median(trial, pair.cell, SAMPLE_TIME) / trial_median(trial, pair.async, SAMPLE_TIME);
-    words_add(&trial->reason, " %s %s take %.3g times as long as async.",
-              words_count((double)pair.workers, count), what, ratio);
+    if (!isnan(ratio)) {
+        words_add(&trial->reason, " %s %s take %.3g times as long as async.",
+                  words_count((double)pair.workers, count), what, ratio);
+    }
 }
 
 /* Threads that cannot be started are inefficient, however the fewer do that can. */
@@ -288,6 +293,11 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
 {
     char wait[WORDS_BYTES], cpu[WORDS_BYTES], cpu_short[WORDS_BYTES];
     double tasks = cells_tasks(trial_workload_of(trial, longest.cell), 1);
+    if (cells_votes(trial->question, longest.cell) == 0 ||
+        cells_votes(trial->question, shortest.cell) == 0 ||
+        cells_votes(trial->question, shortest.async) == 0) {
+        return;
+    }
     words_add(&trial->reason,
               " With waits of %s it is %.3g; a task takes %s of CPU time with the long waits, %s "
               "with the short ones.",

@@ -400,6 +400,25 @@ static void say_service(const struct facts *facts, struct words *limit, struct w
               100 * service_share(facts), words_count(answers, count));
 }
 
+/* Workers that append to one list have it one after the other, and its end travels between cores.
+ */
+static bool is_contended(const struct facts *facts)
+{
+    const char *guard = facts->workload->guard;
+    return guard && strcmp(guard, "sharded") != 0 && point_workers(facts->point) > 1;
+}
+
+static void say_list(const struct facts *facts, struct words *limit, struct words *sentence)
+{
+    char task[WORDS_BYTES], serial[WORDS_BYTES];
+    words_add(limit, "the list: %s each", words_time(facts->choice.time_s, task));
+    words_add(sentence, "the one list: %ld workers take turns at its end, a task takes %s",
+              point_workers(facts->point), task);
+    if (!isnan(facts->serial.time_s)) {
+        words_add(sentence, " instead of %s alone", words_time(facts->serial.time_s, serial));
+    }
+}
+
 static void say_unexplained(const struct facts *facts, struct words *limit, struct words *sentence)
 {
     const char *name = bound_names[facts->bounds.lowest];
@@ -462,6 +481,9 @@ static say *find_limit(const struct facts *facts)
     }
     if (!facts->computes && facts->busy > 0.9) {
         return say_cores;
+    }
+    if (is_contended(facts)) {
+        return say_list;
     }
     if (facts->waits && (all_in_flight || (facts->computes && lowest == BOUND_CORES)) &&
         waits_and_computing_s >= EXPLAINED * facts->tasks * facts->choice.time_s) {

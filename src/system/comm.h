@@ -62,7 +62,8 @@ void comm_start_together(struct comm *comm, int ranks);
 /* The least of those ranks' values of 0 or -errno, given to all of them. Collective over them. */
 int comm_agree(struct comm *comm, int ranks, int failed);
 
-/* As comm_start_together, but after a cell, asleep: what a rank does next must not fall into the time of others. */
+/* As comm_start_together, but after a cell, asleep: what a rank does next must not fall into the
+ * time of others. */
 void comm_end_together(struct comm *comm, int ranks);
 
 /* Gathers `count` bytes of each of the first `ranks` ranks to rank 0 (`all` holds ranks × count

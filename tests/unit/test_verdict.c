@@ -956,6 +956,25 @@ static void open_mixed_study(struct study *study)
     measure(study, serial, 0.102, 0.052, 0);
 }
 
+static void test_one_list_is_taken_in_turns(void)
+{
+    struct study study;
+    const struct point two = {1, 2, 1, 2};
+    struct verdict verdict[2];
+    open_study(&study, 10);
+    study.workload.kernel = "append";
+    study.workload.guard = "atomic";
+    measure(&study, serial, 0.1, 0.1, 0);
+    measure(&study, two, 0.09, 0.18, 0);
+    CU_ASSERT(verdict_find(&study.question, verdict) > 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, a task "
+                                                     "takes 900 µs instead of 1.00 ms alone"));
+    study.workload.guard = "sharded";
+    CU_ASSERT(verdict_find(&study.question, verdict) > 1);
+    CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
+    samples_free(&study.samples);
+}
+
 static void test_impossible_mixes_fire(void)
 {
     struct study study;
@@ -1202,6 +1221,7 @@ CU_TestInfo verdict_tests[] = {
     {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
     {"computing beyond the cores is found impossible", test_impossible_computing_fires},
     {"waiting beyond what is in flight is found impossible", test_impossible_waiting_fires},
+    {"one list is taken in turns", test_one_list_is_taken_in_turns},
     {"computing and waiting beyond cores, depth or lock is found impossible",
      test_impossible_mixes_fire},
     {"without serial the times are looked at", test_impossible_times_fire_without_serial},
