@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,4 +115,36 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
     }
     close(ends[0]);
     return failed;
+}
+
+/* A crash leaves neither a core nor a word. */
+static void limit_itself(unsigned most_s)
+{
+    const struct rlimit no_core = {0, 0}, time = {most_s, most_s};
+    setrlimit(RLIMIT_CORE, &no_core);
+    setrlimit(RLIMIT_CPU, &time);
+    signal(SIGSEGV, SIG_DFL);
+    signal(SIGBUS, SIG_DFL);
+    signal(SIGABRT, SIG_DFL);
+    signal(SIGFPE, SIG_DFL);
+}
+
+int child_call(int (*work)(void *context), void *context, unsigned most_s)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        limit_itself(most_s);
+        int status = work(context);
+        fflush(NULL);
+        _exit(status);
+    }
+    int waited = 0;
+    while (child > 0 && waitpid(child, &waited, 0) != child && errno == EINTR) {
+    }
+    if (child < 0 || WIFEXITED(waited)) {
+        return child < 0 ? -errno : WEXITSTATUS(waited);
+    }
+    int by = WTERMSIG(waited);
+    return by == SIGKILL || by == SIGXCPU ? -ETIMEDOUT : -EFAULT;
 }

@@ -1,4 +1,4 @@
-/* Another program that is asked something. */
+/* Other processes that do something for this one. */
 #ifndef CUAL_COMMANDS_CHILD_H
 #define CUAL_COMMANDS_CHILD_H
 
@@ -12,5 +12,10 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
 
 /* Where PATH has a program; false when it has none. */
 int child_find(const char *program, char *path, size_t path_bytes);
+
+/* Calls `work` in a process of its own, because it takes untrusted bytes through a library that
+ * they may crash. What it prints is printed. Returns what it returned (0 … 125), or -errno: -EFAULT
+ * when it crashed, -ETIMEDOUT when it computed for more than `most_s` seconds. */
+int child_call(int (*work)(void *context), void *context, unsigned most_s);
 
 #endif

@@ -1,4 +1,5 @@
 /* cual show: the verdicts and claims that a run file holds. */
+#include "commands/child.h"
 #include "commands/claims_table.h"
 #include "commands/command.h"
 #include "commands/table.h"
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { READING_S = 30 }; /* of CPU time, for the largest files there are */
 
 static bool is_colourful(void)
 {
@@ -63,11 +66,23 @@ static int print_answer(const struct runfile_answer *answer, struct error *error
                   : 0;
 }
 
-static int run(int argc, char **argv)
+/* In a process of its own; says itself what is wrong. */
+static int show(void *context)
 {
     struct error error = {0};
-    struct arguments arguments;
     struct runfile_answer answer = {0};
+    if (runfile_read_answer(context, &answer, &error) == 0) {
+        print_answer(&answer, &error);
+    }
+    runfile_answer_free(&answer);
+    return error.status ? command_fail(&error) : STATUS_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    char shown[300];
+    struct error error = {0};
+    struct arguments arguments;
     if (arguments_parse(&command_show, argc, argv, &arguments, &error) != 0) {
         return command_fail(&error);
     }
@@ -75,11 +90,19 @@ static int run(int argc, char **argv)
         command_print_help(&command_show);
         return STATUS_DONE;
     }
-    if (runfile_read_answer(arguments.operand, &answer, &error) == 0) {
-        print_answer(&answer, &error);
+    int status = child_call(show, (void *)arguments.operand, READING_S);
+    if (status >= 0) {
+        return status;
     }
-    runfile_answer_free(&answer);
-    return error.status ? command_fail(&error) : STATUS_DONE;
+    error_escape(arguments.operand, shown, sizeof shown);
+    if (status == -EFAULT || status == -ETIMEDOUT) {
+        error_set(&error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it", shown,
+                  status == -EFAULT ? "crashes" : "does not come to an end");
+    } else {
+        error_set(&error, STATUS_ENVIRONMENT, "%s: no process to read it: %s", shown,
+                  strerror(-status));
+    }
+    return command_fail(&error);
 }
 
 const struct command command_show = {
