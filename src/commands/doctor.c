@@ -190,16 +190,6 @@ static void find_launcher(struct doctor *doctor)
     }
 }
 
-static int find_topology(struct doctor *doctor, struct error *error)
-{
-    doctor->topo = topo_create();
-    return doctor->topo && topo_allowed(doctor->topo, &doctor->allowed) == 0 &&
-                   topo_use(doctor->topo, &doctor->allowed) > 0
-               ? 0
-               : error_set(error, STATUS_ENVIRONMENT,
-                           "hwloc cannot tell which cores this process may use");
-}
-
 static int examine(struct doctor *doctor, struct error *error)
 {
     char machine[400], shown[400];
@@ -279,7 +269,7 @@ static int run(int argc, char **argv)
         return STATUS_DONE;
     }
     interrupt_catch();
-    if (find_topology(&doctor, &error) == 0) {
+    if (study_topology(&doctor.topo, &doctor.allowed, &error) == 0) {
         if (!launch_is_rank()) {
             examine_alone(&doctor, program, &error);
         } else if (getenv(ASKED)) {

@@ -11,17 +11,13 @@ int study_cores(const struct topo *topo)
     return isfinite(quota) && quota < cores ? (quota < 1 ? 1 : (int)quota) : cores;
 }
 
-static int find_cores(struct study *study, int *cores, struct error *error)
+int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *error)
 {
-    struct topo_mask allowed;
-    study->topo = topo_create();
-    if (!study->topo || topo_allowed(study->topo, &allowed) != 0 ||
-        topo_use(study->topo, &allowed) == 0) {
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "hwloc cannot tell which cores this process may use");
-    }
-    *cores = study_cores(study->topo);
-    return 0;
+    *topo = topo_create();
+    return *topo && topo_allowed(*topo, allowed) == 0 && topo_use(*topo, allowed) > 0
+               ? 0
+               : error_set(error, STATUS_ENVIRONMENT,
+                           "hwloc cannot tell which cores this process may use");
 }
 
 static int parse(struct study *study, char *text, int cores, struct error *error)
@@ -34,7 +30,7 @@ int study_open(struct study *study, const struct command *command, int argc, cha
                struct error *error)
 {
     *study = (struct study){0};
-    int cores = 0;
+    struct topo_mask allowed;
     if (arguments_parse(command, argc, argv, &study->arguments, error) != 0) {
         return error->status;
     }
@@ -47,11 +43,11 @@ int study_open(struct study *study, const struct command *command, int argc, cha
     if (!text) {
         return error->status;
     }
-    if (find_cores(study, &cores, error) != 0) {
+    if (study_topology(&study->topo, &allowed, error) != 0) {
         free(text);
         return error->status;
     }
-    return parse(study, text, cores, error);
+    return parse(study, text, study_cores(study->topo), error);
 }
 
 int study_reopen(struct study *study, int cores, struct error *error)

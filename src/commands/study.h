@@ -24,6 +24,9 @@ struct study {
     struct plan plan;
 };
 
+/* The topology, restricted to what this process may use. 0 or status; topo_free in any case. */
+int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *error);
+
 /* Cores in use, no more than the cgroup's quota pays for (at least 1). */
 int study_cores(const struct topo *topo);
 

@@ -1,5 +1,4 @@
 #include "study/checkup_internal.h"
-#include "system/clock.h"
 #include "system/error.h"
 #include "system/interrupt.h"
 
@@ -92,14 +91,13 @@ void checkup_run(struct checkup *checkup, const struct checkup_input *input,
                  enum checkup_extent extent,
                  void (*tell)(void *context, const struct checkup_finding *finding), void *context)
 {
-    struct checkup_context known = {.input = input, .start_ns = clock_now_ns()};
+    struct checkup_context known = {.input = input};
     checkup->count = 0;
     machine_read(&known.machine, input->root);
-    machine_times_read(&known.times, input->root, &input->allowed);
+    checkup_watch(&known);
     if (extent == CHECKUP_WHOLE) {
         machine_processes_read(&known.processes, input->root);
     }
-    known.used = usage_now();
     for (size_t c = 0; c < sizeof checks / sizeof checks[0] && !interrupt_signal(); c++) {
         if (checks[c].extent <= extent) {
             struct checkup_finding *finding = &checkup->finding[checkup->count++];
@@ -110,5 +108,6 @@ void checkup_run(struct checkup *checkup, const struct checkup_input *input,
             }
         }
     }
+    surroundings_close(known.surroundings);
     free(known.processes.process);
 }

@@ -4,20 +4,23 @@
 
 #include "study/checkup.h"
 #include "system/machine.h"
-#include "system/usage.h"
-
-#include <stdint.h>
+#include "system/surroundings.h"
 
 /* What is known before the first look. */
 struct checkup_context {
     const struct checkup_input *input;
     struct machine machine;
     /* at the beginning of the checkup */
-    int64_t start_ns;
-    struct machine_times times;
+    struct surroundings *surroundings; /* of all CPUs as one core; NULL: no memory */
+    struct surroundings_reading before;
     struct machine_processes processes;
-    struct usage used;
 };
+
+/* CPUs that may be used. */
+int checkup_cpus(const struct checkup_context *context);
+
+/* Opens the surroundings and reads them for the first time. */
+void checkup_watch(struct checkup_context *context);
 
 /* Writes value and advice; what is too long is cut. */
 void finding_good(struct checkup_finding *finding, const char *format, ...)

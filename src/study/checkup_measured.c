@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is measured, in the words of a job. The memory is more than caches hold. */
 static const char measured_job[] =
@@ -252,30 +253,54 @@ void checkup_mpi_files(const struct checkup_context *context, const char *subjec
     }
 }
 
+/* This process alone is ours: while it looks, it has no children that compute. */
+static const struct surroundings_scope whole_scope = {.cores = 1, .ranks = 1};
+
+void checkup_watch(struct checkup_context *context)
+{
+    const pid_t own = getpid();
+    const struct checkup_input *input = context->input;
+    context->surroundings = surroundings_open(input->root, &input->allowed, 1);
+    if (context->surroundings) {
+        surroundings_ours(context->surroundings, &own, 1);
+        surroundings_read(context->surroundings, &whole_scope, &context->before);
+    }
+}
+
+/* Since the checkup began. */
+static struct surroundings_change meanwhile(const struct checkup_context *context)
+{
+    struct surroundings_reading now;
+    if (!context->surroundings) {
+        return (struct surroundings_change){.others_s = NAN, .steal_s = NAN};
+    }
+    surroundings_read(context->surroundings, &whole_scope, &now);
+    return surroundings_between(context->surroundings, &whole_scope, &context->before, &now);
+}
+
 void checkup_steal(const struct checkup_context *context, const char *subject,
                    struct checkup_finding *finding)
 {
     (void)subject;
     enum { STEPS_LEAST = 100 }; /* of the clock, for a share that means something */
     const double most = 0.01;
-    struct machine_times now;
-    machine_times_read(&now, context->input->root, &context->input->allowed);
-    double stolen_s = now.steal_s - context->times.steal_s;
-    double all_s = now.all_s - context->times.all_s;
-    double since_start = now.all_s > 0 ? now.steal_s / now.all_s : 0;
-    if (isnan(now.steal_s)) {
-        finding_unknown(finding, "there is no /proc/stat");
-    } else if (!(all_s >= STEPS_LEAST * MACHINE_STEP_S)) {
+    struct surroundings_change change = meanwhile(context);
+    double all_s = change.window_s * checkup_cpus(context);
+    double since_start =
+        isnan(change.steal_s) ? NAN : surroundings_steal_share(context->surroundings);
+    if (isnan(since_start)) {
+        finding_unknown(finding, "/proc/stat does not tell");
+    } else if (!(all_s >= STEPS_LEAST * change.steal_step_s)) {
         finding_good(finding, "%.1f %% since the machine was started", 100 * since_start);
-    } else if (stolen_s / all_s > most) {
+    } else if (change.steal_s / all_s > most) {
         finding_warn(finding,
                      "other guests of the host took %.1f %% just now, %.1f %% since the "
                      "machine was started",
-                     100 * stolen_s / all_s, 100 * since_start);
+                     100 * change.steal_s / all_s, 100 * since_start);
         finding_advise(finding, "more rounds, another hour or a host of its own");
     } else {
         finding_good(finding, "%.1f %% just now, %.1f %% since the machine was started",
-                     100 * stolen_s / all_s, 100 * since_start);
+                     100 * change.steal_s / all_s, 100 * since_start);
     }
 }
 
@@ -299,16 +324,13 @@ void checkup_others(const struct checkup_context *context, const char *subject,
 {
     (void)subject;
     const double most = 0.05; /* of a core */
-    struct machine_times now;
     char busiest[MACHINE_TEXT_BYTES + 64];
-    machine_times_read(&now, context->input->root, &context->input->allowed);
-    double own_s = usage_since(&context->used).cpu_s;
-    double window_s = (double)(clock_now_ns() - context->start_ns) * 1e-9;
-    double cores = fmax(0, machine_used_s(&context->times, &now) - own_s) / window_s;
-    if (isnan(machine_used_s(&context->times, &now))) {
+    struct surroundings_change change = meanwhile(context);
+    double cores = change.others_s / change.window_s;
+    if (isnan(cores)) {
         finding_unknown(finding, "neither /proc/schedstat nor cpuacct nor /proc/stat tells");
     } else if (cores > most) {
-        name_busiest(context, window_s, busiest, sizeof busiest);
+        name_busiest(context, change.window_s, busiest, sizeof busiest);
         finding_warn(finding, "other processes use %.2f of these cores now%s", cores, busiest);
         finding_advise(finding, "end them, wait for them, or bind them elsewhere: samples beside "
                                 "them say little");

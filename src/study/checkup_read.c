@@ -14,11 +14,11 @@
 
 #define GIB 1073741824.0
 
-static int cpus_in(const struct topo_mask *mask)
+int checkup_cpus(const struct checkup_context *context)
 {
     int count = 0;
     for (size_t w = 0; w < TOPO_MASK_WORDS; w++) {
-        count += __builtin_popcountll(mask->word[w]);
+        count += __builtin_popcountll(context->input->allowed.word[w]);
     }
     return count;
 }
@@ -32,7 +32,7 @@ void checkup_cores(const struct checkup_context *context, const char *subject,
                    struct checkup_finding *finding)
 {
     (void)subject;
-    int cpus = cpus_in(&context->input->allowed), cores = topo_cores(context->input->topo);
+    int cpus = checkup_cpus(context), cores = topo_cores(context->input->topo);
     double online = context->machine.cpus_online;
     if (context->input->bound) {
         finding_warn(finding,

@@ -1,6 +1,7 @@
 #include "system/machine.h"
 
 #include "system/error.h"
+#include "system/topo.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -210,89 +211,6 @@ void machine_read(struct machine *machine, const char *root)
     machine_line(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
                  machine->clock_source, sizeof machine->clock_source);
     read_container(machine, root);
-}
-
-static bool holds(const struct topo_mask *cpus, unsigned long cpu)
-{
-    return cpu < CPUS_MOST && cpus->word[cpu / 64] >> (cpu % 64) & 1;
-}
-
-/* A list of ns, one for each CPU. */
-static double group_times_s(const char *root, const struct topo_mask *cpus)
-{
-    enum { BYTES = 1 << 16 };
-    double used_s = 0;
-    char *text = malloc(BYTES);
-    long length =
-        text ? read_file(root, "/sys/fs/cgroup/cpuacct/cpuacct.usage_percpu", text, BYTES) : -1;
-    char *at = text, *end;
-    bool any = false;
-    for (unsigned long cpu = 0; length > 0 && cpu < CPUS_MOST; cpu++, at = end) {
-        double ns = strtod(at, &end);
-        if (end == at || !(ns >= 0) || isinf(ns)) {
-            break;
-        }
-        used_s += holds(cpus, cpu) ? ns * 1e-9 : 0;
-        any = true;
-    }
-    free(text);
-    return any ? used_s : NAN;
-}
-
-/* Fields of the lines "cpuN …" for CPUs of the mask, added up. How many lines there were. */
-static int add_fields(const char *root, const char *path, const struct topo_mask *cpus,
-                      double *field, size_t fields)
-{
-    enum { LINES_MOST = 1 << 16 };
-    char whole[PATH_BYTES], line[1024];
-    int found = 0;
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    int descriptor = open(whole, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
-    for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
-        char *end;
-        if (strncmp(line, "cpu", 3) != 0 || !isdigit((unsigned char)line[3]) ||
-            !holds(cpus, strtoul(line + 3, &end, 10))) {
-            continue;
-        }
-        for (size_t f = 0; f < fields; f++) {
-            double number = strtod(end, &end);
-            field[f] += number >= 0 && isfinite(number) ? number : 0;
-        }
-        found++;
-    }
-    if (file) {
-        fclose(file);
-    }
-    return found;
-}
-
-void machine_times_read(struct machine_times *times, const char *root, const struct topo_mask *cpus)
-{
-    enum { USER, NICE, SYSTEM, IDLE, WAITING, IRQ, SOFTIRQ, STEAL, STAT_FIELDS };
-    enum { RUN_NS = 6, SCHEDSTAT_FIELDS };
-    double stat[STAT_FIELDS] = {0}, schedstat[SCHEDSTAT_FIELDS] = {0};
-    const double step_s = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    *times = (struct machine_times){NAN, NAN, NAN, NAN};
-    if (add_fields(root, "/proc/stat", cpus, stat, STAT_FIELDS) > 0) {
-        times->coarse_s =
-            (stat[USER] + stat[NICE] + stat[SYSTEM] + stat[IRQ] + stat[SOFTIRQ]) * step_s;
-        times->steal_s = stat[STEAL] * step_s;
-        times->all_s = times->coarse_s + (stat[IDLE] + stat[WAITING] + stat[STEAL]) * step_s;
-    }
-    times->fine_s = add_fields(root, "/proc/schedstat", cpus, schedstat, SCHEDSTAT_FIELDS) > 0
-                        ? schedstat[RUN_NS] * 1e-9
-                        : group_times_s(root, cpus);
-}
-
-double machine_used_s(const struct machine_times *before, const struct machine_times *after)
-{
-    enum { STEPS_UNSURE = 3 };
-    double fine_s = after->fine_s - before->fine_s;
-    double coarse_s = after->coarse_s - before->coarse_s;
-    return isnan(fine_s) || coarse_s > fine_s + STEPS_UNSURE * MACHINE_STEP_S + 0.1 * fine_s
-               ? coarse_s
-               : fine_s;
 }
 
 /* "pid (name) state …": the name may hold anything, blanks and brackets, too. */

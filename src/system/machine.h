@@ -4,8 +4,6 @@
 #ifndef CUAL_SYSTEM_MACHINE_H
 #define CUAL_SYSTEM_MACHINE_H
 
-#include "system/topo.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,24 +33,6 @@ void machine_read(struct machine *machine, const char *root);
 
 /* The first line of a file without its end. 0, or -errno; -ENODATA when it is empty. */
 int machine_line(const char *root, const char *path, char *text, size_t text_bytes);
-
-/* Time that CPUs have spent since the machine was started, all processes together, in s. */
-struct machine_times {
-    double fine_s;   /* used, to the ns; NAN where only the coarse figure is told */
-    double coarse_s; /* the same in steps of 10 ms; NAN unknown */
-    double steal_s;  /* taken by other guests of the host, in such steps; NAN unknown */
-    double all_s;    /* used, idle and stolen together, in such steps; NAN unknown */
-};
-
-#define MACHINE_STEP_S 0.01
-
-/* Adds up over the CPUs of the mask. */
-void machine_times_read(struct machine_times *times, const char *root,
-                        const struct topo_mask *cpus);
-
-/* What was used from one reading to the next; the finer figure, unless it sees only a part of the
- * processes (the cgroup of a container). NAN unknown. */
-double machine_used_s(const struct machine_times *before, const struct machine_times *after);
 
 /* Processes and what CPU time they have used. */
 struct machine_process {

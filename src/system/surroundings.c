@@ -185,10 +185,21 @@ static double stolen_ns(const char *fields)
     return ticks_ns(field(fields, 8));
 }
 
-/* The kernel counts what is idle to the nanosecond and what runs by looking now and then. */
+static double counted_ns(const char *fields)
+{
+    double ticks = 0;
+    for (int f = 1; f <= 8; f++) {
+        ticks += field(fields, f);
+    }
+    return ticks_ns(ticks);
+}
+
+/* The kernel counts what is idle to the nanosecond and what runs by looking now and then. Sandboxes
+ * that count nothing show zeros. */
 static double busy_by_stat(const struct surroundings *s, const char *text, int cores, int64_t at_ns)
 {
-    return (double)at_ns * s->cpus[cores - 1] - sum_over_lines(s, text, cores, not_running_ns);
+    double idle_ns = sum_over_lines(s, text, cores, not_running_ns);
+    return idle_ns > 0 ? (double)at_ns * s->cpus[cores - 1] - idle_ns : NAN;
 }
 
 /* Best first. The cgroup of a container knows nothing of others: only the root has a release
@@ -424,6 +435,14 @@ int surroundings_ours(struct surroundings *s, const pid_t *process, int count)
 const char *surroundings_source(const struct surroundings *s)
 {
     return s->source ? s->source->path : "";
+}
+
+double surroundings_steal_share(struct surroundings *s)
+{
+    const char *stat = text_of(s, s->stat_file);
+    return stat ? sum_over_lines(s, stat, s->cores, stolen_ns) /
+                      sum_over_lines(s, stat, s->cores, counted_ns)
+                : NAN;
 }
 
 /* -- reading -- */

@@ -22,6 +22,10 @@ int surroundings_ours(struct surroundings *surroundings, const pid_t *process, i
 /* Where the CPU time of all processes comes from: its file, or "" where nothing tells. */
 const char *surroundings_source(const struct surroundings *surroundings);
 
+/* Share of the time of all cores that the hypervisor has given to others since the machine was
+ * started; NAN unknown. */
+double surroundings_steal_share(struct surroundings *surroundings);
+
 /* Which cores are looked at, and which of the processes are ours on them. */
 struct surroundings_scope {
     int cores;    /* the first so many */

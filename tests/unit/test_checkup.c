@@ -1,6 +1,7 @@
 /* A checkup: each surrounding that spoils a measurement is named with what to do, a good machine
  * has nothing to complain of, and what is not there is said to be unknown. */
 #include "study/checkup.h"
+#include "system/clock.h"
 
 #include "place.h"
 #include "planted.h"
@@ -206,12 +207,66 @@ static void every_finding_is_told_once_and_names_differ(void)
     place_give_back(&place);
 }
 
+/* /proc/stat of so many CPUs, of whose time the hypervisor took so many ticks of a thousand each.
+ */
+enum { STEAL_CPUS = 64 };
+
+static void put_steal(const struct planted *planted, int ticks)
+{
+    char text[STEAL_CPUS * 48];
+    int used = 0;
+    for (int cpu = 0; cpu < STEAL_CPUS; cpu++) {
+        used += snprintf(text + used, sizeof text - (size_t)used, "cpu%d 0 0 0 %d 0 0 0 %d 0 0\n",
+                         cpu, 1000 - ticks, ticks);
+    }
+    planted_put(planted, "/proc/stat", text);
+}
+
+static void steal_more(void *planted, const struct checkup_finding *finding)
+{
+    if (strcmp(finding->name, "switch") == 0) {
+        put_steal(planted, 500);
+    }
+}
+
+/* Many CPUs: their time adds up to one that steps of 10 ms are fine enough for. */
+static void steal_is_told_of_the_checkup_and_since_the_start(void)
+{
+    struct checkup checkup;
+    struct place place = place_take();
+    struct planted planted = planted_make(good, sizeof good / sizeof good[0]);
+    struct checkup_input input = {.root = planted.root,
+                                  .topo = place.topo,
+                                  .allowed.word[0] = UINT64_MAX,
+                                  .quota = INFINITY,
+                                  .overruled = "",
+                                  .scratch = "/"};
+    put_steal(&planted, 250);
+    checkup_run(&checkup, &input, CHECKUP_QUICK, NULL, NULL);
+    CU_ASSERT_EQUAL(named(&checkup, "steal")->state, FINDING_GOOD);
+    CU_ASSERT_STRING_EQUAL(named(&checkup, "steal")->value,
+                           "0.0 % just now, 25.0 % since the machine was started");
+    int64_t start_ns = clock_now_ns();
+    checkup_run(&checkup, &input, CHECKUP_QUICK, steal_more, &planted);
+    double most_s = (double)(clock_now_ns() - start_ns) * 1e-9, percent = 0;
+    CU_ASSERT_EQUAL(named(&checkup, "steal")->state, FINDING_WARNING);
+    CU_ASSERT_EQUAL(
+        sscanf(named(&checkup, "steal")->value, "other guests of the host took %lf %%", &percent),
+        1);
+    CU_ASSERT(percent >= 100 * 2.5 / most_s - 0.1); /* 250 ticks of each CPU's time */
+    CU_ASSERT_PTR_NOT_NULL(strstr(named(&checkup, "steal")->value, "50.0 % since the machine"));
+    planted_remove(&planted);
+    place_give_back(&place);
+}
+
 CU_TestInfo checkup_tests[] = {
     {"a good machine is all good", a_good_machine_is_all_good},
     {"where nothing is told all is unknown", nothing_there_is_all_unknown},
     {"each bad surrounding is named with what to do", each_bad_surrounding_is_named},
     {"what the caller knows is named", what_the_caller_knows_is_named},
     {"a variable that acts on every program is named", a_preloaded_library_is_named},
+    {"steal is told of the checkup and since the start",
+     steal_is_told_of_the_checkup_and_since_the_start},
     {"every finding is told once, and names differ", every_finding_is_told_once_and_names_differ},
     CU_TEST_INFO_NULL,
 };

@@ -2,20 +2,15 @@
  * what it advises would be enough. */
 #include "system/limits.h"
 
-#include <CUnit/CUnit.h>
+#include "planted.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* The files of a machine that allows much, below a folder of its own. */
-static const struct machine_file {
-    const char *path, *text;
-} generous[] = {
+static const struct planted_file generous[] = {
     {"/proc/sys/vm/max_map_count", "262144\n"},
     {"/proc/sys/vm/overcommit_memory", "0\n"},
     {"/proc/sys/kernel/threads-max", "500000\n"},
@@ -31,37 +26,9 @@ static const struct machine_file {
     {"/sys/fs/cgroup/user/job/memory.max", "max\n"},
 };
 
-static char root[] = "/tmp/cual-unit-XXXXXX";
-
-static void put(const char *path, const char *text)
+static struct planted make(void)
 {
-    char whole[4096];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(whole, 0700);
-        *slash = '/';
-    }
-    FILE *file = fopen(whole, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT(fputs(text, file) >= 0);
-    CU_ASSERT_EQUAL(fclose(file), 0);
-}
-
-static void make_machine(void)
-{
-    memcpy(strrchr(root, '-'), "-XXXXXX", 7);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
-    for (size_t i = 0; i < sizeof generous / sizeof generous[0]; i++) {
-        put(generous[i].path, generous[i].text);
-    }
-}
-
-static void remove_machine(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", root);
-    CU_ASSERT_EQUAL(system(command), 0);
+    return planted_make(generous, sizeof generous / sizeof generous[0]);
 }
 
 /* A file that makes the machine tight, the most threads in all that are then possible by that
@@ -93,13 +60,13 @@ static void the_tightest_limit_is_named(void)
         char why[256] = "";
         struct limits limits;
         const struct tight *one = &tight[i];
-        make_machine();
-        limits_read(&limits, root);
+        struct planted planted = make();
+        limits_read(&limits, planted.root);
         CU_ASSERT_FALSE(
             limits_refuse(&limits, one->ranks, one->most / one->ranks + 1, why, sizeof why));
         CU_ASSERT_STRING_EQUAL(why, "");
-        put(one->path, one->text);
-        limits_read(&limits, root);
+        planted_put(&planted, one->path, one->text);
+        limits_read(&limits, planted.root);
         CU_ASSERT_FALSE(
             limits_refuse(&limits, one->ranks, one->most / one->ranks, why, sizeof why));
         CU_ASSERT(limits_refuse(&limits, one->ranks, one->most / one->ranks + 1, why, sizeof why));
@@ -107,7 +74,7 @@ static void the_tightest_limit_is_named(void)
             CU_FAIL(one->path);
             printf("     \"%s\" lacks \"%s\"\n", why, one->says);
         }
-        remove_machine();
+        planted_remove(&planted);
     }
 }
 
@@ -115,26 +82,26 @@ static void a_limit_of_one_process_is_not_shared(void)
 {
     char why[256];
     struct limits limits;
-    make_machine();
-    put("/proc/sys/vm/max_map_count", "65530\n");
-    limits_read(&limits, root);
+    struct planted planted = make();
+    planted_put(&planted, "/proc/sys/vm/max_map_count", "65530\n");
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 8, 32253, why, sizeof why));
     CU_ASSERT(limits_refuse(&limits, 8, 32254, why, sizeof why));
-    remove_machine();
+    planted_remove(&planted);
 }
 
 static void what_is_in_use_counts(void)
 {
     char why[256];
     struct limits limits;
-    make_machine();
-    put("/sys/fs/cgroup/pids/job/pids.max", "4096\n");
-    put("/sys/fs/cgroup/pids/job/pids.current", "3000\n");
-    limits_read(&limits, root);
+    struct planted planted = make();
+    planted_put(&planted, "/sys/fs/cgroup/pids/job/pids.max", "4096\n");
+    planted_put(&planted, "/sys/fs/cgroup/pids/job/pids.current", "3000\n");
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 1032, why, sizeof why));
     CU_ASSERT(limits_refuse(&limits, 1, 1033, why, sizeof why));
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "3000 are in use"));
-    remove_machine();
+    planted_remove(&planted);
 }
 
 /* Takes the number that follows the last "=" of the reason. */
@@ -142,36 +109,36 @@ static void what_is_advised_is_enough(void)
 {
     char why[256] = "";
     struct limits limits;
-    make_machine();
-    put("/proc/sys/vm/max_map_count", "65530\n");
-    limits_read(&limits, root);
+    struct planted planted = make();
+    planted_put(&planted, "/proc/sys/vm/max_map_count", "65530\n");
+    limits_read(&limits, planted.root);
     CU_ASSERT(limits_refuse(&limits, 1, 100000, why, sizeof why));
     const char *advised = strrchr(why, '=');
     CU_ASSERT_PTR_NOT_NULL(advised);
-    put("/proc/sys/vm/max_map_count", advised ? advised + 1 : "");
-    limits_read(&limits, root);
+    planted_put(&planted, "/proc/sys/vm/max_map_count", advised ? advised + 1 : "");
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 100000, why, sizeof why));
     CU_ASSERT(limits_refuse(&limits, 1, 100001, why, sizeof why));
-    remove_machine();
+    planted_remove(&planted);
 }
 
 static void promises_count_only_where_the_kernel_keeps_them(void)
 {
     char why[256];
     struct limits limits;
-    make_machine();
-    limits_read(&limits, root);
+    struct planted planted = make();
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 10000, why, sizeof why));
-    put("/proc/sys/vm/overcommit_memory", "2\n");
+    planted_put(&planted, "/proc/sys/vm/overcommit_memory", "2\n");
     setenv("OMP_STACKSIZE", "1m", 1);
-    limits_read(&limits, root);
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 6000, why, sizeof why));
     CU_ASSERT(limits_refuse(&limits, 1, 7000, why, sizeof why));
     setenv("OMP_STACKSIZE", "256", 1); /* KiB */
-    limits_read(&limits, root);
+    limits_read(&limits, planted.root);
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 7000, why, sizeof why));
     unsetenv("OMP_STACKSIZE");
-    remove_machine();
+    planted_remove(&planted);
 }
 
 /* In a child that has limits of its own: 0 as it should be. */

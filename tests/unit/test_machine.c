@@ -26,8 +26,6 @@ static const struct planted_file server[] = {
     {CLOCK, "hpet\n"},
     {"/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu vme hypervisor lahf_lm\n\nprocessor\t: 1\n"},
     {"/proc/self/cgroup", "0::/kubepods/pod1\n"},
-    {"/proc/stat", "cpu  9 9 9 9 9 9 9 9\ncpu0 100 0 50 800 0 0 0 50 0 0\n"
-                   "cpu1 10 0 0 990 0 0 0 0 0 0\nintr 1\n"},
 };
 
 static struct planted make(void)
@@ -68,8 +66,6 @@ static void what_is_there_is_read(void)
 static void check_nothing_known(const char *root)
 {
     struct machine machine;
-    struct machine_times times;
-    struct topo_mask cpus = {.word = {3}};
     machine_read(&machine, root);
     CU_ASSERT(isnan(machine.cpus_online) && isnan(machine.nodes));
     CU_ASSERT(isnan(machine.load) && isnan(machine.pressure));
@@ -78,9 +74,6 @@ static void check_nothing_known(const char *root)
     CU_ASSERT_EQUAL(machine.balancing, MACHINE_UNKNOWN);
     CU_ASSERT_EQUAL(machine.virtual_machine, MACHINE_UNKNOWN);
     CU_ASSERT_STRING_EQUAL(machine.huge_pages, "");
-    machine_times_read(&times, root, &cpus);
-    CU_ASSERT(isnan(times.fine_s) && isnan(times.coarse_s) && isnan(times.steal_s));
-    CU_ASSERT(isnan(machine_used_s(&times, &times)));
 }
 
 static void what_is_not_there_is_not_known(void)
@@ -153,48 +146,6 @@ static void a_pipe_or_a_folder_in_place_of_a_file_is_not_waited_for(void)
     planted_remove(&planted);
 }
 
-static void times_are_those_of_the_cpus_asked_for(void)
-{
-    const double step_s = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    struct machine_times times;
-    struct topo_mask first = {.word = {1}}, both = {.word = {3}};
-    struct planted planted = make();
-    machine_times_read(&times, planted.root, &first);
-    CU_ASSERT_DOUBLE_EQUAL(times.coarse_s, 150 * step_s, 1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(times.steal_s, 50 * step_s, 1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(times.all_s, 1000 * step_s, 1e-9);
-    CU_ASSERT(isnan(times.fine_s));
-    machine_times_read(&times, planted.root, &both);
-    CU_ASSERT_DOUBLE_EQUAL(times.coarse_s, 160 * step_s, 1e-9);
-    planted_put(&planted, "/sys/fs/cgroup/cpuacct/cpuacct.usage_percpu",
-                "3000000000 5000000000 \n");
-    machine_times_read(&times, planted.root, &first);
-    CU_ASSERT_DOUBLE_EQUAL(times.fine_s, 3, 1e-9);
-    machine_times_read(&times, planted.root, &both);
-    CU_ASSERT_DOUBLE_EQUAL(times.fine_s, 8, 1e-9);
-    planted_put(&planted, "/proc/schedstat",
-                "version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 7000000000 1 2\ndomain0 3 1 2\n"
-                "cpu1 0 0 0 0 0 0 9000000000 1 2\n");
-    machine_times_read(&times, planted.root, &first);
-    CU_ASSERT_DOUBLE_EQUAL(times.fine_s, 7, 1e-9);
-    planted_remove(&planted);
-}
-
-/* In the cgroup of a container the finer figure does not hold what runs outside. */
-static void the_finer_figure_counts_unless_it_sees_only_a_part(void)
-{
-    const struct machine_times before = {.fine_s = 1, .coarse_s = 10};
-    CU_ASSERT_DOUBLE_EQUAL(
-        machine_used_s(&before, &(struct machine_times){.fine_s = 1.5, .coarse_s = 10.51}), 0.5,
-        1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(
-        machine_used_s(&before, &(struct machine_times){.fine_s = 1.1, .coarse_s = 10.5}), 0.5,
-        1e-9);
-    CU_ASSERT_DOUBLE_EQUAL(
-        machine_used_s(&before, &(struct machine_times){.fine_s = NAN, .coarse_s = 10.5}), 0.5,
-        1e-9);
-}
-
 static void the_busiest_process_is_found(void)
 {
     struct machine_processes before, after;
@@ -235,9 +186,6 @@ CU_TestInfo machine_tests[] = {
      a_byte_that_is_zero_ends_nothing_and_is_not_printed},
     {"a pipe or a folder in place of a file is not waited for",
      a_pipe_or_a_folder_in_place_of_a_file_is_not_waited_for},
-    {"times are those of the CPUs asked for", times_are_those_of_the_cpus_asked_for},
-    {"the finer figure counts unless it sees only a part",
-     the_finer_figure_counts_unless_it_sees_only_a_part},
     {"the busiest process is found, whatever its name", the_busiest_process_is_found},
     CU_TEST_INFO_NULL,
 };

@@ -2,12 +2,9 @@
  * what is not there is not known. */
 #include "system/surroundings.h"
 
-#include <CUnit/CUnit.h>
+#include "planted.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,34 +24,11 @@ static const char stat_after[] = "cpu  1 1 1 1 1 1 1 1 0 0\n"
                                  "cpu3 10 0 10 3001 301 0 0 3 0 0\n"
                                  "intr 5 4 3\n";
 
-static char root[] = "/tmp/cual-unit-XXXXXX";
-
-static void put(const char *path, const char *text)
-{
-    char whole[4096];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(whole, 0700);
-        *slash = '/';
-    }
-    FILE *file = fopen(whole, "w");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT(fputs(text, file) >= 0);
-    CU_ASSERT_EQUAL(fclose(file), 0);
-}
+static struct planted machine;
 
 static void make_machine(void)
 {
-    memcpy(strrchr(root, '-'), "-XXXXXX", 7);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
-}
-
-static void remove_machine(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", root);
-    CU_ASSERT_EQUAL(system(command), 0);
+    machine = planted_make(NULL, 0);
 }
 
 /* A file as it is before and after. */
@@ -68,13 +42,13 @@ static struct surroundings_change watch(int watched, const struct change *change
     struct surroundings_scope scope = {.cores = watched};
     struct surroundings_reading before, after;
     for (size_t i = 0; i < count; i++) {
-        put(changes[i].path, changes[i].before);
+        planted_put(&machine, changes[i].path, changes[i].before);
     }
-    struct surroundings *surroundings = surroundings_open(root, cores, 2);
+    struct surroundings *surroundings = surroundings_open(machine.root, cores, 2);
     CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings);
     surroundings_read(surroundings, &scope, &before);
     for (size_t i = 0; i < count; i++) {
-        put(changes[i].path, changes[i].after);
+        planted_put(&machine, changes[i].path, changes[i].after);
     }
     surroundings_read(surroundings, &scope, &after);
     struct surroundings_change found = surroundings_between(surroundings, &scope, &before, &after);
@@ -84,7 +58,7 @@ static struct surroundings_change watch(int watched, const struct change *change
 
 static const char *source_of(void)
 {
-    struct surroundings *surroundings = surroundings_open(root, cores, 2);
+    struct surroundings *surroundings = surroundings_open(machine.root, cores, 2);
     CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings);
     const char *source = surroundings_source(surroundings);
     surroundings_close(surroundings);
@@ -106,17 +80,17 @@ static void the_best_source_is_taken(void)
 {
     make_machine();
     CU_ASSERT_STRING_EQUAL(source_of(), "");
-    put("/proc/stat", stat_before);
+    planted_put(&machine, "/proc/stat", stat_before);
     CU_ASSERT_STRING_EQUAL(source_of(), "/proc/stat");
-    put(CPUACCT, "100 200 300 400 \n");
+    planted_put(&machine, CPUACCT, "100 200 300 400 \n");
     CU_ASSERT_STRING_EQUAL(source_of(), "/proc/stat"); /* of a container */
-    put(RELEASE_AGENT, "\n");
+    planted_put(&machine, RELEASE_AGENT, "\n");
     CU_ASSERT_STRING_EQUAL(source_of(), CPUACCT);
-    put("/proc/schedstat", SCHEDSTAT_BEFORE);
+    planted_put(&machine, "/proc/schedstat", SCHEDSTAT_BEFORE);
     CU_ASSERT_STRING_EQUAL(source_of(), "/proc/schedstat");
-    put("/proc/schedstat", "version 14\ncpu0 1 2 3 4 5 6 7 8 9\n");
+    planted_put(&machine, "/proc/schedstat", "version 14\ncpu0 1 2 3 4 5 6 7 8 9\n");
     CU_ASSERT_STRING_EQUAL(source_of(), CPUACCT);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 static void each_source_is_read(void)
@@ -133,12 +107,12 @@ static void each_source_is_read(void)
     make_machine();
     is_about(watch(2, &schedstat, 1).others_s, 13e-3);
     is_about(watch(1, &schedstat, 1).others_s, 6e-3);
-    remove_machine();
+    planted_remove(&machine);
     make_machine();
     is_about(watch(2, cpuacct, 2).others_s, 13e-3);
     is_about(watch(1, cpuacct, 2).others_s, 6e-3);
     CU_ASSERT(watch(1, cpuacct, 2).others_step_s < 1e-6);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 /* A CPU was busy when it was neither idle, nor waiting for I/O, nor stolen. Here all clocks move at
@@ -153,7 +127,7 @@ static void stat_tells_what_was_idle(void)
     CU_ASSERT_DOUBLE_EQUAL(found.others_s, 3 * found.window_s, 1e-6);
     CU_ASSERT_DOUBLE_EQUAL(found.others_step_s, 10e-3 * sqrt(3), 1e-6);
     CU_ASSERT_DOUBLE_EQUAL(watch(1, &busy, 1).others_step_s, 10e-3 * sqrt(2), 1e-6);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 static void steal_is_that_of_these_cores(void)
@@ -163,7 +137,7 @@ static void steal_is_that_of_these_cores(void)
     is_about(watch(2, &stat, 1).steal_s, 50e-3);
     is_about(watch(1, &stat, 1).steal_s, 30e-3);
     is_about(watch(1, &stat, 1).steal_step_s, 10e-3);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 static void a_quota_of_any_group_above_counts(void)
@@ -176,18 +150,18 @@ static void a_quota_of_any_group_above_counts(void)
                                         "nr_periods 1\nnr_throttled 1\nthrottled_time 7000000\n"};
     make_machine();
     CU_ASSERT(isnan(watch(1, &second, 1).throttled_s)); /* not ours */
-    put("/proc/self/cgroup", "0::/job/step\n");
+    planted_put(&machine, "/proc/self/cgroup", "0::/job/step\n");
     is_about(watch(1, &second, 1).throttled_s, 20e-3);
-    remove_machine();
+    planted_remove(&machine);
     make_machine();
-    put("/proc/self/cgroup", "4:memory:/job\n1:cpu:/job/step\n0::/\n");
+    planted_put(&machine, "/proc/self/cgroup", "4:memory:/job\n1:cpu:/job/step\n0::/\n");
     is_about(watch(1, &first, 1).throttled_s, 2e-3);
-    remove_machine();
+    planted_remove(&machine);
     make_machine();
-    put("/proc/self/cgroup", "1:cpu,cpuacct:/job\n");
-    put("/sys/fs/cgroup/cpu,cpuacct/job/cpu.stat", "throttled_time 5\n");
+    planted_put(&machine, "/proc/self/cgroup", "1:cpu,cpuacct:/job\n");
+    planted_put(&machine, "/sys/fs/cgroup/cpu,cpuacct/job/cpu.stat", "throttled_time 5\n");
     is_about(watch(1, NULL, 0).throttled_s, 0);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 static void heat_and_frequency_are_those_of_these_cores(void)
@@ -202,7 +176,7 @@ static void heat_and_frequency_are_those_of_these_cores(void)
     is_about(watch(2, changes, 4).overheated, 3);
     is_about(watch(1, changes, 4).frequency_hz, 3e9);
     is_about(watch(2, changes, 4).frequency_hz, 2.5e9);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 static void what_is_not_there_is_not_known(void)
@@ -212,7 +186,32 @@ static void what_is_not_there_is_not_known(void)
     CU_ASSERT(isnan(found.others_s) && isnan(found.others_step_s) && isnan(found.steal_s));
     CU_ASSERT(isnan(found.throttled_s) && isnan(found.overheated) && isnan(found.frequency_hz));
     CU_ASSERT(found.window_s > 0);
-    remove_machine();
+    planted_remove(&machine);
+}
+
+/* Three CPUs of which the second core has one; the hypervisor took 6 ticks of 6666. */
+static void steal_since_the_start_is_a_share_of_all_time(void)
+{
+    make_machine();
+    planted_put(&machine, "/proc/stat", stat_before);
+    struct surroundings *surroundings = surroundings_open(machine.root, cores, 2);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings);
+    is_about(surroundings_steal_share(surroundings), 6.0 / 6666);
+    planted_put(&machine, "/proc/stat", "cpu0 1 2 3\n");
+    CU_ASSERT(isnan(surroundings_steal_share(surroundings)));
+    surroundings_close(surroundings);
+    planted_remove(&machine);
+}
+
+/* Of a sandbox: all CPUs would seem to be busy. */
+static void a_stat_that_counts_nothing_is_no_source(void)
+{
+    static const char zeros[] = "cpu0 0 0 0 0 0 0 0 0 0 0\ncpu2 0 0 0 0 0 0 0 0 0 0\n"
+                                "cpu3 0 0 0 0 0 0 0 0 0 0\n";
+    static const struct change stat = {"/proc/stat", zeros, zeros};
+    make_machine();
+    CU_ASSERT(isnan(watch(2, &stat, 1).others_s));
+    planted_remove(&machine);
 }
 
 /* Files that are cut, or hold something else. */
@@ -244,7 +243,7 @@ static void what_cannot_be_understood_is_not_known(void)
         make_machine();
         struct surroundings_change found = watch(2, changes, 7);
         CU_ASSERT(isnan(found.others_s) && isnan(found.steal_s) && isnan(found.throttled_s));
-        remove_machine();
+        planted_remove(&machine);
     }
 }
 
@@ -267,7 +266,7 @@ static void our_own_time_is_ours(void)
     struct surroundings_scope scope = {.cores = 2, .ranks = 1};
     struct surroundings_reading before, after;
     make_machine();
-    struct surroundings *surroundings = surroundings_open(root, cores, 2);
+    struct surroundings *surroundings = surroundings_open(machine.root, cores, 2);
     CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings);
     CU_ASSERT_EQUAL(surroundings_ours(surroundings, &own, 1), 0);
     surroundings_read(surroundings, &scope, &before);
@@ -279,7 +278,7 @@ static void our_own_time_is_ours(void)
     surroundings_read(surroundings, &scope, &after);
     CU_ASSERT(isnan(after.ours_ns));
     surroundings_close(surroundings);
-    remove_machine();
+    planted_remove(&machine);
 }
 
 CU_TestInfo surroundings_tests[] = {
@@ -287,6 +286,8 @@ CU_TestInfo surroundings_tests[] = {
     {"schedstat and cpuacct are read as they are written", each_source_is_read},
     {"/proc/stat tells what was idle, by its steps", stat_tells_what_was_idle},
     {"steal is that of these cores", steal_is_that_of_these_cores},
+    {"steal since the start is a share of all time", steal_since_the_start_is_a_share_of_all_time},
+    {"a /proc/stat that counts nothing is no source", a_stat_that_counts_nothing_is_no_source},
     {"a quota of our group or of any above counts", a_quota_of_any_group_above_counts},
     {"heat and frequency are those of these cores", heat_and_frequency_are_those_of_these_cores},
     {"what is not there is not known", what_is_not_there_is_not_known},
