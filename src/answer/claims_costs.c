@@ -9,7 +9,6 @@
 #define MEMORY_SHARE 0.2    /* of a process's memory */
 #define TASK_S 1e-3         /* the task that a worker's creation is held against */
 #define CREATION_WORTH 0.01 /* of such a task */
-#define TEAM_KEPT 64        /* smaller teams are kept, so that their creation is not seen */
 
 /* The workload in which the most processes share one core, beside serial and, at best, more threads
  * than are kept between cells: idle ones would count as memory of serial. */
@@ -25,8 +24,8 @@ static size_t find_memory_workload(const struct trial *trial)
             continue;
         }
         long workers = point_workers(cells_point(trial->question, processes));
-        bool seen =
-            threads != CELLS_NONE && cells_point(trial->question, threads).threads > TEAM_KEPT;
+        bool seen = threads != CELLS_NONE &&
+                    cells_point(trial->question, threads).threads > POINT_TEAM_KEPT;
         long weight = workers + (seen ? 1000000 : 0);
         if (weight > most) {
             most = weight;
@@ -146,7 +145,7 @@ void claim_memory(struct trial *trial)
 static size_t find_large_team(const struct trial *trial, size_t *serial)
 {
     size_t found = CELLS_NONE;
-    int most = TEAM_KEPT;
+    int most = POINT_TEAM_KEPT;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         size_t team = trial_largest(trial, w, point_is_threads), alone = trial_serial(trial, w);
         if (team == CELLS_NONE || alone == CELLS_NONE) {

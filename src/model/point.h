@@ -25,6 +25,10 @@ enum model {
     MODEL_COUNT
 };
 
+/* A larger team of threads is not kept for the next cell: its idle threads would count as that
+ * cell's memory, and against the limits on threads with those of other ranks. */
+#define POINT_TEAM_KEPT 64
+
 #define POINT_TEXT_BYTES 64
 
 /* The model a point belongs to: computed from its numbers, never configured. */

@@ -13,10 +13,6 @@
 
 enum { REAP_MOST = 64 };
 
-/* A larger team is not kept for the next cell: its idle threads would count as that cell's memory,
- * and against the limits on threads with those of other ranks. */
-enum { TEAM_KEPT = 64 };
-
 /* Waits are numbered like segments; this bit tells their contributions apart. */
 #define ITEM_IS_WAIT (UINT64_C(1) << 63)
 
@@ -444,7 +440,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         };
     }
     run_team(workers, cell, &seen, shared, result);
-    if (threads > TEAM_KEPT) {
+    if (threads > POINT_TEAM_KEPT) {
         omp_pause_resource(omp_pause_soft, omp_get_initial_device()); /* joins the idle threads */
     }
     reduce(workers, cell, result);

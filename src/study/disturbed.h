@@ -11,6 +11,7 @@ struct disturbed_sample {
     double time_s;     /* of the sample itself */
     int watched_cores; /* what happened on so many counts */
     bool storage;      /* the kernel reads and writes a file for it */
+    long threads_made; /* for it alone, and ended after it */
     double usual_hz;   /* frequency at the end of the cell's last visit; NAN: none */
 };
 

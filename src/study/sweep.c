@@ -635,10 +635,12 @@ static struct surroundings_scope scope_of(const struct sweep *sweep, size_t cell
 static unsigned flags_of(const struct sweep *sweep, size_t cell, const struct worker_result *result,
                          const struct surroundings_change *change)
 {
+    struct point point = plan_point(sweep->plan, cell);
     const struct disturbed_sample sample = {
         .time_s = (double)(result->end_ns - result->start_ns) * 1e-9,
         .watched_cores = scope_of(sweep, cell).cores,
         .storage = plan_workload(sweep->plan, cell)->engine->file_bytes != NULL,
+        .threads_made = point.threads > POINT_TEAM_KEPT ? point_workers(point) : 0,
         .usual_hz = sweep->frequency_hz[cell],
     };
     return result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |

@@ -36,6 +36,18 @@ static void others_crowd_by_their_share(void)
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
 }
 
+static void clearing_up_behind_threads_is_ours(void)
+{
+    struct surroundings_change change = quiet;
+    struct disturbed_sample sample = usual;
+    change.others_s = 15e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+    sample.threads_made = 1000;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.others_s = 50e-3; /* a competitor beside it */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+}
+
 static void what_is_always_there_does_not_crowd(void)
 {
     struct surroundings_change change = quiet;
@@ -102,6 +114,7 @@ static void what_is_not_known_is_no_flag(void)
 CU_TestInfo disturbed_tests[] = {
     {"quiet samples vote", quiet_samples_vote},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
+    {"clearing up behind threads is ours", clearing_up_behind_threads_is_ours},
     {"what is always there does not crowd", what_is_always_there_does_not_crowd},
     {"coarse clocks need two steps", coarse_clocks_need_two_steps},
     {"quotas and heat stop", quotas_and_heat_stop},
