@@ -20,8 +20,9 @@ from commands import CUAL, ROOT, run
 
 TWINS, ROUNDS = 8, 15
 REPETITIONS = 25  # of all twins beside each other: 4 comparisons each, noisy and quiet
-ONE_BY_ONE = 5  # of all twins one after the other
 BUSY = 3  # processes of noise
+TASK_S, TASKS = 200e-6, 64
+PEER = pathlib.Path(__file__).resolve().parent / "peers/one_by_one.c"
 JOB = """
 cores: 1
 ranks: 1
@@ -32,7 +33,7 @@ rounds: {rounds}
 workloads:
 {workloads}
 """
-TWIN = "  a{number}: {{compute: flops, task: 200 us, tasks: 64}}"
+TWIN = f"  a{{number}}: {{{{compute: flops, task: {TASK_S * 1e6:g} us, tasks: {TASKS}}}}}"
 
 
 class Noise:
@@ -141,13 +142,13 @@ def verdict_of(reached: bool, asked: str) -> str:
 def twin_rows(folder: pathlib.Path) -> list[list[str]]:
     """Equal cells beside each other and one after the other, and twins, noisy and quiet."""
     noisy, one_by_one = [], []
+    peer = folder / "one_by_one"
+    run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", str(peer), str(PEER)])
     with Noise(seed=1):
         for i in range(REPETITIONS):
             noisy.append(measured(folder, range(TWINS), i + 1))
-            if i % (REPETITIONS // ONE_BY_ONE) == 0:
-                alone = [measured(folder, range(number, number + 1), i + 1)
-                         for number in range(TWINS)]
-                one_by_one += errors_one_by_one([float(numpy.median(one["time"])) for one in alone])
+            medians = run([str(peer), str(TWINS), str(ROUNDS), str(TASK_S * TASKS)])
+            one_by_one += errors_one_by_one([float(line) for line in medians.split()])
     quiet = [measured(folder, range(TWINS), i + 1) for i in range(REPETITIONS)]
     middle, most = percent([error for found in noisy for error in errors_of_pairs(found)])
     peer_middle, peer_most = percent(one_by_one)
