@@ -1,4 +1,5 @@
-/* cual list: every kernel, engine and job key, as the tables describe themselves. */
+/* cual list: every kernel, engine, job key and claim, as the tables describe themselves. */
+#include "answer/claims.h"
 #include "commands/command.h"
 #include "run/registry.h"
 #include "study/job.h"
@@ -73,11 +74,15 @@ static int run(int argc, char **argv)
     print_options(job_workload_options);
     printf("keys of a job\n");
     print_options(job_options);
+    printf("claims, tried by every job that measures what they take\n");
+    for (int i = 0; i < CLAIMS; i++) {
+        printf("  %2d %s\n     %s\n", i + 1, claims[i].text, claims[i].rule);
+    }
     return STATUS_DONE;
 }
 
 const struct command command_list = {
     .name = "list",
-    .help = "kernels, engines and the keys of a job, each with one line",
+    .help = "kernels, engines, the keys of a job, and the claims with their rules",
     .run = run,
 };

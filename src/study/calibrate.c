@@ -1,5 +1,6 @@
 #include "study/calibrate.h"
 
+#include "answer/stats.h"
 #include "run/registry.h"
 #include "run/worker.h"
 #include "study/disturbed.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { REPEATS = 7, TASKS = 4 };
+enum { REPEATS = 9, TASKS = 4 };
 #define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
 #define LONGEST_S 2.0 /* of waiting for others to end */
 
@@ -97,17 +98,24 @@ static bool goes_on(const struct calibrator *calibrator, int repetitions, int un
                                   (undisturbed < REPEATS && clock_now_ns() < calibrator->end_ns));
 }
 
-/* Time of a task on one core; true in *disturbed when too few repetitions were undisturbed. */
+/* Time of a task on one core, as it is when nobody disturbs it: the median, for the least is that
+ * of a lucky moment. True in *disturbed when too few repetitions were undisturbed: the least of all
+ * has to do then. */
 static double task_alone_s(struct calibrator *calibrator, bool *disturbed)
 {
-    struct least alone = {.time_s = INFINITY};
+    double undisturbed_s[REPEATS], least_s = INFINITY;
     int undisturbed = 0;
     for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
+        struct least alone = {.time_s = INFINITY};
         time_on(calibrator, TASKS, 1, &alone);
-        undisturbed += !alone.disturbed;
+        least_s = fmin(least_s, alone.time_s);
+        if (!alone.disturbed && undisturbed < REPEATS) {
+            undisturbed_s[undisturbed++] = alone.time_s;
+        }
     }
-    *disturbed |= undisturbed < REPEATS;
-    return alone.time_s / TASKS;
+    bool enough = undisturbed == REPEATS;
+    *disturbed |= !enough;
+    return (enough ? stats_median(undisturbed_s, REPEATS).median : least_s) / TASKS;
 }
 
 /* What `cores` cores together do, one core being 1; alternating, so that both see the same. */

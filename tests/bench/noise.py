@@ -181,7 +181,7 @@ def quick(output: pathlib.Path) -> None:
 
 
 def over_serial(output: pathlib.Path) -> Iterator[tuple[Place, tuple, numpy.ndarray]]:
-    """Place, (ranks, threads, depth) and speed-ups over serial in rounds in which both vote."""
+    """Place, (ranks, threads, depth) and speed-ups over serial by round, NaN where not both vote."""
     with h5py.File(output) as file:
         axes = [file[axis][...].tolist() for axis in ("cores", "ranks", "threads", "depth")]
         names = file["workload"].asstr()[...]
@@ -191,24 +191,36 @@ def over_serial(output: pathlib.Path) -> Iterator[tuple[Place, tuple, numpy.ndar
         serial_s = time_s[index[0]][tuple(axis.index(1) for axis in axes)]
         speed_ups = serial_s / time_s[index]
         if not numpy.isnan(speed_ups).all():
-            yield (names[index[0]], cores), tuple(point), speed_ups[~numpy.isnan(speed_ups)]
+            yield (names[index[0]], cores), tuple(point), speed_ups
 
 
 def pooled(outputs: list[pathlib.Path]) -> dict[Place, dict[tuple, numpy.ndarray]]:
-    """All speed-ups of several runs together."""
+    """All speed-ups of several runs together, by round of all of them; NaN where there is none."""
     found: dict[Place, dict[tuple, list]] = {}
+    rounds = 0
     for output in outputs:
         for place, point, speed_ups in over_serial(output):
-            found.setdefault(place, {}).setdefault(point, []).append(speed_ups)
+            parts = found.setdefault(place, {}).setdefault(point, [])
+            parts.append(numpy.full(rounds - sum(map(len, parts)), math.nan))
+            parts.append(speed_ups)
+            length = len(speed_ups)
+        rounds += length
+    for points in found.values():
+        for parts in points.values():
+            parts.append(numpy.full(rounds - sum(map(len, parts)), math.nan))
     return {place: {point: numpy.concatenate(parts) for point, parts in points.items()}
             for place, points in found.items()}
 
 
-def as_good(points: dict[tuple, numpy.ndarray]) -> set[tuple]:
-    """The fastest point, and those whose interval reaches into 2 % of it."""
-    fastest = max(numpy.median(values) for values in points.values())
-    return {point for point, values in points.items()
-            if max(numpy.median(values), interval(values)[1]) >= fastest / 1.02}
+def as_good(points: dict[tuple, numpy.ndarray], chosen: tuple) -> set[tuple]:
+    """The chosen point, and those that tie with it: not shown to differ by more than 2 %."""
+    good = {chosen}
+    for point, values in points.items():
+        ratios = values / points[chosen]
+        low, high = interval(ratios[~numpy.isnan(ratios)])
+        if low <= 1.02 and high >= 1 / 1.02:
+            good.add(point)
+    return good
 
 
 def choices(output: pathlib.Path) -> dict[Place, tuple[tuple, float, float]]:
@@ -232,11 +244,12 @@ def quick_rows(folder: pathlib.Path, times: int) -> list[list[str]]:
     found = [choices(output) for output in outputs]
     same, none, missed = {}, 0, {}
     for place, points in reference.items():
-        good = as_good(points)
+        quiet = [one[place][0] for one in found[::2] if place in one]
+        good = as_good(points, max(set(quiet), key=quiet.count))
         of_place = [one[place] for one in found if place in one]
         none += sum(point[0] == 0 for point, _, _ in of_place)
         same[place] = sum(point in good for point, _, _ in of_place)
-        missed[place] = sum(point in points and not low <= numpy.median(points[point]) <= high
+        missed[place] = sum(point in points and not low <= numpy.nanmedian(points[point]) <= high
                             for point, low, high in of_place if math.isfinite(low))
     least, most = min(same, key=same.get), max(missed, key=missed.get)
     return [

@@ -175,7 +175,8 @@ def test_state_breach_is_found():
 
 
 def test_tables_hold_every_file():
-    """every kernel and every engine that has a file stands in its table, with a line of help"""
+    """every kernel and every engine that has a file stands in its table, with a line of help, and so does every
+    claim with its rule"""
     listed = run("list")
     assert listed.status == 0, listed.err
     for kind in ("kernel", "engine"):
@@ -184,6 +185,8 @@ def test_tables_hold_every_file():
             for name in re.findall(rf"^const struct {kind} {kind}_(\w+) =", code, re.MULTILINE):
                 line = re.search(rf"^ +{name} +\S.*$", listed.out, re.MULTILINE)
                 assert line, f"{kind} {name} is not listed:\n{listed.out}"
+    rules = re.findall(r"^ +(\d+) \S.*\n     \S.*$", listed.out, re.MULTILINE)
+    assert rules == [str(number) for number in range(1, 17)], rules
 
 
 def test_tables_of_commands():
