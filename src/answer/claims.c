@@ -22,7 +22,7 @@ const struct claim claims[CLAIMS] = {
      "takes at most 1.02 times as long as any other point, also on fewer cores."},
     {"a context switch costs",
      "The same computing on one core, at the point that switches most (at least 100 times more "
-     "often than serial): CPU time beyond serial's of at least 0.1 µs for each switch beyond "
+     "than serial): CPU time beyond serial's of at least 0.1 µs for each switch beyond "
      "serial's."},
     {"with many tasks a thread or a process for each is inefficient, async is not",
      "Only waiting, on one core: the most threads take at least 1.2 times as long as async with as "

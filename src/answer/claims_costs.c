@@ -152,7 +152,7 @@ static size_t find_large_team(const struct trial *trial, size_t *serial)
             continue;
         }
         int threads = cells_point(trial->question, team).threads;
-        if (threads > most && !isnan(trial_median(trial, team, SAMPLE_SETUP))) {
+        if (threads > most) {
             most = threads;
             found = team;
             *serial = alone;
@@ -178,7 +178,9 @@ static void judge_rank_creation(struct trial *trial)
 {
     char cost[WORDS_BYTES];
     double start_s = trial->question->start_s;
-    if (!isnan(start_s)) {
+    if (isnan(start_s)) {
+        trial_fact(trial, CLAIM_UNDECIDED, "when a process was launched is not known");
+    } else {
         trial_fact(trial, start_s >= CREATION_WORTH * TASK_S ? CLAIM_HOLDS : CLAIM_FAILS,
                    "a process %.4g (%s to its first task)", start_s / TASK_S,
                    words_time(start_s, cost));
@@ -197,8 +199,11 @@ static void say_in_flight(struct trial *trial)
             double cost_s =
                 (trial_median(trial, async, SAMPLE_CPU) - trial_median(trial, serial, SAMPLE_CPU)) /
                 cells_tasks(workload, 1);
-            words_add(&trial->reason, " A task in flight costs %s more than one after the other.",
-                      words_time(fmax(0, cost_s), text));
+            if (!isnan(cost_s)) {
+                words_add(&trial->reason,
+                          " A task in flight costs %s more than one after the other.",
+                          words_time(fmax(0, cost_s), text));
+            }
             return;
         }
     }
@@ -208,6 +213,9 @@ static void say_in_flight(struct trial *trial)
 static void say_paid_back(struct trial *trial, double cost_s, const char *what)
 {
     char tasks[WORDS_BYTES], cost[WORDS_BYTES];
+    if (isnan(cost_s)) {
+        return;
+    }
     words_add(&trial->reason, " A %s costs %s, paid back by %s task%s of 1 ms.", what,
               words_time(cost_s, cost), words_count(fmax(1, ceil(cost_s / TASK_S)), tasks),
               cost_s > TASK_S ? "s" : "");
@@ -227,8 +235,6 @@ void claim_creation(struct trial *trial)
     double setup_s =
         trial_median(trial, team, SAMPLE_SETUP) - trial_median(trial, serial, SAMPLE_SETUP);
     say_paid_back(trial, setup_s / further, "thread");
-    if (!isnan(trial->question->start_s)) {
-        say_paid_back(trial, trial->question->start_s, "process");
-    }
+    say_paid_back(trial, trial->question->start_s, "process");
     say_in_flight(trial);
 }

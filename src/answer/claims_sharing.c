@@ -86,7 +86,7 @@ void claim_sharing(struct trial *trial)
 
 /* What was lost at the points of a kind. */
 struct losses {
-    size_t samples, with_loss;
+    size_t cells, samples, with_loss;
     double most;
 };
 
@@ -98,6 +98,7 @@ static void count_losses(const struct trial *trial, size_t workload, point_test 
         if (!admits(cells_point(trial->question, cell))) {
             continue;
         }
+        losses->cells++;
         trial_values(trial, cell, SAMPLE_LOST, trial->scratch);
         for (size_t r = 0; r < trial->rounds; r++) {
             double lost = trial->scratch[r];
@@ -108,12 +109,18 @@ static void count_losses(const struct trial *trial, size_t workload, point_test 
     }
 }
 
+static void judge_untold(struct trial *trial, const struct losses *losses, const char *what)
+{
+    trial_fact(trial, CLAIM_UNDECIDED, "%s: %s", what,
+               losses->cells > 0 ? "no samples that vote" : "not tried");
+}
+
 /* Said to be unsafe: one loss is proof; that none was seen is none, unless they are many. */
 static void judge_unsafe(struct trial *trial, const struct losses *losses, const char *what)
 {
     char most[WORDS_BYTES];
     if (losses->samples == 0) {
-        trial_fact(trial, CLAIM_UNDECIDED, "%s were not tried", what);
+        judge_untold(trial, losses, what);
         return;
     }
     enum claim_outcome unseen = losses->samples < SAMPLES_MANY ? CLAIM_UNDECIDED : CLAIM_FAILS;
@@ -121,14 +128,17 @@ static void judge_unsafe(struct trial *trial, const struct losses *losses, const
         trial_fact(trial, CLAIM_HOLDS, "%s lost items in %zu of %zu samples, at most %s", what,
                    losses->with_loss, losses->samples, words_count(losses->most, most));
     } else {
-        trial_fact(trial, unseen, "%s lost nothing in %zu samples", what, losses->samples);
+        trial_fact(trial, unseen, "%s lost nothing in %zu sample%s", what, losses->samples,
+                   losses->samples == 1 ? "" : "s");
     }
 }
 
 /* Said to be safe: one loss refutes it. */
 static void judge_safe(struct trial *trial, const struct losses *losses, const char *what)
 {
-    if (losses->samples > 0) {
+    if (losses->samples == 0) {
+        judge_untold(trial, losses, what);
+    } else {
         trial_fact(trial, losses->with_loss > 0 ? CLAIM_FAILS : CLAIM_HOLDS,
                    "%s lost items in %zu of %zu samples", what, losses->with_loss, losses->samples);
     }
@@ -152,7 +162,7 @@ void claim_races(struct trial *trial)
             count_losses(trial, w, is_any, &guarded);
         }
     }
-    if (threads.samples + processes.samples > 0) {
+    if (threads.cells + processes.cells > 0) {
         judge_unsafe(trial, &threads, "threads");
         judge_unsafe(trial, &processes, "processes");
         judge_safe(trial, &async, "async on one thread");
@@ -204,6 +214,8 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
     char where[POINT_TEXT_BYTES];
     struct orders orders = orders_of(trial, cell);
     if (orders.rounds == 0) {
+        trial_fact(trial, CLAIM_UNDECIDED, "%s %s has no samples that vote", name,
+                   point_text(cells_point(trial->question, cell), where));
         return;
     }
     enum claim_outcome outcome = orders.different > 1           ? CLAIM_FAILS

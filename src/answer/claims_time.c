@@ -202,8 +202,11 @@ void claim_async_processes(struct trial *trial)
 
 void claim_lock(struct trial *trial)
 {
+    bool computes = false, waits = false;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
+        computes = computes || (workload->lock && work_only_computes(workload));
+        waits = waits || (workload->lock && is_measured_wait(workload));
         if (workload->lock && work_only_computes(workload)) {
             int cores = trial_several_cores(trial, w);
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_threads), AT_MOST,
@@ -213,6 +216,9 @@ void claim_lock(struct trial *trial)
         } else if (workload->lock && is_measured_wait(workload)) {
             compare_with_bound(trial, w, trial_fastest(trial, w, 1, point_is_threads));
         }
+    }
+    if (computes != waits) {
+        trial_fact(trial, CLAIM_UNDECIDED, "%s was not tried", computes ? "waiting" : "computing");
     }
     trial_conclude(trial, "Times as fast as serial, with one lock per process");
 }
@@ -228,6 +234,9 @@ static void compare_threads_with_processes(struct trial *trial, size_t workload,
                     "%s, time at %s over %s", trial_workload(trial, workload)->name,
                     point_text(cells_point(trial->question, with_threads), threads),
                     point_text(cells_point(trial->question, with_processes), processes));
+    } else {
+        trial_fact(trial, CLAIM_UNDECIDED, "%s: threads and processes were not both tried",
+                   trial_workload(trial, workload)->name);
     }
 }
 

@@ -185,10 +185,16 @@ static void say_threshold(struct words *reason, const struct comparison *compari
 }
 
 /* Why one cannot tell; too few rounds are told once, at the end. */
-static void say_open(struct words *reason, const struct comparison *comparison)
+static void say_open(struct words *reason, const struct comparison *comparison, size_t count)
 {
+    enum side other = comparison->side == AT_LEAST ? AT_MOST : AT_LEAST;
+    size_t needed = stats_least_n(LEVEL / (double)count);
     if (comparison->effect.n == 0) {
         words_add(reason, ", no samples that vote");
+    } else if (comparison->effect.n >= ROUNDS_LEAST && comparison->effect.n < needed &&
+               margin(other, comparison->threshold, comparison->effect) > 0) {
+        words_add(reason, ", %zu of %zu rounds that it takes to refute one of %zu",
+                  comparison->effect.n, needed, count);
     } else if (comparison->effect.n >= ROUNDS_LEAST) {
         words_add(reason, ", not certain enough");
     }
@@ -208,7 +214,8 @@ static void say_few_rounds(struct trial *trial)
     }
 }
 
-static void say_comparison(struct words *reason, const struct comparison *comparison, bool asked)
+static void say_comparison(struct words *reason, const struct comparison *comparison, bool asked,
+                           size_t count)
 {
     char effect[EFFECT_BYTES];
     words_add(reason, "%s", comparison->label);
@@ -221,7 +228,7 @@ static void say_comparison(struct words *reason, const struct comparison *compar
         say_threshold(reason, comparison);
     }
     if (comparison->outcome == CLAIM_UNDECIDED) {
-        say_open(reason, comparison);
+        say_open(reason, comparison, count);
     }
 }
 
@@ -233,7 +240,7 @@ static void say_comparisons(struct trial *trial, const char *subject)
     size_t told = trial->count < TOLD_MOST ? trial->count : TOLD_MOST;
     for (size_t i = 0; i < told; i++) {
         words_add(reason, i > 0 ? "; " : "");
-        say_comparison(reason, &trial->comparisons[i], !one_threshold);
+        say_comparison(reason, &trial->comparisons[i], !one_threshold, trial->count);
     }
     if (told < trial->count) {
         words_add(reason, "; %zu more", trial->count - told);

@@ -20,11 +20,14 @@ static double switches(const struct trial *trial, size_t cell)
 }
 
 /* Of all points of computing on one core, the one that switches most beyond serial. Returns its
- * cell and that of serial; CELLS_NONE when none was measured beside serial. */
-static size_t find_most_switches(const struct trial *trial, size_t *serial, double *extra)
+ * cell and that of serial; CELLS_NONE when none was measured beside serial, or, `unseen`, none has
+ * samples that vote. */
+static size_t find_most_switches(const struct trial *trial, size_t *serial, double *extra,
+                                 bool *unseen)
 {
     size_t found = CELLS_NONE;
     *extra = 0;
+    *unseen = false;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
         size_t alone = trial_serial(trial, w);
@@ -35,8 +38,9 @@ static size_t find_most_switches(const struct trial *trial, size_t *serial, doub
              cell = trial_next_cell(trial, w, cell)) {
             struct point point = cells_point(trial->question, cell);
             double more = switches(trial, cell) - switches(trial, alone);
-            if (point.cores == 1 && point_workers(point) > 1 &&
-                (found == CELLS_NONE || more > *extra)) {
+            bool asked = point.cores == 1 && point_workers(point) > 1;
+            *unseen = *unseen || (asked && isnan(more));
+            if (asked && !isnan(more) && (found == CELLS_NONE || more > *extra)) {
                 found = cell;
                 *serial = alone;
                 *extra = more;
@@ -66,10 +70,14 @@ void claim_switch(struct trial *trial)
     char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
     size_t serial = CELLS_NONE;
     double extra;
-    size_t cell = find_most_switches(trial, &serial, &extra);
+    bool unseen;
+    size_t cell = find_most_switches(trial, &serial, &extra, &unseen);
     struct comparison *cost = NULL;
+    if (cell == CELLS_NONE && unseen) {
+        trial_fact(trial, CLAIM_UNDECIDED, "no samples that vote");
+    }
     if (cell != CELLS_NONE && !(extra >= SWITCHES_LEAST)) {
-        trial_fact(trial, CLAIM_UNDECIDED, "no point switches %d times more often than serial",
+        trial_fact(trial, CLAIM_UNDECIDED, "no point switches at least %d times more than serial",
                    SWITCHES_LEAST);
     } else if (cell != CELLS_NONE) {
         point_text(cells_point(trial->question, cell), where);

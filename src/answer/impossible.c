@@ -82,26 +82,16 @@ static void search_close(struct search *search)
     free(search->serial);
 }
 
-/* Where there are too few rounds for an interval that holds for all cells together, from the least
- * to the greatest; NAN where there are too few for any. */
-static struct interval cautious(const struct search *search, struct interval interval)
-{
-    return interval.n < stats_least_n(STATS_LEVEL)
-               ? interval
-               : stats_sorted_or_range(search->scratch, interval.n, search->level);
-}
-
 static struct interval ratio_of(const struct search *search, const double *a, const double *b)
 {
-    return cautious(search, stats_ratio_at(a, b, search->question->samples->rounds, search->level,
-                                           search->scratch));
+    return stats_ratio_at(a, b, search->question->samples->rounds, search->level, search->scratch);
 }
 
 static struct interval median_of(const struct search *search, const double *values)
 {
     size_t rounds = search->question->samples->rounds;
     memcpy(search->scratch, values, rounds * sizeof *values);
-    return cautious(search, stats_median_at(search->scratch, rounds, search->level));
+    return stats_median_at(search->scratch, rounds, search->level);
 }
 
 /* Times of serial, and what it takes at least: on a busy machine several workers get more of a core

@@ -242,7 +242,7 @@ static void say_computing(const struct facts *facts, struct words *limit, struct
 static void say_mixed(const struct facts *facts, struct words *limit, struct words *sentence)
 {
     char compute[WORDS_BYTES], task[WORDS_BYTES];
-    double compute_s = facts->inputs.compute_s, task_s = facts->serial.time_s;
+    double compute_s = facts->inputs.compute_s, task_s = compute_s + facts->inputs.wait_s;
     words_add(limit, "%s: %.0f %% compute", the_cores(facts), 100 * compute_s / task_s);
     words_add(sentence, "%s: %s of each %s task is compute", the_cores(facts),
               words_time(compute_s, compute), words_time(task_s, task));

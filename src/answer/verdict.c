@@ -95,15 +95,27 @@ static enum verdict_group group_of(struct point point)
     }
 }
 
+/* A point that was seldom left alone is not the fastest by a lucky moment: it takes half of the
+ * votes that the point with the most has. */
+static size_t votes_needed(const struct question *question, size_t first)
+{
+    size_t most = 0;
+    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+        size_t votes = question->status[cell] == CELL_DONE ? cells_votes(question, cell) : 0;
+        most = votes > most ? votes : most;
+    }
+    return (most + 1) / 2;
+}
+
 /* Fills in the best point of each group and counts the points. Returns the cell of the fastest,
  * CELLS_NONE when none has a sample that votes. */
 static size_t find_fastest(const struct judge *judge, size_t first, struct verdict *verdict)
 {
     const struct question *question = judge->question;
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;
-    size_t fastest = CELLS_NONE;
+    size_t fastest = CELLS_NONE, needed = votes_needed(question, first);
     for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] != CELL_DONE) {
+        if (question->status[cell] != CELL_DONE || cells_votes(question, cell) < needed) {
             continue;
         }
         cells_task_times(question, cell, judge->other);

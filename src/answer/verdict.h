@@ -34,7 +34,6 @@ struct question_workload {
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
     const double *cores_worth;
-    bool calibration_disturbed; /* others computed meanwhile: it may be wrong */
 };
 
 /* Everything the answer looks at. Cells in the order of model/sample.h. */

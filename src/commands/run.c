@@ -415,14 +415,16 @@ static int find_answer(const struct question *question, struct answer *answer)
 /* The answer goes into the file and onto the terminal. */
 static int tell_answer(struct lead *lead, const struct answer *answer, struct error *error)
 {
-    char impossible[512];
+    char text[512];
+    const char *impossible = impossible_find(&lead->question, text, sizeof text);
     struct error storage = {0};
     size_t count = (size_t)answer->count;
-    int status = runfile_finish(lead->file, answer->verdicts, count, answer->findings, &storage);
+    const struct runfile_result result = {answer->verdicts, count, answer->findings, impossible};
+    int status = runfile_finish(lead->file, &result, &storage);
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
-    if (impossible_find(&lead->question, impossible, sizeof impossible)) {
+    if (impossible) {
         status = error_set(error, STATUS_WRONG, "not to be believed: %s", impossible);
     } else if (storage.status) {
         *error = storage;

@@ -71,8 +71,11 @@ static int show(void *context)
 {
     struct error error = {0};
     struct runfile_answer answer = {0};
-    if (runfile_read_answer(context, &answer, &error) == 0) {
-        print_answer(&answer, &error);
+    if (runfile_read_answer(context, &answer, &error) == 0 && print_answer(&answer, &error) == 0 &&
+        answer.not_believed) {
+        char why[512];
+        error_set(&error, STATUS_WRONG, "not to be believed: %s",
+                  error_escape(answer.not_believed, why, sizeof why));
     }
     runfile_answer_free(&answer);
     return error.status ? command_fail(&error) : STATUS_DONE;

@@ -2,12 +2,14 @@
  * loses. Each item is a hash of its own number, so that a list with the right number and sum of
  * items holds each exactly once, but for one chance in 2^64. The list has room for all items.
  *
- * guard     threads of one process (R = 1)             processes (R > 1), all by one-sided MPI
- * calls none      reads the length, writes the item there and then the length plus one, each
- * atomically but not together: who comes in between loses an item atomic    fetches and adds to the
- * length in one atomic step, then writes the item lock      a mutex a lock over a word, by
- * compare-and-swap sharded   appends to a list of each worker's own, which it copies to the shared
- * list at the end, inside the time, to a place got as with atomic
+ * By guard, calls being atomic loads and stores for threads (R = 1) and one-sided MPI for
+ * processes:
+ *  - none: reads the length, writes the item there, then the length plus one; each is atomic, but
+ *    not the three together: who comes in between loses an item
+ *  - atomic: fetches and adds to the length in one step, then writes the item
+ *  - lock: a mutex; for processes a lock over a word, by compare-and-swap
+ *  - sharded: a list of each worker's own, copied to the shared list at the end, inside the time,
+ * to a place got as with atomic
  *
  * With R = 1 the list is plain memory. With R > 1 it is a window in rank 0's memory, for rank 0 and
  * its threads, too. Async on one thread is R = 1 and takes its path: it never comes in between. */

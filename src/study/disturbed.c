@@ -12,6 +12,9 @@
  * competitor takes half of a core. */
 #define SHARE_WITH_STORAGE 0.25
 
+/* Share of a single core's time, on however many the sample was. A competitor takes half. */
+#define MUCH_OF_A_CORE 0.3
+
 /* CPU time of others that is always there: timers, a daemon that wakes. */
 #define OTHERS_LEAST_S 1e-3
 
@@ -31,20 +34,24 @@
 /* Cores that mostly wait sleep, and sleeping cores have any frequency. */
 #define BUSY_ENOUGH 0.5
 
-/* Compared with the sample's own time, for nobody knows when in the window it happened. */
+/* Nobody knows when in the window it happened: what others took counts by the sample's share of the
+ * window, and as a whole where it is much for any one core: workers wait for the last of them. */
 static bool is_crowded(const struct surroundings_change *change,
                        const struct disturbed_sample *sample, double cores_time_s)
 {
     double share = sample->storage ? SHARE_WITH_STORAGE : SHARE;
-    double others_s = change->others_s - CLEARING_UP_S * (double)sample->threads_made;
-    return others_s > share * cores_time_s && others_s > OTHERS_LEAST_S &&
-           others_s >= STEPS_LEAST * change->others_step_s;
+    double others_s = change->others_s - CLEARING_UP_S * (double)sample->threads_ended;
+    double within_s = others_s * fmin(1, sample->time_s / change->window_s);
+    bool much = within_s > share * cores_time_s || others_s > MUCH_OF_A_CORE * sample->time_s;
+    return much && others_s > OTHERS_LEAST_S && others_s >= STEPS_LEAST * change->others_step_s;
 }
 
-static bool is_stolen(const struct surroundings_change *change, double cores_time_s)
+static bool is_stolen(const struct surroundings_change *change, double cores_time_s,
+                      double sample_time_s)
 {
-    return change->steal_s > SHARE * cores_time_s &&
-           change->steal_s >= (STEPS_LEAST - 0.5) * change->steal_step_s;
+    bool much =
+        change->steal_s > SHARE * cores_time_s || change->steal_s > MUCH_OF_A_CORE * sample_time_s;
+    return much && change->steal_s >= (STEPS_LEAST - 0.5) * change->steal_step_s;
 }
 
 static bool is_stopped(const struct surroundings_change *change, double cores_time_s)
@@ -66,7 +73,7 @@ unsigned disturbed_flags(const struct surroundings_change *change,
 {
     double cores_time_s = sample->time_s * sample->watched_cores;
     return (is_crowded(change, sample, cores_time_s) ? SAMPLE_CROWDED : 0u) |
-           (is_stolen(change, cores_time_s) ? SAMPLE_STOLEN : 0u) |
+           (is_stolen(change, cores_time_s, sample->time_s) ? SAMPLE_STOLEN : 0u) |
            (is_stopped(change, cores_time_s) ? SAMPLE_STOPPED : 0u) |
            (has_other_frequency(change, sample) ? SAMPLE_FREQUENCY : 0u);
 }

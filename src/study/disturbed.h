@@ -8,11 +8,11 @@
 
 /* What was measured between two readings of the surroundings. */
 struct disturbed_sample {
-    double time_s;     /* of the sample itself */
-    int watched_cores; /* what happened on so many counts */
-    bool storage;      /* the kernel reads and writes a file for it */
-    long threads_made; /* for it alone, and ended after it */
-    double usual_hz;   /* frequency at the end of the cell's last visit; NAN: none */
+    double time_s;      /* of the sample itself; the change is that of a longer window around it */
+    int watched_cores;  /* what happened on so many counts */
+    bool storage;       /* the kernel reads and writes a file for it */
+    long threads_ended; /* in the window: those made for it alone, and what a larger team left */
+    double usual_hz;    /* frequency at the end of the cell's last visit; NAN: none */
 };
 
 /* The bits of enum sample_flag that hold. What is not known is no flag. */

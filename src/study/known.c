@@ -18,7 +18,7 @@
 enum { WAITS = 64, SERIAL_WAITS = 16, WORKS = 16, WORK = 1 << 14, IN_FLIGHT = 4 };
 enum { REPEATS_LEAST = 5, REPEATS_MOST = 64, QUIET_LEAST = 3 };
 
-/* The same tolerances as for the cells themselves (answer/verdict.c). */
+/* The same tolerances as for the cells themselves (answer/impossible.c). */
 #define WAITING_TOLERANCE 1.02
 #define COMPUTING_TOLERANCE 1.05
 #define COMPUTING_LEAST 0.9 /* others computed on that core: looked at again */

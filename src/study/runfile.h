@@ -68,10 +68,17 @@ struct runfile_claim {
     char rule[RUNFILE_RULE_BYTES];
 };
 
+/* What the samples say. */
+struct runfile_result {
+    const struct verdict *verdicts;
+    size_t count;
+    const struct finding *findings; /* CLAIMS of them */
+    const char *not_believed;       /* why none of it is to be believed; NULL: it is */
+};
+
 /* Adds /verdict and /claims, without the claims that were not tried: a copy is completed beside the
  * file and moved over it. */
-int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t count,
-                   const struct finding findings[CLAIMS], struct error *error);
+int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
 void runfile_free(struct runfile *file);
 
 /* A run file's answer, as `show` needs it. */
@@ -81,7 +88,8 @@ struct runfile_answer {
     char **workload_names; /* by row */
     size_t claim_count;
     struct runfile_claim *claims;
-    char *machine; /* the line that says what machine it was */
+    char *not_believed; /* why none of it is to be believed; NULL: it is */
+    char *machine;      /* the line that says what machine it was */
     size_t rounds_done;
 };
 

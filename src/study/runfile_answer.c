@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_BYTES 4096 /* of a row, texts included */
+#define NOT_BELIEVED "not_believed" /* the attribute that says why */
+#define ROW_BYTES 4096              /* of a row, texts included */
 
 static const struct field verdict_fields[] = {
     {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
@@ -212,18 +213,20 @@ static void write_claims(struct store *store, const struct finding findings[CLAI
     free(told);
 }
 
-int runfile_finish(struct runfile *file, const struct verdict *verdicts, size_t count,
-                   const struct finding findings[CLAIMS], struct error *error)
+int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
 {
     struct error found = {0};
     struct store *store =
-        store_copy(file->path, SLACK_BYTES + (count + CLAIMS) * ROW_BYTES, &found);
+        store_copy(file->path, SLACK_BYTES + (result->count + CLAIMS) * ROW_BYTES, &found);
     if (!store) {
         return runfile_storage_error(&found, error);
     }
     if (runfile_is_ours(file, store)) {
-        write_verdicts(store, verdicts, count);
-        write_claims(store, findings);
+        write_verdicts(store, result->verdicts, result->count);
+        write_claims(store, result->findings);
+        if (result->not_believed) {
+            store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
+        }
     }
     return store_commit(store, true, &found) == 0 ? 0 : runfile_storage_error(&found, error);
 }
@@ -366,6 +369,7 @@ static bool read_all(struct store *store, const char *path, struct runfile_answe
     read_machine(store, answer);
     read_verdicts(store, answer);
     read_claims(store, answer);
+    answer->not_believed = store_read_text(store, "/verdict", NOT_BELIEVED);
     return true;
 }
 
@@ -394,6 +398,7 @@ void runfile_answer_free(struct runfile_answer *answer)
     }
     free(answer->workload_names);
     free(answer->claims);
+    free(answer->not_believed);
     free(answer->verdicts);
     free(answer->machine);
     *answer = (struct runfile_answer){0};

@@ -54,7 +54,9 @@ struct sweep {
                                  refused, or only the slow ones of a short cell would vote */
     double *frequency_hz;     /* by cell, at the end of its last visit; NAN: none, or not known */
     struct surroundings *surroundings;
-    pid_t *process; /* by rank */
+    pid_t *process;     /* by rank */
+    int *team;          /* by rank: threads that it keeps from its last cell */
+    long threads_ended; /* with the cell at hand */
     uint32_t *order;
     double *visits_s;     /* by workload: what its cells took in its last round */
     struct error failure; /* the first of a workload that the run went on without */
@@ -117,13 +119,14 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .too_short = calloc(plan->cells + 1, 1),
         .frequency_hz = calloc(plan->cells + 1, sizeof *sweep->frequency_hz),
         .process = calloc((size_t)comm_size(comm), sizeof *sweep->process),
+        .team = calloc((size_t)comm_size(comm), sizeof *sweep->team),
         .order = calloc(plan->feasible + 1, sizeof *sweep->order),
         .visits_s = calloc(workloads, sizeof *sweep->visits_s),
     };
     if (!sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
         !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
-        !sweep->too_short || !sweep->frequency_hz || !sweep->process || !sweep->order ||
-        !sweep->visits_s || !sweep->starts_s ||
+        !sweep->too_short || !sweep->frequency_hz || !sweep->process || !sweep->team ||
+        !sweep->order || !sweep->visits_s || !sweep->starts_s ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
         sweep_free(sweep);
@@ -158,6 +161,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->too_short);
     free(sweep->frequency_hz);
     free(sweep->process);
+    free(sweep->team);
     surroundings_close(sweep->surroundings);
     free(sweep->order);
     free(sweep->visits_s);
@@ -421,7 +425,6 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .wait_fraction = workload->wait_fraction,
         .guard = guard_of(workload),
         .cores_worth = found->cores_worth,
-        .calibration_disturbed = found->calibration_disturbed,
     };
     return 0;
 }
@@ -632,15 +635,28 @@ static struct surroundings_scope scope_of(const struct sweep *sweep, size_t cell
     };
 }
 
+/* Threads that end with the cell or as it begins, where a team is smaller than the one the rank
+ * kept; `team` is what each rank then keeps. */
+static long threads_ended(int *team, struct point point)
+{
+    long ended = 0;
+    bool kept = point.threads <= POINT_TEAM_KEPT;
+    for (int r = 0; r < point.ranks && point.threads > 1; r++) {
+        ended += kept ? (team[r] > point.threads ? team[r] - point.threads : 0)
+                      : point.threads + team[r];
+        team[r] = kept ? point.threads : 0;
+    }
+    return ended;
+}
+
 static unsigned flags_of(const struct sweep *sweep, size_t cell, const struct worker_result *result,
                          const struct surroundings_change *change)
 {
-    struct point point = plan_point(sweep->plan, cell);
     const struct disturbed_sample sample = {
         .time_s = (double)(result->end_ns - result->start_ns) * 1e-9,
         .watched_cores = scope_of(sweep, cell).cores,
         .storage = plan_workload(sweep->plan, cell)->engine->file_bytes != NULL,
-        .threads_made = point.threads > POINT_TEAM_KEPT ? point_workers(point) : 0,
+        .threads_ended = sweep->threads_ended,
         .usual_hz = sweep->frequency_hz[cell],
     };
     return result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |
@@ -715,6 +731,7 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     struct surroundings_scope scope = scope_of(sweep, cell);
     struct surroundings_reading before, after;
     surroundings_read(sweep->surroundings, &scope, &before);
+    sweep->threads_ended = threads_ended(sweep->team, point);
     tell_cell(sweep, cell, visit);
     carry_out(sweep, cell, visit);
     surroundings_read(sweep->surroundings, &scope, &after);

@@ -391,8 +391,7 @@ static void test_flagged_samples_do_not_vote(void)
             study.samples.value[SAMPLE_FLAGS][i] = SAMPLE_CROWDED;
         }
         enum claim_outcome outcome = find(&study, number)->outcome;
-        CU_ASSERT(outcome == CLAIM_UNDECIDED || outcome == CLAIM_NOT_TRIED);
-        CU_ASSERT(scenarios[number - 1].of_facts || outcome == CLAIM_UNDECIDED || number == 16);
+        CU_ASSERT_EQUAL(outcome, CLAIM_UNDECIDED);
         close_study(&study);
     }
 }
@@ -564,7 +563,7 @@ static void test_few_switches_tell_nothing(void)
     build_one_core(&study, 1);
     const struct finding *finding = find(&study, 6);
     expect(finding, CLAIM_UNDECIDED);
-    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "no point switches 100 times more often"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "no point switches at least 100 times more"));
     close_study(&study);
 }
 
@@ -591,7 +590,7 @@ static void test_races_of_one_model_are_half_of_it(void)
     study.status[cell_of(&study, 0, two_ranks)] = CELL_EMPTY;
     const struct finding *finding = find(&study, 11);
     expect(finding, CLAIM_UNDECIDED);
-    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "processes were not tried"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "processes: not tried"));
     study.status[cell_of(&study, 0, two_threads)] = CELL_EMPTY;
     expect(find(&study, 11), CLAIM_NOT_TRIED);
     close_study(&study);

@@ -25,7 +25,7 @@ static void others_crowd_by_their_share(void)
     struct disturbed_sample sample = usual;
     change.others_s = 2.9e-3;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
-    change.others_s = 3.1e-3;
+    change.others_s = 3.4e-3;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
     sample.watched_cores = 2;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
@@ -36,13 +36,38 @@ static void others_crowd_by_their_share(void)
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
 }
 
+static void one_core_taken_crowds_many(void)
+{
+    struct surroundings_change change = quiet;
+    struct disturbed_sample sample = usual;
+    sample.watched_cores = 64;
+    change.others_s = 50e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+    change.others_s = 25e-3; /* here and there */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.steal_s = 50e-3;
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_STOLEN);
+}
+
+static void a_long_setup_is_not_the_sample(void)
+{
+    struct surroundings_change change = quiet;
+    struct disturbed_sample sample = usual;
+    change.window_s = 0.2;
+    sample.time_s = 0.01;
+    change.others_s = 2e-3; /* 1 % of the window */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
+    change.others_s = 5e-3; /* enough to have been there all the time */
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
+}
+
 static void clearing_up_behind_threads_is_ours(void)
 {
     struct surroundings_change change = quiet;
     struct disturbed_sample sample = usual;
     change.others_s = 15e-3;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
-    sample.threads_made = 1000;
+    sample.threads_ended = 1000;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), 0);
     change.others_s = 50e-3; /* a competitor beside it */
     CU_ASSERT_EQUAL(disturbed_flags(&change, &sample), SAMPLE_CROWDED);
@@ -114,6 +139,8 @@ static void what_is_not_known_is_no_flag(void)
 CU_TestInfo disturbed_tests[] = {
     {"quiet samples vote", quiet_samples_vote},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
+    {"one core taken crowds many", one_core_taken_crowds_many},
+    {"a long setup is not the sample", a_long_setup_is_not_the_sample},
     {"clearing up behind threads is ours", clearing_up_behind_threads_is_ours},
     {"what is always there does not crowd", what_is_always_there_does_not_crowd},
     {"coarse clocks need two steps", coarse_clocks_need_two_steps},

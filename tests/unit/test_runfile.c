@@ -453,7 +453,8 @@ static void make_finished(struct run *run, const struct verdict *verdicts, size_
     struct error error = {0};
     struct finding findings[CLAIMS];
     make_findings(findings);
-    CU_ASSERT_EQUAL(runfile_finish(file, verdicts, count, findings, &error), 0);
+    const struct runfile_result result = {verdicts, count, findings, "too fast"};
+    CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);
 }
@@ -474,6 +475,7 @@ static void the_answer_is_read_back_as_given(void)
         CU_ASSERT_STRING_EQUAL(answer.workload_names[i], run.workload[verdicts[i].workload].name);
     }
     CU_ASSERT_STRING_EQUAL(answer.machine, "a machine of 2 cores");
+    CU_ASSERT_STRING_EQUAL(answer.not_believed, "too fast");
     CU_ASSERT_EQUAL(answer.rounds_done, 3);
     runfile_answer_free(&answer);
     samples_free(&run.samples);
