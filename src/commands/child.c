@@ -69,21 +69,28 @@ static int read_all(int input, int64_t end_ns, char *text, size_t text_bytes)
     }
 }
 
-/* Waits for the child's end; one that was told to end and does not within three seconds is
- * killed. */
-static int wait_for(pid_t child, int told)
+/* Waits for the child's end, and ends it and what it has started when that takes too long or this
+ * program was asked to end: by SIGTERM, and four seconds later for good. `failed` is 0 or why it is
+ * to be ended at once, and becomes so. Returns its exit status. */
+static int wait_for(pid_t child, int64_t end_ns, int *failed)
 {
-    int waited = 0;
-    int64_t end_ns = clock_now_ns() + INT64_C(3000000000);
-    while (waitpid(child, &waited, told ? WNOHANG : 0) != child) {
-        if (told && clock_now_ns() > end_ns) {
+    enum { LOOK_NS = 20000000 };
+    const int64_t grace_ns = 4000000000; /* mpirun takes more than two seconds */
+    int waited = 0, told = 0;
+    while (waitpid(child, &waited, WNOHANG) != child) {
+        if (!*failed && (interrupt_signal() || clock_now_ns() > end_ns)) {
+            *failed = interrupt_signal() ? -EINTR : -ETIMEDOUT;
+        }
+        if (*failed && !told) {
+            kill(-child, SIGTERM);
+            told = 1;
+            end_ns = clock_now_ns() + grace_ns;
+        } else if (told && clock_now_ns() > end_ns) {
             kill(-child, SIGKILL);
-            told = 0;
         }
-        if (told) {
-            clock_sleep_until_ns(clock_now_ns() + 20000000);
-        }
+        clock_sleep_until_ns(clock_now_ns() + LOOK_NS);
     }
+    kill(-child, SIGKILL); /* what it may have left in its group */
     return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
 }
 
@@ -102,15 +109,15 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
     if (child == 0) {
         become(words, ends[1]);
     }
+    if (child > 0) {
+        setpgid(child, child); /* whoever comes first */
+    }
     int failed = child < 0 ? -errno : 0;
     close(ends[1]);
     if (!failed) {
         int64_t end_ns = clock_now_ns() + (int64_t)(most_s * 1e9);
         failed = read_all(ends[0], end_ns, text, text_bytes);
-        if (failed) {
-            kill(child, SIGTERM);
-        }
-        int status = wait_for(child, failed != 0);
+        int status = wait_for(child, end_ns, &failed);
         failed = failed ? failed : status;
     }
     close(ends[0]);

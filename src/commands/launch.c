@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +117,7 @@ int launch_settle(char **argv)
     give_back_places();
     settle_variables();
     execv("/proc/self/exe", argv);
+    execv((const char *)getauxval(AT_EXECFN), argv); /* where there is no /proc */
     return -errno;
 }
 
@@ -154,8 +156,7 @@ char **launch_words(int ranks, char **argv)
     }
     char *number = (char *)(words + arguments + HEAD), *self = number + NUMBER_BYTES;
     if (readlink("/proc/self/exe", self, SELF_BYTES - 1) <= 0) {
-        free(words);
-        return NULL;
+        snprintf(self, SELF_BYTES, "%s", (const char *)getauxval(AT_EXECFN));
     }
     snprintf(number, NUMBER_BYTES, "%d", ranks);
     for (int i = 0; i < HEAD; i++) {

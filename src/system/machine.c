@@ -247,10 +247,21 @@ static int by_pid(const void *a, const void *b)
     return (p->pid > q->pid) - (p->pid < q->pid);
 }
 
+/* As /proc numbers it, which may be that of another namespace. */
+static int own_pid(const char *root)
+{
+    char path[PATH_BYTES], number[32] = "";
+    snprintf(path, sizeof path, "%s/proc/self", root);
+    ssize_t bytes = readlink(path, number, sizeof number - 1);
+    int pid = bytes > 0 ? atoi(number) : 0;
+    return pid > 0 ? pid : getpid();
+}
+
 void machine_processes_read(struct machine_processes *processes, const char *root)
 {
     enum { MOST = 8192 };
     char path[PATH_BYTES];
+    int own = own_pid(root);
     *processes = (struct machine_processes){0};
     snprintf(path, sizeof path, "%s/proc", root);
     DIR *folder = opendir(path);
@@ -258,7 +269,7 @@ void machine_processes_read(struct machine_processes *processes, const char *roo
     for (struct dirent *entry;
          processes->process && processes->count < MOST && (entry = readdir(folder));) {
         int pid = atoi(entry->d_name);
-        if (pid > 0 && pid != getpid() &&
+        if (pid > 0 && pid != own &&
             read_process(root, pid, &processes->process[processes->count])) {
             processes->count++;
         }

@@ -174,16 +174,30 @@ def test_without_mpirun():
 
 
 def test_with_an_mpirun_that_does_not_work():
-    """an mpirun that fails, or never ends, is said and does not hold doctor up"""
+    """an mpirun that fails, never ends, closes its output or leaves others behind is said, does not
+    hold doctor up, and is gone afterwards"""
+    busy = "while :; do read x < /dev/zero; done"
     with folder() as private:
         for script, says in (("exit 7", "could not start a rank (status 7)"),
-                             ("while :; do read x < /dev/zero; done", "did not end within")):
+                             (busy, "did not end within"),
+                             (f"exec > /dev/null; {busy}", "did not end within"),
+                             (f"({busy}) & wait", "did not end within")):
             program = private / "mpirun"
             program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
             program.chmod(0o755)
             found = doctor(PATH=f"{private}")
             assert found["MPI threads"][0] == "?" and says in found["MPI threads"][1], found
         assert not processes_of(program), processes_of(program)
+
+
+def test_without_proc():
+    """without /proc doctor says what it cannot know"""
+    hidden = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+    if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skipped("no mount namespaces here")
+    found = findings(run("doctor", before=hidden))
+    assert found["load"] == ("?", "there is no /proc/loadavg"), found["load"]
+    assert found["clock"][0] == "o", found["clock"]
 
 
 def test_without_a_scratch_folder():
