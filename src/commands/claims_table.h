@@ -12,8 +12,8 @@ struct claim_row {
     const char *outcome, *text, *reason;
 };
 
-/* Writes a line per claim and, below, the numbers in sentences; nothing when there are no rows.
- * 0 or -EIO. */
+/* Writes, below an empty line, a line per claim and, below, the numbers in sentences; nothing when
+ * there are no rows. 0 or -EIO. */
 int claims_print(FILE *out, const struct claim_row *rows, size_t count, bool colour);
 
 #endif

@@ -392,9 +392,6 @@ static int print_claims(const struct finding findings[CLAIMS])
                                    claims[i].text, findings[i].reason};
         }
     }
-    if (count > 0) {
-        printf("\n");
-    }
     return claims_print(stdout, rows, count, launch_is_terminal(1) && !getenv("NO_COLOR"));
 }
 

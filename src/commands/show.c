@@ -44,9 +44,6 @@ static int print_claims(const struct runfile_answer *answer)
         rows[i] = (struct claim_row){claim->finding.number, claim->outcome, claim->text,
                                      claim->finding.reason};
     }
-    if (answer->claim_count > 0) {
-        printf("\n");
-    }
     int failed = claims_print(stdout, rows, answer->claim_count, is_colourful());
     free(rows);
     return failed;
