@@ -170,20 +170,20 @@ void sweep_free(struct sweep *sweep)
     free(sweep);
 }
 
-/* Rank 0 learns all ranks' processes. 0 or -ENOMEM, there alone. */
+/* Rank 0 learns all ranks' processes, and how long each took to start. 0 or -ENOMEM, there alone.
+ */
 static int meet(struct sweep *sweep)
 {
     int ranks = comm_size(sweep->comm);
     pid_t own = getpid();
     comm_gather(sweep->comm, ranks, &own, sizeof own, sweep->process);
+    comm_gather(sweep->comm, ranks, &sweep->start_s, sizeof sweep->start_s, sweep->starts_s);
     return sweep->surroundings ? surroundings_ours(sweep->surroundings, sweep->process, ranks) : 0;
 }
 
-/* Specs are completed on rank 0; every rank takes them over, and says how long it took to start. */
+/* Specs are completed on rank 0; every rank takes them over. */
 static void share_specs(struct sweep *sweep)
 {
-    comm_gather(sweep->comm, comm_size(sweep->comm), &sweep->start_s, sizeof sweep->start_s,
-                sweep->starts_s);
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
         comm_broadcast(sweep->comm, &sweep->job->workloads[w].spec,
                        sizeof sweep->job->workloads[w].spec);
