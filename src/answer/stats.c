@@ -137,6 +137,49 @@ struct interval stats_ratio(const double *a, const double *b, size_t n, double *
     return stats_ratio_at(a, b, n, STATS_LEVEL, scratch);
 }
 
+/* The probability that a random subset of the ranks 1 … n adds up to no more than `sum`. */
+static double subset_probability(size_t n, size_t sum)
+{
+    enum { MOST = 40 };
+    double mean = (double)(n * (n + 1)) / 4;
+    if (n > MOST) {
+        double deviation = sqrt(mean * (double)(2 * n + 1) / 6);
+        return 0.5 * erfc((mean - (double)sum - 0.5) / deviation / M_SQRT2);
+    }
+    double probability[MOST * (MOST + 1) / 2 + 1] = {1}, below = 0;
+    for (size_t rank = 1; rank <= n; rank++) {
+        for (size_t s = rank * (rank + 1) / 2 + 1; s-- > 0;) {
+            probability[s] = (probability[s] + (s >= rank ? probability[s - rank] : 0)) / 2;
+        }
+    }
+    for (size_t s = 0; s <= sum && s <= n * (n + 1) / 2; s++) {
+        below += probability[s];
+    }
+    return below;
+}
+
+double stats_above_probability(const double *sorted, size_t n, double limit)
+{
+    /* Outward from the limit, nearest first: ranks of what lies below it. Equal distances count as
+     * if what lies below were further, which claims less. */
+    size_t above = 0, ranks_below = 0;
+    while (above < n && sorted[above] <= limit) {
+        above++;
+    }
+    size_t below = above; /* of those not yet ranked */
+    for (size_t rank = 1; rank <= n; rank++) {
+        bool nearer_above =
+            above < n && (below == 0 || sorted[above] / limit <= limit / sorted[below - 1]);
+        if (nearer_above) {
+            above++;
+        } else {
+            below--;
+            ranks_below += rank;
+        }
+    }
+    return n == 0 ? 1 : subset_probability(n, ranks_below);
+}
+
 double stats_half_width(struct interval interval)
 {
     double half = (interval.high - interval.low) / 2 / interval.median;

@@ -37,6 +37,13 @@ struct interval stats_sorted_at(const double *sorted, size_t n, double level);
 /* The same; where n is too small for an interval, from the least to the greatest. */
 struct interval stats_sorted_or_range(const double *sorted, size_t n, double level);
 
+/* The probability of values so far above `limit`, or further, if log(value) were symmetric around
+ * log(limit): Wilcoxon's signed ranks, exact to 40 values, normal beyond (Hollander, Wolfe and
+ * Chicken, Nonparametric Statistical Methods, 3.1). For ratios of pairs that are disturbed alike,
+ * which are symmetric so; one odd value among few weighs less than in an order statistic. `sorted`
+ * ascends, all > 0; 1 when n = 0. */
+double stats_above_probability(const double *sorted, size_t n, double limit);
+
 /* Half of the interval's width over its median; INFINITY when there is no interval. */
 double stats_half_width(struct interval interval);
 

@@ -13,6 +13,9 @@
 /* Points this much slower than the fastest are as good as it. */
 #define TIE_RATIO 1.02 /* DESIGN: within 2 % is a tie */
 
+/* Of the signed ranks: below half of STATS_LEVEL, because the fastest is so by selection. */
+#define ODD_LEVEL 0.0125
+
 static const struct point serial_point = {1, 1, 1, 1};
 
 /* What judging needs beside the question: times per task by round. */
@@ -158,22 +161,23 @@ static double level_of(const struct verdict *verdict)
 
 /* True when `judge->other` is to be named if it is the simplest: when it was not shown to be slower
  * than the fastest. As a tie or as slower counts what all intervals together show; with too few
- * rounds for them only what was slower in every round is slower. But what its own interval shows to
- * be slower is not named in the meantime, nor what never met the fastest. */
+ * rounds for them only what was slower in every round is slower. But what its own interval or its
+ * signed ranks show to be slower is not named in the meantime, nor what never met the fastest. */
 static bool may_be_named(const struct judge *judge, struct verdict *verdict)
 {
     double level = level_of(verdict);
     struct interval ratio = stats_ratio_at(judge->other, judge->fastest,
                                            judge->question->samples->rounds, level, judge->scratch);
     enum standing standing = standing_of(stats_sorted_or_range(judge->scratch, ratio.n, level));
+    struct interval alone = stats_sorted_or_range(judge->scratch, ratio.n, STATS_LEVEL);
     verdict->rounds = ratio.n < verdict->rounds ? ratio.n : verdict->rounds;
     verdict->ties += standing == TIED;
     verdict->undecided += standing == UNDECIDED;
     if (standing != SLOWER) {
         verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
     }
-    struct interval alone = stats_sorted_or_range(judge->scratch, ratio.n, STATS_LEVEL);
-    return ratio.n > 0 && standing_of(alone) != SLOWER;
+    return ratio.n > 0 && standing_of(alone) != SLOWER &&
+           stats_above_probability(judge->scratch, ratio.n, TIE_RATIO) > ODD_LEVEL;
 }
 
 /* Counts ties and what is undecided; returns the cell of the simplest that was not shown to be

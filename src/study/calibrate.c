@@ -163,23 +163,24 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
 static double worked_s(struct calibrator *calibrator, int cores)
 {
     struct worker_result result;
-    run_on(calibrator, (uint64_t)cores, cores, &result);
+    run_on(calibrator, TASKS * (uint64_t)cores, cores, &result);
     return result.used.switches_involuntary > 0 ? result.used.cpu_s / cores : time_s_of(&result);
 }
 
 double calibrate_worth(const struct workload *workload, int cores, double budget_s,
                        const struct topo *topo, int *error)
 {
-    enum { TURNS_LEAST = 3 };
-    double alone_s = INFINITY, together_s = INFINITY;
+    enum { TURNS_LEAST = 5, TURNS_MOST = 64 };
+    double worth[TURNS_MOST];
+    size_t turns = 0;
     int64_t end_ns = clock_now_ns() + (int64_t)(budget_s * 1e9);
     struct calibrator calibrator = {.workload = workload, .topo = topo};
     find_work(&calibrator);
-    for (int turn = 0; !calibrator.error && (turn < TURNS_LEAST || clock_now_ns() < end_ns);
-         turn++) {
-        alone_s = fmin(alone_s, worked_s(&calibrator, 1));
-        together_s = fmin(together_s, worked_s(&calibrator, cores));
+    while (!calibrator.error && turns < TURNS_MOST &&
+           (turns < TURNS_LEAST || clock_now_ns() < end_ns)) {
+        double alone_s = worked_s(&calibrator, 1);
+        worth[turns++] = cores * alone_s / worked_s(&calibrator, cores);
     }
     *error = calibrator.error;
-    return calibrator.error ? NAN : cores * alone_s / together_s;
+    return calibrator.error ? NAN : stats_median(worth, turns).median;
 }

@@ -27,8 +27,9 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
                      struct surroundings *surroundings);
 
 /* What `cores` cores together are worth of one core for this kernel: measured for about `budget_s`
- * seconds by turns, one core and all of them, at least three times each; the least times count, and
- * other processes on these cores hardly do. NAN with *error (an errno) set on a failure. */
+ * seconds by turns, one core and all of them, at least five times each; the median of the turns'
+ * ratios counts, and other processes on these cores hardly do. NAN with *error (an errno) set on a
+ * failure. */
 double calibrate_worth(const struct workload *workload, int cores, double budget_s,
                        const struct topo *topo, int *error);
 

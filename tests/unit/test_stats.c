@@ -205,6 +205,48 @@ static void test_twins_are_seldom_told_apart(void)
     CU_ASSERT(apart >= 0.01 * TRIALS);
 }
 
+static double above(size_t n, const double *sorted)
+{
+    return stats_above_probability(sorted, n, 1);
+}
+
+static void test_signed_ranks(void)
+{
+    /* all above: one of the 2^n sets of signs */
+    CU_ASSERT_DOUBLE_EQUAL(above(6, (double[]){1.1, 1.2, 1.3, 1.4, 1.5, 1.6}), 1.0 / 64, 1e-12);
+    /* an odd one that is near costs its rank, 1: the sums 0 and 1 */
+    CU_ASSERT_DOUBLE_EQUAL(above(7, (double[]){0.95, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6}), 2.0 / 128,
+                           1e-12);
+    /* the furthest costs most: the sums 0 … 7 of 1 … 7 are 1, 1, 1, 2, 2, 3, 4, 5 */
+    CU_ASSERT_DOUBLE_EQUAL(above(7, (double[]){0.5, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6}), 19.0 / 128,
+                           1e-12);
+    /* ratios as far on both sides say nothing, and what lies below says less */
+    CU_ASSERT(above(4, (double[]){0.5, 0.8, 1.25, 2}) >= 0.5);
+    CU_ASSERT_DOUBLE_EQUAL(above(3, (double[]){0.5, 0.6, 0.7}), 1, 1e-12);
+    CU_ASSERT_EQUAL(above(0, NULL), 1);
+}
+
+/* Of symmetric values no more are found to be above than the probability says, few or many. */
+static void test_signed_ranks_are_seldom_wrong(void)
+{
+    enum { TRIALS = 4000, MOST = 60 };
+    static const size_t sizes[] = {7, 12, 40, 60};
+    uint64_t state = 5;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        int found = 0;
+        for (int trial = 0; trial < TRIALS; trial++) {
+            double values[MOST];
+            for (size_t i = 0; i < sizes[s]; i++) {
+                values[i] = uniform(&state) / uniform(&state);
+            }
+            stats_median(values, sizes[s]); /* sorts */
+            found += stats_above_probability(values, sizes[s], 1) <= 0.025;
+        }
+        CU_ASSERT(found <= 0.033 * TRIALS);
+        CU_ASSERT(found >= 0.012 * TRIALS);
+    }
+}
+
 CU_TestInfo stats_tests[] = {
     {"the rank is the largest that encloses the median with 95 %",
      test_rank_is_largest_that_covers},
@@ -220,5 +262,7 @@ CU_TestInfo stats_tests[] = {
      test_what_is_alone_is_paired_with_the_nearest},
     {"95 % intervals of twins exclude 1 in at most 7.5 %", test_twins_are_seldom_told_apart},
     {"the interval covers the true median about 95 times in 100", test_interval_covers_the_truth},
+    {"signed ranks are the probability of so few below", test_signed_ranks},
+    {"signed ranks find equals apart as seldom as they say", test_signed_ranks_are_seldom_wrong},
     CU_TEST_INFO_NULL,
 };

@@ -711,7 +711,8 @@ static void test_slower_is_what_is_slower_in_every_round(void)
         CU_ASSERT_EQUAL(judge(&study)->ties, 0);
         values_of(&study, SAMPLE_TIME, both)[0] = 0.6;
         if (rounds > 2) {
-            CU_ASSERT(is_point(judge(&study)->choice, threads));
+            /* from eight on the signed ranks say that an odd one is odd */
+            CU_ASSERT(is_point(judge(&study)->choice, rounds < 8 ? threads : both));
             CU_ASSERT_EQUAL(judge(&study)->undecided, 1);
             CU_ASSERT(!judge(&study)->certain);
         }
