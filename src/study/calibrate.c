@@ -159,12 +159,15 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
 }
 
 /* Where another process took a core away meanwhile, what the CPUs worked; by the clock otherwise,
- * because what a host takes away counts. */
+ * because what a host takes away counts, and the end of the last of the threads. */
 static double worked_s(struct calibrator *calibrator, int cores)
 {
+    const double least_busy = 0.9;
     struct worker_result result;
     run_on(calibrator, TASKS * (uint64_t)cores, cores, &result);
-    return result.used.switches_involuntary > 0 ? result.used.cpu_s / cores : time_s_of(&result);
+    double time_s = time_s_of(&result), worked_s = result.used.cpu_s / cores;
+    bool taken_away = result.used.switches_involuntary > 0 && worked_s < least_busy * time_s;
+    return taken_away ? worked_s : time_s;
 }
 
 double calibrate_worth(const struct workload *workload, int cores, double budget_s,

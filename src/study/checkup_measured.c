@@ -122,7 +122,7 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
                    struct checkup_finding *finding)
 {
     const double least = 0.9, most = 1.1; /* of a core, each; more is not possible */
-    const double budget_s = 0.8;
+    const double budget_s = 1;
     const struct topo *topo = context->input->topo;
     int cores = topo_cores(topo), error = 0;
     struct job job = {0};

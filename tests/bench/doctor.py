@@ -11,17 +11,17 @@ import numpy
 
 from commands import CUAL, run
 
-TURNS = 5
+TURNS = 7
 JOB = """
 cores: [1, all]
 threads: [1, all]
 rounds: 20
 oversubscribe: false
 workloads:
-  flops: {compute: flops, task: 5 ms, tasks: 2, scaling: weak}
-  primes: {compute: primes, task: 5 ms, tasks: 2, scaling: weak}
-  triad: {compute: triad, memory: 128 MiB, task: 5 ms, tasks: 2, scaling: weak}
-  chase: {compute: chase, memory: 64 MiB, task: 5 ms, tasks: 2, scaling: weak}
+  flops: {compute: flops, task: 6 ms, tasks: 4, scaling: weak}
+  primes: {compute: primes, task: 6 ms, tasks: 4, scaling: weak}
+  triad: {compute: triad, memory: 128 MiB, task: 6 ms, tasks: 4, scaling: weak}
+  chase: {compute: chase, memory: 64 MiB, task: 6 ms, tasks: 4, scaling: weak}
 """
 ASKED_DIFFERENCE = 0.05
 ASKED_TIME_S = 10
@@ -68,10 +68,12 @@ def rows() -> list[list[str]]:
             table.append([f"cores' worth of {kernel}: doctor", "not told", "–", "–", "–"])
             continue
         ours, theirs = statistics.median(told[kernel]), statistics.median(measured[kernel])
+        # by turn: what the host gives of its memory changes from minute to minute
+        ratio = statistics.median(a / b for a, b in zip(told[kernel], measured[kernel]))
         table.append([f"cores' worth of {kernel}: doctor, a run", f"{ours:.2f}", f"{theirs:.2f}",
-                      f"{ours / theirs:.3f}",
+                      f"{ratio:.3f}",
                       f"1 ± {ASKED_DIFFERENCE}"
-                      f"{'' if abs(ours / theirs - 1) <= ASKED_DIFFERENCE else ': missed'}"])
+                      f"{'' if abs(ratio - 1) <= ASKED_DIFFERENCE else ': missed'}"])
     table.append(["doctor, in all", f"{statistics.median(took_s):.1f} s", "–", "–",
                   f"≤ {ASKED_TIME_S} s"
                   f"{'' if statistics.median(took_s) <= ASKED_TIME_S else ': missed'}"])
