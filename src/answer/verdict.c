@@ -16,6 +16,10 @@
 /* Of the signed ranks: below half of STATS_LEVEL, because the fastest is so by selection. */
 #define ODD_LEVEL 0.0125
 
+/* What is slower by more than this in the median is not named, however unsure that is: where little
+ * is known the best guess costs less than the simplest. */
+#define NAMED_RATIO 1.2
+
 static const struct point serial_point = {1, 1, 1, 1};
 
 /* What judging needs beside the question: times per task by round. */
@@ -176,7 +180,7 @@ static bool may_be_named(const struct judge *judge, struct verdict *verdict)
     if (standing != SLOWER) {
         verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
     }
-    return ratio.n > 0 && standing_of(alone) != SLOWER &&
+    return ratio.median <= NAMED_RATIO && standing_of(alone) != SLOWER &&
            stats_above_probability(judge->scratch, ratio.n, TIE_RATIO) > ODD_LEVEL;
 }
 
