@@ -1,14 +1,19 @@
 """The measured cells of a run as a table: a row per cell, its medians and intervals."""
 
 import dataclasses
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy
 import xarray
 
 from .. import models, statistics
+from ..load import Answer
+from . import words
 
 AXES = ("workload", "cores", "ranks", "threads", "depth")
 LONGEST = 1e9  # s; a sample that says more says nothing
+LEAST = 6  # samples below which there is no 95 % interval of a median
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,3 +112,58 @@ def _speed_up(per_task: numpy.ndarray, serial: numpy.ndarray) -> statistics.Inte
     """Over the row `serial` of each cell (cells,), paired by round; NaN where there is none."""
     baseline = numpy.where((serial >= 0)[:, None], per_task[serial], numpy.nan)
     return statistics.paired_ratio(baseline, per_task)
+
+
+# -- what to draw, and what is said with it --
+
+def choose(worth: dict[int, float], names: list[str], most: int) -> tuple[list[int], list[int]]:
+    """Of workloads by number, each with how much it is worth to be drawn: at most so many in the
+    order of the run, one of each family before a second of any, and those left out."""
+    ranked = sorted(worth, key=lambda w: (-worth[w], w))
+    firsts = list({words.family(names[w]): w for w in reversed(ranked)}.values())
+    ranked.sort(key=lambda w: w not in firsts)
+    return sorted(ranked[:most]), sorted(ranked[most:])
+
+
+def verdicts(answers: Iterable[Answer]) -> dict[tuple[str, int], dict]:
+    """The rows of /verdict by workload and cores; the first file's where several have one."""
+    rows = {}
+    for answer in answers:
+        for row in answer.verdicts:
+            rows.setdefault((str(row.get("workload")), row.get("cores")), row)
+    return rows
+
+
+def number(row: dict, name: str) -> float:
+    """A number > 0 of a row of /verdict; infinite where there is none: it then is no bound."""
+    value = row.get(name)
+    sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    return float(value) if sound else math.inf
+
+
+def baseline(cells: Cells, workloads: Iterable[int]) -> str:
+    """The absolute times that ratios rest on, as a sentence."""
+    parts = []
+    for w in dict.fromkeys(workloads):
+        row = cells.serial[w]
+        if row >= 0:
+            took, tasks = cells.seconds.median[row], cells.tasks[row]
+            parts.append(f"{words.clean(cells.names[w])} {words.seconds(took)} "
+                         f"({words.seconds(took / tasks)} a task)")
+    if not parts:
+        return "Serial (1×1×1@1) was not measured."
+    return f"Serial (1×1×1@1) takes: {words.listed(parts, 12, '; ')}."
+
+
+def certainty(cells: Cells, rows: numpy.ndarray) -> str:
+    """How many rounds stand behind the rows, as a sentence."""
+    rounds = cells.seconds.n[rows]
+    few = "" if rounds.min(initial=LEAST) >= LEAST else (
+        f"; none where fewer than {LEAST} samples vote")
+    return f"Medians over {words.span(rounds)} rounds; bars are 95 % intervals{few}."
+
+
+def left_out(cells: Cells, workloads: Sequence[int]) -> str:
+    """Names what is not drawn, as a sentence; empty when nothing is left out."""
+    names = [words.clean(cells.names[w], 28) for w in workloads]
+    return f" Not drawn, for there is less to see: {words.listed(names, 6)}." if names else ""

@@ -6,12 +6,13 @@ import math
 import pathlib
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import matplotlib
 import numpy
 from matplotlib import ticker
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -75,3 +76,104 @@ class Picture:
             # A letter that the font lacks: the reader's own may have it.
             warnings.filterwarnings("ignore", message="Glyph .* missing from current font")
             self.figure.savefig(target, **options)
+
+
+# -- figures and their axes --
+
+def panels(count: int, columns: int, *, height: float, top: float = 0.3, bottom: float = 0.36,
+           left: float = 0.5, right: float = 0.12, across: float = 0.42, down: float = 0.5,
+           width: float = DOUBLE) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` axes in rows of `columns`. All lengths in inches: `height` of one
+    axes; the margins around all; `across` and `down` between two."""
+    columns = max(1, min(columns, count))
+    rows = math.ceil(count / columns)
+    total = top + rows * height + (rows - 1) * down + bottom
+    each = (width - left - right - (columns - 1) * across) / columns
+    figure = Figure(figsize=(width, total))
+    found = []
+    for i in range(count):
+        row, column = divmod(i, columns)
+        x, y = left + column * (each + across), total - top - row * (height + down) - height
+        found.append(figure.add_axes((x / width, y / total, each / width, height / total)))
+    return figure, found
+
+
+def logarithmic(axes: Axes, which: str, values: Iterable[float], text: Callable[[float], str],
+                most: int = 5) -> None:
+    """Makes the axis `which` ("x" or "y") logarithmic over the values > 0 that are finite, with at
+    most so many ticks, written by `text`."""
+    values = numpy.asarray(list(values), float)
+    values = values[numpy.isfinite(values) & (values > 0)]
+    low, high = (values.min(), values.max()) if len(values) else (1.0, 10.0)
+    if high < 1.5 * low:
+        low, high = low / 1.5, high * 1.5
+    room = (high / low) ** 0.06
+    low, high = low / room, high * room
+    getattr(axes, f"set_{which}scale")("log")
+    getattr(axes, f"set_{which}lim")(low, high)
+    ticks = round_numbers(low, high, most)
+    set_ticks(axes, which, ticks, map(text, ticks))
+
+
+def set_ticks(axes: Axes, which: str, values: Sequence[float], texts: Iterable[str]) -> None:
+    """Ticks at just these values of the axis `which`, with these texts."""
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_locator(ticker.FixedLocator(values))
+    axis.set_major_formatter(ticker.FixedFormatter(list(texts)))
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """Two to `most` round numbers between low and high, both > 0: powers of ten where there are
+    enough of them, else 1, 2, 5 and so on."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for digits in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
+        found = [digit * 10.0**power for power in range(first, last + 1) for digit in digits
+                 if low <= digit * 10.0**power <= high]
+        if len(found) >= 2:
+            return found[::math.ceil(len(found) / most)]
+    return [value for value in ticker.MaxNLocator(most - 1).tick_values(low, high)
+            if low <= value <= high]
+
+
+def bars(axes: Axes, x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str,
+         *, sideways: bool = False) -> None:
+    """Intervals from low to high at x, or at the height x where `sideways`. Those that are not
+    known are not drawn."""
+    x, low, high = (numpy.asarray(a, float) for a in (x, low, high))
+    known = numpy.isfinite(x) & numpy.isfinite(low) & numpy.isfinite(high)
+    if not known.any():
+        return
+    ends = [numpy.stack((x, end), axis=-1)[known] for end in (low, high)]
+    segments = numpy.stack(ends, axis=1)
+    axes.add_collection(LineCollection(segments[..., ::-1] if sideways else segments,
+                                       colors=colour, linewidths=0.8, label="_interval"),
+                        autolim=False)
+
+
+def marks(axes: Axes, x: Sequence[float], y: Sequence[float], model: str, *, line: bool = False,
+          **options) -> None:
+    """The marks of a model, hollow so that one on another is seen; joined where `line`."""
+    style = models.STYLE[model]
+    axes.plot(x, y, color=style.colour, marker=style.marker, linestyle=style.line if line else "",
+              markerfacecolor="none", **options)
+
+
+def model_key(figure: Figure, shown: Iterable[str], more: Sequence[tuple[str, dict]] = (),
+              columns: int = 4) -> None:
+    """The key at the top of the figure: a model's line and mark, and `more`: a label and how its
+    line is drawn."""
+    shown = set(shown)
+    names = [name for name in sorted(models.STYLE, key=lambda m: models.STYLE[m].order)
+             if name in shown]
+    handles = [Line2D([], [], color=style.colour, marker=style.marker, linestyle=style.line,
+                      markerfacecolor="none", label=name)
+               for name, style in ((name, models.STYLE[name]) for name in names)]
+    handles += [Line2D([], [], label=label, **options) for label, options in more]
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), ncol=columns,
+                  borderaxespad=0.2, columnspacing=1.5, handlelength=2.4, labelspacing=0.25)
+
+
+def key_height(entries: int, columns: int = 4) -> float:
+    """Inches that a key with so many entries takes."""
+    return 0.15 * math.ceil(entries / columns) + 0.08
