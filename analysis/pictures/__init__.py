@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import matplotlib
 import xarray
 
-from .. import load
-from . import cells as measured
-from .frame import SETTINGS, Picture
+from analysis import load
+from analysis.pictures import cells as measured
+from analysis.pictures.frame import SETTINGS, Picture
 
 PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "costs", "noise",
             "topology")

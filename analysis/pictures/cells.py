@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy
 import xarray
 
-from .. import models, statistics
-from ..load import Answer
-from . import words
+from analysis import models, statistics
+from analysis.load import Answer
+from analysis.pictures import words
 
 AXES = ("workload", "cores", "ranks", "threads", "depth")
 LONGEST = 1e9  # s; a sample that says more says nothing
@@ -60,7 +60,7 @@ class Cells:
 
     def point(self, row: int) -> str:
         """R×T×D@C."""
-        return (f"{self.ranks[row]}×{self.threads[row]}×{self.depth[row]}@{self.cores[row]}")
+        return models.point(self.ranks[row], self.threads[row], self.depth[row], self.cores[row])
 
     def of_workload(self, workload: int, cores: int | None = None) -> numpy.ndarray:
         """Rows of a workload, at one number of cores if one is given."""

@@ -7,11 +7,11 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models, statistics
-from ..load import Answer
-from . import words
-from .cells import Cells, baseline, certainty, choose, left_out
-from .frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
+from analysis import models, statistics
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
+from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
 
 MOST = 24  # workloads, a line each
 
@@ -36,7 +36,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     labels = ("context switches a task", "CPU time a task")
     for axes, (name, one), label in zip(all_axes, found.items(), labels, strict=True):
         _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in _parts(one))),
-               chosen, words.count if name == "switches" else words.seconds)
+               chosen, words.count if name == "switches" else words.seconds_short)
         axes.set_xlabel(label)
     names = [words.clean(cells.names[w], 24) for w in chosen]
     all_axes[0].set_yticks(range(len(chosen)), names)

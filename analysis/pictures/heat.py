@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
 
-from ..load import Answer
-from . import words
-from .cells import AXES, Cells, baseline, certainty, choose, left_out
-from .frame import INK, Picture, panels, set_ticks
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import AXES, Cells, baseline, certainty, choose, left_out
+from analysis.pictures.frame import INK, Picture, panels, set_ticks
 
 MOST = 12  # maps
 LONGEST = 8  # cells in a row or column of a map

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import numpy
 import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from ..load import Answer
-from . import words
-from .cells import AXES, LONGEST, Cells, baseline
-from .frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import LONGEST, Cells, baseline
+from analysis.pictures.frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
 MOST = 2000  # marks of each kind
 # Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.
@@ -25,11 +27,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     if not len(start):
         return
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
-    height = 0.15 * len(kinds) + 0.1
-    figure, (axes, *_) = panels(1, 1, height=1.9, top=0.15, left=1.15,
-                                bottom=0.5 + height, width=7.0)
-    below = figure.add_axes((axes.get_position().x0, 0.42 / figure.get_figheight(),
-                             axes.get_position().width, height / figure.get_figheight()))
+    figure, axes, below = _axes(len(kinds))
     votes = flags == 0
     thinned = _dots(axes, start[votes], relative[votes], INK, ".", 1.6, 0.45, "votes")
     for line, (bit, kind) in enumerate(kinds.items()):
@@ -37,8 +35,10 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         colour, marker = KINDS[bit % len(KINDS)]
         thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
         _dots(below, start[own], numpy.full(own.sum(), line), colour, marker, 3, 1, kind)
-    _frame(axes, below, start, relative, [
-        f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}" for bit, kind in kinds.items()])
+    _frame(axes, start, relative)
+    if kinds:
+        _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
+                             for bit, kind in kinds.items()])
     yield Picture(
         name="noise", title="Samples over time", figure=figure,
         reading="Each mark is a sample, at the time it began: at 1 it took what its cell usually "
@@ -72,8 +72,8 @@ def _meanings(run: xarray.Dataset) -> dict[int, str]:
     return {bit: named.get(bit, f"flag {bit}") for bit in range(32)}
 
 
-def _dots(axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str, size: float,
-          alpha: float, label: str) -> bool:
+def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str,
+          size: float, alpha: float, label: str) -> bool:
     """Marks; True when there were so many that only some are drawn, the extremes among them."""
     step = -(-len(x) // MOST)
     if step > 1:
@@ -84,23 +84,37 @@ def _dots(axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str, si
     return step > 1
 
 
-def _frame(axes, below, start: numpy.ndarray, relative: numpy.ndarray, kinds: list[str]) -> None:
-    room = 0.01 * max(float(start.max() - start.min()), 1e-9)
-    for one in (axes, below):
-        one.set_xlim(start.min() - room, start.max() + room)
+def _axes(kinds: int) -> tuple[Figure, Axes, Axes | None]:
+    """The figure, the axes of the samples, and those of the flags below, a line for each kind."""
+    lines = 0.15 * kinds + 0.1 if kinds else 0.0
+    figure, (axes,) = panels(1, 1, height=1.9, top=0.15, left=1.15, bottom=0.4 + lines)
+    if not kinds:
+        return figure, axes, None
+    place, whole = axes.get_position(), figure.get_figheight()
+    below = figure.add_axes((place.x0, 0.36 / whole, place.width, lines / whole), sharex=axes)
+    return figure, axes, below
+
+
+def _frame(axes: Axes, start: numpy.ndarray, relative: numpy.ndarray) -> None:
+    room = 0.01 * max(float(start.max() - start.min()), 1e-3)
+    axes.set_xlim(start.min() - room, start.max() + room)
     axes.axhline(1, color=INK, linewidth=0.6, alpha=0.6, label="_median")
     logarithmic(axes, "y", numpy.append(relative, (0.9, 1.1)), words.count)
-    low, high = axes.get_ylim()
-    ticks = {1.0, *round_numbers(low, high, 5)}
-    set_ticks(axes, "y", sorted(ticks), map(words.count, sorted(ticks)))
+    ticks = sorted({1.0, *round_numbers(*axes.get_ylim(), 5)})
+    set_ticks(axes, "y", ticks, map(words.count, ticks))
     axes.set_ylabel("time / median of its cell", rotation_mode="anchor")
-    axes.set_xticks(axes.get_xticks(), [])
-    axes.set_xlim(start.min() - room, start.max() + room)
+    axes.set_xlabel("start of the sample since the run began, s")
+
+
+def _label(axes: Axes, below: Axes, kinds: list[str]) -> None:
+    """The lines of the flags, each with its name; time then stands below them."""
+    below.set_xlabel(axes.get_xlabel())
+    axes.set_xlabel("")
+    axes.tick_params(axis="x", labelbottom=False)
     below.set_yticks(range(len(kinds)), kinds)
     below.set_ylim(len(kinds) - 0.4, -0.6)
     below.tick_params(axis="y", length=0)
     below.spines["left"].set_visible(False)
-    below.set_xlabel("since the run began, s")
 
 
 def _said(run: xarray.Dataset, flags: numpy.ndarray) -> str:

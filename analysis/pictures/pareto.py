@@ -7,11 +7,11 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models
-from ..load import Answer
-from . import words
-from .cells import Cells, baseline, certainty, choose, left_out
-from .frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
+from analysis import models
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
+from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
 
 MOST = 8  # panels
 LEAST = 3  # points of a panel
@@ -99,7 +99,7 @@ def _panel(axes: Axes, cells: Cells, memory, w: int, rows: numpy.ndarray) -> Non
         bars(axes, x, (time.low / tasks)[own], (time.high / tasks)[own], colour)
         bars(axes, y, memory.low[own], memory.high[own], colour, sideways=True)
     logarithmic(axes, "x", _all(memory, rows, 1), words.size, most=3)
-    logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds, most=4)
+    logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4)
     axes.set_title(f"{words.clean(cells.names[w], 22)}, {words.cores(cells.cores[rows[0]])}",
                    loc="left")
 

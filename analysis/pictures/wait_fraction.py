@@ -7,11 +7,11 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models
-from ..load import Answer
-from . import words
-from .cells import Cells, baseline, certainty, left_out
-from .frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks
+from analysis import models
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import Cells, baseline, certainty, left_out
+from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks
 
 MOST = 6  # panels
 DASHED, DOTTED = (0, (4, 2)), (0, (1, 1.5))

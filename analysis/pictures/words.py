@@ -1,8 +1,9 @@
 """Numbers and names as the pictures write them, the same as src/answer/words.c does."""
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
+
+from analysis.text import printable
 
 TIMES = ((1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
 COUNTS = ((1.0, ""), (1e3, " k"), (1e6, " M"), (1e9, " G"), (1e12, " T"))
@@ -10,12 +11,11 @@ BYTES = ((1.0, " B"), (2.0**10, " KiB"), (2.0**20, " MiB"), (2.0**30, " GiB"), (
 
 
 def clean(text: str, most: int = 40) -> str:
-    """Text of a file as one short line: what is not printed is shown as �, the middle of what is
-    too long as …"""
-    text = str(text)
-    if len(text) > most:
-        text = text[:most * 2 // 3] + "…" + text[len(text) - most + most * 2 // 3 + 1:]
-    return "".join(c if c.isprintable() and not unicodedata.combining(c) else "�" for c in text)
+    """Text of a file as one short line: what cannot be printed is written out, and the middle of
+    what is too long left out."""
+    text = printable(str(text))
+    head = most * 2 // 3
+    return text if len(text) <= most else f"{text[:head]}…{text[len(text) - most + head + 1:]}"
 
 
 def family(name: str) -> str:
@@ -30,6 +30,11 @@ def seconds(value: float) -> str:
     size, unit = _unit(value, TIMES)
     number = value / size
     return f"{number:.{_decimals(number)}f} {unit}" if number < 1e6 else f"{number:.2g} {unit}"
+
+
+def seconds_short(value: float) -> str:
+    """A time as at an axis: 1 ms, 30 µs."""
+    return _short(value, tuple((size, f" {unit}") for size, unit in TIMES))
 
 
 def count(value: float) -> str:
