@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy
 import xarray
 
-from . import models, statistics, words
+from . import models
 from .pictures import cells as measured
+from .pictures import words
 from .text import printable
 
 ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts
@@ -41,8 +42,8 @@ COLUMNS = (
 )
 
 # Variables told by their median, and how they are written.
-MEDIANS = (("cpu", words.time), ("switches_voluntary", words.count),
-           ("switches_involuntary", words.count), ("memory", words.memory),
+MEDIANS = (("cpu", words.seconds), ("switches_voluntary", words.count),
+           ("switches_involuntary", words.count), ("memory", words.size),
            ("depth_achieved", words.count))
 
 Entry = tuple[str, str | None]  # what is shown, and for a number what it is sorted by
@@ -105,8 +106,8 @@ def _measured(cells: measured.Cells, medians: Sequence[tuple], row: int, flags: 
     time = [float(column[row]) for column in cells.seconds]
     speed_up = [float(column[row]) for column in cells.speed_up]
     return [
-        number(time[0], words.time(time[0])),
-        number(time[2] - time[1], f"{words.time(time[1])} … {words.time(time[2])}"),
+        number(time[0], words.seconds(time[0])),
+        number(time[2] - time[1], f"{words.seconds(time[1])} … {words.seconds(time[2])}"),
         (f"{time[3]:.0f} of {samples}", f"{time[3]:.0f}"),
         number(speed_up[0], words.interval(*speed_up[:3])),
         *(number(values[row], told(float(values[row]))) for values, told in medians),

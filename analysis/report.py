@@ -15,7 +15,8 @@ from typing import Any
 import jinja2
 import xarray
 
-from . import load, models, numbers, pictures, scaling, terminal, words
+from . import load, models, numbers, pictures, scaling, terminal
+from .pictures import words
 from .text import printable
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"

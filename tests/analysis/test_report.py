@@ -18,7 +18,8 @@ import h5py
 import numpy
 
 from analysis import __main__ as start
-from analysis import load, numbers, report, terminal, words
+from analysis import load, numbers, report, terminal
+from analysis.pictures import words
 from end_to_end.program import folder
 from tests.analysis import made
 
@@ -157,25 +158,12 @@ def test_numbers_are_the_samples():
         for title, name in (("time", "time"), ("CPU", "cpu"), ("memory", "memory")):
             median = numpy.median(cell[name].values[vote])
             assert float(row[head.index(title)][1]) == median, (row, median)
-        assert row[head.index("time")][0] == words.time(numpy.median(cell.time.values[vote])), row
+        assert row[head.index("time")][0] == words.seconds(numpy.median(cell.time.values[vote])), row
         assert row[head.index("votes")][0] == f"{vote.sum()} of 12", row
         told = row[head.index("flags")][0]
         assert told == ("" if vote.all() else f"crowded {12 - vote.sum()}"), row
         points[row[0][0], row[1][0]] = row
     assert len(points) == len(page.rows) - 1
-
-
-def test_words():
-    """numbers are written as the other commands write them"""
-    for value, text in ((0.0000165, "16.5 µs"), (0.0009995, "1.00 ms"), (276.04, "276 s"),
-                        (numpy.nan, "?"), (1.071e-3, "1.07 ms")):
-        assert words.time(value) == text, (words.time(value), text)
-    for values, text in (((257.2, 254.3, 260.1), "257 ±3"), ((1.01, 0.97, 1.05), "1.01 ±0.04"),
-                         ((2.0, 1.4, 2.6), "2.0 ±0.6"), ((58.9, numpy.nan, numpy.nan), "58.9 ±?")):
-        assert words.interval(*values) == text, (words.interval(*values), text)
-    for value, text in ((412_345, "412 000"), (12, "12"), (0.25, "0.25"), (0, "0")):
-        assert words.count(value) == text, (words.count(value), text)
-    assert words.memory(4096) == "4 KiB"
 
 
 def test_what_is_not_to_be_believed_comes_first():
