@@ -80,7 +80,7 @@ def test_dataset():
 
 SPLITS = {  # of 8 shards, by axis
     "workload": [{"workload": [w], "round": range(r, r + 4)} for w in range(4) for r in (0, 4)],
-    "cores": [{"cores": [c], "round": [*range(r, 8, 3)]} for c in (0, 2) for r in range(3)]
+    "cores": [{"cores": [c], "round": r} for c in (0, 2) for r in (range(3), range(3, 6), [6, 7])]
     + [{"cores": [1], "round": r} for r in (range(5), range(5, 8))],
     "round": [{"round": [r]} for r in range(8)],
     "points": [{"depth": [d], "ranks": [r], "workload": w} for d in (0, 1) for r in (0, 1)
@@ -99,9 +99,6 @@ def test_shards():
                      for i, kept in enumerate(shards)]
             random.Random(axis).shuffle(files)
             merged, expected = load(files, flagged=True), load(path, flagged=True)
-            if axis == "cores":  # a third of the rounds each: another order of the rounds
-                merged, expected = (run.drop_vars([*made.SAMPLES, "round"]) for run in
-                                    (merged, expected))
             merged = merged.drop_vars(OF_FILES)
             xarray.testing.assert_identical(merged, expected.drop_vars(OF_FILES))
             xarray.testing.assert_identical(load(files[::-1], flagged=True).drop_vars(OF_FILES),
@@ -175,8 +172,6 @@ def test_not_together():
         with h5py.File(other, "r+") as file:
             file.attrs["source"] = "cual run file, version 2"
         refused(NotTogether, [first, other], "other formats", "version 1", "version 2")
-        near = made.run_file(private / "near.h5", **cube, started="2")
-        refused(NotTogether, [first, near], "the same run")
         near = made.run_file(private / "near.h5", **(cube | changed({"work": 5050})))
         assert "work of a task is 5000 and 5050, 0.99 % apart" in load([first, near]).notes
         not_believed = made.run_file(private / "no.h5", **cube, not_believed="too fast")
@@ -192,7 +187,7 @@ def test_part_of_a_run():
         run, answer = load(path), answers(path)[0]
         assert run.sizes["round"] == 3 and "others" not in run
         assert (answer.complete, answer.rounds, answer.verdicts, answer.claims) == (False, 3, [], [])
-        nothing = whole(private, "nothing.h5", keep=False)
+        nothing = whole(private, "nothing.h5", keep=False, seed=9)
         assert load(nothing).sizes["round"] == 1 and load(nothing)["time"].isnull().all()
         assert answers(nothing)[0].rounds == 0
         assert load([path, nothing]).sizes["round"] == 3, "a run without a round was no shard"
