@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import AXES, POINT_AXES, RunFile, Unreadable, read
+from analysis.reading import AXES, POINT_AXES, RESERVED, RunFile, Unreadable, read
 from analysis.text import printable
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
@@ -22,7 +22,6 @@ NOT_OPTIONS = {*POINT_AXES, "task", "work", "calibrated"}
 CALIBRATED = {"work", "compute_time", "bytes", "flops", "checksum", "storage"}
 CALIBRATED_MOST = 0.02  # how far calibrated work may be apart
 STATUS_RANK = numpy.array([0, 3, 1, 2], dtype="u1")  # empty < infeasible < failed < done
-ADDED = ("source", "file", "provenance", "machine", "cores_worth", "status")
 
 Paths = str | os.PathLike | Sequence[str | os.PathLike]
 
@@ -163,7 +162,7 @@ def _check_files(files: Sequence[RunFile], names: Sequence[str], across: bool) -
                               f"{printable(shape_of(file.machine))!r}; --across takes them together")
 
 
-def _apart(a: float, b: float) -> float:
+def apart(a: float, b: float) -> float:
     """How far two numbers are apart, relative to the greater; 0 where one is not known."""
     return abs(a - b) / max(abs(a), abs(b)) if a == a and b == b and a != b else 0.0
 
@@ -173,14 +172,14 @@ def _check_calibrated(name: str, a: RunFile, b: RunFile, said: str, across: bool
     notes = []
     for key, unit in (("work", ""), ("compute_time", " s")):
         of_a, of_b = calibrated(a, name, key), calibrated(b, name, key)
-        apart = _apart(of_a, of_b)
-        if apart > CALIBRATED_MOST and not (across and key == "compute_time"):
+        distance = apart(of_a, of_b)
+        if distance > CALIBRATED_MOST and not (across and key == "compute_time"):
             help_ = "give `work:` in the job" if key == "work" else "--across takes them together"
             raise NotTogether(f"{said}: {key} of a task was calibrated to {of_a:.6g}{unit} and "
-                              f"{of_b:.6g}{unit}, {100 * apart:.1f} % apart; {help_}")
-        if apart > 0:
+                              f"{of_b:.6g}{unit}, {100 * distance:.1f} % apart; {help_}")
+        if distance > 0:
             notes.append(f"{said}: {key} of a task is {of_a:.6g}{unit} and {of_b:.6g}{unit}, "
-                         f"{100 * apart:.2g} % apart; times are kept as they were measured")
+                         f"{100 * distance:.2g} % apart; times are kept as they were measured")
     return notes
 
 
@@ -337,21 +336,6 @@ def _merged_worth(files: Sequence[RunFile], frame: _Frame) -> numpy.ndarray:
 
 # -- the dataset --
 
-def _clean(file: RunFile) -> int:
-    """Takes out what can be no sample: infinities, and times that are not positive. Returns how
-    many numbers those were."""
-    found = 0
-    for name, values in file.samples.items():
-        if values.dtype.kind == "f":
-            bad = numpy.isinf(values)
-            if name == "time":
-                bad |= values <= 0
-            if bad.any():
-                found += int(bad.sum())
-                values[bad] = math.nan
-    return found
-
-
 def _mask_flagged(samples: dict[str, numpy.ndarray]) -> None:
     """Takes out the samples that have no vote."""
     if "flags" in samples:
@@ -400,38 +384,38 @@ def _samples(files: Sequence[RunFile], frame: _Frame) -> dict[str, numpy.ndarray
     return merged | {"source": _source(blocks, files, shape)}
 
 
-def _assembled(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xarray.Dataset:
-    """The dataset of files that belong together, in their order."""
+def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xarray.Dataset:
+    """The dataset of files that belong together, in their order; without its attributes."""
     frame = _frame(files)
     samples = _samples(files, frame)
     if not flagged:
         _mask_flagged(samples)
     columns = dict.fromkeys(key for file in files for key in file.columns)
     rounds = samples["time"].shape[-1]
-    dataset = xarray.Dataset(coords={
+    run = xarray.Dataset(coords={
         "workload": ("workload", numpy.array(frame.workloads, object)),
         **{axis: (axis, numpy.array(values, "i8")) for axis, values in frame.axes.items()},
         "round": ("round", numpy.arange(1, rounds + 1)),
         "file": ("file", numpy.array(names, object)),
     })
     for axis in AXES:
-        dataset[axis].attrs = _described(files, axis)
+        run[axis].attrs = _described(files, axis)
     for name, values in samples.items():
-        dataset[name] = (AXES, values, _described(files, name))
-    dataset["source"].attrs = {"long_name": "number of the file along `file`", "units": "1"}
-    dataset["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
+        run[name] = (AXES, values, _described(files, name))
+    run["source"].attrs = {"long_name": "number of the file along `file`", "units": "1"}
+    run["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
     if any(file.cores_worth for file in files):
-        dataset["cores_worth"] = (AXES[:2], _merged_worth(files, frame), {"units": "1"})
+        run["cores_worth"] = (AXES[:2], _merged_worth(files, frame), {"units": "1"})
     for key in columns:
-        if key not in dataset.variables and key not in ADDED:
+        if key not in run.variables and key not in RESERVED:
             column = ("workload", _merged_column(files, frame, key), _described(files, key))
-            dataset[key] = column
+            run[key] = column
             if key != "checksum":
-                dataset = dataset.set_coords(key)
+                run = run.set_coords(key)
     for key in ("provenance", "machine"):
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
-        dataset[key] = ("file", numpy.array(texts, object))
-    return dataset
+        run[key] = ("file", numpy.array(texts, object))
+    return run
 
 
 def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray.Dataset:
@@ -455,10 +439,9 @@ def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray
         _check_files(files, names, across)
         notes = _check_workloads(files, names, across)
     for file, name in zip(files, names, strict=True):
-        bad = _clean(file)
-        if bad:
-            notes.append(f"{name}: {bad} numbers that can be no measurements were left out")
-    dataset = _assembled(files, names, flagged)
-    dataset.attrs = {"Conventions": "CF-1.10", "title": _title(files),
-                     "source": files[0].attributes["source"], "notes": "\n".join(notes)}
-    return dataset
+        if file.left_out:
+            notes.append(f"{name}: {file.left_out} numbers that no measurement gives were left out")
+    run = dataset(files, names, flagged)
+    run.attrs = {"Conventions": "CF-1.10", "title": _title(files),
+                 "source": files[0].attributes["source"], "notes": "\n".join(notes)}
+    return run

@@ -21,6 +21,7 @@ from analysis.text import printable
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 POINT_AXES = AXES[1:5]
+RESERVED = {"source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
 SOURCE = "cual run file"  # how a run file is known
 SAMPLES_MOST = 2**31
 TEXT_MOST = 2**24  # characters of one text
@@ -61,6 +62,7 @@ class RunFile:
     not_believed: str | None
     ended: bool  # it has a verdict
     rounds: int  # in which anything was measured
+    left_out: int  # numbers among the samples that no measurement gives
     samples: dict[str, numpy.ndarray]  # [workload, cores, ranks, threads, depth, round]
     status: numpy.ndarray | None  # [workload, cores, ranks, threads, depth]
 
@@ -226,7 +228,8 @@ def _sample_type(item: h5py.Dataset) -> str | None:
 
 def _samples(file: h5py.File, shape: tuple[int, ...]) -> dict[str, h5py.Dataset]:
     """All sample variables, each with the shape of the axes."""
-    found = {name: item for name, item in _datasets(file, len(AXES)).items() if _sample_type(item)}
+    found = {name: item for name, item in _datasets(file, len(AXES)).items()
+             if _sample_type(item) and name not in RESERVED}
     for name, item in found.items():
         if item.shape != shape:
             raise _damaged(f"{name} does not agree with the axes")
@@ -243,31 +246,47 @@ def _samples(file: h5py.File, shape: tuple[int, ...]) -> dict[str, h5py.Dataset]
 
 def _count_rounds(times: numpy.ndarray) -> tuple[int, int]:
     """Rounds up to the last in which anything was measured, and how many those are."""
-    measured = numpy.isfinite(times).any(axis=tuple(range(times.ndim - 1)))
+    measured = (~numpy.isnan(times)).any(axis=tuple(range(times.ndim - 1)))
     return int(measured.nonzero()[0][-1]) + 1 if measured.any() else 0, int(measured.sum())
 
 
-def _read_samples(file: h5py.File, shelf: _Shelf, shape: tuple[int, ...], everything: bool) -> int:
-    """Puts the samples, cut after the last round, on the shelf; the rounds that were measured."""
+def _clean(name: str, values: numpy.ndarray) -> int:
+    """Takes out what no measurement gives: infinities, and times that are not positive. Returns
+    how many numbers those were."""
+    if values.dtype.kind != "f":
+        return 0
+    bad = numpy.isinf(values)
+    if name == "time":
+        bad |= values <= 0
+    values[bad] = numpy.nan
+    return int(bad.sum())
+
+
+def _read_samples(file: h5py.File, shelf: _Shelf, shape: tuple[int, ...],
+                  everything: bool) -> tuple[int, int]:
+    """Puts the samples, cut after the last round, on the shelf. Returns how many rounds were
+    measured, and how many numbers were left out."""
     found = _samples(file, shape)
     times = numpy.empty(shape)
     found["time"].read_direct(times)
+    left_out = _clean("time", times)
     upto, measured = _count_rounds(times)
     cut = (*shape[:-1], max(upto, 1))
     if not everything:
-        return measured
+        return measured, left_out
     shelf.put("time", cut, "f8")[...] = times[..., : cut[-1]]
     del times
     for name, item in found.items():
         if name != "time":
-            item.read_direct(shelf.put(name, cut, _sample_type(item)),
-                             source_sel=numpy.s_[..., : cut[-1]])
+            values = shelf.put(name, cut, _sample_type(item))
+            item.read_direct(values, source_sel=numpy.s_[..., : cut[-1]])
+            left_out += _clean(name, values)
     status = _dataset(file, "status")
     if status is not None:
         if status.shape != shape[:-1] or status.dtype.kind not in "iu":
             raise _damaged("status does not agree with the axes")
         status.read_direct(shelf.put("status", status.shape, "u1"))
-    return measured
+    return measured, left_out
 
 
 # -- in the child: the file --
@@ -298,7 +317,7 @@ def _look(path: pathlib.Path, shelf: _Shelf, everything: bool) -> dict[str, Any]
             raise _Refused("is not a run file", 2)
         workloads, points, rounds = _axes(file)
         shape = (len(workloads), *(len(values) for values in points.values()), rounds)
-        measured = _read_samples(file, shelf, shape, everything)
+        measured, left_out = _read_samples(file, shelf, shape, everything)
         verdict = _group(file, "verdict")
         believed = None if verdict is None else _attributes(verdict).get("not_believed")
         named = [*AXES, *_datasets(file, 1), *(name for name, *_ in shelf.arrays)]
@@ -310,7 +329,7 @@ def _look(path: pathlib.Path, shelf: _Shelf, everything: bool) -> dict[str, Any]
             "machine": _facts(_group(file, "machine")),
             "verdicts": _rows(verdict), "claims": _rows(_group(file, "claims")),
             "not_believed": None if believed is None else str(believed),
-            "ended": verdict is not None, "rounds": measured,
+            "ended": verdict is not None, "rounds": measured, "left_out": left_out,
         }
 
 
