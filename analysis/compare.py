@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from analysis import models, statistics
 from analysis.load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
                            differences, shape_of, specification)
-from analysis.reading import POINT_AXES, RunFile, read
+from analysis.reading import RunFile, read
 from analysis.text import printable, say, seconds, significant
 
 EXACT_MOST = 100  # values of a side; beyond, the rank-sum is as good as normal
@@ -37,7 +37,10 @@ class Cell(NamedTuple):
     """A cell that both runs have; times per task in s."""
 
     workload: str
-    point: tuple[int, int, int, int]  # ranks, threads, depth, cores
+    cores: int
+    ranks: int
+    threads: int
+    depth: int
     a: float  # median
     b: float
     ratio: float  # B over A
@@ -103,25 +106,11 @@ def holm(probabilities: Sequence[float], level: float = statistics.LEVEL) -> lis
 
 # -- cells --
 
-def _votes(run: xarray.Dataset, names: Sequence[str]) -> dict[tuple, numpy.ndarray]:
-    """Times per task of each cell that has votes, in s, by workload and point."""
-    found = {}
-    per_task = statistics.per_task(run)
-    for name in names:
-        times = per_task.sel(workload=name).transpose(*POINT_AXES, "round").values
-        for place in zip(*(~numpy.isnan(times).all(axis=-1)).nonzero(), strict=True):
-            cores, ranks, threads, depth = (int(run[axis].values[i])
-                                            for axis, i in zip(POINT_AXES, place, strict=True))
-            values = times[place]
-            found[name, (ranks, threads, depth, cores)] = values[~numpy.isnan(values)]
-    return found
-
-
 def compare(a: xarray.Dataset, b: xarray.Dataset, names: Sequence[str],
             tolerance: float) -> list[Cell]:
     """All cells of some workloads that both runs have votes of."""
-    votes_a, votes_b = _votes(a, names), _votes(b, names)
-    keys = [key for key in votes_a if key in votes_b]
+    votes_a, votes_b = (dict(statistics.votes(statistics.per_task(run))) for run in (a, b))
+    keys = [key for key in votes_a if key in votes_b and key[0] in names]
     level = statistics.LEVEL / max(len(keys), 1)
     limit = 1 + tolerance
     # The test has two sides: slower and faster share the error, as the ends of an interval do.
@@ -177,8 +166,9 @@ def _table(cells: Sequence[Cell], width: int) -> str:
     for cell in sorted(cells, key=lambda cell: (WORDS.index(cell.word), -cell.ratio)):
         between = (f"{significant(cell.low)}–{significant(cell.high)}" if cell.low == cell.low
                    else "–")
-        rows.append((printable(cell.workload), models.point(*cell.point), seconds(cell.a),
-                     seconds(cell.b), significant(cell.ratio), between, cell.word))
+        point = models.point(cell.ranks, cell.threads, cell.depth, cell.cores)
+        rows.append((printable(cell.workload), point, seconds(cell.a), seconds(cell.b),
+                     significant(cell.ratio), between, cell.word))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     widths[0] = max(min(widths[0], width - sum(widths[1:]) - 2 * (len(widths) - 1)), 8)
     lines = []

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TextIO
 import numpy
 import xarray
 
-from analysis import models
+from analysis import models, statistics
 from analysis.load import NotTogether, Unreadable, answers, load
 from analysis.reading import AXES, POINT_AXES
 from analysis.text import printable
@@ -112,30 +112,22 @@ class Series(NamedTuple):
 
     def point(self, cores: int) -> tuple[int, int, int]:
         """Ranks, threads and depth on so many cores."""
-        ranks, threads = (cores if n == OF_THE_CORES else int(n) for n in (self.ranks, self.threads))
+        ranks, threads = (cores if n == OF_THE_CORES else int(n)
+                          for n in (self.ranks, self.threads))
         return ranks, threads, self.depth
 
-
-def _votes(run: xarray.Dataset, series: Series, cores: int, metric: str) -> list[float]:
-    """The values of a cell's samples that vote, in s; none where there is no such cell."""
-    point = dict(zip(POINT_AXES[1:], series.point(cores), strict=True))
-    if any(value not in run.indexes[axis] for axis, value in point.items()):
-        return []
-    values = run[metric].sel(workload=series.workload, cores=cores, **point).values
-    return values[~numpy.isnan(values)].tolist()
+    def cell(self, cores: int) -> tuple[str, int, int, int, int]:
+        """The cell on so many cores, as statistics.votes names it."""
+        return self.workload, cores, *self.point(cores)
 
 
-def all_series(run: xarray.Dataset, cores: Sequence[int]) -> Iterator[Series]:
-    """Every series that could have been measured, each once."""
-    ranks, threads, depth = (run[axis].values.tolist() for axis in POINT_AXES[1:])
-    for name in run["workload"].values.tolist():
-        seen = set()
-        for r, t, d in itertools.product([OF_THE_CORES, *ranks], [OF_THE_CORES, *threads], depth):
-            series = Series(name, r, t, d)
-            points = tuple(series.point(c) for c in cores)
-            if (r, t) != (OF_THE_CORES, OF_THE_CORES) and points not in seen:
-                seen.add(points)
-                yield series
+def _series_through(cell: tuple[str, int, int, int, int]) -> list[Series]:
+    """The series that a cell can be the last of: what equals the cores may follow them."""
+    name, cores, ranks, threads, depth = cell
+    follow_r = [OF_THE_CORES] * (ranks == cores) + [ranks]
+    follow_t = [OF_THE_CORES] * (threads == cores) + [threads]
+    return [Series(name, r, t, depth) for r, t in itertools.product(follow_r, follow_t)
+            if (r, t) != (OF_THE_CORES, OF_THE_CORES)]
 
 
 def _region(series: Series, cores: int) -> str:
@@ -146,19 +138,18 @@ def _region(series: Series, cores: int) -> str:
     return f"{name}->{model}->{series.ranks}x{series.threads}x{series.depth}"
 
 
-def _measured(run: xarray.Dataset) -> tuple[list[int], list[Series], int]:
-    """The core counts, the series that have votes of every metric on all of them, and how many
-    series lack some. Extra-P takes nothing that is not complete."""
-    cores = [c for c in run["cores"].values.tolist() if run["time"].sel(cores=c).notnull().any()]
-    metrics = [metric for metric in METRICS if metric in run]
-    complete, lacking = [], 0
-    for series in all_series(run, cores):
-        there = [all(_votes(run, series, c, metric) for metric in metrics) for c in cores]
-        if there and all(there):
-            complete.append(series)
-        elif any(there[1:]):
-            lacking += 1
-    return cores, complete, lacking
+Votes = dict[str, dict[tuple, numpy.ndarray]]  # by metric and cell
+
+
+def _complete(votes: Votes, cores: Sequence[int]) -> list[Series]:
+    """The series that have votes of every metric on all numbers of cores, each once."""
+    found: dict[tuple, Series] = {}
+    for last in (cell for cell in votes["time"] if cell[1] == cores[-1]):
+        for series in _series_through(last):
+            cells = tuple(series.cell(c) for c in cores)
+            if all(cell in of_metric for of_metric in votes.values() for cell in cells):
+                found.setdefault(cells, series)
+    return list(found.values())
 
 
 def _decimal(value: float) -> str:
@@ -169,24 +160,25 @@ def _decimal(value: float) -> str:
 def write_extrap(run: xarray.Dataset, out: TextIO) -> None:
     """The text format of Extra-P (github.com/extra-p/extrap, docs/file-formats.md): the cores are
     the parameter, a series is a region, the rounds that vote are the repetitions."""
-    cores, series, lacking = _measured(run)
+    votes = {metric: dict(statistics.votes(run[metric])) for metric in METRICS if metric in run}
+    cores = sorted({cell[1] for cell in votes["time"]})
+    series = _complete(votes, cores) if cores else []
     if not series:
         raise NotTogether("no series was measured on all numbers of cores: nothing for Extra-P")
-    if lacking:
-        print(f"note: {lacking} series lack some number of cores and are left out: Extra-P takes "
-              "complete ones only", file=sys.stderr)
+    left_out = set(votes["time"]) - {one.cell(c) for one in series for c in cores}
+    if left_out:
+        print(f"note: {len(left_out)} of {len(votes['time'])} cells are left out: Extra-P takes "
+              "only what was measured on all numbers of cores", file=sys.stderr)
     regions = [_region(one, cores[-1]) for one in series]
     if len(set(regions)) < len(regions):  # names that differ in what was replaced
         regions = [f"{i}: {region}" for i, region in enumerate(regions, 1)]
     out.write(f"PARAMETER cores\nPOINTS {' '.join(map(str, cores))}\n")
-    for metric in METRICS:
-        if metric not in run:
-            continue
+    for metric, of_metric in votes.items():
         out.write(f"METRIC {metric}\n")
         for one, region in zip(series, regions, strict=True):
             out.write(f"REGION {region}\n")
             for c in cores:
-                out.write("DATA " + " ".join(map(_decimal, _votes(run, one, c, metric))) + "\n")
+                out.write("DATA " + " ".join(map(_decimal, of_metric[one.cell(c)])) + "\n")
 
 
 # -- the command --

@@ -1,6 +1,7 @@
 """Medians and intervals over rounds by the rules of src/answer/stats.c, for many cells at once."""
 
 import functools
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy
@@ -117,3 +118,13 @@ def per_task(run: xarray.Dataset, variable: str = "time") -> xarray.DataArray:
     """A sample variable per task, with all its dimensions; unit: that of the variable."""
     divided = run[variable] / tasks(run)
     return divided.transpose(*run[variable].dims).assign_attrs(run[variable].attrs)
+
+
+def votes(samples: xarray.DataArray) -> Iterator[tuple[tuple, numpy.ndarray]]:
+    """Each cell that has samples: its workload, cores, ranks, threads and depth, and its values in
+    the order of the rounds, without NaN. `samples` has the dimensions of a sample variable."""
+    axes = [samples[axis].values.tolist() for axis in samples.dims[:-1]]
+    values, there = samples.values, ~numpy.isnan(samples.values)
+    for place in zip(*there.any(axis=-1).nonzero(), strict=True):
+        cell = tuple(axis[i] for axis, i in zip(axes, place, strict=True))
+        yield cell, values[place][there[place]]
