@@ -1,0 +1,387 @@
+"""Scaling over cores: speed-up, efficiency and serial fraction with intervals, and fitted laws.
+
+Times are counted per task, so that strong scaling (the same tasks on more cores) and weak scaling
+(tasks × cores) are told by the same formulas: S(C) = τ(1) / τ(C), efficiency = S(C) / C.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy
+import scipy.optimize
+import scipy.stats
+import xarray
+
+from analysis import models
+from analysis.statistics import Interval, interval, paired_ratio, tasks
+
+LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
+LEVEL = 0.90  # of the intervals of parameters and predictions
+
+
+# -- curves --
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """One model of one workload over core counts, with as many workers as cores (R·T = C).
+
+    All arrays have a value per core count (n,), ascending.
+    """
+
+    workload: str
+    model: str
+    depth: int
+    weak: bool  # tasks × cores
+    tasks: float  # on one core
+    cores: numpy.ndarray
+    points: tuple[str, ...]  # R×T×D@C
+    time: Interval  # s, of all tasks
+    speed_up: Interval  # over serial, 1×1×1@1, per task: the scaled speed-up if `weak`
+    efficiency: Interval  # over the curve's own point on one core, per core
+    serial_fraction: Interval  # after Karp and Flatt; NaN on one core and under weak scaling
+    worth: numpy.ndarray  # bound of the speed-up over serial that the cores set; NaN: not known
+    serial_s: float  # median time of serial, the baseline; NaN: it was not measured
+
+    @property
+    def task_time(self) -> numpy.ndarray:
+        """Median time over tasks (n,) in s."""
+        return self.time.median / _tasks(self, self.cores)
+
+
+def _tasks(curve: Curve, cores: numpy.ndarray) -> numpy.ndarray:
+    return curve.tasks * (cores if curve.weak else numpy.ones_like(cores))
+
+
+def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
+    """The curves of a workload with points at two core counts or more, simplest model first.
+
+    `run` is what load.load gives; samples that do not vote are NaN in it. Points that mix ranks
+    and threads make one curve: the fastest of them at each core count.
+    """
+    samples = _Samples(run, workload)
+    found = []
+    for depth in samples.axes["depth"]:
+        for chosen in _families(samples, depth):
+            if len(chosen) > 1:
+                found.append(_curve(samples, chosen))
+    return sorted(found, key=lambda curve: (models.STYLE[curve.model].order, curve.depth))
+
+
+class _Samples:
+    """The times of one workload, cell by cell."""
+
+    def __init__(self, run: xarray.Dataset, workload: str) -> None:
+        self.workload = workload
+        at = {"workload": [str(name) for name in run["workload"].values].index(workload)}
+        self.axes = {axis: [int(value) for value in run[axis].values]
+                     for axis in ("cores", "ranks", "threads", "depth")}
+        order = (*self.axes, "round")
+        self.time = _positive(run["time"].isel(at).transpose(*order).values)
+        self.cpu = _positive(run["cpu"].isel(at).transpose(*order).values)
+        tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
+        self.tasks = tasks if 0 < tasks < numpy.inf else 1.0
+        self.weak = "weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1)
+        worth = run["cores_worth"].isel(at).values if "cores_worth" in run else None
+        self.worth = dict(zip(self.axes["cores"], worth)) if worth is not None else {}
+
+    def of(self, point: tuple[int, int, int, int], values: numpy.ndarray) -> numpy.ndarray:
+        """A variable at (ranks, threads, depth, cores) by round; NaN where nothing is."""
+        ranks, threads, depth, cores = point
+        try:
+            at = tuple(self.axes[axis].index(value) for axis, value in
+                       zip(self.axes, (cores, ranks, threads, depth)))
+        except ValueError:
+            return numpy.full(values.shape[-1], numpy.nan)
+        return values[at]
+
+    def task_time(self, point: tuple[int, int, int, int]) -> numpy.ndarray:
+        """Time over tasks by round, in s."""
+        return self.of(point, self.time) / (self.tasks * (point[3] if self.weak else 1))
+
+
+def _positive(values: numpy.ndarray) -> numpy.ndarray:
+    return numpy.where((values > 0) & numpy.isfinite(values), values, numpy.nan)
+
+
+SERIAL = (1, 1, 1, 1)
+Points = dict[int, tuple[int, int, int, int]]
+
+
+def _families(samples: _Samples, depth: int) -> Iterator[Points]:
+    """For threads, processes and both: the point at each core count, from one core on."""
+    families: tuple[Points, Points, Points] = {}, {}, {}
+    best: dict[int, float] = {}
+    for cores in sorted(samples.axes["cores"]):
+        for ranks in samples.axes["ranks"]:
+            if ranks < 1 or cores < 1 or cores % ranks:
+                continue
+            point = ranks, cores // ranks, depth, cores
+            median = interval(samples.of(point, samples.time)).median
+            if not median > 0:
+                continue
+            if ranks == 1:
+                families[0][cores] = point
+            if ranks == cores:
+                families[1][cores] = point
+            mixes = 1 < ranks < cores and median < best.get(cores, numpy.inf)
+            if mixes or cores == 1:
+                best[cores] = median
+                families[2][cores] = point
+    yield from (family for family in families if len(family) > 1)
+
+
+def _curve(samples: _Samples, chosen: Points) -> Curve:
+    cores = numpy.array(sorted(chosen))
+    points = [chosen[c] for c in cores]
+    ranks, threads, depth, last = points[-1]
+    task_times = numpy.stack([samples.task_time(point) for point in points])
+    serial = samples.task_time(SERIAL)
+    speed_up = paired_ratio(numpy.broadcast_to(serial, task_times.shape), task_times)
+    alone = numpy.broadcast_to(samples.task_time((1, 1, depth, 1)), task_times.shape)
+    relative = paired_ratio(alone, task_times)
+    return Curve(
+        workload=samples.workload, model=models.name(ranks, threads, depth, last), depth=depth,
+        weak=samples.weak, tasks=samples.tasks, cores=cores,
+        points=tuple(f"{r}×{t}×{d}@{c}" for r, t, d, c in points),
+        time=interval(numpy.stack([samples.of(point, samples.time) for point in points])),
+        speed_up=speed_up, efficiency=_mapped(relative, lambda s: s / cores),
+        serial_fraction=_serial_fraction(relative, cores, samples.weak),
+        worth=_worth(samples, cores),
+        serial_s=float(interval(samples.of(SERIAL, samples.time)).median))
+
+
+def _mapped(of: Interval, rising: Callable[[numpy.ndarray], numpy.ndarray]) -> Interval:
+    """The interval of a rising function of what `of` is an interval of."""
+    return Interval(rising(of.median), rising(of.low), rising(of.high), of.n)
+
+
+def _serial_fraction(speed_up: Interval, cores: numpy.ndarray, weak: bool) -> Interval:
+    """The experimentally determined serial fraction (1/S − 1/C) / (1 − 1/C): Karp and Flatt,
+    Measuring parallel processor performance, CACM 33(5), 1990. It is constant where a serial
+    part is all that limits, and grows with C where overhead does. It falls where S grows."""
+    share = numpy.where((cores > 1) & (not weak), 1 - 1 / cores, numpy.nan)
+    high, median, low = ((1 / s - 1 / cores) / share
+                         for s in (speed_up.low, speed_up.median, speed_up.high))
+    return Interval(median, low, high, speed_up.n)
+
+
+def _worth(samples: _Samples, cores: numpy.ndarray) -> numpy.ndarray:
+    """How many times as fast as serial the cores let a task be: X ≤ C* / (c+o), with C* as
+    calibrated and c+o the CPU time of a task of serial (DESIGN, section 7)."""
+    worth = numpy.array([min(float(samples.worth.get(int(c), numpy.nan)), c) for c in cores])
+    busy = interval(samples.of(SERIAL, samples.time) / samples.of(SERIAL, samples.cpu)).median
+    return numpy.where(worth > 0, worth, numpy.nan) * numpy.maximum(busy, 1)
+
+
+# -- laws --
+
+@dataclasses.dataclass(frozen=True)
+class Law:
+    """A law of scaling as a sum of columns, each times a coefficient ≥ 0, that gives the time over
+    tasks, or the tasks per time. The first two columns are 1 on one core, the others 0: hence a
+    parameter is a coefficient over the sum of the first two, and a linear fit is exact."""
+
+    name: str
+    formula: str  # of the speed-up S over C cores
+    parameters: tuple[str, ...]  # one per column from the second on
+    columns: Callable[[numpy.ndarray], list[numpy.ndarray]]
+    is_rate: bool = False  # the sum is tasks per time
+
+    def design(self, cores: numpy.ndarray) -> numpy.ndarray:
+        """The columns (n, p)."""
+        return numpy.stack(self.columns(numpy.asarray(cores, float)), axis=-1)
+
+
+AMDAHL = Law(  # Amdahl, Validity of the single processor approach, AFIPS 1967
+    "Amdahl", "S = C / (1 + σ(C−1))", ("serial fraction σ",),
+    lambda cores: [1 / cores, numpy.ones_like(cores)])
+GUSTAFSON = Law(  # Gustafson, Reevaluating Amdahl's law, CACM 31(5), 1988
+    "Gustafson", "S = C − σ(C−1)", ("serial fraction σ",),
+    lambda cores: [cores, numpy.ones_like(cores)], is_rate=True)
+UNIVERSAL = Law(  # Gunther, Guerrilla Capacity Planning, 2007; USL
+    "USL", "S = C / (1 + α(C−1) + βC(C−1))", ("contention α", "coherence β"),
+    lambda cores: [1 / cores, numpy.ones_like(cores), cores - 1])
+
+# Gustafson's law tells of work that grows with the cores, Amdahl's of work that does not.
+STRONG, WEAK = (AMDAHL, UNIVERSAL), (GUSTAFSON, UNIVERSAL)
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """A parameter of a law, with its 90 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A law fitted to a curve. Errors are relative, of time."""
+
+    law: Law
+    parameters: tuple[Parameter, ...]
+    error: float  # root mean square over points, each predicted by a fit without it
+    held_out_cores: int  # the most cores measured
+    held_out_error: float  # predicted over measured there, by a fit without it, minus 1
+    curve: Curve
+    linear: "_Linear"
+
+    def predict(self, cores: numpy.ndarray | Sequence[int] | int
+                ) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+        """The time of all tasks in s on so many cores, with the 90 % interval in which the median
+        of a measurement there would lie if the law holds: value, low, high, like `cores`."""
+        at = numpy.asarray(cores, float)
+        return tuple(time * _tasks(self.curve, at) for time in _predicted(self.linear, at))
+
+
+def why_no_fit(curve: Curve) -> str | None:
+    """Why nothing is fitted to a curve, in words; None where fit() gives laws."""
+    measured = len(curve.cores)
+    if measured < LEAST_POINTS:
+        return f"measured at {measured} core counts; a fit takes {LEAST_POINTS}"
+    return None
+
+
+def fit(curve: Curve) -> list[Fit]:
+    """The laws that apply to a curve, least leave-one-out error first; none below five points."""
+    if why_no_fit(curve):
+        return []
+    laws = WEAK if curve.weak else STRONG
+    return sorted((_fit(curve, law) for law in laws), key=lambda found: found.error)
+
+
+def _fit(curve: Curve, law: Law) -> Fit:
+    cores, times = curve.cores, curve.task_time
+    linear = _linear(law, cores, times)
+    errors = _errors_left_out(law, cores, times)
+    return Fit(law, _parameters(linear), float(numpy.sqrt(numpy.mean(errors ** 2))),
+               int(cores[-1]), float(errors[-1]), curve, linear)
+
+
+# -- the fit: linear, of relative errors, with coefficients that are not negative --
+
+@dataclasses.dataclass(frozen=True)
+class _Linear:
+    """Coefficients (p,) of a law's columns, and what their uncertainty takes. Relative errors of
+    time and of rate are the same but for their sign."""
+
+    law: Law
+    bounded: numpy.ndarray  # least squares of relative errors, each ≥ 0
+    free: numpy.ndarray  # the same without bounds: what intervals are centred on
+    covariance: numpy.ndarray  # (p, p) of `free` for relative errors of 1
+    deviation: float  # of relative errors, from the residuals of `free`
+    quantile: float  # of Student's t at LEVEL, both sides
+
+
+def _bounded(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> numpy.ndarray:
+    """Coefficients ≥ 0 that make the relative errors least (p,): least squares in which each
+    point's weight is one over what the fit before expected of it (McCullagh and Nelder, Generalized
+    Linear Models, 9: a constant coefficient of variation)."""
+    design, values = law.design(cores), 1 / times if law.is_rate else times
+    expected = values
+    for _ in range(20):
+        found, _ = scipy.optimize.nnls(design / expected[:, None], values / expected)
+        # A law that is off by orders of magnitude does not make a weight infinite.
+        last, expected = expected, numpy.maximum(design @ found, values / 100)
+        if numpy.allclose(expected, last, rtol=1e-9, atol=0):
+            break
+    return found
+
+
+def _linear(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> _Linear:
+    bounded = _bounded(law, cores, times)
+    design, values = law.design(cores), 1 / times if law.is_rate else times
+    expected = numpy.maximum(design @ bounded, values / 100)
+    design, values = design / expected[:, None], values / expected
+    covariance = numpy.linalg.pinv(design.T @ design)
+    free = covariance @ (design.T @ values)
+    freedom = len(cores) - len(free)
+    deviation = float(numpy.sqrt(numpy.sum((values - design @ free) ** 2) / freedom))
+    return _Linear(law, bounded, free, covariance, deviation,
+                   float(scipy.stats.t.ppf((1 + LEVEL) / 2, freedom)))
+
+
+def _parameters(linear: _Linear) -> tuple[Parameter, ...]:
+    one_core = numpy.zeros(len(linear.free))
+    one_core[:2] = 1
+    found = []
+    for column, name in enumerate(linear.law.parameters, 1):
+        value = float(linear.bounded[column] / (linear.bounded @ one_core))
+        most = 1.0 if column == 1 else numpy.inf
+        low, high = _ratio_interval(linear, numpy.eye(len(one_core))[column], one_core)
+        if high < 0 or low > most:  # noise took it out of what is possible: moved to the edge
+            low, high = (0, high - low) if high < 0 else (most - (high - low), most)
+        found.append(Parameter(name, value, float(min(max(low, 0), value)),
+                               float(max(min(high, most), value))))
+    return tuple(found)
+
+
+def _ratio_interval(linear: _Linear, above: numpy.ndarray, below: numpy.ndarray
+                    ) -> tuple[float, float]:
+    """The interval of the ratio of two sums of coefficients: all ρ for which above − ρ·below is
+    not told from 0 (Fieller, Some problems in interval estimation, J. R. Stat. Soc. B 16, 1954)."""
+    scale = (linear.quantile * linear.deviation) ** 2
+    a, b = above @ linear.free, below @ linear.free
+    square = b * b - scale * (below @ linear.covariance @ below)
+    middle = a * b - scale * (above @ linear.covariance @ below)
+    rest = a * a - scale * (above @ linear.covariance @ above)
+    if not square > 0:  # the time on one core itself is not told from 0
+        return -numpy.inf, numpy.inf
+    root = numpy.sqrt(max(middle * middle - square * rest, 0))
+    return (middle - root) / square, (middle + root) / square
+
+
+def _predicted(linear: _Linear, cores: numpy.ndarray
+               ) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+    """Time over tasks in s: value, low, high. The interval holds the parameters' uncertainty and
+    that of one more point; it does not leave what a law allows: no more than C times as fast as one
+    core and, without coherence, no slower."""
+    design = linear.law.design(cores)
+    value, centre = design @ linear.bounded, design @ linear.free
+    spread = numpy.einsum("...i,ij,...j", design, linear.covariance, design)
+    half = linear.quantile * linear.deviation * numpy.sqrt(spread + value ** 2)
+    low, high = centre - half, centre + half
+    one_core = linear.bounded[:2].sum()
+    noise = linear.quantile * linear.deviation
+    if linear.law.is_rate:
+        with numpy.errstate(divide="ignore"):
+            low, high = 1 / numpy.maximum(high, 0), 1 / numpy.maximum(low, 0)
+        value, one_core = 1 / value, 1 / one_core
+    least = one_core / cores * max(1 - noise, 0)
+    most = one_core * (1 + noise) if len(linear.bounded) == 2 else numpy.inf
+    return (value, numpy.minimum(numpy.clip(low, least, most), value),
+            numpy.maximum(numpy.clip(high, least, most), value))
+
+
+def _errors_left_out(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> numpy.ndarray:
+    """Predicted over measured time minus 1 (n,), each point predicted by a fit without it."""
+    errors = numpy.empty(len(cores))
+    for i in range(len(cores)):
+        others = numpy.arange(len(cores)) != i
+        value = law.design(cores[i]) @ _bounded(law, cores[others], times[others])
+        predicted = 1 / value if law.is_rate else value
+        errors[i] = predicted / times[i] - 1
+    return errors
+
+
+# -- for the report --
+
+@dataclasses.dataclass(frozen=True)
+class ScalingRow:
+    """A curve and the law that tells it best: what the report prints."""
+
+    curve: Curve
+    fit: Fit | None
+    why_not: str  # why there is no fit, in words; empty where there is one
+
+
+def summary(run: xarray.Dataset) -> list[ScalingRow]:
+    """A row per curve of every workload, in the order of the run's workloads."""
+    rows = []
+    for workload in run["workload"].values:
+        for curve in curves(run, str(workload)):
+            fits = fit(curve)
+            rows.append(ScalingRow(curve, fits[0] if fits else None, why_no_fit(curve) or ""))
+    return rows
