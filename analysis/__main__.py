@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 
-from . import terminal
+from analysis import terminal
 
 COMMANDS = ("report", "compare", "export")
 # Modules that are not Python's own; the Debian package of each is python3-NAME.
@@ -66,7 +66,7 @@ def status_of(problem: BaseException) -> int:
     if isinstance(problem, OSError):
         where = f"{problem.filename}: " if problem.filename else "the output cannot be written: "
         return terminal.fail(terminal.STORAGE, f"{where}{problem.strerror or problem}")
-    from .load import NotTogether, Unreadable  # not before the modules are known to be there
+    from analysis.load import NotTogether, Unreadable  # not before the modules are known to be there
     if isinstance(problem, Unreadable):
         return terminal.fail(problem.status, problem)
     if isinstance(problem, NotTogether):

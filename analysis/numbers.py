@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy
 import xarray
 
-from . import models
-from .pictures import cells as measured
-from .pictures import words
-from .text import printable
+from analysis import models
+from analysis.pictures import cells as measured
+from analysis.pictures import words
+from analysis.text import printable
 
 ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts
 INFEASIBLE, FAILED = 2, 3  # what status says of a cell that cannot be, or was given up

@@ -15,9 +15,10 @@ from typing import Any
 import jinja2
 import xarray
 
-from . import load, models, numbers, pictures, scaling, terminal
-from .pictures import words
-from .text import printable
+from analysis import models, numbers, pictures, scaling, terminal
+from analysis.load import Answer, answers, load
+from analysis.pictures import words
+from analysis.text import printable
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
 MARK = b'<meta name="generator" content="cual report">'  # how an earlier report is known
@@ -61,17 +62,11 @@ def _verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def _verdicts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     """The sentences as `cual show` has them: what made a workload fail is told once."""
-    def reason(row: dict[str, Any]) -> tuple:
+    def told_with(row: dict[str, Any]) -> object:
         """What rows that are told together share."""
-        alone = row.get("choice_ranks") or row.get("cores")
-        return row.get("workload"), row.get("reason"), alone if row.get("choice_ranks") else None
+        return id(row) if row.get("choice_ranks") else (row.get("workload"), row.get("reason"))
 
-    told: list[dict[str, str]] = []
-    for key, group in itertools.groupby(rows, reason):
-        together = list(group)
-        parts = [together] if key[2] is None else [[row] for row in together]
-        told += [_verdict(part) for part in parts]
-    return told
+    return [_verdict(list(together)) for _, together in itertools.groupby(rows, told_with)]
 
 
 def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -79,7 +74,7 @@ def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             | {"kind": OUTCOMES.get(str(row.get("outcome")), "open")} for row in rows]
 
 
-def _missing(answer: load.Answer, sentences: int) -> list[str]:
+def _missing(answer: Answer, sentences: int) -> list[str]:
     """What a reader looks for in the verdict and does not find."""
     notes = []
     if not answer.complete:
@@ -112,7 +107,7 @@ def _facts(title: str, facts: dict[str, Any], without: Iterable[str]
     return (title, short, long) if told else None
 
 
-def _file(answer: load.Answer) -> dict[str, Any]:
+def _file(answer: Answer) -> dict[str, Any]:
     """All that the page says of one file."""
     verdicts = _verdicts(answer.verdicts)
     warnings = str(answer.machine.get("warnings") or "").splitlines()
@@ -126,7 +121,7 @@ def _file(answer: load.Answer) -> dict[str, Any]:
             "facts": [fact for fact in facts if fact]}
 
 
-def _about(answers: list[load.Answer]) -> list[str]:
+def _about(answers: list[Answer]) -> list[str]:
     """What was measured, where and when, a line per file."""
     most = 4
     lines = []
@@ -172,9 +167,9 @@ def _templates() -> jinja2.Environment:
                               undefined=jinja2.StrictUndefined)
 
 
-def page(run: xarray.Dataset, answers: list[load.Answer],
+def page(run: xarray.Dataset, answers: list[Answer],
          drawn: Sequence[pictures.Picture]) -> str:
-    """The page as HTML. `run` is what load.load gives with flagged=True."""
+    """The page as HTML. `run` is what load gives with flagged=True."""
     templates = _templates()
     script = templates.get_template("report.js").render()
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
@@ -266,6 +261,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                         help="the page; without it NAME.html beside the first file")
     parser.add_argument("--pictures", metavar="FOLDER",
                         help="also writes each picture as SVG and PNG into this folder")
+    parser.add_argument("--across", action="store_true",
+                        help="takes runs of machines that are not alike together")
     parser.add_argument("--force", action="store_true",
                         help="writes over files that are no earlier report")
     return parser.parse_intermixed_args(argv)
@@ -276,20 +273,20 @@ def main(argv: Sequence[str]) -> int:
     arguments = _arguments(argv)
     output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))
     _check_output(output, arguments.files, arguments.force)
-    run = load.load(arguments.files, flagged=True)
-    answers = load.answers(arguments.files)
-    drawn = list(pictures.draw(run, answers))
+    run = load(arguments.files, flagged=True, across=arguments.across)
+    told = answers(arguments.files)
+    drawn = list(pictures.draw(run, told))
     if arguments.pictures:
         folder = pathlib.Path(arguments.pictures)
         with _writing(folder):
             _save_pictures(drawn, folder, arguments.force)
-    text = page(run, answers, drawn)
+    text = page(run, told, drawn)
     with _writing(output):
         _write(output, text)
-    sentences = sum(len(answer.verdicts) for answer in answers)
-    claims = sum(len(answer.claims) for answer in answers)
-    rounds = sum(answer.rounds for answer in answers)
+    sentences = sum(len(answer.verdicts) for answer in told)
+    claims = sum(len(answer.claims) for answer in told)
+    rounds = sum(answer.rounds for answer in told)
     print(printable(str(output), 4096))
     print(f"{sentences} verdicts, {claims} claims, {len(drawn)} pictures, "
-          f"{numbers.count(run)} cells in {rounds} rounds of {len(answers)} files")
+          f"{numbers.count(run)} cells in {rounds} rounds of {len(told)} files")
     return 0

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from .text import printable
+from analysis.text import printable
 
 DONE, WRONG, USAGE, INTERRUPTED, STORAGE, ENVIRONMENT = range(6)
 

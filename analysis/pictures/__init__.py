@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import matplotlib
 import xarray
 
-from analysis import load
+from analysis.load import Answer
 from analysis.pictures import cells as measured
 from analysis.pictures.frame import SETTINGS, Picture
 
@@ -19,7 +19,7 @@ PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "
             "topology")
 
 
-def draw(run: xarray.Dataset, answers: list[load.Answer]) -> Iterator[Picture]:
+def draw(run: xarray.Dataset, answers: list[Answer]) -> Iterator[Picture]:
     """All pictures that the run has something to show for, the most telling first.
 
     `run` is what load.load gives. With its flagged samples (`flagged=True`) the picture of noise
