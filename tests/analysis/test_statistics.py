@@ -20,7 +20,7 @@ rounds: 9
 workloads:
   primes: {compute: primes, work: 30000, tasks: 8}
   weak: {compute: primes, work: 30000, tasks: 8, scaling: weak}
-  wait: {wait: timer, latency: [100 us, 200 us], tasks: 16}
+  wait: {wait: timer, latency: 100 us, tasks: 16}
 """
 
 
@@ -109,6 +109,6 @@ def test_same_as_program():
         result = run("run", write(private / "job.yaml", JOB), "-o", output, TMPDIR=str(private))
         assert result.status in (0, 1), result.err  # 1: a busy machine may not be believed
         data, answer = load(output), answers(output)[0]
-        assert answer.rounds == 9 and answer.complete and len(answer.verdicts) >= 4
+        assert answer.rounds == 9 and answer.complete and len(answer.verdicts) >= 3
         for verdict in answer.verdicts:
             check_verdict(data, verdict)
