@@ -4,7 +4,7 @@ import itertools
 import math
 import pathlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import h5py
@@ -319,7 +319,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              verdict: list[dict] | bool = True, claims: list[dict] = CLAIMS,
              not_believed: str | None = None, started: str = "2026-01-01T00:00:00Z",
              machine: dict[str, Any] | None = None, provenance: dict[str, Any] | None = None,
-             identity: str | None = None, without: Sequence[str] = (),
+             identity: str | None = None, without: Collection[str] = (),
              cores_worth: numpy.ndarray | None = None) -> pathlib.Path:
     """Writes a run file and returns its path.
 

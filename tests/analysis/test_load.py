@@ -92,7 +92,8 @@ SPLITS = {  # of 8 shards, by axis
 def test_shards():
     """8 shards give the same dataset as one run of all, bit for bit, in whatever order they come"""
     with folder() as private:
-        path = whole(private, verdict=False)
+        few = {"time", "cpu", "flags", "order", "start"}
+        path = whole(private, verdict=False, without=set(made.SAMPLES) - few)
         expected = load(path, flagged=True).drop_vars(OF_FILES)
         for axis, shards in SPLITS.items():
             assert len(shards) == 8
@@ -202,7 +203,7 @@ def damaged_files(private: pathlib.Path) -> list[pathlib.Path]:
     """A small run file with bytes changed or cut off, at random but always the same."""
     source = made.run_file(private / "small.h5", workloads=WORKLOADS[:2], rounds=2).read_bytes()
     rng, files = random.Random(1), []
-    for i in range(60):
+    for i in range(40):
         raw = bytearray(source)
         if i % 6 == 0:
             del raw[rng.randrange(len(raw)):]
@@ -227,7 +228,7 @@ def test_damaged():
                 assert error.status in (2, 4) and "\n" not in str(error), error
                 assert path.name in str(error), error
                 bad += 1
-        assert bad > 10 and good + bad == 60, f"{bad} of 60 were refused"
+        assert bad > 10 and good + bad == 40, f"{bad} of 40 were refused"
         (private / "empty.h5").touch()
         (private / "text.h5").write_text("no HDF5", encoding="ascii")
         os.mkfifo(private / "pipe.h5")

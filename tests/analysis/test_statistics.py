@@ -6,7 +6,7 @@ import math
 import numpy
 import xarray
 
-from analysis import statistics
+from analysis import models, statistics
 from analysis.load import answers, load
 from end_to_end.program import folder, run, write
 
@@ -96,6 +96,9 @@ def check_verdict(data: xarray.Dataset, verdict: dict) -> None:
     for named in ("choice", "threads", "processes", "async", "mix"):
         if verdict[f"{named}_ranks"] == 0:
             continue
+        numbers = [verdict[f"{named}_{axis}"] for axis in ("ranks", "threads", "depth", "cores")]
+        assert models.point(*numbers) == verdict[f"{named}_point"]
+        assert named != "choice" or models.name(*numbers) == verdict["choice_model"]
         point = {axis: verdict[f"{named}_{axis}"] for axis in ("cores", "ranks", "threads", "depth")}
         ratio = statistics.paired_ratio(serial.values, times.sel(point).values)
         stored = [verdict[f"{named}_speed_up{end}"] for end in ("", "_low", "_high", "_rounds")]
