@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import collections
 import contextlib
 import hashlib
 import itertools
@@ -26,6 +27,8 @@ MARK_BYTES = 512  # from the beginning, within which the mark stands
 SENTENCES_MOST = 5000  # of a file; HTML with more is nothing that people read
 TEXT_MOST = 20_000  # characters of one text of the provenance
 LINE_MOST = 160  # characters of a fact that stands in a line; longer ones are folded
+
+CSS_PIXELS = 140  # for an inch of a picture: its text is as large as the page's
 
 OUTCOMES = {"holds here": "holds", "does not hold here": "fails"}
 
@@ -137,17 +140,28 @@ def _about(answers: list[Answer]) -> list[str]:
 # -- scaling --
 
 def _law(row: scaling.ScalingRow) -> dict[str, str]:
-    """A row of the table of laws."""
+    """A row of the table of scaling: the most cores, and the law where there is one."""
     curve, fit = row.curve, row.fit
-    told = {"workload": printable(curve.workload), "law": "", "reason": row.why_not,
-            "model": curve.model + (f", {curve.depth} in flight" if curve.depth > 1 else "")}
+    times, share = ([float(values[-1]) for values in interval[:3]]
+                    for interval in (curve.speed_up, curve.efficiency))
+    told = {"workload": printable(curve.workload), "cores": str(curve.cores[-1]),
+            "model": curve.model + (f", {curve.depth} in flight" if curve.depth > 1 else ""),
+            "speed_up": words.interval(*times), "efficiency": words.interval(*share),
+            "law": "–", "left_out": "–", "held_out": "–"}
     if not fit:
         return told
     parameters = "; ".join(f"{p.name} = {p.value:.3g} ({p.low:.3g} … {p.high:.3g})"
                            for p in fit.parameters)
-    return told | {"law": f"{fit.law.name}: {fit.law.formula}", "parameters": parameters,
+    return told | {"law": f"{fit.law.name}, {fit.law.formula}: {parameters}",
                    "left_out": f"{100 * fit.error:.1f} %",
                    "held_out": f"{100 * fit.held_out_error:+.1f} % at {fit.held_out_cores}"}
+
+
+def _laws_note(rows: Sequence[scaling.ScalingRow]) -> str:
+    """Why there are rows without a law, each reason once."""
+    reasons = collections.Counter(row.why_not for row in rows if not row.fit)
+    return " ".join(f"No law for {count} of {len(rows)}: {printable(reason)}."
+                    for reason, count in reasons.items())
 
 
 # -- the page --
@@ -156,7 +170,7 @@ def _picture(picture: pictures.Picture) -> dict[str, Any]:
     inches = picture.figure.get_size_inches()
     told = base64.b64encode(picture.svg().encode("utf-8", "replace")).decode("ascii")
     return {"address": f"data:image/svg+xml;base64,{told}",
-            "size": [round(96 * float(side)) for side in inches]} | {
+            "size": [round(CSS_PIXELS * float(side)) for side in inches]} | {
             name: getattr(picture, name)
             for name in ("name", "title", "reading", "alt", "caption")}
 
@@ -177,6 +191,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
     table = numbers.table(run)
     voting = run.assign({name: run[name].where(run["flags"] == 0) for name in ("time", "cpu")
                          if name in run})
+    scaled = scaling.summary(voting)
     return templates.get_template("report.html.j2").render(
         script_hash=f"sha256-{script_hash}",
         title=f"Which model to use: {names[0]}"
@@ -185,7 +200,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
                 if answer.not_believed is not None],
         about=_about(answers), files=[_file(answer) for answer in answers],
         pictures=[_picture(picture) for picture in drawn],
-        laws=[_law(row) for row in scaling.summary(voting)],
+        laws=[_law(row) for row in scaled], laws_note=_laws_note(scaled),
         columns=numbers.COLUMNS, rows=table.rows, rows_note=table.note,
         notes=[printable(line, 1000) for line in str(run.attrs.get("notes", "")).splitlines()])
 
