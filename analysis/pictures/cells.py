@@ -117,12 +117,12 @@ def _speed_up(per_task: numpy.ndarray, serial: numpy.ndarray) -> statistics.Inte
 # -- what to draw, and what is said with it --
 
 def choose(worth: dict[int, float], names: list[str], most: int) -> tuple[list[int], list[int]]:
-    """Of workloads by number, each with how much it is worth to be drawn: at most so many in the
-    order of the run, one of each family before a second of any, and those left out."""
+    """Of workloads by number, each with how much it is worth to be drawn: at most so many, the most
+    telling first but one of each family before a second of any, and those left out."""
     ranked = sorted(worth, key=lambda w: (-worth[w], w))
-    firsts = list({words.family(names[w]): w for w in reversed(ranked)}.values())
+    firsts = set({words.family(names[w]): w for w in reversed(ranked)}.values())
     ranked.sort(key=lambda w: w not in firsts)
-    return sorted(ranked[:most]), sorted(ranked[most:])
+    return ranked[:most], sorted(ranked[most:])
 
 
 def verdicts(answers: Iterable[Answer]) -> dict[tuple[str, int], dict]:
@@ -152,7 +152,7 @@ def baseline(cells: Cells, workloads: Iterable[int]) -> str:
                          f"({words.seconds(took / tasks)} a task)")
     if not parts:
         return "Serial (1×1×1@1) was not measured."
-    return f"Serial (1×1×1@1) takes: {words.listed(parts, 12, '; ')}."
+    return f"Serial (1×1×1@1) takes: {words.listed(parts, 8, '; ')}."
 
 
 def certainty(cells: Cells, rows: numpy.ndarray) -> str:

@@ -8,7 +8,7 @@ import matplotlib
 import numpy
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.patches import Rectangle
 
 from analysis.load import Answer
@@ -16,12 +16,13 @@ from analysis.pictures import words
 from analysis.pictures.cells import AXES, Cells, baseline, certainty, choose, left_out
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
 
-MOST = 12  # maps
+MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map
 WIDEST = 5  # of them where there is room for intervals
 THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the fastest "
            f"cell's; intervals where there are at most {WIDEST} side by side.")
 INFEASIBLE, FAILED = 2, 3  # status of a cell
+EQUAL = 0.02  # as in the verdicts
 SLOWER = "#f4c7a1"  # than serial
 
 
@@ -48,7 +49,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     chosen, others = choose(worth, [cells.names[m.workload] for m in found], MOST)
     if not chosen:
         return
-    maps = [found[i] for i in chosen]
+    # The maps of a workload stand side by side.
+    first = [found[i].workload for i in chosen]
+    maps = [found[i] for i in sorted(chosen, key=lambda i: (first.index(found[i].workload), i))]
     tallest = max(len(m.ticks[0]) for m in maps)
     figure, all_axes = panels(len(maps), 4, height=max(0.75, 0.32 * tallest), top=0.36, left=0.42,
                               bottom=0.42, down=0.64, across=0.36)
@@ -129,31 +132,34 @@ def _spread(cells: Cells, m: Map) -> float:
     return math.log(values.max() / values.min())
 
 
-def _colours(values: numpy.ndarray) -> tuple[matplotlib.colors.Colormap, LogNorm]:
-    """One scale for all maps: the darker the faster, from serial on; orange below."""
+def _colours(values: numpy.ndarray) -> tuple[ListedColormap, LogNorm]:
+    """One scale for all maps: the darker the faster, from serial on."""
     top = max(2.0, values.max())
     scale = matplotlib.colormaps["Blues"](numpy.linspace(0.12, 1, 64))
-    colours = matplotlib.colors.ListedColormap(scale)
-    colours.set_under(SLOWER)
-    return colours, LogNorm(0.995, top)
+    return ListedColormap(scale), LogNorm(1, top)
 
 
-def _panel(axes: Axes, cells: Cells, m: Map, colours: matplotlib.colors.Colormap,
-           norm: LogNorm) -> None:
+def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogNorm) -> None:
     values = numpy.where(m.rows >= 0, cells.speed_up.median[m.rows], -numpy.inf)
     best = numpy.unravel_index(numpy.argmax(values), values.shape)
     for (i, j), row in numpy.ndenumerate(m.rows):
         if row >= 0:
-            colour = colours(norm(values[i, j]))
+            # Slower than serial is said of what is so beyond its interval, or beyond a tie.
+            high = cells.speed_up.high[row]
+            slower = values[i, j] < 1 - EQUAL if numpy.isnan(high) else high < 1
+            colour = to_rgba(SLOWER) if slower else colours(norm(max(1.0, values[i, j])))
+            luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
+            ink = "#ffffff" if luminance < 0.55 else "#101010"
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, linewidth=0))
-            _number(axes, cells, row, (j + 0.5, i + 0.5), colour, m.rows.shape[1])
+            _number(axes, cells, row, (j + 0.5, i + 0.5), ink, m.rows.shape[1])
+            if (i, j) == best:
+                axes.add_patch(Rectangle((j + 0.04, i + 0.05), 0.92, 0.9, fill=False, edgecolor=ink,
+                                         linewidth=1.4))
         elif m.status[i, j] in (INFEASIBLE, FAILED):
             axes.add_patch(Rectangle((j, i), 1, 1, fill=False, hatch="////", edgecolor=INK,
                                      linewidth=0, alpha=0.5))
             if m.status[i, j] == FAILED:
                 axes.text(j + 0.5, i + 0.5, "failed", ha="center", va="center")
-    axes.add_patch(Rectangle((best[1], best[0]), 1, 1, fill=False, edgecolor=INK, linewidth=1.6,
-                             clip_on=False, zorder=4))
     axes.set_xlim(0, m.rows.shape[1])
     axes.set_ylim(0, m.rows.shape[0])
     for which, values in (("y", m.ticks[0]), ("x", m.ticks[1])):
@@ -162,18 +168,21 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: matplotlib.colors.Colormap
     axes.spines[:].set_visible(False)
     axes.set_xlabel(m.axes[1])
     axes.set_ylabel(m.axes[0], rotation_mode="anchor")
-    axes.set_title(f"{words.clean(cells.names[m.workload], 20)}, {words.cores(m.cores)}, "
-                   f"{m.fixed[0]} {words.count(m.fixed[1])}", loc="left")
+    axes.set_title(f"{words.workload(cells.names[m.workload], 12)}, {words.cores(m.cores)}, "
+                   f"{m.fixed[0][0].upper()}={words.count(m.fixed[1])}", loc="left", y=1)
 
 
-def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], colour: tuple,
+def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], ink: str,
             columns: int) -> None:
     """The speed-up, and below it half of its interval where there is room for it."""
-    luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
     found = cells.speed_up
-    text = words.interval(found.median[row], found.low[row], found.high[row])
-    value, half = text.partition(" ")[::2] if columns <= WIDEST else (text.split(" ")[0], "")
-    style = {"ha": "center", "color": "#ffffff" if luminance < 0.55 else "#101010"}
+    value, _, half = words.interval(found.median[row], found.low[row],
+                                    found.high[row]).partition(" ")
+    if columns > WIDEST:
+        value, half = f"{found.median[row]:.{0 if found.median[row] >= 9.95 else 1}f}", ""
+    elif row in cells.serial:
+        half = ""
+    style = {"ha": "center", "color": ink}
     if half:
         axes.text(*at, value, va="bottom", **style)
         axes.text(*at, half, va="top", **style)
@@ -190,6 +199,6 @@ def _message(cells: Cells, maps: list[Map]) -> str:
         best = rows[numpy.argmax(times)]
         said.append(f"{words.clean(cells.names[m.workload])} on {words.cores(m.cores)}, "
                     f"{m.axes[0]} by {m.axes[1]}: {cells.point(best)} is the fastest, "
-                    f"{words.interval(times.max(), math.nan, math.nan)} times serial; the slowest "
-                    f"of {len(rows)} cells {words.interval(times.min(), math.nan, math.nan)}")
+                    f"{words.number(times.max())} times serial; the slowest "
+                    f"of {len(rows)} cells {words.number(times.min())}")
     return "; ".join(said) + "."

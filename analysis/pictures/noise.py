@@ -29,12 +29,12 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
     votes = flags == 0
-    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 1.6, 0.45, "votes")
+    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 2.6, 0.5, "votes")
     for line, (bit, kind) in enumerate(kinds.items()):
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
         thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
-        _dots(below, start[own], numpy.full(own.sum(), line), colour, marker, 3, 1, kind)
+        _dots(below, start[own], numpy.full(own.sum(), line), colour, "|", 5, 1, kind)
     _frame(axes, start, relative)
     if kinds:
         _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
@@ -80,14 +80,16 @@ def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: s
         kept = numpy.union1d(numpy.arange(0, len(x), step), numpy.argsort(y)[[0, -1]])
         x, y = x[kept], y[kept]
     axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
-              markeredgewidth=0 if marker == "." else 0.7, label=f"_{label}")
+              markerfacecolor=colour if marker == "." else "none",
+              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}")
     return step > 1
 
 
 def _axes(kinds: int) -> tuple[Figure, Axes, Axes | None]:
     """The figure, the axes of the samples, and those of the flags below, a line for each kind."""
     lines = 0.15 * kinds + 0.1 if kinds else 0.0
-    figure, (axes,) = panels(1, 1, height=1.9, top=0.15, left=1.15, bottom=0.4 + lines)
+    figure, (axes,) = panels(1, 1, height=1.9, top=0.12, left=1.15 if kinds else 0.5,
+                             bottom=0.4 + lines)
     if not kinds:
         return figure, axes, None
     place, whole = axes.get_position(), figure.get_figheight()
@@ -132,8 +134,8 @@ def _message(start: numpy.ndarray, relative: numpy.ndarray, flags: numpy.ndarray
     """How far samples that vote stray, and how many are flagged why."""
     votes = relative[flags == 0]
     low, high = numpy.quantile(votes, (0.05, 0.95))
-    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote took "
-            f"{low:.2f} to {high:.2f} times the median of their cell, the slowest "
+    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote "
+            f"took {low:.2f} to {high:.2f} times the median of their cell, the slowest "
             f"{words.count(votes.max())} times")
     named = [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
              for bit, kind in kinds.items()]
