@@ -399,20 +399,19 @@ def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, i
          **kept: Sequence[int]) -> pathlib.Path:
     """Writes a shard of a run file: of an axis only the places (from 0) that are given."""
     with h5py.File(whole) as source, h5py.File(path, "w", track_order=True) as file:
-        file.attrs.update(dict(source.attrs) | {"id": identity})
         for group in ("/", "/machine", "/provenance"):
             file.require_group(group).attrs.update(dict(source[group].attrs))
             items = {name: item for name, item in source[group].items()
                      if isinstance(item, h5py.Dataset)}
-            for name in sorted(items, key=lambda name: not items[name].is_scale):
+            for name in sorted(items, key=lambda name: not h5py.h5ds.is_scale(items[name].id)):
                 _copy_part(items[name], file[group], kept)
-        file["provenance"].attrs["started"] = started
+        file.attrs["id"], file["provenance"].attrs["started"] = identity, started
     return pathlib.Path(path)
 
 
 def _copy_part(item: h5py.Dataset, group: h5py.Group, kept: dict[str, Sequence[int]]) -> None:
-    name = item.name.split("/")[-1]
-    axes = [name] if item.is_scale else [scale[0].name.split("/")[-1] for scale in item.dims]
+    name, is_scale = item.name.split("/")[-1], h5py.h5ds.is_scale(item.id)
+    axes = [name] if is_scale else [scale[0].name.split("/")[-1] for scale in item.dims]
     values = item[()]
     for axis, places in kept.items():
         if axis in axes:
@@ -420,7 +419,7 @@ def _copy_part(item: h5py.Dataset, group: h5py.Group, kept: dict[str, Sequence[i
     copy = group.create_dataset(name, data=values, dtype=item.dtype)
     own = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}
     copy.attrs.update({key: value for key, value in item.attrs.items() if key not in own})
-    if item.is_scale:
+    if is_scale:
         copy.make_scale(name)
     else:
         for dimension, axis in zip(copy.dims, axes, strict=True):

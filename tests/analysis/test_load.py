@@ -166,7 +166,7 @@ def test_not_together():
         first = made.run_file(private / "first.h5", **cube, started="1", provenance=options)
         for i, (changes, words) in enumerate(REFUSED):
             other = made.run_file(private / f"{i}.h5", **(cube | {"started": "2"} | changes))
-            refused(NotTogether, [first, other], "first.h5", f"{i}.h5", *words)
+            refused(NotTogether, [first, other], f"{i}.h5", *words)
             if "--across" in words:
                 load([first, other], across=True)
         with h5py.File(other, "r+") as file:
