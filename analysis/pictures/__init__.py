@@ -6,6 +6,7 @@ cells with their medians and intervals (cells.py), made once for all pictures.
 """
 
 import importlib
+import importlib.util
 from collections.abc import Iterator
 
 import matplotlib
@@ -27,6 +28,8 @@ def draw(run: xarray.Dataset, answers: list[load.Answer]) -> Iterator[Picture]:
     """
     cells = measured.of(run)
     for name in PICTURES:
+        if importlib.util.find_spec(f"{__name__}.{name}") is None:
+            continue  # TEMPORARY
         module = importlib.import_module(f"{__name__}.{name}")
         # A reader's own matplotlibrc has no say; it has again while the caller goes on.
         with matplotlib.rc_context(SETTINGS):

@@ -117,12 +117,12 @@ def _speed_up(per_task: numpy.ndarray, serial: numpy.ndarray) -> statistics.Inte
 # -- what to draw, and what is said with it --
 
 def choose(worth: dict[int, float], names: list[str], most: int) -> tuple[list[int], list[int]]:
-    """Of workloads by number, each with how much it is worth to be drawn: at most so many in the
-    order of the run, one of each family before a second of any, and those left out."""
+    """Of workloads by number, each with how much it is worth to be drawn: at most so many, the most
+    telling first but one of each family before a second of any, and those left out."""
     ranked = sorted(worth, key=lambda w: (-worth[w], w))
-    firsts = list({words.family(names[w]): w for w in reversed(ranked)}.values())
+    firsts = set({words.family(names[w]): w for w in reversed(ranked)}.values())
     ranked.sort(key=lambda w: w not in firsts)
-    return sorted(ranked[:most]), sorted(ranked[most:])
+    return ranked[:most], sorted(ranked[most:])
 
 
 def verdicts(answers: Iterable[Answer]) -> dict[tuple[str, int], dict]:

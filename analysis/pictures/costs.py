@@ -29,6 +29,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         return
     of = cells.workload[every]
     chosen, others = choose({w: _spread(found, of == w) for w in best}, cells.names, MOST)
+    chosen.sort()
     kept = numpy.isin(of, chosen)
     shown = set(cells.model[every[kept]])
     figure, all_axes = panels(2, 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.55,
@@ -110,7 +111,8 @@ def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interv
     logarithmic(axes, "x", numpy.concatenate((at, low, high)), text)
     if (one.median <= floor).any():
         locator, formatter = axes.xaxis.get_major_locator(), axes.xaxis.get_major_formatter()
-        kept = [(x, s) for x, s in zip(locator.locs, formatter.seq, strict=True) if x > 2 * floor]
+        room = (axes.get_xlim()[1] / floor) ** 0.12
+        kept = [(x, s) for x, s in zip(locator.locs, formatter.seq, strict=True) if x > room * floor]
         axes.set_xticks([floor, *(x for x, _ in kept)], ["0", *(s for _, s in kept)])
         axes.minorticks_off()
     axes.set_ylim(len(chosen) - 0.4, -0.6)

@@ -1,5 +1,6 @@
 """What all pictures share: the picture itself, its frame, its axes and the words on them."""
 
+import collections
 import dataclasses
 import io
 import math
@@ -60,8 +61,8 @@ class Picture:
         buffer = io.StringIO()
         self._write(buffer, format="svg", metadata=nothing | {"Title": self.title})
         text = buffer.getvalue().replace(INK, f"var(--ink, {INK})").replace("'DejaVu Sans'", FONTS)
-        text = text.replace('<style type="text/css">', f'<style type="text/css">{STYLE}', 1)
-        return re.sub(r">\s+<", "><", text)
+        text, classes = _classes(re.sub(r">\s+<", "><", text))
+        return text.replace('<style type="text/css">', f'<style type="text/css">{STYLE}{classes}', 1)
 
     def save(self, folder: str | pathlib.Path) -> list[pathlib.Path]:
         """Writes NAME.svg and NAME.png (300 dots per inch, on white) into a folder that is there.
@@ -78,10 +79,20 @@ class Picture:
             self.figure.savefig(target, **options)
 
 
+def _classes(text: str) -> tuple[str, str]:
+    """The SVG with classes for the styles that stand in it often, and the rules for them."""
+    tag = re.compile(r'(<[^<>]*?) style="([^"<>]*)"')
+    counted = collections.Counter(style for _, style in tag.findall(text))
+    names = {style: f"s{i}" for i, style in enumerate(s for s, n in counted.items() if n > 2)}
+    text = tag.sub(lambda found: f'{found[1]} class="{names[found[2]]}"' if found[2] in names
+                   else found[0], text)
+    return text, "".join(f".{name}{{{style}}}" for style, name in names.items())
+
+
 # -- figures and their axes --
 
 def panels(count: int, columns: int, *, height: float, top: float = 0.3, bottom: float = 0.36,
-           left: float = 0.5, right: float = 0.12, across: float = 0.42, down: float = 0.5,
+           left: float = 0.5, right: float = 0.2, across: float = 0.42, down: float = 0.5,
            width: float = DOUBLE) -> tuple[Figure, list[Axes]]:
     """A figure with `count` axes in rows of `columns`. All lengths in inches: `height` of one
     axes; the margins around all; `across` and `down` between two."""
@@ -99,19 +110,20 @@ def panels(count: int, columns: int, *, height: float, top: float = 0.3, bottom:
 
 
 def logarithmic(axes: Axes, which: str, values: Iterable[float], text: Callable[[float], str],
-                most: int = 5) -> None:
-    """Makes the axis `which` ("x" or "y") logarithmic over the values > 0 that are finite, with at
-    most so many ticks, written by `text`."""
+                most: int = 5, least: float = 1.5, base: int = 10) -> None:
+    """Makes the axis `which` ("x" or "y") logarithmic over the values > 0 that are finite, from its
+    lowest to at least `least` times that, with at most so many round numbers in powers of `base`
+    as ticks, written by `text`."""
     values = numpy.asarray(list(values), float)
     values = values[numpy.isfinite(values) & (values > 0)]
     low, high = (values.min(), values.max()) if len(values) else (1.0, 10.0)
-    if high < 1.5 * low:
-        low, high = low / 1.5, high * 1.5
+    widen = max(1.0, least * low / high) ** 0.5
+    low, high = low / widen, high * widen
     room = (high / low) ** 0.06
     low, high = low / room, high * room
     getattr(axes, f"set_{which}scale")("log")
     getattr(axes, f"set_{which}lim")(low, high)
-    ticks = round_numbers(low, high, most)
+    ticks = round_numbers(low, high, most, base)
     set_ticks(axes, which, ticks, map(text, ticks))
 
 
@@ -123,15 +135,18 @@ def set_ticks(axes: Axes, which: str, values: Sequence[float], texts: Iterable[s
     axis.set_minor_locator(ticker.NullLocator())
 
 
-def round_numbers(low: float, high: float, most: int) -> list[float]:
-    """Two to `most` round numbers between low and high, both > 0: powers of ten where there are
-    enough of them, else 1, 2, 5 and so on."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for digits in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
-        found = [digit * 10.0**power for power in range(first, last + 1) for digit in digits
-                 if low <= digit * 10.0**power <= high]
-        if len(found) >= 2:
-            return found[::math.ceil(len(found) / most)]
+def round_numbers(low: float, high: float, most: int, base: int = 10) -> list[float]:
+    """Two to `most` round numbers between low and high, both > 0: as many as may be of 1, 2, 5 and
+    so on times powers of ten, or of powers of two where that is the base."""
+    first, last = math.floor(math.log(low, base)), math.ceil(math.log(high, base))
+    found: list[float] = []
+    for digits in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)) if base == 10 else ((1,),):
+        found = [digit * float(base)**power for power in range(first, last + 1) for digit in digits
+                 if low <= digit * float(base)**power <= high]
+        if 2 <= len(found) <= most:
+            return found
+    if len(found) > most:
+        return found[::math.ceil(len(found) / most)]
     return [value for value in ticker.MaxNLocator(most - 1).tick_values(low, high)
             if low <= value <= high]
 
@@ -156,7 +171,7 @@ def marks(axes: Axes, x: Sequence[float], y: Sequence[float], model: str, *, lin
     """The marks of a model, hollow so that one on another is seen; joined where `line`."""
     style = models.STYLE[model]
     axes.plot(x, y, color=style.colour, marker=style.marker, linestyle=style.line if line else "",
-              markerfacecolor="none", **options)
+              **{"markerfacecolor": "none"} | options)
 
 
 def model_key(figure: Figure, shown: Iterable[str], more: Sequence[tuple[str, dict]] = (),
@@ -176,4 +191,4 @@ def model_key(figure: Figure, shown: Iterable[str], more: Sequence[tuple[str, di
 
 def key_height(entries: int, columns: int = 4) -> float:
     """Inches that a key with so many entries takes."""
-    return 0.15 * math.ceil(entries / columns) + 0.08
+    return 0.135 * math.ceil(entries / columns) + 0.06

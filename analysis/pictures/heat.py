@@ -8,7 +8,7 @@ import matplotlib
 import numpy
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.patches import Rectangle
 
 from analysis.load import Answer
@@ -60,7 +60,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     yield Picture(
         name="heat", title="Speed-up over serial, cell by cell", figure=figure,
         reading="The darker, the faster; the number is how many times serial; framed: the fastest "
-                "of the map; orange: slower than serial; hatched: not feasible here.",
+                "of the map; orange: certainly slower than serial; hatched: not feasible here.",
         alt=_message(cells, maps),
         caption=f"Speed-up over serial, per task; ± is half of the 95 % interval. "
                 f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn)}"
@@ -129,22 +129,22 @@ def _spread(cells: Cells, m: Map) -> float:
     return math.log(values.max() / values.min())
 
 
-def _colours(values: numpy.ndarray) -> tuple[matplotlib.colors.Colormap, LogNorm]:
-    """One scale for all maps: the darker the faster, from serial on; orange below."""
+def _colours(values: numpy.ndarray) -> tuple[ListedColormap, LogNorm]:
+    """One scale for all maps: the darker the faster, from serial on."""
     top = max(2.0, values.max())
     scale = matplotlib.colormaps["Blues"](numpy.linspace(0.12, 1, 64))
-    colours = matplotlib.colors.ListedColormap(scale)
-    colours.set_under(SLOWER)
-    return colours, LogNorm(0.995, top)
+    return ListedColormap(scale), LogNorm(1, top)
 
 
-def _panel(axes: Axes, cells: Cells, m: Map, colours: matplotlib.colors.Colormap,
-           norm: LogNorm) -> None:
+def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogNorm) -> None:
     values = numpy.where(m.rows >= 0, cells.speed_up.median[m.rows], -numpy.inf)
     best = numpy.unravel_index(numpy.argmax(values), values.shape)
     for (i, j), row in numpy.ndenumerate(m.rows):
         if row >= 0:
-            colour = colours(norm(values[i, j]))
+            # Slower than serial is said only of what certainly is.
+            high = cells.speed_up.high[row]
+            slower = (values[i, j] if numpy.isnan(high) else high) < 1
+            colour = to_rgba(SLOWER) if slower else colours(norm(max(1.0, values[i, j])))
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, linewidth=0))
             _number(axes, cells, row, (j + 0.5, i + 0.5), colour, m.rows.shape[1])
         elif m.status[i, j] in (INFEASIBLE, FAILED):
@@ -162,8 +162,8 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: matplotlib.colors.Colormap
     axes.spines[:].set_visible(False)
     axes.set_xlabel(m.axes[1])
     axes.set_ylabel(m.axes[0], rotation_mode="anchor")
-    axes.set_title(f"{words.clean(cells.names[m.workload], 20)}, {words.cores(m.cores)}, "
-                   f"{m.fixed[0]} {words.count(m.fixed[1])}", loc="left")
+    axes.set_title(f"{words.workload(cells.names[m.workload], 12)}, {words.cores(m.cores)}, "
+                   f"{m.fixed[0][0].upper()}={words.count(m.fixed[1])}", loc="left", y=1)
 
 
 def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], colour: tuple,
@@ -171,8 +171,12 @@ def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], colour:
     """The speed-up, and below it half of its interval where there is room for it."""
     luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
     found = cells.speed_up
-    text = words.interval(found.median[row], found.low[row], found.high[row])
-    value, half = text.partition(" ")[::2] if columns <= WIDEST else (text.split(" ")[0], "")
+    value, _, half = words.interval(found.median[row], found.low[row],
+                                    found.high[row]).partition(" ")
+    if columns > WIDEST:
+        value, half = f"{found.median[row]:.{0 if found.median[row] >= 9.95 else 1}f}", ""
+    elif row in cells.serial:
+        half = ""
     style = {"ha": "center", "color": "#ffffff" if luminance < 0.55 else "#101010"}
     if half:
         axes.text(*at, value, va="bottom", **style)

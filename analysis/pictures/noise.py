@@ -29,7 +29,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
     votes = flags == 0
-    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 1.6, 0.45, "votes")
+    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 2.6, 0.5, "votes")
     for line, (bit, kind) in enumerate(kinds.items()):
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
@@ -80,14 +80,16 @@ def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: s
         kept = numpy.union1d(numpy.arange(0, len(x), step), numpy.argsort(y)[[0, -1]])
         x, y = x[kept], y[kept]
     axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
-              markeredgewidth=0 if marker == "." else 0.7, label=f"_{label}")
+              markerfacecolor=colour if marker == "." else "none",
+              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}")
     return step > 1
 
 
 def _axes(kinds: int) -> tuple[Figure, Axes, Axes | None]:
     """The figure, the axes of the samples, and those of the flags below, a line for each kind."""
     lines = 0.15 * kinds + 0.1 if kinds else 0.0
-    figure, (axes,) = panels(1, 1, height=1.9, top=0.15, left=1.15, bottom=0.4 + lines)
+    figure, (axes,) = panels(1, 1, height=1.9, top=0.12, left=1.15 if kinds else 0.5,
+                             bottom=0.4 + lines)
     if not kinds:
         return figure, axes, None
     place, whole = axes.get_position(), figure.get_figheight()

@@ -16,6 +16,7 @@ from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic,
 MOST = 8  # panels
 LEAST = 3  # points of a panel
 POINTS = 200  # of a panel
+EQUAL = 0.02  # as in the verdicts
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -31,9 +32,10 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     kept = {w: _bounded(cells, memory.median, found[w]) for w in chosen}
     drawn = numpy.concatenate(list(kept.values()))
     shown = set(cells.model[drawn])
-    front_key = ("the front: nothing is faster with less", {"color": INK, "alpha": 0.6})
+    front_key = ("filled: nothing is faster with less",
+                 {"color": INK, "alpha": 0.6, "marker": "o", "markersize": 3.5})
     figure, all_axes = panels(len(chosen), 4, height=1.1, bottom=0.4, down=0.52, left=0.55,
-                              across=0.5, top=key_height(len(shown) + 1) + 0.22)
+                              across=0.5, right=0.3, top=key_height(len(shown) + 1) + 0.2)
     for i, (axes, (w, rows)) in enumerate(zip(all_axes, kept.items(), strict=True)):
         _panel(axes, cells, memory, w, rows)
         axes.set_xlabel("memory (PSS)")
@@ -43,10 +45,11 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     thinned = any(len(kept[w]) < len(found[w]) for w in chosen)
     yield Picture(
         name="pareto", title="Time and memory", figure=figure,
-        reading="Further left: less memory; further down: less time. Points on the line are the "
-                "only ones to choose from: any other is slower or larger than one of them.",
+        reading="Further left: less memory; further down: less time. Only the filled points are "
+                "worth choosing: any other is slower or larger than one of them.",
         alt=_message(cells, memory.median, kept),
-        caption=f"Time per task over the memory of all processes (proportional set size). "
+        caption=f"Time per task over the memory of all processes (proportional set size); "
+                f"what is within {words.share(EQUAL)} counts as equal. "
                 f"{baseline(cells, chosen)} {certainty(cells, drawn)}"
                 f"{f' At most {POINTS} points a panel, the front among them.' if thinned else ''}"
                 f"{left_out(cells, others)}")
@@ -60,11 +63,16 @@ def _rows(cells: Cells, memory: numpy.ndarray, w: int) -> numpy.ndarray:
 
 
 def front(time: numpy.ndarray, memory: numpy.ndarray) -> numpy.ndarray:
-    """The indices (of one-dimensional arrays) of the points that none beats in both, by memory."""
+    """The indices (of one-dimensional arrays) of the points that none beats in both, by memory.
+    What differs by no more than EQUAL is as good."""
     order = numpy.lexsort((time, memory))
-    fastest = numpy.minimum.accumulate(time[order])
-    better = numpy.append(True, fastest[1:] < fastest[:-1])
-    return order[better]
+    time, memory = time[order], memory[order]
+    fastest = numpy.minimum.accumulate(time)
+    as_small = numpy.searchsorted(memory, memory * (1 + EQUAL), "right")
+    smaller = numpy.searchsorted(memory, memory * (1 - EQUAL), "left")
+    slow = fastest[as_small - 1] < time * (1 - EQUAL)
+    large = (smaller > 0) & (fastest[smaller - 1] <= time * (1 + EQUAL))
+    return order[~(slow | large)]
 
 
 def _spread(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> float:
@@ -96,12 +104,14 @@ def _panel(axes: Axes, cells: Cells, memory, w: int, rows: numpy.ndarray) -> Non
         own, colour = rows[cells.model[rows] == model], models.STYLE[model].colour
         x, y = memory.median[own], (time.median / tasks)[own]
         marks(axes, x, y, model)
+        of_front = numpy.isin(own, on_front)
+        marks(axes, x[of_front], y[of_front], model, markerfacecolor=colour)
         bars(axes, x, (time.low / tasks)[own], (time.high / tasks)[own], colour)
         bars(axes, y, memory.low[own], memory.high[own], colour, sideways=True)
-    logarithmic(axes, "x", _all(memory, rows, 1), words.size, most=3)
-    logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4)
-    axes.set_title(f"{words.clean(cells.names[w], 22)}, {words.cores(cells.cores[rows[0]])}",
-                   loc="left")
+    logarithmic(axes, "x", _all(memory, rows, 1), words.size, most=3, least=4, base=2)
+    logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4, least=3)
+    axes.set_title(f"{words.workload(cells.names[w], 20)}, {words.cores(cells.cores[rows[0]])}",
+                   loc="left", y=1)
 
 
 def _all(interval, rows: numpy.ndarray, divisor: numpy.ndarray | int) -> numpy.ndarray:

@@ -15,6 +15,7 @@ from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic,
 
 MOST = 12  # panels
 LEAST = 3  # concurrencies for a curve
+ROOF = {"color": INK, "linestyle": (0, (4, 2)), "alpha": 0.7}
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -24,26 +25,27 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         return
     rows = verdicts(answers)
     chosen, others = choose(_worth(cells, found), cells.names, MOST // 2)
-    found = [(w, c) for w, c in found if w in chosen][:MOST]
-    shown = set(cells.model[numpy.concatenate([cells.of_workload(w, c) for w, c in found])])
-    roof = ("most that can be reached", {"color": INK, "linestyle": (0, (4, 2)), "alpha": 0.7})
+    found = sorted(((w, c) for w, c in found if w in chosen), key=lambda p: chosen.index(p[0]))
+    drawn = numpy.concatenate([cells.of_workload(w, c) for w, c in found])
+    shown = set(cells.model[drawn])
     figure, all_axes = panels(len(found), 4, height=1.1, down=0.52,
-                              top=key_height(len(shown) + 1) + 0.22, bottom=0.4)
+                              top=key_height(len(shown) + 1) + 0.2, bottom=0.4)
     for i, (axes, (w, c)) in enumerate(zip(all_axes, found, strict=True)):
         _panel(axes, cells, w, c, rows.get((cells.names[w], c), {}))
         axes.set_xlabel("in flight, R·T·D")
         if i % 4 == 0:
             axes.set_ylabel("tasks/s", rotation_mode="anchor")
-    model_key(figure, shown, [roof])
-    drawn = numpy.concatenate([cells.of_workload(w, c) for w, c in found])
+    bounded = any(line.get_label() == "_roof" for axes in all_axes for line in axes.lines)
+    model_key(figure, shown, [("the most that can be reached", ROOF)] if bounded else [])
     yield Picture(
         name="throughput", title="Throughput over what goes on at once", figure=figure,
         reading="Further up: more tasks a second; further right: more in flight. Where curves lie "
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),
         caption=f"Tasks per second over R·T·D, the fastest point of each model joined. "
-                f"{baseline(cells, [w for w, _ in found])} {certainty(cells, drawn)} Dashed: "
-                f"what cores, depth, memory and lock allow.{left_out(cells, others)}")
+                f"{baseline(cells, [w for w, _ in found])} {certainty(cells, drawn)}"
+                f"{' Dashed: what cores, depth, memory and lock allow.' if bounded else ''}"
+                f"{left_out(cells, others)}")
 
 
 def _panels(cells: Cells) -> list[tuple[int, int]]:
@@ -88,7 +90,12 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
         _, first = numpy.unique(cells.concurrency[own], return_index=True)
         rest = numpy.setdiff1d(numpy.arange(len(own)), first)
         marks(axes, cells.concurrency[own[first]], rate.median[own[first]], model, line=True)
-        marks(axes, cells.concurrency[own[rest]], rate.median[own[rest]], model)
+        marks(axes, cells.concurrency[own[rest]], rate.median[own[rest]], model, markersize=2)
+        if cells.serial[w] in rows and model in ("threads", "processes", "async"):
+            # One thread, one process or one in flight is serial.
+            ends = [cells.serial[w], own[first[0]]]
+            axes.plot(cells.concurrency[ends], rate.median[ends], label="_from_serial",
+                      color=models.STYLE[model].colour, linestyle=models.STYLE[model].line)
         bars(axes, cells.concurrency[own], rate.low[own], rate.high[own],
              models.STYLE[model].colour)
     grid = numpy.geomspace(x.min(), x.max(), 60)
@@ -97,25 +104,31 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     if numpy.isfinite(top).all():
         # A roof far above all that was reached would press the curves together.
         values = numpy.append(values, numpy.minimum(top.max(), 3 * numpy.nanmax(values)))
-        axes.plot(grid, top, color=INK, linestyle=(0, (4, 2)), alpha=0.7, label="_roof")
-    logarithmic(axes, "x", x, words.count, most=4)
-    logarithmic(axes, "y", values, words.count, most=4)
-    axes.set_title(f"{words.clean(cells.names[w], 22)}, {words.cores(c)}", loc="left")
+        axes.plot(grid, top, label="_roof", **ROOF)
+    logarithmic(axes, "x", x, words.count, most=4, base=10 if x.max() > 64 else 2)
+    # Curves that lie on each other are not to look apart.
+    logarithmic(axes, "y", values, words.count, most=4, least=10)
+    axes.set_title(f"{words.workload(cells.names[w], 20)}, {words.cores(c)}", loc="left", y=1)
 
 
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
-    """What the first few panels say."""
+    """What the most telling panels say."""
     rate, said = cells.throughput().median, []
     for w, c in found[:4]:
         own = cells.of_workload(w, c)
         best = own[numpy.argmax(rate[own])]
         top = roof(rows.get((cells.names[w], c), {}), cells.concurrency[best:best + 1],
                    cells.ranks[best], cells.tasks[best])[0]
-        reached = f", {rate[best] / top:.0%} of what can be reached" if math.isfinite(top) else ""
+        reached = f", {_reached(rate[best] / top)} that can be reached" if top < math.inf else ""
         said.append(f"{words.clean(cells.names[w])} on {words.cores(c)}: {cells.model[best]} "
                     f"({cells.point(best)}) does the most, {words.count(rate[best])} tasks/s"
                     f"{_times(cells, best)}{reached}{_substitutes(cells, own)}")
     return "; ".join(said) + "."
+
+
+def _reached(part: float) -> str:
+    """A bound has an interval, too: what is close to it is all of it."""
+    return f"{words.share(part)} of what" if part < 0.97 else "all"
 
 
 def _times(cells: Cells, row: int) -> str:
@@ -132,5 +145,6 @@ def _substitutes(cells: Cells, rows: numpy.ndarray) -> str:
                 .max() for model in sorted(set(cells.model[rows[cells.concurrency[rows] == k]]))}
         if len(best) > 1 and k > 1:
             apart = max(best.values()) / min(best.values()) - 1
-            return f"; with {words.count(k)} in flight {' and '.join(best)} are {apart:.0%} apart"
+            said = words.share(apart) if apart < 1 else f"a factor of {1 + apart:.1f}"
+            return f"; with {words.count(k)} in flight {' and '.join(best)} are {said} apart"
     return ""

@@ -1,7 +1,6 @@
 """The machine's topology as nested boxes: packages, memory, caches, cores and hardware threads."""
 
 import dataclasses
-import math
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
@@ -14,7 +13,7 @@ from matplotlib.patches import Rectangle
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells
-from analysis.pictures.frame import DOUBLE, INK, SMALL, Picture
+from analysis.pictures.frame import DOUBLE, INK, SINGLE, SMALL, Picture
 
 LARGEST = 8 * 2**20  # letters of XML that are looked at
 DEEPEST = 40  # objects in objects
@@ -44,15 +43,17 @@ class Box:
         return (self.kind == kind) + sum(box.count(kind) for box in self.inside)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Laid:
-    """A box in its place: x, y from the upper left, width and height in points."""
+    """A box in its place: x, y in the box around it, from the upper left, and its size, in
+    points."""
 
     box: Box
     x: float
     y: float
     width: float
     height: float
+    rows: list[list["Laid"]]  # what is inside
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -120,9 +121,9 @@ def _boxes(element: ElementTree.Element, allowed: int, depth: int) -> list[Box]:
     inside.sort(key=lambda box: box.kind != "NUMANode")
     usable = kind != "PU" or _mask(element.get("cpuset")) & allowed != 0
     size = _bytes(element.get("cache_size") if cache else element.get("local_memory"))
-    label = words.clean(f"{kind[:2]}" if cache else
-                        f"{NAMES[kind]} {element.get('os_index', '')}".strip(), 24)
-    label += f" {words.size(size)}" if size else ""
+    number = "" if kind == "Machine" else element.get("os_index", "")
+    label = kind[:2] if cache else words.clean(f"{NAMES[kind]} {number}".strip(), 24)
+    label += f"{'' if cache else ','} {words.size(size)}" if size else ""
     if kind == "Package":
         model = [info.get("value", "") for info in element.findall("info")
                  if info.get("name") == "CPUModel"]
@@ -138,14 +139,18 @@ def _bytes(text: str | None) -> int:
 
 # -- from boxes to places --
 
-def _fitting(machine: Box) -> tuple[list[Laid], bool]:
+def _fitting(machine: Box) -> tuple[Laid, bool]:
     """The boxes in their places, with as few summed up as fit; True when none is."""
     for most in (64, 16, 8, 4, 3, 2):
         shown = _summed_up(machine, most, False)
         laid = _laid(shown, WIDTH)
-        if len(laid) <= BOXES and laid[0].width <= WIDTH and laid[0].height <= HIGHEST:
+        if _count(shown) <= BOXES and laid.width <= WIDTH and laid.height <= HIGHEST:
             return laid, shown == machine
     return _laid(_summed_up(machine, 1, True), WIDTH), False
+
+
+def _count(box: Box) -> int:
+    return 1 + sum(map(_count, box.inside))
 
 
 def _summed_up(box: Box, most: int, unlike: bool) -> Box:
@@ -172,60 +177,77 @@ def _runs(boxes: tuple[Box, ...], unlike: bool) -> list[list[Box]]:
     return runs
 
 
-def _laid(box: Box, most: float) -> list[Laid]:
-    """The box and all inside it, itself first, at 0, 0."""
-    least = len(box.label) * LETTER + 2 * GAP
-    if not box.inside:
-        return [Laid(box, 0, 0, least, LINE + GAP)]
-    # A cache is a strip that its cores stand below; other boxes are drawn around what they hold.
-    around = 0 if box.kind == "Cache" else GAP
-    found: list[Laid] = []
-    strips: list[int] = []  # places in `found` of memory, which is as wide as what shares it
-    x, y, row, width = around, LINE + GAP + around, 0.0, least
-    for i, child in enumerate(box.inside):
-        parts = _laid(child, most - 2 * around)
-        strip = child.kind == "NUMANode"
-        if i and (x + parts[0].width + around > most or box.inside[i - 1].kind == "NUMANode"):
-            x, y, row = around, y + row + GAP, 0.0
-        found += [dataclasses.replace(part, x=part.x + x, y=part.y + y) for part in parts]
-        strips += [len(found) - len(parts)] if strip else []
-        x += parts[0].width + GAP
-        row = max(row, parts[0].height)
+def _laid(box: Box, most: float) -> Laid:
+    """The box and all inside it, at 0, 0, in rows that are at most so wide where that can be."""
+    around = _around(box)
+    rows: list[list[Laid]] = [[]]
+    for child in box.inside:
+        one = _laid(child, most - 2 * around)
+        wide = sum(other.width + GAP for other in rows[-1]) + one.width
+        memory = bool(rows[-1]) and "NUMANode" in (child.kind, rows[-1][0].box.kind)
+        if memory or wide > most - 2 * around:
+            rows.append([])
+        rows[-1].append(one)
+    width, y = len(box.label) * LETTER + 2 * GAP, LINE + GAP + around
+    for row in rows if rows[0] else []:
+        x = around
+        for one in row:
+            one.x, one.y = x, y
+            x += one.width + GAP
         width = max(width, x - GAP + around)
-        if strip:
-            x = most
-    for i in strips:
-        found[i] = dataclasses.replace(found[i], width=width - 2 * around)
-    return [Laid(box, 0, 0, width, y + row + around), *found]
+        y += max(one.height for one in row) + GAP
+    height = y - GAP + around if rows[0] else LINE + GAP
+    return Laid(box, 0, 0, width, height, rows if rows[0] else [])
 
 
-def _figure(laid: list[Laid]) -> Figure:
+def _around(box: Box) -> float:
+    """A cache is a strip that its cores stand below; other boxes are drawn around what they
+    hold."""
+    return 0 if box.kind == "Cache" else GAP
+
+
+def _stretch(laid: Laid, width: float) -> None:
+    """Makes the box so wide, and what is inside as wide as there is room for."""
+    around = _around(laid.box)
+    # Memory has a row of its own, and is as wide as what shares it; a last row that is not full
+    # keeps to the width of the others.
+    longest = max((len(row) for row in laid.rows), default=1)
+    laid.width = width
+    for row in laid.rows:
+        left = width - 2 * around - sum(one.width + GAP for one in row) + GAP
+        each = left / (longest if len(row) > 1 else 1)
+        for i, one in enumerate(row):
+            one.x += i * each
+            _stretch(one, one.width + each)
+
+
+def _figure(laid: Laid) -> Figure:
     """The boxes, drawn at their size."""
-    height = laid[0].height + 8
-    figure = Figure(figsize=(DOUBLE, height / 72))
+    width, height = max(laid.width, SINGLE * 72 - 8), laid.height
+    _stretch(laid, width)
+    figure = Figure(figsize=((width + 8) / 72, (height + 8) / 72))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set_xlim(-4, DOUBLE * 72 - 4)
-    axes.set_ylim(height - 4, -4)
-    for one in laid:
-        _put(axes, one)
+    axes.set_xlim(-4, width + 4)
+    axes.set_ylim(height + 4, -4)
+    _put(axes, laid, 0, 0)
     return figure
 
 
-def _put(axes: Axes, one: Laid) -> None:
-    box = one.box
-    strip = box.kind in ("Cache", "NUMANode") and box.inside
-    height = LINE + GAP if strip else one.height
-    colour, alpha = FILL.get(box.kind, (INK, 0.03))
-    hatch = "" if box.usable else "/////"
-    if not box.usable:
-        colour, alpha = INK, 0.0
+def _put(axes: Axes, laid: Laid, x: float, y: float) -> None:
+    """Draws the box and what is inside; x, y: where the box around it is."""
+    box, x, y = laid.box, x + laid.x, y + laid.y
+    height = LINE + GAP if box.kind == "Cache" else laid.height
+    colour, alpha = FILL.get(box.kind, (INK, 0.03)) if box.usable else (INK, 0.0)
     if box.kind != "more":
-        axes.add_patch(Rectangle((one.x, one.y), one.width, height, facecolor=colour, alpha=alpha,
+        axes.add_patch(Rectangle((x, y), laid.width, height, facecolor=colour, alpha=alpha,
                                  linewidth=0))
-        axes.add_patch(Rectangle((one.x, one.y), one.width, height, fill=False, edgecolor=INK,
-                                 linewidth=0.5, hatch=hatch))
-    axes.text(one.x + GAP, one.y + LINE - 1, box.label, fontsize=SMALL, ha="left", va="baseline")
+        axes.add_patch(Rectangle((x, y), laid.width, height, fill=False, edgecolor=INK,
+                                 linewidth=0.5, hatch="" if box.usable else "/////"))
+    axes.text(x + GAP, y + LINE - 1, box.label, fontsize=SMALL, ha="left", va="baseline")
+    for row in laid.rows:
+        for one in row:
+            _put(axes, one, x, y)
 
 
 def _message(machine: Box) -> str:

@@ -33,7 +33,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         bounds.append(("the same, all cores computing",
                        {"color": INK, "linestyle": DOTTED, "alpha": 0.9}))
     figure, all_axes = panels(len(shown), 2, height=2.0, bottom=0.42, left=0.5,
-                              top=key_height(len(names) + len(bounds), 3) + 0.22)
+                              top=key_height(len(names) + len(bounds), 3) + 0.2)
     for axes, (members, c), one in zip(all_axes, shown, best, strict=True):
         _panel(axes, cells, fractions, members, c, one)
     model_key(figure, names, bounds, columns=3)
@@ -109,7 +109,8 @@ def _panel(axes: Axes, cells: Cells, fractions: numpy.ndarray, members: list[int
     set_ticks(axes, "x", [1 / (1 - f) for f in shown], [f"{f:.4g}" for f in shown])
     axes.set_xlabel("fraction of a task that waits, f")
     axes.set_ylabel("speed-up over serial", rotation_mode="anchor")
-    axes.set_title(f"{words.clean(_others(cells.names[members[0]]))}, {words.cores(c)}", loc="left")
+    axes.set_title(f"{words.workload(_others(cells.names[members[0]]))}, {words.cores(c)}",
+                   loc="left", y=1)
 
 
 def _apart(values: list[float], least: float = 0.12) -> list[float]:

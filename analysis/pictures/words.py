@@ -7,6 +7,7 @@ from analysis.text import printable
 
 TIMES = ((1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
 COUNTS = ((1.0, ""), (1e3, " k"), (1e6, " M"), (1e9, " G"), (1e12, " T"))
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BYTES = ((1.0, " B"), (2.0**10, " KiB"), (2.0**20, " MiB"), (2.0**30, " GiB"), (2.0**40, " TiB"))
 
 
@@ -21,6 +22,13 @@ def clean(text: str, most: int = 40) -> str:
 def family(name: str) -> str:
     """What the members of a family have in common: `mixed` of `mixed[wait_fraction=0.9]`."""
     return name.split("[", 1)[0]
+
+
+def workload(name: str, most: int = 26) -> str:
+    """A workload above its panel: `mixed 0.9` for `mixed[wait_fraction=0.9]`."""
+    head, _, options = name.partition("[")
+    values = [option.partition("=")[2].strip() for option in options.rstrip("]").split(",")]
+    return clean(" ".join([head, *filter(None, values)]), most)
 
 
 def seconds(value: float) -> str:
@@ -63,6 +71,11 @@ def interval(median: float, low: float, high: float, space: str = " ") -> str:
     return f"{median:.{decimals}f}{space}±{half:.{decimals}f}"
 
 
+def share(value: float) -> str:
+    """A fraction in per cent: 91 %."""
+    return f"{value:.0%}".replace("%", " %")
+
+
 def listed(parts: Sequence[str], most: int = 8, separator: str = ", ") -> str:
     """The first so many parts, and how many there are more."""
     more = [f"and {len(parts) - most} more"] if len(parts) > most else []
@@ -86,6 +99,9 @@ def _short(value: float, units: Sequence[tuple[float, str]]) -> str:
     """Three digits with the largest unit that the value reaches."""
     if not math.isfinite(value):
         return "?"
+    if 0 < value < 0.001 and units is COUNTS:
+        digits, power = f"{value:.0e}".split("e")
+        return ("" if digits == "1" else f"{digits}·") + "10" + str(int(power)).translate(RAISED)
     one, unit = _unit(value, units)
     number = value / one
     return f"{number:.3g}{unit}" if number < 999.5 else f"{number:.0f}{unit}"
