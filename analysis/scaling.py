@@ -285,26 +285,28 @@ class Fit:
         return 1 / total if self.law.is_rate else total
 
 
-def why_no_fit(curve: Curve) -> str | None:
-    """Why nothing is fitted to a curve, in words; None where fit() gives laws."""
+def fit(curve: Curve) -> list[Fit]:
+    """The laws that apply to a curve, least leave-one-out error first; none below five points and
+    where no law comes near: why_no_fit says which."""
+    if len(curve.cores) < LEAST_POINTS:
+        return []
+    found = [fit_law(curve, law) for law in (WEAK if curve.weak else STRONG)]
+    return sorted((fitted for fitted in found if fitted), key=lambda fitted: fitted.error)
+
+
+def fit_law(curve: Curve, law: Law) -> Fit | None:
+    """One law fitted to a curve of at least five points; None where it makes no time on one
+    core."""
+    linear = _linear(law, curve)
+    return Fit(law, curve, _parameters(linear), linear) if linear.bounded[:2].any() else None
+
+
+def why_no_fit(curve: Curve) -> str:
+    """Why fit() gives nothing, in words."""
     measured = len(curve.cores)
     if measured < LEAST_POINTS:
         return f"measured at {measured} core counts; a fit takes {LEAST_POINTS}"
-    return None
-
-
-def fit(curve: Curve) -> list[Fit]:
-    """The laws that apply to a curve, least leave-one-out error first; none below five points."""
-    if why_no_fit(curve):
-        return []
-    found = [fit_law(curve, law) for law in (WEAK if curve.weak else STRONG)]
-    return sorted(found, key=lambda fitted: fitted.error)
-
-
-def fit_law(curve: Curve, law: Law) -> Fit:
-    """One law fitted to a curve of at least five points."""
-    linear = _linear(law, curve)
-    return Fit(law, curve, _parameters(linear), linear)
+    return "no law comes near these times"
 
 
 # -- the fit: linear, of relative errors, with coefficients that are not negative --
@@ -448,5 +450,6 @@ def summary(run: xarray.Dataset) -> list[ScalingRow]:
     for workload in run["workload"].values:
         for curve in curves(run, str(workload)):
             fits = fit(curve)
-            rows.append(ScalingRow(curve, fits[0] if fits else None, why_no_fit(curve) or ""))
+            rows.append(ScalingRow(curve, fits[0] if fits else None,
+                                   "" if fits else why_no_fit(curve)))
     return rows
