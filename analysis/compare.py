@@ -10,6 +10,7 @@ Statistics 6, 1979), which rejects whenever the interval lies wholly above the t
 
 import argparse
 import functools
+import itertools
 import math
 import os
 import re
@@ -188,13 +189,22 @@ def _shown(cells: Sequence[Cell]) -> list[Cell]:
     return ordered[: max(ROWS_MOST, slower)]
 
 
+def _samples_needed(cells: int) -> int:
+    """So many samples of each run give an interval, where so many cells are compared."""
+    level = statistics.LEVEL / cells
+    return next(n for n in itertools.count(1) if _least_rank(n, n, level) > 0)
+
+
 def _summary(cells: Sequence[Cell], tolerance: float) -> str:
     """One line: how many are what."""
     counts = {word: sum(cell.word == word for cell in cells) for word in WORDS}
+    too_few = sum(math.isnan(cell.low) for cell in cells)
     told = [f"{counts['slower']} of {len(cells)} cells slower by more than {100 * tolerance:g} %",
             f"{counts['faster']} faster", f"{counts['same']} the same",
             f"{counts['cannot tell']} cannot be told"]
-    return ", ".join(told) + "; all intervals hold together with 95 %"
+    few = (f" ({too_few} for want of samples: so many cells take {_samples_needed(len(cells))} in "
+           "each run)" if too_few else "")
+    return ", ".join(told) + few + "; all intervals hold together with 95 %"
 
 
 def _percent(text: str) -> float:

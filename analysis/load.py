@@ -63,7 +63,7 @@ def _names(files: Sequence[RunFile]) -> list[str]:
 
 def answers(paths: Paths) -> list[Answer]:
     """What each file says: verdicts, claims and machine, in the order given. Raises Unreadable."""
-    files = [read(path, everything=False) for path in _as_paths(paths)]
+    files = [read(path, answer=True) for path in _as_paths(paths)]
     return [Answer(file=name, summary=str(file.machine.get("summary", "")),
                    verdicts=file.verdicts, claims=file.claims, machine=file.machine,
                    provenance=file.provenance, not_believed=file.not_believed,
@@ -384,38 +384,38 @@ def _samples(files: Sequence[RunFile], frame: _Frame) -> dict[str, numpy.ndarray
     return merged | {"source": _source(blocks, files, shape)}
 
 
+def _coordinates(files: Sequence[RunFile], frame: _Frame, names: Sequence[str],
+                 rounds: int) -> dict[str, tuple]:
+    """Axes and what a task of each workload is."""
+    axes = {"workload": numpy.array(frame.workloads, object),
+            **{axis: numpy.array(values, "i8") for axis, values in frame.axes.items()},
+            "round": numpy.arange(1, rounds + 1)}
+    columns = dict.fromkeys(key for file in files for key in file.columns)
+    return {
+        **{axis: (axis, values, _described(files, axis)) for axis, values in axes.items()},
+        "file": ("file", numpy.array(names, object)),
+        **{key: ("workload", _merged_column(files, frame, key), _described(files, key))
+           for key in columns if key not in RESERVED}}
+
+
 def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xarray.Dataset:
     """The dataset of files that belong together, in their order; without its attributes."""
     frame = _frame(files)
     samples = _samples(files, frame)
     if not flagged:
         _mask_flagged(samples)
-    columns = dict.fromkeys(key for file in files for key in file.columns)
-    rounds = samples["time"].shape[-1]
-    run = xarray.Dataset(coords={
-        "workload": ("workload", numpy.array(frame.workloads, object)),
-        **{axis: (axis, numpy.array(values, "i8")) for axis, values in frame.axes.items()},
-        "round": ("round", numpy.arange(1, rounds + 1)),
-        "file": ("file", numpy.array(names, object)),
-    })
-    for axis in AXES:
-        run[axis].attrs = _described(files, axis)
-    for name, values in samples.items():
-        run[name] = (AXES, values, _described(files, name))
-    run["source"].attrs = {"long_name": "number of the file along `file`", "units": "1"}
-    run["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
+    variables = {name: (AXES, values, _described(files, name)) for name, values in samples.items()}
+    variables["source"][2].update({"long_name": "number of the file along `file`", "units": "1"})
+    variables["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
     if any(file.cores_worth for file in files):
-        run["cores_worth"] = (AXES[:2], _merged_worth(files, frame), {"units": "1"})
-    for key in columns:
-        if key not in run.variables and key not in RESERVED:
-            column = ("workload", _merged_column(files, frame, key), _described(files, key))
-            run[key] = column
-            if key != "checksum":
-                run = run.set_coords(key)
+        variables["cores_worth"] = (AXES[:2], _merged_worth(files, frame), {"units": "1"})
     for key in ("provenance", "machine"):
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
-        run[key] = ("file", numpy.array(texts, object))
-    return run
+        variables[key] = ("file", numpy.array(texts, object))
+    coordinates = _coordinates(files, frame, names, samples["time"].shape[-1])
+    run = xarray.Dataset(variables, {key: value for key, value in coordinates.items()
+                                     if key not in variables})
+    return run.reset_coords("checksum") if "checksum" in run.coords else run
 
 
 def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray.Dataset:

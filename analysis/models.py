@@ -12,17 +12,18 @@ class Style(NamedTuple):
     order: int
 
 
-# Colours after Okabe and Ito, made even in contrast to a white and to a dark page (3:1 and more);
-# markers and lines tell the models apart where colours do not.
+# Shades of one colour where models are related. Any two differ, also to eyes that see no red or no
+# green, and each stands out from a white and from a dark page (contrast 2.5:1 and more); where
+# colours do not help, markers and lines tell the models apart.
 STYLE: dict[str, Style] = {
     "serial": Style("#808080", "o", ":", 0),
-    "threads": Style("#0078bb", "s", "-", 1),
-    "processes": Style("#d55e00", "^", "--", 2),
-    "async": Style("#009e73", "D", "-.", 3),
-    "threads+async": Style("#3e9ad6", "v", (0, (5, 1, 1, 1)), 4),
-    "processes+async": Style("#bf7f00", "P", (0, (3, 1, 1, 1, 1, 1)), 5),
-    "processes+threads": Style("#b9629a", "X", (0, (7, 2)), 6),
-    "processes+threads+async": Style("#7a6fe0", "*", (0, (1, 1)), 7),
+    "threads": Style("#0072b2", "s", "-", 1),
+    "processes": Style("#c61f2d", "^", "--", 2),
+    "async": Style("#3cb06f", "D", "-.", 3),
+    "threads+async": Style("#808dff", "v", (0, (5, 1, 1, 1)), 4),
+    "processes+async": Style("#ef8a30", "P", (0, (3, 1, 1, 1, 1, 1)), 5),
+    "processes+threads": Style("#c691c5", "X", (0, (7, 2)), 6),
+    "processes+threads+async": Style("#2753ff", "*", (0, (1, 1)), 7),
 }
 
 _PARTS = ("processes", "threads", "async")
@@ -38,9 +39,3 @@ def name(ranks: int, threads: int, depth: int, cores: int = 1) -> str:
 def point(ranks: int, threads: int, depth: int, cores: int) -> str:
     """A point as people write it: R×T×D@C."""
     return f"{ranks}×{threads}×{depth}@{cores}"
-
-
-def simplicity(ranks: int, threads: int, depth: int, cores: int) -> tuple[int, ...]:
-    """Sorts points, the simplest first, as point_compare_simplicity does."""
-    order = STYLE[name(ranks, threads, depth, cores)].order
-    return ranks * threads, order, depth, ranks, threads, cores

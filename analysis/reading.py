@@ -57,7 +57,7 @@ class RunFile:
     descriptions: dict[str, dict[str, Any]]  # attributes of the variables
     provenance: dict[str, Any]
     machine: dict[str, Any]
-    verdicts: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]  # empty, as the claims, where the answer was not asked for
     claims: list[dict[str, Any]]
     not_believed: str | None
     ended: bool  # it has a verdict
@@ -65,6 +65,9 @@ class RunFile:
     left_out: int  # numbers among the samples that no measurement gives
     samples: dict[str, numpy.ndarray]  # [workload, cores, ranks, threads, depth, round]
     status: numpy.ndarray | None  # [workload, cores, ranks, threads, depth]
+
+
+Datasets = dict[str, h5py.Dataset]
 
 
 class _Refused(Exception):
@@ -119,11 +122,11 @@ def _dataset(group: h5py.Group, name: str) -> h5py.Dataset | None:
     return item
 
 
-def _datasets(group: h5py.Group, axes: int) -> dict[str, h5py.Dataset]:
-    """The datasets of a group with so many axes, by name; what has no proper name is left out."""
+def _datasets(group: h5py.Group) -> Datasets:
+    """The datasets of a group by name; what has no proper name is left out."""
     names = [name for name in list(group)[: 4 * DATASETS_MOST] if _NAME.fullmatch(name)]
     found = {name: _dataset(group, name) for name in names[:DATASETS_MOST]}
-    return {name: item for name, item in found.items() if item is not None and item.ndim == axes}
+    return {name: item for name, item in found.items() if item is not None}
 
 
 def _group(file: h5py.File, name: str) -> h5py.Group | None:
@@ -142,11 +145,11 @@ def _values(item: h5py.Dataset, length: int) -> list:
 
 def _rows(group: h5py.Group | None) -> list[dict[str, Any]]:
     """The rows of /verdict or /claims, column → value."""
-    columns = _datasets(group, 1) if group is not None else {}
+    columns = _datasets(group) if group is not None else {}
     axis = columns.pop("row", None)
     if axis is None:
         return []
-    if axis.shape[0] > ROWS_MOST:
+    if axis.ndim != 1 or axis.shape[0] > ROWS_MOST:
         raise _damaged(f"{_text(axis.name)} has an impossible length")
     values = {name: _values(item, axis.shape[0]) for name, item in columns.items()}
     return [{name: column[i] for name, column in values.items()} for i in range(axis.shape[0])]
@@ -156,18 +159,16 @@ def _facts(group: h5py.Group | None) -> dict[str, Any]:
     """What /provenance or /machine says: attributes, and texts too long for one."""
     if group is None:
         return {}
-    texts = {name: _plain(item[()]) for name, item in _datasets(group, 0).items()}
+    texts = {name: _plain(item[()]) for name, item in _datasets(group).items() if item.ndim == 0}
     return _attributes(group) | texts
 
 
-def _axes(file: h5py.File) -> tuple[list[str], dict[str, list[int]], int]:
+def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
     """The workloads, the values of the other axes, and how many rounds there is room for."""
-    found = {}
     for name in AXES:
-        item = _dataset(file, name)
-        if item is None or item.ndim != 1 or not 0 < item.shape[0] <= ROWS_MOST:
+        if name not in root or root[name].ndim != 1 or not 0 < root[name].shape[0] <= ROWS_MOST:
             raise _damaged(f"it lacks the axis {name}")
-        found[name] = item
+    found = {name: root[name] for name in AXES}
     workloads = _values(found["workload"], found["workload"].shape[0])
     if not all(isinstance(name, str) for name in workloads):
         raise _damaged("workloads have no names")
@@ -181,16 +182,15 @@ def _axes(file: h5py.File) -> tuple[list[str], dict[str, list[int]], int]:
     return workloads, points, found["round"].shape[0]
 
 
-def _columns(file: h5py.File, count: int) -> dict[str, list]:
-    """What a task of each workload is: everything along the axis of workloads."""
-    names = [name for name, item in _datasets(file, 1).items()
-             if name not in AXES and item.shape == (count,)]
-    return {name: _values(file[name], count) for name in names}
+def _columns(root: Datasets, count: int) -> dict[str, list]:
+    """What a task of each workload is: all that stands along the axis of workloads."""
+    return {name: _values(item, count) for name, item in root.items()
+            if name not in AXES and item.shape == (count,)}
 
 
-def _worth(file: h5py.File, shape: tuple[int, int]) -> list[list[float]] | None:
-    machine = _group(file, "machine")
-    item = _datasets(machine, 2).get("cores_worth") if machine is not None else None
+def _worth(machine: h5py.Group | None, shape: tuple[int, int]) -> list[list[float]] | None:
+    """The cores' worth by workload and cores."""
+    item = None if machine is None else _dataset(machine, "cores_worth")
     return _plain(item[...]) if item is not None and item.shape == shape else None
 
 
@@ -226,10 +226,10 @@ def _sample_type(item: h5py.Dataset) -> str | None:
     return {"/flags": "u4", "/order": "i4"}.get(item.name, "f8")
 
 
-def _samples(file: h5py.File, shape: tuple[int, ...]) -> dict[str, h5py.Dataset]:
+def _samples(file: h5py.File, root: Datasets, shape: tuple[int, ...]) -> Datasets:
     """All sample variables, each with the shape of the axes."""
-    found = {name: item for name, item in _datasets(file, len(AXES)).items()
-             if _sample_type(item) and name not in RESERVED}
+    found = {name: item for name, item in root.items()
+             if item.ndim == len(AXES) and _sample_type(item) and name not in RESERVED}
     for name, item in found.items():
         if item.shape != shape:
             raise _damaged(f"{name} does not agree with the axes")
@@ -262,18 +262,14 @@ def _clean(name: str, values: numpy.ndarray) -> int:
     return int(bad.sum())
 
 
-def _read_samples(file: h5py.File, shelf: _Shelf, shape: tuple[int, ...],
-                  everything: bool) -> tuple[int, int]:
+def _read_samples(found: Datasets, shelf: _Shelf, shape: tuple[int, ...]) -> tuple[int, int]:
     """Puts the samples, cut after the last round, on the shelf. Returns how many rounds were
     measured, and how many numbers were left out."""
-    found = _samples(file, shape)
     times = numpy.empty(shape)
     found["time"].read_direct(times)
     left_out = _clean("time", times)
     upto, measured = _count_rounds(times)
     cut = (*shape[:-1], max(upto, 1))
-    if not everything:
-        return measured, left_out
     shelf.put("time", cut, "f8")[...] = times[..., : cut[-1]]
     del times
     for name, item in found.items():
@@ -281,12 +277,16 @@ def _read_samples(file: h5py.File, shelf: _Shelf, shape: tuple[int, ...],
             values = shelf.put(name, cut, _sample_type(item))
             item.read_direct(values, source_sel=numpy.s_[..., : cut[-1]])
             left_out += _clean(name, values)
-    status = _dataset(file, "status")
+    return measured, left_out
+
+
+def _read_status(root: Datasets, shelf: _Shelf, shape: tuple[int, ...]) -> None:
+    """Puts the status of the cells on the shelf, where it is in the file."""
+    status = root.get("status")
     if status is not None:
         if status.shape != shape[:-1] or status.dtype.kind not in "iu":
             raise _damaged("status does not agree with the axes")
         status.read_direct(shelf.put("status", status.shape, "u1"))
-    return measured, left_out
 
 
 # -- in the child: the file --
@@ -308,29 +308,35 @@ def _open(path: pathlib.Path) -> h5py.File:
             raise
 
 
-def _look(path: pathlib.Path, shelf: _Shelf, everything: bool) -> dict[str, Any]:
-    """All fields of RunFile but the arrays, and where those are."""
+def _look(path: pathlib.Path, shelf: _Shelf, answer: bool) -> dict[str, Any]:
+    """All fields of RunFile but the arrays, which go to the shelf."""
     with _open(path) as file:
         attributes = {name: value for name, value in _attributes(file).items()
                       if isinstance(value, str)}
         if not attributes.get("source", "").startswith(SOURCE):
             raise _Refused("is not a run file", 2)
-        workloads, points, rounds = _axes(file)
+        root = _datasets(file)
+        workloads, points, rounds = _axes(root)
         shape = (len(workloads), *(len(values) for values in points.values()), rounds)
-        measured, left_out = _read_samples(file, shelf, shape, everything)
-        verdict = _group(file, "verdict")
+        samples, verdict = _samples(file, root, shape), _group(file, "verdict")
+        machine = _group(file, "machine")
         believed = None if verdict is None else _attributes(verdict).get("not_believed")
-        named = [*AXES, *_datasets(file, 1), *(name for name, *_ in shelf.arrays)]
-        return {
+        fields = {
             "attributes": attributes, "workloads": workloads, "axes": points,
-            "columns": _columns(file, len(workloads)), "cores_worth": _worth(file, shape[:2]),
-            "descriptions": {name: _attributes(file[name]) for name in named},
-            "provenance": _facts(_group(file, "provenance")),
-            "machine": _facts(_group(file, "machine")),
-            "verdicts": _rows(verdict), "claims": _rows(_group(file, "claims")),
+            "columns": _columns(root, len(workloads)), "cores_worth": _worth(machine, shape[:2]),
+            "descriptions": {name: _attributes(item) for name, item in root.items()},
+            "provenance": _facts(_group(file, "provenance")), "machine": _facts(machine),
+            "ended": verdict is not None,
             "not_believed": None if believed is None else str(believed),
-            "ended": verdict is not None, "rounds": measured, "left_out": left_out,
         }
+        if answer:
+            rows = {"verdicts": _rows(verdict), "claims": _rows(_group(file, "claims"))}
+            samples = {"time": samples["time"]}  # they say which rounds were measured
+        else:
+            rows = {"verdicts": [], "claims": []}
+            _read_status(root, shelf, shape)
+        measured, left_out = _read_samples(samples, shelf, shape)
+        return fields | rows | {"rounds": measured, "left_out": left_out}
 
 
 def _limit_memory(more_bytes: int) -> None:
@@ -353,13 +359,13 @@ def _limit_itself() -> None:
     _limit_memory(ROOM_BYTES)
 
 
-def _child(path: pathlib.Path, bulk: int, rest: int, everything: bool) -> NoReturn:
+def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool) -> NoReturn:
     """Reads, and writes what it found, or why nothing, to `rest`."""
     said: dict[str, Any]
     try:
         _limit_itself()
         shelf = _Shelf(bulk)
-        said = {"fields": _look(path, shelf, everything), "arrays": shelf.arrays}
+        said = {"fields": _look(path, shelf, answer), "arrays": shelf.arrays}
     except _Refused as refused:
         said = {"why": refused.args[0], "status": refused.args[1]}
     except MemoryError:
@@ -416,15 +422,16 @@ def _collect(path: pathlib.Path, bulk: int, rest: int) -> RunFile:
     return RunFile(path=path, **said["fields"], status=arrays.pop("status", None), samples=arrays)
 
 
-def read(path: str | os.PathLike, *, everything: bool = True) -> RunFile:
-    """Reads a run file, without its samples where not everything is asked for. Raises Unreadable."""
+def read(path: str | os.PathLike, *, answer: bool = False) -> RunFile:
+    """Reads the samples of a run file, or the answer that stands in it: verdicts and claims, and of
+    the samples the times. Raises Unreadable."""
     path = pathlib.Path(path)
     _check_is_file(path)
     bulk, rest = os.memfd_create("samples"), os.memfd_create("rest")
     try:
         child = os.fork()
         if child == 0:
-            _child(path, bulk, rest, everything)
+            _child(path, bulk, rest, answer)
         _wait_for(child, path)
         return _collect(path, bulk, rest)
     finally:

@@ -4,7 +4,7 @@ import itertools
 import math
 import pathlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import h5py
@@ -319,7 +319,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              verdict: list[dict] | bool = True, claims: list[dict] = CLAIMS,
              not_believed: str | None = None, started: str = "2026-01-01T00:00:00Z",
              machine: dict[str, Any] | None = None, provenance: dict[str, Any] | None = None,
-             identity: str | None = None, without: Sequence[str] = (),
+             identity: str | None = None, without: Collection[str] = (),
              cores_worth: numpy.ndarray | None = None) -> pathlib.Path:
     """Writes a run file and returns its path.
 
@@ -397,30 +397,26 @@ def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Seque
 
 def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, identity: str,
          **kept: Sequence[int]) -> pathlib.Path:
-    """Writes a shard of a run file: of an axis only the places (from 0) that are given."""
-    with h5py.File(whole) as source, h5py.File(path, "w", track_order=True) as file:
+    """Writes a shard of a run file that has no answer: of an axis only the places (from 0) that are
+    given. Its variables have no dimension scales."""
+    with h5py.File(whole) as source, h5py.File(path, "w") as file:
         for group in ("/", "/machine", "/provenance"):
-            file.require_group(group).attrs.update(dict(source[group].attrs))
-            items = {name: item for name, item in source[group].items()
-                     if isinstance(item, h5py.Dataset)}
-            for name in sorted(items, key=lambda name: not h5py.h5ds.is_scale(items[name].id)):
-                _copy_part(items[name], file[group], kept)
+            into = file.require_group(group)
+            into.attrs.update(source[group].attrs.items())
+            for name, item in source[group].items():
+                if isinstance(item, h5py.Dataset):
+                    _copy_part(item, into, name, kept)
         file.attrs["id"], file["provenance"].attrs["started"] = identity, started
     return pathlib.Path(path)
 
 
-def _copy_part(item: h5py.Dataset, group: h5py.Group, kept: dict[str, Sequence[int]]) -> None:
-    name, is_scale = item.name.split("/")[-1], h5py.h5ds.is_scale(item.id)
-    axes = [name] if is_scale else [scale[0].name.split("/")[-1] for scale in item.dims]
+def _copy_part(item: h5py.Dataset, group: h5py.Group, name: str,
+               kept: dict[str, Sequence[int]]) -> None:
+    """Copies the kept places of a variable; axes that it spans are the first ones."""
     values = item[()]
-    for axis, places in kept.items():
-        if axis in axes:
-            values = numpy.take(values, places, axis=axes.index(axis))
+    for dimension, axis in enumerate((name,) if name in AXES else AXES[: item.ndim]):
+        if axis in kept:
+            values = numpy.take(values, kept[axis], axis=dimension)
     copy = group.create_dataset(name, data=values, dtype=item.dtype)
-    own = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}
-    copy.attrs.update({key: value for key, value in item.attrs.items() if key not in own})
-    if is_scale:
-        copy.make_scale(name)
-    else:
-        for dimension, axis in zip(copy.dims, axes, strict=True):
-            dimension.attach_scale(group[axis])
+    for key in {"units", "long_name", "flag_masks", "flag_values", "flag_meanings"} & {*item.attrs}:
+        copy.attrs[key] = item.attrs[key]

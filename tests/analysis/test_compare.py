@@ -91,7 +91,8 @@ def test_slower():
         assert called(a, b, "--tolerance", "0.02")[0] == 2
         few = made.run_file(private / "few.h5", **(CUBE | {"rounds": 2}), seed=3, time=slower(1.1))
         status, out, _ = called(a, few)
-        assert status == 0 and "28 cannot be told" in out, out
+        assert status == 0 and "28 cannot be told (28 for want of samples" in out, out
+        assert "28 cells take" not in out and "take 7 in each run" in out, out
 
 
 def test_width():

@@ -16,6 +16,7 @@ import xarray
 from analysis import reading
 from analysis.load import NotTogether, Unreadable, answers, load
 from end_to_end.program import ROOT, folder
+from end_to_end.quiet import within_tries
 from tests.analysis import made
 
 WORKLOADS = [{"name": "cpu", "compute": "primes", "compute_time": 2e-4, "work": 5000},
@@ -91,24 +92,24 @@ SPLITS = {  # of 8 shards, by axis
 def test_shards():
     """8 shards give the same dataset as one run of all, bit for bit, in whatever order they come"""
     with folder() as private:
-        path = whole(private)
+        few = {"time", "cpu", "flags", "order", "start"}
+        path = whole(private, verdict=False, without=set(made.SAMPLES) - few)
+        expected = load(path, flagged=True).drop_vars(OF_FILES)
         for axis, shards in SPLITS.items():
             assert len(shards) == 8
             files = [made.part(path, private / f"{axis}{i}.h5", identity=f"{axis}{i}",
                                started=f"2026-01-01T00:00:0{i}Z", **kept)
                      for i, kept in enumerate(shards)]
             random.Random(axis).shuffle(files)
-            merged, expected = load(files, flagged=True), load(path, flagged=True)
-            merged = merged.drop_vars(OF_FILES)
-            xarray.testing.assert_identical(merged, expected.drop_vars(OF_FILES))
-            xarray.testing.assert_identical(load(files[::-1], flagged=True).drop_vars(OF_FILES),
-                                            load(files, flagged=True).drop_vars(OF_FILES))
+            merged = load(files, flagged=True)
+            xarray.testing.assert_identical(merged.drop_vars(OF_FILES), expected)
+        xarray.testing.assert_identical(load(files[::-1], flagged=True), merged)
 
 
 def test_rounds_stay_together():
     """rounds of a cell that several files have follow each other; those of a file stay side by side"""
     with folder() as private:
-        path = whole(private, flags=0)
+        path = whole(private, flags=0, verdict=False)
         first = made.part(path, private / "a.h5", identity="a", started="1", round=range(3),
                           depth=[0])
         second = made.part(path, private / "b.h5", identity="b", started="2", round=range(3, 8))
@@ -162,7 +163,7 @@ def test_not_together():
     """what does not belong together is refused, and what differs is named"""
     with folder() as private:
         options = {"job_effective": 'workloads:\n  "cpu":\n    block: 8 KiB\n'}
-        cube = CUBE | {"rounds": 2}
+        cube = CUBE | {"rounds": 2, "verdict": [], "claims": []}
         first = made.run_file(private / "first.h5", **cube, started="1", provenance=options)
         for i, (changes, words) in enumerate(REFUSED):
             other = made.run_file(private / f"{i}.h5", **(cube | {"started": "2"} | changes))
@@ -202,7 +203,7 @@ def damaged_files(private: pathlib.Path) -> list[pathlib.Path]:
     """A small run file with bytes changed or cut off, at random but always the same."""
     source = made.run_file(private / "small.h5", workloads=WORKLOADS[:2], rounds=2).read_bytes()
     rng, files = random.Random(1), []
-    for i in range(60):
+    for i in range(40):
         raw = bytearray(source)
         if i % 6 == 0:
             del raw[rng.randrange(len(raw)):]
@@ -227,7 +228,7 @@ def test_damaged():
                 assert error.status in (2, 4) and "\n" not in str(error), error
                 assert path.name in str(error), error
                 bad += 1
-        assert bad > 10 and good + bad == 60, f"{bad} of 60 were refused"
+        assert bad > 10 and good + bad == 40, f"{bad} of 40 were refused"
         (private / "empty.h5").touch()
         (private / "text.h5").write_text("no HDF5", encoding="ascii")
         os.mkfifo(private / "pipe.h5")
@@ -309,6 +310,15 @@ def test_crash_and_hang():
         reading._look, reading.CPU_S = looked, limit
 
 
+MILLION = """
+import resource, sys
+from analysis import load
+run = load(sys.argv[1])
+assert run.time.size == run.time.notnull().sum() == 1_000_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
 def test_million_samples():
     """a million samples are loaded within 3 s, the start of Python included, in little memory"""
     with folder() as private:
@@ -316,14 +326,14 @@ def test_million_samples():
                 "depth": range(1, 11)}
         path = made.run_file(private / "million.h5", workloads=WORKLOADS[:1], rounds=100, **axes,
                              status=1, verdict=False)
-        code = ("import resource, sys; from analysis import load; run = load(sys.argv[1]); "
-                "assert run.time.size == run.time.notnull().sum() == 1_000_000; "
-                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)")
-        start = time.monotonic()
-        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True,
-                              cwd=ROOT, check=False)
-        seconds = time.monotonic() - start
-        assert done.returncode == 0, done.stderr
-        assert seconds <= 3, f"{seconds:.1f} s"
-        # Interpreter and libraries take 120 MiB, the samples 137 MiB.
-        assert int(done.stdout) < 450 * 1024, f"{int(done.stdout) // 1024} MiB"
+
+        def attempt(_: pathlib.Path) -> None:
+            start = time.monotonic()
+            done = subprocess.run([sys.executable, "-c", MILLION, path], capture_output=True,
+                                  text=True, cwd=ROOT, check=False)
+            seconds = time.monotonic() - start
+            assert done.returncode == 0, done.stderr
+            assert int(done.stdout) < 400 * 1024, f"{int(done.stdout) // 1024} MiB"
+            assert seconds <= 3, f"{seconds:.1f} s"
+
+        within_tries(attempt)
