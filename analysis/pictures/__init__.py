@@ -7,7 +7,7 @@ cells with their medians and intervals (cells.py), made once for all pictures.
 
 import importlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import matplotlib
 import xarray
@@ -20,14 +20,15 @@ PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "
             "topology")
 
 
-def draw(run: xarray.Dataset, answers: list[load.Answer]) -> Iterator[Picture]:
-    """All pictures that the run has something to show for, the most telling first.
+def draw(run: xarray.Dataset, answers: list[load.Answer],
+         only: Collection[str] = PICTURES) -> Iterator[Picture]:
+    """All pictures that the run has something to show for, the most telling first, or `only` some.
 
     `run` is what load.load gives. With its flagged samples (`flagged=True`) the picture of noise
     shows them; no other picture lets them vote.
     """
     cells = measured.of(run)
-    for name in PICTURES:
+    for name in (name for name in PICTURES if name in only):
         if importlib.util.find_spec(f"{__name__}.{name}") is None:
             continue  # TEMPORARY
         module = importlib.import_module(f"{__name__}.{name}")

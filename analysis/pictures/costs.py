@@ -1,7 +1,7 @@
 """What a task costs beside its time: context switches and CPU seconds, by model."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy
 import xarray
@@ -11,7 +11,9 @@ from analysis import models, statistics
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
-from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
+from analysis.pictures.frame import (
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
+)
 
 MOST = 24  # workloads, a line each
 
@@ -49,8 +51,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         reading="A line for each workload: the further right, the more switches or CPU time a task "
                 "takes with that model; the upright stroke is serial.",
         alt=_message(cells, every, found),
-        caption=f"Context switches and CPU time per task at the fastest point of each model, on the "
-                f"most cores measured. {baseline(cells, chosen)} "
+        caption=f"Context switches and CPU time per task at the fastest point of each model, on "
+                f"the most cores measured. {baseline(cells, chosen)} "
                 f"{certainty(cells, every[kept])}{left_out(cells, others)}")
 
 
@@ -92,7 +94,7 @@ def _spread(found: dict[str, statistics.Interval], own: numpy.ndarray) -> float:
 
 
 def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interval,
-           chosen: list[int], text) -> None:
+           chosen: list[int], text: Callable[[float], str]) -> None:
     """A mark for each of the rows; what is 0 stands at the left end of the axis, as 0."""
     positive = one.median[one.median > 0]
     floor = positive.min(initial=1.0 if not len(positive) else math.inf) / 3
@@ -112,9 +114,9 @@ def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interv
     if (one.median <= floor).any():
         locator, formatter = axes.xaxis.get_major_locator(), axes.xaxis.get_major_formatter()
         room = (axes.get_xlim()[1] / floor) ** 0.12
-        kept = [(x, s) for x, s in zip(locator.locs, formatter.seq, strict=True) if x > room * floor]
-        axes.set_xticks([floor, *(x for x, _ in kept)], ["0", *(s for _, s in kept)])
-        axes.minorticks_off()
+        kept = [(x, text) for x, text in zip(locator.locs, formatter.seq, strict=True)
+                if x > room * floor]
+        set_ticks(axes, "x", [floor, *(x for x, _ in kept)], ["0", *(text for _, text in kept)])
     axes.set_ylim(len(chosen) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -128,7 +130,8 @@ def _message(cells: Cells, every: numpy.ndarray, found: dict[str, statistics.Int
         if not numpy.isfinite(one.median).any():
             continue
         ends = [int(numpy.nanargmax(one.median)), int(numpy.nanargmin(one.median))]
-        most, least = (f"{cells.model[every[i]]} in {words.clean(cells.names[cells.workload[every[i]]])}"
-                       f" with {text(one.median[i])}" for i in ends)
+        most, least = (f"{cells.model[every[i]]} in "
+                       f"{words.clean(cells.names[cells.workload[every[i]]])} with "
+                       f"{text(one.median[i])}" for i in ends)
         said.append(f"{what} per task: the most take {most}, the fewest {least}")
     return "; ".join(said) + "."

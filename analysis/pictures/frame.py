@@ -33,7 +33,8 @@ SETTINGS = {key: value for key, value in dict.items(matplotlib.rcParamsDefault)
     "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.linewidth": 0.5,
     "axes.labelsize": SMALL, "axes.titlesize": SMALL, "axes.labelpad": 2, "axes.titlepad": 3,
     "axes.facecolor": "none", "axes.spines.top": False, "axes.spines.right": False,
-    "figure.facecolor": "none", "font.family": ["DejaVu Sans"], "font.size": SMALL, "hatch.linewidth": 0.4,
+    "figure.facecolor": "none", "font.family": ["DejaVu Sans"], "font.size": SMALL,
+    "hatch.linewidth": 0.4,
     "legend.frameon": False, "legend.fontsize": SMALL, "lines.linewidth": 1,
     "lines.markersize": 3.5, "lines.markeredgewidth": 0.6, "savefig.facecolor": "none",
     "svg.fonttype": "none", "svg.hashsalt": "cual", "text.color": INK, "text.parse_math": False,
@@ -62,7 +63,8 @@ class Picture:
         self._write(buffer, format="svg", metadata=nothing | {"Title": self.title})
         text = buffer.getvalue().replace(INK, f"var(--ink, {INK})").replace("'DejaVu Sans'", FONTS)
         text, classes = _classes(re.sub(r">\s+<", "><", text))
-        return text.replace('<style type="text/css">', f'<style type="text/css">{STYLE}{classes}', 1)
+        style = '<style type="text/css">'
+        return text.replace(style, style + STYLE + classes, 1)
 
     def save(self, folder: str | pathlib.Path) -> list[pathlib.Path]:
         """Writes NAME.svg and NAME.png (300 dots per inch, on white) into a folder that is there.

@@ -48,7 +48,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     chosen, others = choose(worth, [cells.names[m.workload] for m in found], MOST)
     if not chosen:
         return
-    maps = [found[i] for i in chosen]
+    # The maps of a workload stand side by side.
+    first = [found[i].workload for i in chosen]
+    maps = [found[i] for i in sorted(chosen, key=lambda i: (first.index(found[i].workload), i))]
     tallest = max(len(m.ticks[0]) for m in maps)
     figure, all_axes = panels(len(maps), 4, height=max(0.75, 0.32 * tallest), top=0.36, left=0.42,
                               bottom=0.42, down=0.64, across=0.36)
@@ -145,15 +147,18 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
             high = cells.speed_up.high[row]
             slower = (values[i, j] if numpy.isnan(high) else high) < 1
             colour = to_rgba(SLOWER) if slower else colours(norm(max(1.0, values[i, j])))
+            luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
+            ink = "#ffffff" if luminance < 0.55 else "#101010"
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, linewidth=0))
-            _number(axes, cells, row, (j + 0.5, i + 0.5), colour, m.rows.shape[1])
+            _number(axes, cells, row, (j + 0.5, i + 0.5), ink, m.rows.shape[1])
+            if (i, j) == best:
+                axes.add_patch(Rectangle((j + 0.04, i + 0.05), 0.92, 0.9, fill=False, edgecolor=ink,
+                                         linewidth=1.4))
         elif m.status[i, j] in (INFEASIBLE, FAILED):
             axes.add_patch(Rectangle((j, i), 1, 1, fill=False, hatch="////", edgecolor=INK,
                                      linewidth=0, alpha=0.5))
             if m.status[i, j] == FAILED:
                 axes.text(j + 0.5, i + 0.5, "failed", ha="center", va="center")
-    axes.add_patch(Rectangle((best[1], best[0]), 1, 1, fill=False, edgecolor=INK, linewidth=1.6,
-                             clip_on=False, zorder=4))
     axes.set_xlim(0, m.rows.shape[1])
     axes.set_ylim(0, m.rows.shape[0])
     for which, values in (("y", m.ticks[0]), ("x", m.ticks[1])):
@@ -166,10 +171,9 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
                    f"{m.fixed[0][0].upper()}={words.count(m.fixed[1])}", loc="left", y=1)
 
 
-def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], colour: tuple,
+def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], ink: str,
             columns: int) -> None:
     """The speed-up, and below it half of its interval where there is room for it."""
-    luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
     found = cells.speed_up
     value, _, half = words.interval(found.median[row], found.low[row],
                                     found.high[row]).partition(" ")
@@ -177,7 +181,7 @@ def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], colour:
         value, half = f"{found.median[row]:.{0 if found.median[row] >= 9.95 else 1}f}", ""
     elif row in cells.serial:
         half = ""
-    style = {"ha": "center", "color": "#ffffff" if luminance < 0.55 else "#101010"}
+    style = {"ha": "center", "color": ink}
     if half:
         axes.text(*at, value, va="bottom", **style)
         axes.text(*at, half, va="top", **style)
@@ -194,6 +198,6 @@ def _message(cells: Cells, maps: list[Map]) -> str:
         best = rows[numpy.argmax(times)]
         said.append(f"{words.clean(cells.names[m.workload])} on {words.cores(m.cores)}, "
                     f"{m.axes[0]} by {m.axes[1]}: {cells.point(best)} is the fastest, "
-                    f"{words.interval(times.max(), math.nan, math.nan)} times serial; the slowest "
-                    f"of {len(rows)} cells {words.interval(times.min(), math.nan, math.nan)}")
+                    f"{words.number(times.max())} times serial; the slowest "
+                    f"of {len(rows)} cells {words.number(times.min())}")
     return "; ".join(said) + "."

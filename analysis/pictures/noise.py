@@ -134,8 +134,8 @@ def _message(start: numpy.ndarray, relative: numpy.ndarray, flags: numpy.ndarray
     """How far samples that vote stray, and how many are flagged why."""
     votes = relative[flags == 0]
     low, high = numpy.quantile(votes, (0.05, 0.95))
-    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote took "
-            f"{low:.2f} to {high:.2f} times the median of their cell, the slowest "
+    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote "
+            f"took {low:.2f} to {high:.2f} times the median of their cell, the slowest "
             f"{words.count(votes.max())} times")
     named = [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
              for bit, kind in kinds.items()]

@@ -7,11 +7,13 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from analysis import models
+from analysis import models, statistics
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
-from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
+from analysis.pictures.frame import (
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
+)
 
 MOST = 8  # panels
 LEAST = 3  # points of a panel
@@ -94,8 +96,9 @@ def _bounded(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> numpy.
     return numpy.union1d(kept, others[::step])
 
 
-def _panel(axes: Axes, cells: Cells, memory, w: int, rows: numpy.ndarray) -> None:
-    """`memory`: statistics.Interval over all cells, in byte."""
+def _panel(axes: Axes, cells: Cells, memory: statistics.Interval, w: int,
+           rows: numpy.ndarray) -> None:
+    """`memory` of all cells, in byte."""
     time, tasks = cells.seconds, cells.tasks
     on_front = rows[front(time.median[rows], memory.median[rows])]
     axes.plot(memory.median[on_front], (time.median / tasks)[on_front], color=INK, alpha=0.6,
@@ -114,7 +117,8 @@ def _panel(axes: Axes, cells: Cells, memory, w: int, rows: numpy.ndarray) -> Non
                    loc="left", y=1)
 
 
-def _all(interval, rows: numpy.ndarray, divisor: numpy.ndarray | int) -> numpy.ndarray:
+def _all(interval: statistics.Interval, rows: numpy.ndarray,
+         divisor: numpy.ndarray | int) -> numpy.ndarray:
     """Everything that has to find room on an axis."""
     return numpy.concatenate([values[rows] / divisor
                               for values in (interval.median, interval.low, interval.high)])

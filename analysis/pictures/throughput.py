@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from analysis import models
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import (Cells, baseline, certainty, choose, left_out, number, verdicts)
-from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
+from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out, number, verdicts
+from analysis.pictures.frame import (
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
+)
 
 MOST = 12  # panels
 LEAST = 3  # concurrencies for a curve
@@ -134,7 +136,7 @@ def _reached(part: float) -> str:
 def _times(cells: Cells, row: int) -> str:
     """How many times serial that is."""
     times = cells.speed_up.median[row]
-    return f", {words.interval(times, math.nan, math.nan)} times serial" if times > 0 else ""
+    return f", {words.number(times)} times serial" if times > 0 else ""
 
 
 def _substitutes(cells: Cells, rows: numpy.ndarray) -> str:

@@ -24,6 +24,7 @@ LETTER, LINE, GAP = 4.5, 10.5, 3  # width and height of text, and room around bo
 WIDTH = DOUBLE * 72 - 8
 NAMES = {"NUMANode": "NUMA node", "Package": "package", "Die": "die", "Core": "core", "PU": "PU",
          "Machine": "machine", "Group": "group"}
+CPUS = re.compile("0x[0-9a-f]{1,8}(,(0x[0-9a-f]{1,8})?)*")
 CACHE = re.compile(r"L[1-5]Cache")
 FILL = {"PU": ("#56b4e9", 0.55), "Cache": (INK, 0.1), "NUMANode": ("#e69f00", 0.3)}
 
@@ -73,7 +74,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
             reading="A box holds what belongs to it; what stands below a cache or a NUMA node "
                     "shares it. Blue: may be used; hatched: not allowed.",
             alt=_message(machine),
-            caption=f"{words.clean(answer.summary, 160)}." + (f" Cores: {allowed}." if allowed else "")
+            caption=f"{words.clean(answer.summary, 160)}."
+                    + (f" Cores: {allowed}." if allowed else "")
                     + ("" if whole else " Equal neighbours are summed up as “and N more”."),
             figure=_figure(laid))
 
@@ -101,7 +103,7 @@ def read(text: object) -> Box | None:
 
 def _mask(text: str | None) -> int:
     """A set of CPUs as bits; all of them where it does not say."""
-    if not text or len(text) > 4096 or not re.fullmatch(r"0x[0-9a-f]{1,8}(,(0x[0-9a-f]{1,8})?)*", text):
+    if not text or len(text) > 4096 or not CPUS.fullmatch(text):
         return -1
     mask = 0
     for word in text.split(","):

@@ -11,7 +11,9 @@ from analysis import models
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, certainty, left_out
-from analysis.pictures.frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks
+from analysis.pictures.frame import (
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
+)
 
 MOST = 6  # panels
 DASHED, DOTTED = (0, (4, 2)), (0, (1, 1.5))
@@ -40,9 +42,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     drawn = numpy.concatenate([rows for one in best for rows in one.values()])
     yield Picture(
         name="wait_fraction", title="Speed-up over the fraction of waiting", figure=figure,
-        reading="Further right, a task waits for more of its time; each mark is the best point of a "
-                "model there. On the dashed line one core computes all the time and every wait is "
-                "hidden.",
+        reading="Further right, a task waits for more of its time; each mark is the best point of "
+                "a model there. On the dashed line one core computes all the time and every wait "
+                "is hidden.",
         alt=_message(cells, fractions, shown, best),
         caption=f"Speed-up over serial, per task, on an axis of log 1/(1 − f). "
                 f"{baseline(cells, [w for members, _ in shown for w in members])} "
@@ -147,7 +149,7 @@ def _message(cells: Cells, fractions: numpy.ndarray, shown: list[tuple[list[int]
         reached = [f"{cells.model[row]} {_times(cells, row)} times" for row in last]
         said.append(f"{words.clean(_others(cells.names[members[0]]))} on {words.cores(c)}, waiting "
                     f"{f:.4g} of the time: {words.listed(reached)} as fast as serial; 1/(1 − f) is "
-                    f"{words.interval(1 / (1 - f), math.nan, math.nan)}")
+                    f"{words.number(1 / (1 - f))}")
     return "; ".join(said) + "."
 
 

@@ -55,6 +55,11 @@ def size(value: float) -> str:
     return _short(value, BYTES)
 
 
+def number(value: float) -> str:
+    """A number with three digits and no unit: 15.9."""
+    return interval(value, math.nan, math.nan)
+
+
 def interval(median: float, low: float, high: float, space: str = " ") -> str:
     """A median and half of its interval, with the digits that this justifies: 15.9 ±0.3."""
     half = (high - low) / 2
