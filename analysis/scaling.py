@@ -83,6 +83,7 @@ class _Samples:
         self.time = _sound(run["time"].isel(at).transpose(*order).values)
         self.cpu = (_sound(run["cpu"].isel(at).transpose(*order).values) if "cpu" in run
                     else numpy.full_like(self.time, numpy.nan))
+        self.median = interval(self.time).median
         tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
         self.tasks = tasks if 0 < tasks < numpy.inf else 1.0
         self.weak = "weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1)
@@ -90,13 +91,13 @@ class _Samples:
         self.worth = dict(zip(self.axes["cores"], worth)) if worth is not None else {}
 
     def of(self, point: tuple[int, int, int, int], values: numpy.ndarray) -> numpy.ndarray:
-        """A variable at (ranks, threads, depth, cores) by round; NaN where nothing is."""
+        """Values by cell at (ranks, threads, depth, cores); NaN where that is no cell."""
         ranks, threads, depth, cores = point
         try:
             at = tuple(self.axes[axis].index(value) for axis, value in
-                       zip(self.axes, (cores, ranks, threads, depth)))
+                       zip(self.axes, (cores, ranks, threads, depth), strict=True))
         except ValueError:
-            return numpy.full(values.shape[-1], numpy.nan)
+            return numpy.full(values.shape[4:], numpy.nan)
         return values[at]
 
     def task_time(self, point: tuple[int, int, int, int]) -> numpy.ndarray:
@@ -122,7 +123,7 @@ def _families(samples: _Samples, depth: int) -> Iterator[Points]:
             if ranks < 1 or cores < 1 or cores % ranks:
                 continue
             point = ranks, cores // ranks, depth, cores
-            median = interval(samples.of(point, samples.time)).median
+            median = float(samples.of(point, samples.median))
             if not median > 0:
                 continue
             if ranks == 1:
@@ -444,11 +445,20 @@ class ScalingRow:
     why_not: str  # why there is no fit, in words; empty where there is one
 
 
+def furthest(found: Sequence[Curve]) -> list[Curve]:
+    """Of each model's curves the one that gets furthest: the most cores, and there the fastest."""
+    best: dict[str, Curve] = {}
+    for curve in sorted(found, key=lambda curve: (curve.cores[-1], -curve.task_time[-1])):
+        best[curve.model] = curve
+    return sorted(best.values(), key=lambda curve: models.STYLE[curve.model].order)
+
+
 def summary(run: xarray.Dataset) -> list[ScalingRow]:
-    """A row per curve of every workload, in the order of the run's workloads."""
+    """A row per workload and model, in the order of the run's workloads: of several depths the one
+    that gets furthest."""
     rows = []
     for workload in run["workload"].values:
-        for curve in curves(run, str(workload)):
+        for curve in furthest(curves(run, str(workload))):
             fits = fit(curve)
             rows.append(ScalingRow(curve, fits[0] if fits else None,
                                    "" if fits else why_no_fit(curve)))

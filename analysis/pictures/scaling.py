@@ -2,19 +2,19 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy
 import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import models, scaling
+from analysis import models, scaling, statistics
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
 from analysis.pictures.frame import (DOUBLE, INK, SINGLE, Picture, bars, key_height, logarithmic,
-                                     marks, model_key, panels, set_ticks)
+                                     marks, model_key, panels, round_numbers, set_ticks)
 
 MOST = 6  # workloads
 BEYOND = 4  # times the most cores measured: how far a law is drawn
@@ -30,42 +30,40 @@ class _Shown:
 
     workload: int
     curves: list[scaling.Curve]  # one per model, at the depth at which it gets furthest
-    fit: scaling.Fit | None  # of the fastest of them on the most cores
-
-    @property
-    def fastest(self) -> scaling.Curve:
-        return max(self.curves, key=lambda curve: (curve.cores[-1], curve.speed_up.median[-1]))
+    fastest: scaling.Curve  # of them, on the most cores
+    fit: scaling.Fit | None  # of the fastest
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
     """A figure of strong and one of weak scaling: two panels for each workload with a curve."""
-    found = [_shown(run, w, name) for w, name in enumerate(cells.names) if cells.serial[w] >= 0]
-    found = [shown for shown in found if shown is not None]
-    for weak in (False, True):
-        kind = [shown for shown in found if shown.fastest.weak == weak]
-        if kind:
-            yield _picture(kind, cells, weak)
+    weak = (numpy.asarray(run["weak"].values) == 1 if "weak" in run.coords
+            else numpy.zeros(len(cells.names), bool))
+    for kind in (False, True):
+        worth = {w: counts for w, counts in enumerate(_core_counts(cells))
+                 if counts > 1 and cells.serial[w] >= 0 and weak[w] == kind}
+        chosen, others = choose(worth, cells.names, MOST)
+        found = [shown for w in chosen if (shown := _shown(run, w, cells.names[w])) is not None]
+        if found:
+            yield _picture(found, cells, kind, others)
+
+
+def _core_counts(cells: Cells) -> list[int]:
+    """On how many core counts each workload has a point with as many workers as cores."""
+    whole = cells.ranks * cells.threads == cells.cores
+    return [len(set(cells.cores[rows[whole[rows]]]))
+            for rows in (cells.of_workload(w) for w in range(len(cells.names)))]
 
 
 def _shown(run: xarray.Dataset, workload: int, name: str) -> _Shown | None:
-    best: dict[str, scaling.Curve] = {}
-    for curve in scaling.curves(run, name):
-        reached = curve.cores[-1], curve.speed_up.median[-1]
-        if not reached[1] > 0:
-            continue
-        if curve.model not in best or reached > (best[curve.model].cores[-1],
-                                                 best[curve.model].speed_up.median[-1]):
-            best[curve.model] = curve
-    if not best:
+    curves = [curve for curve in scaling.furthest(scaling.curves(run, name))
+              if curve.speed_up.median[-1] > 0]
+    if not curves:
         return None
-    shown = _Shown(workload, list(best.values()), None)
-    return dataclasses.replace(shown, fit=next(iter(scaling.fit(shown.fastest)), None))
+    fastest = max(curves, key=lambda curve: (curve.cores[-1], curve.speed_up.median[-1]))
+    return _Shown(workload, curves, fastest, next(iter(scaling.fit(fastest)), None))
 
 
-def _picture(found: list[_Shown], cells: Cells, weak: bool) -> Picture:
-    worth = {shown.workload: float(len(shown.fastest.cores)) for shown in found}
-    chosen, others = choose(worth, cells.names, MOST)
-    found = [shown for shown in found if shown.workload in chosen]
+def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -> Picture:
     rows = numpy.concatenate([_rows(cells, shown) for shown in found])
     kind = "weak" if weak else "strong"
     work = "tasks grow with the cores" if weak else "the same tasks on more cores"
@@ -91,7 +89,7 @@ def _rows(cells: Cells, shown: _Shown) -> numpy.ndarray:
 # -- the figure --
 
 def _figure(found: list[_Shown], cells: Cells) -> Figure:
-    columns = min(len(found), 3)
+    columns = 2 if len(found) in (2, 4) else min(len(found), 3)
     groups = math.ceil(len(found) / columns)
     more = [("ideal", IDEAL)]
     if any(numpy.isfinite(_bound(shown)[1]).any() for shown in found):
@@ -108,7 +106,7 @@ def _figure(found: list[_Shown], cells: Cells) -> Figure:
         above, below = axes[2 * group * columns + column], axes[(2 * group + 1) * columns + column]
         _speed_up(above, shown)
         _efficiency(below, shown)
-        above.set_title(words.clean(cells.names[shown.workload], 28), loc="left")
+        above.set_title(words.clean(cells.names[shown.workload], 22), loc="left")
         below.set_xlabel("cores")
         if column == 0:
             above.set_ylabel("scaled speed-up" if shown.fastest.weak else "speed-up")
@@ -122,88 +120,95 @@ def _figure(found: list[_Shown], cells: Cells) -> Figure:
 
 
 def _bound(shown: _Shown) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Cores, and the speed-up over serial that they are worth with this kernel."""
+    """Cores, and the speed-up over serial that they are worth with this kernel: what calibration
+    found, unless more was reached."""
     longest = max(shown.curves, key=lambda curve: len(curve.cores))
-    return longest.cores, longest.worth
+    reached = [max((float(curve.speed_up.median[curve.cores == cores]) for curve in shown.curves
+                    if cores in curve.cores)) for cores in longest.cores]
+    return longest.cores, numpy.maximum(longest.worth, reached)
 
 
 def _span(shown: _Shown) -> numpy.ndarray:
-    """Core counts from the least measured to the most, and beyond where there is a law (40,)."""
+    """Core counts from the least measured to the most, and beyond where there is a law."""
     counts = numpy.concatenate([curve.cores for curve in shown.curves]).astype(float)
-    return numpy.geomspace(counts.min(), counts.max() * (BEYOND if shown.fit else 1), 40)
+    first, last = counts.min(), counts.max()
+    beyond = numpy.geomspace(last, last * BEYOND, 12)[1:] if shown.fit else []
+    return numpy.concatenate((numpy.geomspace(first, last, 30)[:-1], [last], beyond))
 
 
 def _speed_up(axes: Axes, shown: _Shown) -> None:
     """Times as fast as serial, over cores."""
-    span, seen = _span(shown), []
+    span, seen, last = _span(shown), [], max(curve.cores[-1] for curve in shown.curves)
     for start in sorted({float(curve.speed_up.median[0] / curve.cores[0])
                          for curve in shown.curves if curve.speed_up.median[0] > 0}):
         axes.plot(span, start * span, label="_ideal", **IDEAL)
-        seen.append(start * span[-1])
-    for curve in shown.curves:
-        of = curve.speed_up
-        marks(axes, curve.cores, of.median, curve.model, line=True)
-        bars(axes, curve.cores, of.low, of.high, models.STYLE[curve.model].colour)
-        seen += [*of.median, *of.low, *of.high]
+        seen.append(start * last)
+    seen += _curves(axes, shown, span, [curve.speed_up for curve in shown.curves])
     cores, bound = _bound(shown)
     if numpy.nanmin(bound, initial=math.inf) < 3 * numpy.nanmax(seen):
         axes.plot(cores, bound, label="_bound", **BOUND)
         seen += list(bound)
     if shown.fit:
-        curve = shown.fit.curve
-        serial = curve.serial_s / curve.tasks
-        _draw_law(axes, shown.fit, span, lambda tasks_time, cores: serial / tasks_time)
-    logarithmic(axes, "x", span, words.count)
+        serial_s = shown.fit.curve.serial_s / shown.fit.curve.tasks
+        seen += _law(axes, shown.fit, span, lambda time, cores: serial_s / time)
     logarithmic(axes, "y", seen, words.count, most=4)
-    _core_ticks(axes, span)
+    _core_axis(axes, span)
 
 
 def _efficiency(axes: Axes, shown: _Shown) -> None:
     """The part of each core that is gained, over cores."""
-    span, seen = _span(shown), [1.0]
+    span = _span(shown)
     axes.axhline(1, label="_ideal", **IDEAL)
-    for curve in shown.curves:
-        of = curve.efficiency
-        marks(axes, curve.cores, of.median, curve.model, line=True)
-        bars(axes, curve.cores, of.low, of.high, models.STYLE[curve.model].colour)
-        seen += [*of.median, *of.high]
+    seen = [1.0, *_curves(axes, shown, span, [curve.efficiency for curve in shown.curves])]
     if shown.fit:
-        one = shown.fit.one_core_s
-        _draw_law(axes, shown.fit, span, lambda tasks_time, cores: one / tasks_time / cores)
-    logarithmic(axes, "x", span, words.count)
-    top = numpy.nanmax(numpy.where(numpy.isfinite(seen), seen, numpy.nan))
+        one_core_s = shown.fit.one_core_s
+        _law(axes, shown.fit, span, lambda time, cores: one_core_s / time / cores)
+    top = max(value for value in seen if math.isfinite(value))
     axes.set_ylim(0, 1.08 * top)
-    ticks = [0, 0.5, 1] if top < 1.5 else numpy.linspace(0, math.floor(top), 3)
+    ticks = [0, 0.5, 1] if top < 1.5 else [0, 1, *round_numbers(1.5, top, 3)]
     set_ticks(axes, "y", ticks, [words.count(tick) for tick in ticks])
-    _core_ticks(axes, span)
+    _core_axis(axes, span)
 
 
-def _core_ticks(axes: Axes, span: numpy.ndarray) -> None:
-    """Powers of two, at most six."""
+def _curves(axes: Axes, shown: _Shown, span: numpy.ndarray,
+            values: list[statistics.Interval]) -> list[float]:
+    """A line per curve, and its intervals a little beside each other. Returns what is drawn."""
+    seen = []
+    for i, (curve, of) in enumerate(zip(shown.curves, values, strict=True)):
+        beside = (span[-1] / span[0]) ** (0.008 * (i - (len(shown.curves) - 1) / 2))
+        marks(axes, curve.cores, of.median, curve.model, line=True)
+        bars(axes, curve.cores * beside, of.low, of.high, models.STYLE[curve.model].colour)
+        seen += [*of.median, *of.low, *of.high]
+    return seen
+
+
+def _core_axis(axes: Axes, span: numpy.ndarray) -> None:
+    """A logarithmic axis with powers of two, at most six."""
+    logarithmic(axes, "x", span, words.count)
     first, last = math.ceil(math.log2(span[0])), math.floor(math.log2(span[-1]) + 1e-9)
     ticks = [2.0**power for power in range(first, last + 1)]
-    ticks = ticks[::math.ceil(len(ticks) / 6)] if ticks else []
     if len(ticks) > 1:
+        ticks = ticks[::math.ceil(len(ticks) / 6)]
         set_ticks(axes, "x", ticks, [words.count(tick) for tick in ticks])
 
 
-def _draw_law(axes: Axes, fit: scaling.Fit, span: numpy.ndarray, of) -> None:
-    """The law where it was fitted, and beyond: lighter, dashed, with its interval and named.
-
-    `of`: (time over tasks in s, cores) → what is drawn."""
-    colour = models.STYLE[fit.curve.model].colour
-    last = fit.curve.cores[-1]
-    for cores, style, label in (
-            (span[span <= last], LAW, "_law"), (span[span >= last], EXTRAPOLATED, "_extrapolated")):
-        cores = numpy.union1d(cores, [float(last)])
-        value, low, high = (of(time / fit.curve.tasks_at(cores), cores)
-                            for time in fit.predict(cores))
-        axes.plot(cores, value, label=label, **style | {"color": colour})
-        if label == "_extrapolated":
-            axes.fill_between(cores, high, low, color=colour, alpha=0.15, linewidth=0)
-    axes.axvline(last, color=INK, linewidth=0.4, alpha=0.4)
-    axes.text(0.98, 0.03, "extrapolated", transform=axes.transAxes, ha="right", va="bottom",
+def _law(axes: Axes, fit: scaling.Fit, span: numpy.ndarray,
+         of: Callable[[numpy.ndarray, numpy.ndarray], numpy.ndarray]) -> list[float]:
+    """The law where it was fitted and, dashed and with its interval, beyond: there the ground is
+    grey and says so. `of`: time over tasks in s and cores → what is drawn, which is returned."""
+    colour, last = models.STYLE[fit.curve.model].colour, float(fit.curve.cores[-1])
+    tasks = fit.curve.tasks_at(span)
+    value, low, high = (of(time / tasks, span) for time in fit.predict(span))
+    fitted, beyond = span <= last, span >= last
+    axes.plot(span[fitted], value[fitted], label="_law", zorder=1.5, **LAW | {"color": colour})
+    axes.plot(span[beyond], value[beyond], label="_extrapolated",
+              **EXTRAPOLATED | {"color": colour})
+    axes.fill_between(span[beyond], high[beyond], low[beyond], color=colour, alpha=0.2,
+                      linewidth=0)
+    axes.axvspan(last, span[-1], facecolor=INK, alpha=0.06, linewidth=0, label="_beyond")
+    axes.text(1, 1.01, "extrapolated", transform=axes.transAxes, ha="right", va="bottom",
               alpha=0.8, style="italic")
+    return [*value]
 
 
 # -- words --
@@ -233,10 +238,9 @@ def _laws(found: list[_Shown], cells: Cells) -> str:
             parameters = ", ".join(f"{p.name} {p.value:.2g} ({p.low:.2g}–{p.high:.2g})"
                                    for p in shown.fit.parameters)
             said.append(f"{words.clean(cells.names[shown.workload], 28)}, {shown.fit.curve.model}: "
-                        f"{shown.fit.law.name}, {parameters}, error {shown.fit.error:.1%} with each "
-                        f"point left out")
+                        f"{shown.fit.law.name}, {parameters}")
     if not said:
         return (f" No law is fitted and nothing extrapolated: that takes "
                 f"{scaling.LEAST_POINTS} core counts.")
-    return (f" Laws of the fastest models with 90 % intervals, drawn lighter where they are "
-            f"extrapolated: {words.listed(said, MOST, '; ')}.")
+    return (f" Laws of the models that get furthest, with 90 % intervals: "
+            f"{words.listed(said, MOST, '; ')}.")
