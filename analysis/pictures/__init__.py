@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 import matplotlib
 import xarray
 
-from analysis import load
+from analysis.load import Answer
 from analysis.pictures import cells as measured
 from analysis.pictures.frame import SETTINGS, Picture
 
@@ -20,7 +20,7 @@ PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "
             "topology")
 
 
-def draw(run: xarray.Dataset, answers: list[load.Answer],
+def draw(run: xarray.Dataset, answers: list[Answer],
          only: Collection[str] = PICTURES) -> Iterator[Picture]:
     """All pictures that the run has something to show for, the most telling first, or `only` some.
 

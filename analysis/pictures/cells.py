@@ -152,7 +152,7 @@ def baseline(cells: Cells, workloads: Iterable[int]) -> str:
                          f"({words.seconds(took / tasks)} a task)")
     if not parts:
         return "Serial (1×1×1@1) was not measured."
-    return f"Serial (1×1×1@1) takes: {words.listed(parts, 12, '; ')}."
+    return f"Serial (1×1×1@1) takes: {words.listed(parts, 8, '; ')}."
 
 
 def certainty(cells: Cells, rows: numpy.ndarray) -> str:

@@ -16,12 +16,13 @@ from analysis.pictures import words
 from analysis.pictures.cells import AXES, Cells, baseline, certainty, choose, left_out
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
 
-MOST = 12  # maps
+MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map
 WIDEST = 5  # of them where there is room for intervals
 THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the fastest "
            f"cell's; intervals where there are at most {WIDEST} side by side.")
 INFEASIBLE, FAILED = 2, 3  # status of a cell
+EQUAL = 0.02  # as in the verdicts
 SLOWER = "#f4c7a1"  # than serial
 
 
@@ -62,7 +63,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     yield Picture(
         name="heat", title="Speed-up over serial, cell by cell", figure=figure,
         reading="The darker, the faster; the number is how many times serial; framed: the fastest "
-                "of the map; orange: certainly slower than serial; hatched: not feasible here.",
+                "of the map; orange: slower than serial; hatched: not feasible here.",
         alt=_message(cells, maps),
         caption=f"Speed-up over serial, per task; ± is half of the 95 % interval. "
                 f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn)}"
@@ -143,9 +144,9 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
     best = numpy.unravel_index(numpy.argmax(values), values.shape)
     for (i, j), row in numpy.ndenumerate(m.rows):
         if row >= 0:
-            # Slower than serial is said only of what certainly is.
+            # Slower than serial is said of what is so beyond its interval, or beyond a tie.
             high = cells.speed_up.high[row]
-            slower = (values[i, j] if numpy.isnan(high) else high) < 1
+            slower = values[i, j] < 1 - EQUAL if numpy.isnan(high) else high < 1
             colour = to_rgba(SLOWER) if slower else colours(norm(max(1.0, values[i, j])))
             luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
             ink = "#ffffff" if luminance < 0.55 else "#101010"

@@ -34,7 +34,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
         thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
-        _dots(below, start[own], numpy.full(own.sum(), line), colour, marker, 3, 1, kind)
+        _dots(below, start[own], numpy.full(own.sum(), line), colour, "|", 5, 1, kind)
     _frame(axes, start, relative)
     if kinds:
         _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"

@@ -15,7 +15,7 @@ from analysis.pictures.frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
 
-MOST = 8  # panels
+MOST = 4  # panels
 LEAST = 3  # points of a panel
 POINTS = 200  # of a panel
 EQUAL = 0.02  # as in the verdicts
@@ -128,10 +128,10 @@ def _message(cells: Cells, memory: numpy.ndarray, kept: dict[int, numpy.ndarray]
     """The ends of the front of the first few panels."""
     said = []
     for w, rows in list(kept.items())[:4]:
-        ends = rows[front(cells.seconds.median[rows], memory[rows])[[-1, 0]]]
-        fast, small = (f"{cells.point(row)} ({cells.model[row]}) takes "
-                       f"{words.seconds(cells.seconds.median[row])} in {words.size(memory[row])}"
-                       for row in ends)
-        said.append(f"{words.clean(cells.names[w])}: {fast}" +
-                    ("" if ends[0] == ends[1] else f", {small}"))
+        ends = rows[front(cells.seconds.median[rows], memory[rows])[[0, -1]]]
+        as_good = numpy.isclose(*memory[ends], rtol=EQUAL)
+        named = [f"{cells.point(row)} ({cells.model[row]}) takes "
+                 f"{words.seconds(cells.seconds.median[row])} in {words.size(memory[row])}"
+                 for row in (ends[:1] if as_good else ends)]
+        said.append(f"{words.clean(cells.names[w])}: {', '.join(named)}")
     return "; ".join(said) + "."

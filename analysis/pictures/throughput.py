@@ -15,7 +15,7 @@ from analysis.pictures.frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
 
-MOST = 12  # panels
+MOST = 8  # panels
 LEAST = 3  # concurrencies for a curve
 ROOF = {"color": INK, "linestyle": (0, (4, 2)), "alpha": 0.7}
 
@@ -121,7 +121,7 @@ def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
         best = own[numpy.argmax(rate[own])]
         top = roof(rows.get((cells.names[w], c), {}), cells.concurrency[best:best + 1],
                    cells.ranks[best], cells.tasks[best])[0]
-        reached = f", {_reached(rate[best] / top)} that can be reached" if top < math.inf else ""
+        reached = f", {_reached(rate[best] / top)} can be reached" if top < math.inf else ""
         said.append(f"{words.clean(cells.names[w])} on {words.cores(c)}: {cells.model[best]} "
                     f"({cells.point(best)}) does the most, {words.count(rate[best])} tasks/s"
                     f"{_times(cells, best)}{reached}{_substitutes(cells, own)}")
@@ -130,7 +130,7 @@ def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
 
 def _reached(part: float) -> str:
     """A bound has an interval, too: what is close to it is all of it."""
-    return f"{words.share(part)} of what" if part < 0.97 else "all"
+    return f"{words.share(part)} of what" if part < 0.97 else "all that"
 
 
 def _times(cells: Cells, row: int) -> str:
