@@ -5,18 +5,21 @@ Times are counted per task, so that strong scaling (the same tasks on more cores
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy
 import scipy.optimize
-import scipy.stats
+import scipy.special
 import xarray
 
 from analysis import models
-from analysis.statistics import Interval, interval, paired_ratio, tasks
+from analysis.statistics import Interval, interval, paired_ratio
 
 LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
 LEVEL = 0.90  # of the intervals of parameters and predictions
+FEW = 4  # rounds that the usual spread of points is worth
+SHORTEST, LONGEST = 1e-12, 1e9  # s; a sample that says less or more says nothing
 
 
 # -- curves --
@@ -41,15 +44,16 @@ class Curve:
     serial_fraction: Interval  # after Karp and Flatt; NaN on one core and under weak scaling
     worth: numpy.ndarray  # bound of the speed-up over serial that the cores set; NaN: not known
     serial_s: float  # median time of serial, the baseline; NaN: it was not measured
+    spread: numpy.ndarray  # relative error of the median times; NaN: not known
 
     @property
     def task_time(self) -> numpy.ndarray:
         """Median time over tasks (n,) in s."""
-        return self.time.median / _tasks(self, self.cores)
+        return self.time.median / self.tasks_at(self.cores)
 
-
-def _tasks(curve: Curve, cores: numpy.ndarray) -> numpy.ndarray:
-    return curve.tasks * (cores if curve.weak else numpy.ones_like(cores))
+    def tasks_at(self, cores: numpy.ndarray | float) -> numpy.ndarray:
+        """Tasks on so many cores, like `cores`."""
+        return self.tasks * (cores if self.weak else numpy.ones_like(cores))
 
 
 def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
@@ -76,8 +80,10 @@ class _Samples:
         self.axes = {axis: [int(value) for value in run[axis].values]
                      for axis in ("cores", "ranks", "threads", "depth")}
         order = (*self.axes, "round")
-        self.time = _positive(run["time"].isel(at).transpose(*order).values)
-        self.cpu = _positive(run["cpu"].isel(at).transpose(*order).values)
+        self.time = _sound(run["time"].isel(at).transpose(*order).values)
+        self.cpu = (_sound(run["cpu"].isel(at).transpose(*order).values) if "cpu" in run
+                    else numpy.full_like(self.time, numpy.nan))
+        self.median = interval(self.time).median
         tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
         self.tasks = tasks if 0 < tasks < numpy.inf else 1.0
         self.weak = "weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1)
@@ -85,13 +91,13 @@ class _Samples:
         self.worth = dict(zip(self.axes["cores"], worth)) if worth is not None else {}
 
     def of(self, point: tuple[int, int, int, int], values: numpy.ndarray) -> numpy.ndarray:
-        """A variable at (ranks, threads, depth, cores) by round; NaN where nothing is."""
+        """Values by cell at (ranks, threads, depth, cores); NaN where that is no cell."""
         ranks, threads, depth, cores = point
         try:
             at = tuple(self.axes[axis].index(value) for axis, value in
-                       zip(self.axes, (cores, ranks, threads, depth)))
+                       zip(self.axes, (cores, ranks, threads, depth), strict=True))
         except ValueError:
-            return numpy.full(values.shape[-1], numpy.nan)
+            return numpy.full(values.shape[4:], numpy.nan)
         return values[at]
 
     def task_time(self, point: tuple[int, int, int, int]) -> numpy.ndarray:
@@ -99,8 +105,9 @@ class _Samples:
         return self.of(point, self.time) / (self.tasks * (point[3] if self.weak else 1))
 
 
-def _positive(values: numpy.ndarray) -> numpy.ndarray:
-    return numpy.where((values > 0) & numpy.isfinite(values), values, numpy.nan)
+def _sound(values: numpy.ndarray) -> numpy.ndarray:
+    """NaN where a time is not one, in s: files are not to be trusted."""
+    return numpy.where((values > SHORTEST) & (values < LONGEST), values, numpy.nan)
 
 
 SERIAL = (1, 1, 1, 1)
@@ -116,7 +123,7 @@ def _families(samples: _Samples, depth: int) -> Iterator[Points]:
             if ranks < 1 or cores < 1 or cores % ranks:
                 continue
             point = ranks, cores // ranks, depth, cores
-            median = interval(samples.of(point, samples.time)).median
+            median = float(samples.of(point, samples.median))
             if not median > 0:
                 continue
             if ranks == 1:
@@ -142,12 +149,32 @@ def _curve(samples: _Samples, chosen: Points) -> Curve:
     return Curve(
         workload=samples.workload, model=models.name(ranks, threads, depth, last), depth=depth,
         weak=samples.weak, tasks=samples.tasks, cores=cores,
-        points=tuple(f"{r}×{t}×{d}@{c}" for r, t, d, c in points),
+        points=tuple(models.point(*point) for point in points),
         time=interval(numpy.stack([samples.of(point, samples.time) for point in points])),
         speed_up=speed_up, efficiency=_mapped(relative, lambda s: s / cores),
         serial_fraction=_serial_fraction(relative, cores, samples.weak),
         worth=_worth(samples, cores),
-        serial_s=float(interval(samples.of(SERIAL, samples.time)).median))
+        serial_s=float(interval(samples.of(SERIAL, samples.time)).median),
+        spread=relative_error(task_times))
+
+
+def relative_error(times: numpy.ndarray) -> numpy.ndarray:
+    """Of the medians over rounds (n,) of times (n, rounds), up to a common factor; NaN where there
+    are too few rounds. From the mean distance to the median, drawn towards what is usual among the
+    points as if that had been seen FEW times (Smyth, Linear models and empirical Bayes methods,
+    2004): few rounds do not make a point look exact by chance."""
+    logarithms = numpy.log(times)
+    centre = interval(logarithms)
+    distance = numpy.abs(logarithms - centre.median[:, None])
+    freedom = numpy.maximum(centre.n - 1, 0)
+    known = freedom > 0
+    mean = numpy.nansum(distance, axis=-1) / numpy.maximum(centre.n, 1)
+    if not mean[known].any():
+        return numpy.full(len(times), numpy.nan)
+    variance = numpy.maximum(mean, 1e-3 * mean.max()) ** 2
+    usual = numpy.exp(numpy.mean(numpy.log(variance[known])))
+    drawn = (freedom * variance + FEW * usual) / (freedom + FEW)
+    return numpy.sqrt(drawn / numpy.maximum(centre.n, 1))
 
 
 def _mapped(of: Interval, rising: Callable[[numpy.ndarray], numpy.ndarray]) -> Interval:
@@ -221,43 +248,66 @@ class Fit:
     """A law fitted to a curve. Errors are relative, of time."""
 
     law: Law
-    parameters: tuple[Parameter, ...]
-    error: float  # root mean square over points, each predicted by a fit without it
-    held_out_cores: int  # the most cores measured
-    held_out_error: float  # predicted over measured there, by a fit without it, minus 1
     curve: Curve
+    parameters: tuple[Parameter, ...]
     linear: "_Linear"
+
+    @functools.cached_property
+    def errors_left_out(self) -> numpy.ndarray:
+        """Predicted over measured time minus 1 (n,), each point predicted by a fit without it."""
+        return _errors_left_out(self.law, self.curve)
+
+    @property
+    def error(self) -> float:
+        """Root mean square of those errors: the least one tells the law."""
+        return float(numpy.sqrt(numpy.mean(self.errors_left_out ** 2)))
+
+    @property
+    def held_out_cores(self) -> int:
+        """The most cores measured."""
+        return int(self.curve.cores[-1])
+
+    @property
+    def held_out_error(self) -> float:
+        """The error there, extrapolated from all that was measured on fewer cores."""
+        return float(self.errors_left_out[-1])
 
     def predict(self, cores: numpy.ndarray | Sequence[int] | int
                 ) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
         """The time of all tasks in s on so many cores, with the 90 % interval in which the median
         of a measurement there would lie if the law holds: value, low, high, like `cores`."""
         at = numpy.asarray(cores, float)
-        return tuple(time * _tasks(self.curve, at) for time in _predicted(self.linear, at))
+        return tuple(time * self.curve.tasks_at(at) for time in _predicted(self.linear, at))
 
-
-def why_no_fit(curve: Curve) -> str | None:
-    """Why nothing is fitted to a curve, in words; None where fit() gives laws."""
-    measured = len(curve.cores)
-    if measured < LEAST_POINTS:
-        return f"measured at {measured} core counts; a fit takes {LEAST_POINTS}"
-    return None
+    @property
+    def one_core_s(self) -> float:
+        """The time over tasks on one core, in s."""
+        total = float(self.linear.bounded[:2].sum())
+        return 1 / total if self.law.is_rate else total
 
 
 def fit(curve: Curve) -> list[Fit]:
-    """The laws that apply to a curve, least leave-one-out error first; none below five points."""
-    if why_no_fit(curve):
+    """The laws that apply to a curve, least leave-one-out error first; none below five points and
+    where no law comes near: why_no_fit says which."""
+    if len(curve.cores) < LEAST_POINTS:
         return []
-    laws = WEAK if curve.weak else STRONG
-    return sorted((_fit(curve, law) for law in laws), key=lambda found: found.error)
+    found = [fit_law(curve, law) for law in (WEAK if curve.weak else STRONG)]
+    return sorted((fitted for fitted in found if fitted), key=lambda fitted: fitted.error)
 
 
-def _fit(curve: Curve, law: Law) -> Fit:
-    cores, times = curve.cores, curve.task_time
-    linear = _linear(law, cores, times)
-    errors = _errors_left_out(law, cores, times)
-    return Fit(law, _parameters(linear), float(numpy.sqrt(numpy.mean(errors ** 2))),
-               int(cores[-1]), float(errors[-1]), curve, linear)
+def fit_law(curve: Curve, law: Law) -> Fit | None:
+    """One law fitted to a curve of at least five points; None where it makes no time on one
+    core."""
+    linear = _linear(law, curve)
+    return Fit(law, curve, _parameters(linear), linear) if linear.bounded[:2].any() else None
+
+
+def why_no_fit(curve: Curve) -> str:
+    """Why fit() gives nothing, in words."""
+    measured = len(curve.cores)
+    if measured < LEAST_POINTS:
+        return f"measured at {measured} core counts; a fit takes {LEAST_POINTS}"
+    return "no law comes near these times"
 
 
 # -- the fit: linear, of relative errors, with coefficients that are not negative --
@@ -268,39 +318,56 @@ class _Linear:
     time and of rate are the same but for their sign."""
 
     law: Law
+    curve: Curve
+    weights: numpy.ndarray  # of the curve's points (n,), their mean square 1
     bounded: numpy.ndarray  # least squares of relative errors, each ≥ 0
     free: numpy.ndarray  # the same without bounds: what intervals are centred on
     covariance: numpy.ndarray  # (p, p) of `free` for relative errors of 1
-    deviation: float  # of relative errors, from the residuals of `free`
+    deviation: float  # of relative errors of weight 1, from the residuals of `free`
     quantile: float  # of Student's t at LEVEL, both sides
 
+    def noise(self, cores: numpy.ndarray) -> numpy.ndarray:
+        """Half the interval of the relative error of one more point, like `cores`: as at the
+        nearest core count that was measured."""
+        far = numpy.abs(numpy.log(cores[..., None] / self.curve.cores))
+        return self.quantile * self.deviation / self.weights[numpy.argmin(far, axis=-1)]
 
-def _bounded(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> numpy.ndarray:
+
+def _weights(spread: numpy.ndarray) -> numpy.ndarray:
+    """One over the relative error of each point; equal ones where nothing is known of it."""
+    weights = 1 / numpy.where(spread > 0, spread, 1)
+    return weights / numpy.sqrt(numpy.mean(weights ** 2))
+
+
+def _bounded(law: Law, cores: numpy.ndarray, times: numpy.ndarray, weights: numpy.ndarray
+             ) -> numpy.ndarray:
     """Coefficients ≥ 0 that make the relative errors least (p,): least squares in which each
-    point's weight is one over what the fit before expected of it (McCullagh and Nelder, Generalized
-    Linear Models, 9: a constant coefficient of variation)."""
+    point's weight is also one over what the fit before expected of it (McCullagh and Nelder,
+    Generalized Linear Models, 9: a constant coefficient of variation)."""
     design, values = law.design(cores), 1 / times if law.is_rate else times
     expected = values
     for _ in range(20):
-        found, _ = scipy.optimize.nnls(design / expected[:, None], values / expected)
+        scale = weights / expected
+        found, _ = scipy.optimize.nnls(design * scale[:, None], values * scale)
         # A law that is off by orders of magnitude does not make a weight infinite.
         last, expected = expected, numpy.maximum(design @ found, values / 100)
-        if numpy.allclose(expected, last, rtol=1e-9, atol=0):
+        if numpy.max(numpy.abs(expected / last - 1)) < 1e-9:
             break
     return found
 
 
-def _linear(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> _Linear:
-    bounded = _bounded(law, cores, times)
-    design, values = law.design(cores), 1 / times if law.is_rate else times
-    expected = numpy.maximum(design @ bounded, values / 100)
-    design, values = design / expected[:, None], values / expected
+def _linear(law: Law, curve: Curve) -> _Linear:
+    times, weights = curve.task_time, _weights(curve.spread)
+    bounded = _bounded(law, curve.cores, times, weights)
+    design, values = law.design(curve.cores), 1 / times if law.is_rate else times
+    scale = weights / numpy.maximum(design @ bounded, values / 100)
+    design, values = design * scale[:, None], values * scale
     covariance = numpy.linalg.pinv(design.T @ design)
     free = covariance @ (design.T @ values)
-    freedom = len(cores) - len(free)
+    freedom = len(values) - len(free)
     deviation = float(numpy.sqrt(numpy.sum((values - design @ free) ** 2) / freedom))
-    return _Linear(law, bounded, free, covariance, deviation,
-                   float(scipy.stats.t.ppf((1 + LEVEL) / 2, freedom)))
+    return _Linear(law, curve, weights, bounded, free, covariance, deviation,
+                   float(scipy.special.stdtrit(freedom, (1 + LEVEL) / 2)))
 
 
 def _parameters(linear: _Linear) -> tuple[Parameter, ...]:
@@ -340,29 +407,30 @@ def _predicted(linear: _Linear, cores: numpy.ndarray
     core and, without coherence, no slower."""
     design = linear.law.design(cores)
     value, centre = design @ linear.bounded, design @ linear.free
-    spread = numpy.einsum("...i,ij,...j", design, linear.covariance, design)
-    half = linear.quantile * linear.deviation * numpy.sqrt(spread + value ** 2)
+    variance = numpy.einsum("...i,ij,...j", design, linear.covariance, design)
+    noise = linear.noise(cores)
+    half = numpy.sqrt((linear.quantile * linear.deviation) ** 2 * variance + (noise * value) ** 2)
     low, high = centre - half, centre + half
     one_core = linear.bounded[:2].sum()
-    noise = linear.quantile * linear.deviation
     if linear.law.is_rate:
         with numpy.errstate(divide="ignore"):
             low, high = 1 / numpy.maximum(high, 0), 1 / numpy.maximum(low, 0)
         value, one_core = 1 / value, 1 / one_core
-    least = one_core / cores * max(1 - noise, 0)
+    least = one_core / cores * numpy.maximum(1 - noise, 0)
     most = one_core * (1 + noise) if len(linear.bounded) == 2 else numpy.inf
     return (value, numpy.minimum(numpy.clip(low, least, most), value),
             numpy.maximum(numpy.clip(high, least, most), value))
 
 
-def _errors_left_out(law: Law, cores: numpy.ndarray, times: numpy.ndarray) -> numpy.ndarray:
+def _errors_left_out(law: Law, curve: Curve) -> numpy.ndarray:
     """Predicted over measured time minus 1 (n,), each point predicted by a fit without it."""
-    errors = numpy.empty(len(cores))
-    for i in range(len(cores)):
-        others = numpy.arange(len(cores)) != i
-        value = law.design(cores[i]) @ _bounded(law, cores[others], times[others])
-        predicted = 1 / value if law.is_rate else value
-        errors[i] = predicted / times[i] - 1
+    times, weights = curve.task_time, _weights(curve.spread)
+    errors = numpy.empty(len(times))
+    for i in range(len(times)):
+        others = numpy.arange(len(times)) != i
+        value = law.design(curve.cores[i]) @ _bounded(law, curve.cores[others], times[others],
+                                                      weights[others])
+        errors[i] = (1 / value if law.is_rate else value) / times[i] - 1
     return errors
 
 
@@ -377,11 +445,21 @@ class ScalingRow:
     why_not: str  # why there is no fit, in words; empty where there is one
 
 
+def furthest(found: Sequence[Curve]) -> list[Curve]:
+    """Of each model's curves the one that gets furthest: the most cores, and there the fastest."""
+    best: dict[str, Curve] = {}
+    for curve in sorted(found, key=lambda curve: (curve.cores[-1], -curve.task_time[-1])):
+        best[curve.model] = curve
+    return sorted(best.values(), key=lambda curve: models.STYLE[curve.model].order)
+
+
 def summary(run: xarray.Dataset) -> list[ScalingRow]:
-    """A row per curve of every workload, in the order of the run's workloads."""
+    """A row per workload and model, in the order of the run's workloads: of several depths the one
+    that gets furthest."""
     rows = []
     for workload in run["workload"].values:
-        for curve in curves(run, str(workload)):
+        for curve in furthest(curves(run, str(workload))):
             fits = fit(curve)
-            rows.append(ScalingRow(curve, fits[0] if fits else None, why_no_fit(curve) or ""))
+            rows.append(ScalingRow(curve, fits[0] if fits else None,
+                                   "" if fits else why_no_fit(curve)))
     return rows
