@@ -22,6 +22,7 @@ from analysis.text import printable
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 POINT_AXES = AXES[1:5]
 RESERVED = {"source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
+NEEDED = ("time", "cpu", "flags")  # sample variables that every version has
 SOURCE = "cual run file"  # how a run file is known
 SAMPLES_MOST = 2**31
 TEXT_MOST = 2**24  # characters of one text
@@ -233,8 +234,9 @@ def _samples(file: h5py.File, root: Datasets, shape: tuple[int, ...]) -> Dataset
     for name, item in found.items():
         if item.shape != shape:
             raise _damaged(f"{name} does not agree with the axes")
-    if "time" not in found:
-        raise _damaged("it lacks the times")
+    for name in NEEDED:
+        if name not in found:
+            raise _damaged(f"it lacks {name}")
     samples = int(numpy.prod(shape, dtype=object))
     if samples > SAMPLES_MOST:
         raise _damaged(f"{samples} samples are more than there can be")

@@ -4,6 +4,7 @@ import base64
 import collections
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import html.parser
 import io
@@ -12,14 +13,16 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import warnings
 from collections.abc import Sequence
+from unittest import mock
 
 import h5py
 import numpy
 
 from analysis import __main__ as start
-from analysis import numbers, report, terminal
+from analysis import numbers, pictures, reading, report, terminal
 from analysis.load import NotTogether, Unreadable, answers, load
 from analysis.pictures import words
 from end_to_end.program import folder
@@ -261,7 +264,7 @@ def test_the_same_file_makes_the_same_page():
 
 # -- files of all kinds --
 
-def damaged(path: pathlib.Path, rng: random.Random) -> None:
+def damage(path: pathlib.Path, rng: random.Random) -> None:
     """Turns some bytes over, or cuts the file."""
     data = bytearray(path.read_bytes())
     if rng.random() < 0.2:
@@ -288,7 +291,7 @@ def odd(path: pathlib.Path, kind: int, rng: random.Random) -> None:
     elif kind == 6:  # impossible numbers
         given["time"] = numpy.float64(rng.choice((0.0, -1.0, 1e300, 5e-324, numpy.inf)))
     elif kind == 7:  # of an older version, and of other words
-        given |= {"without": rng.sample(sorted(set(made.SAMPLES) - {"time"}), 6),
+        given |= {"without": rng.sample(sorted(set(made.SAMPLES) - set(reading.NEEDED)), 6),
                   "verdict": [{"workload": 7, "cores": "x", "reason": 1.5}],
                   "claims": [{"number": "y", "claim": 2}], "machine": {"summary": 3.5},
                   "status": rng.randrange(4)}
@@ -298,8 +301,12 @@ def odd(path: pathlib.Path, kind: int, rng: random.Random) -> None:
 
 
 def try_one(path: pathlib.Path) -> tuple[pathlib.Path, Said, str]:
-    """A report of the file: what was said, and the page."""
-    said = command(path)
+    """A report of the file, with two of the pictures: what was said, and the page."""
+    turn = int(path.stem)
+    some = [pictures.PICTURES[(turn * 2 + i) % len(pictures.PICTURES)] for i in range(2)]
+    draw = functools.partial(pictures.draw, only=some)
+    with mock.patch.object(pictures, "draw", draw):
+        said = command(path)
     output = path.with_suffix(".html")
     return path, said, output.read_text(encoding="utf-8") if output.exists() else ""
 
@@ -311,12 +318,13 @@ def test_files_of_all_kinds():
     with folder() as private:
         paths = [private / f"{i}.h5" for i in range(100)]
         for i, path in enumerate(paths):
-            if i % 25 == 24:
+            if i < 16:
+                odd(path, i % 8, rng)
+            elif i < 20:
                 path.write_bytes(b"")
-                continue
-            odd(path, i % 8, rng)
-            if i % 2:
-                damaged(path, rng)
+            else:
+                shutil.copy(paths[i % 16], path)
+                damage(path, rng)
         with multiprocessing.get_context("fork").Pool() as pool:
             tried = pool.map(try_one, paths, chunksize=5)
     for path, said, text in tried:
@@ -328,7 +336,7 @@ def test_files_of_all_kinds():
             assert said.status in (2, 4) and said.out == text == "", (path, said)
             assert re.fullmatch(r"cual: [^\n]+\n", said.err), (path, said)
     statuses = collections.Counter(said.status for _, said, _ in tried)
-    assert statuses[0] >= 40 and statuses[2] and statuses[4], statuses
+    assert statuses[0] >= 20 and statuses[2] and statuses[4], statuses
 
 
 def test_thousand_cells():
