@@ -6,16 +6,17 @@ ifeq ($(origin CC),default)
 CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
-# Debian packages: to build and run, and on top of those to test.
-NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev
-CHECKED  = libcunit1-dev hdf5-tools python3 python3-h5py python3-xarray python3-h5netcdf
+# Debian packages: for report, compare and export; to build and run; and on top of those to test.
+ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2
+NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev $(ANALYSIS)
+CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel
 URING    = $(shell pkg-config --exists liburing && echo liburing)
 HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
 FLAGS    = -std=c11 -D_GNU_SOURCE -fopenmp $(CFLAGS) -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
 LIBS     = $(shell pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
 ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
-           '-DCUAL_CFLAGS="$(CFLAGS)"'
+           '-DCUAL_CFLAGS="$(CFLAGS)"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
 UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c))
 FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/faults/*.c))
@@ -39,6 +40,7 @@ bench: packages ## measure kernels and waits beside the best single-purpose tool
 install: all ## into PREFIX (/usr/local)
 	install -D $(BUILD)/cual $(DESTDIR)$(PREFIX)/bin/cual
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/jobs jobs/*.yaml
+	cd analysis && find . -type f ! -name '*.pyc' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/cual/analysis/{} \;
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -65,7 +67,7 @@ $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OBJECTS))
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
 .PHONY: all run check bench install clean help packages

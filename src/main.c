@@ -1,5 +1,6 @@
 /* The table of subcommands, and nothing else. */
 #include "commands/command.h"
+#include "commands/prose.h"
 #include "commands/version.h"
 #include "study/quantity.h"
 
@@ -8,7 +9,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_plan, &command_show, &command_list, &command_doctor, NULL,
+    &command_run,    &command_plan,   &command_show,    &command_list,
+    &command_doctor, &command_report, &command_compare, &command_export,
+    NULL,
 };
 
 static void print_help(void)
@@ -16,8 +19,9 @@ static void print_help(void)
     printf("usage: cual COMMAND …\n\n"
            "Which do I use: threads, processes, async, or a mix? Measured, on this machine.\n\n");
     for (const struct command *const *command = commands; *command; command++) {
-        printf("  %-6s %-9s %s\n", (*command)->name, (*command)->operand ? (*command)->operand : "",
-               (*command)->help);
+        printf("  %-7s ", (*command)->name);
+        prose_text(stdout, (*command)->operand ? (*command)->operand : "", 9, false, false);
+        printf(" %s\n", (*command)->help);
     }
     printf("\ncual COMMAND --help says more; cual --version says how this program was built.\n");
 }

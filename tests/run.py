@@ -1,4 +1,4 @@
-"""Runs all tests: the layers, the unit tests, then the built program end to end.
+"""Runs all tests: the layers, the unit tests, the built program end to end, then the analysis.
 
 usage: BUILD=build tests/run.py [WORD ...]   only tests whose name holds one of the words
 
@@ -16,7 +16,7 @@ import time
 import traceback
 
 TESTS = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # `analysis` is the program's, not its tests
 
 from end_to_end.program import Skipped  # noqa: E402
 
@@ -41,8 +41,10 @@ def run_unit_tests(words: list[str]) -> tuple[int, int]:
 def functions() -> list:
     """Every test_* function of every test_*.py, in order of file and line."""
     found = []
-    for file in sorted((TESTS / "end_to_end").glob("test_*.py")):
-        module = importlib.import_module(f"end_to_end.{file.stem}")
+    files = [file for folder in ("end_to_end", "analysis")
+             for file in sorted((TESTS / folder).glob("test_*.py"))]
+    for file in files:
+        module = importlib.import_module(f"tests.{file.parent.name}.{file.stem}")
         tests = [f for name, f in inspect.getmembers(module, inspect.isfunction)
                  if name.startswith("test_") and f.__module__ == module.__name__]
         found += sorted(tests, key=lambda f: f.__code__.co_firstlineno)

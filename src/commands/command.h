@@ -28,6 +28,9 @@ extern const struct command command_plan;
 extern const struct command command_show;
 extern const struct command command_list;
 extern const struct command command_doctor;
+extern const struct command command_report;
+extern const struct command command_compare;
+extern const struct command command_export;
 
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256

@@ -1,0 +1,90 @@
+"""`python3 -m analysis report|compare|export …`: what `cual report` and its like start."""
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+
+from analysis import terminal
+
+COMMANDS = ("report", "compare", "export")
+# Modules that are not Python's own; the Debian package of each is python3-NAME.
+MODULES = ("h5py", "xarray", "h5netcdf", "scipy", "matplotlib", "jinja2")
+
+
+def check_modules() -> None:
+    """Raises Refused with the packages to install."""
+    missing = [name for name in MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        packages = " ".join(f"python3-{name}" for name in missing)
+        raise terminal.Refused(terminal.ENVIRONMENT,
+                               f"packages are missing; type: sudo apt-get install {packages}")
+
+
+@contextlib.contextmanager
+def place_for_fonts() -> Iterator[None]:
+    """A folder for what matplotlib keeps, where the home folder is none that can be written."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~")
+    if "MPLCONFIGDIR" in os.environ or os.access(home, os.W_OK):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="cual-") as folder:
+        os.environ["MPLCONFIGDIR"] = folder
+        yield
+
+
+def stop(*_: object) -> None:
+    """An end from outside unwinds like Ctrl-C, so that nothing is left behind."""
+    raise KeyboardInterrupt
+
+
+def run(words: list[str]) -> int:
+    """Runs a command; returns its exit status."""
+    if not words or words[0] not in COMMANDS:
+        raise terminal.Refused(terminal.USAGE, f"one of {', '.join(COMMANDS)} is to be named")
+    check_modules()
+    with place_for_fonts():
+        command = importlib.import_module(f"{__package__}.{words[0]}")
+        return command.main(words[1:])
+
+
+def status_of(problem: BaseException) -> int:
+    """Says in one line what went wrong; returns the exit status for it."""
+    if isinstance(problem, SystemExit):
+        return problem.code if isinstance(problem.code, int) else terminal.USAGE
+    if isinstance(problem, KeyboardInterrupt):
+        return terminal.fail(terminal.INTERRUPTED, "interrupted")
+    if isinstance(problem, MemoryError):
+        return terminal.fail(terminal.ENVIRONMENT, "there is not enough memory for it")
+    if isinstance(problem, terminal.Refused):
+        return terminal.fail(problem.status, problem)
+    if isinstance(problem, OSError):
+        where = f"{problem.filename}: " if problem.filename else "the output cannot be written: "
+        return terminal.fail(terminal.STORAGE, f"{where}{problem.strerror or problem}")
+    from analysis.load import NotTogether, Unreadable  # not before the modules are known to be there
+    if isinstance(problem, Unreadable):
+        return terminal.fail(problem.status, problem)
+    if isinstance(problem, NotTogether):
+        return terminal.fail(terminal.USAGE, problem)
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    return terminal.fail(terminal.STORAGE, f"this should not happen: {type(problem).__name__}: "
+                         f"{problem} ({os.path.basename(last.filename)}:{last.lineno})")
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        terminal.settle()
+        status = run(sys.argv[1:])
+    except BaseException as problem:  # noqa: BLE001 - nobody outside is helped by a traceback
+        status = status_of(problem)
+    return terminal.finish(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

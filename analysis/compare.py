@@ -1,0 +1,271 @@
+"""Whether a run is slower than another, cell by cell: what `cual compare A.h5 B.h5` prints.
+
+The ratio of a cell is the median of all ratios of a time of B over a time of A (Hodges and
+Lehmann), its interval that of Moses, which turns the rank-sum test of Wilcoxon, Mann and Whitney
+round and assumes no distribution (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods,
+4.3). The intervals of all cells hold together (Bonferroni). A cell is slower when the rank-sum test
+of "B is no slower than the tolerance" is rejected by Holm's rule (Scandinavian Journal of
+Statistics 6, 1979), which rejects whenever the interval lies wholly above the tolerance.
+"""
+
+import argparse
+import functools
+import itertools
+import math
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy
+import xarray
+from scipy.special import ndtr
+
+from analysis import models, statistics
+from analysis.load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
+                           differences, shape_of, specification)
+from analysis.reading import RunFile, read
+from analysis.text import printable, say, seconds, significant
+
+EXACT_MOST = 100  # values of a side; beyond, the rank-sum is as good as normal
+ROWS_MOST = 40  # of a table, where nothing in the rest is slower
+WORDS = ("slower", "faster", "cannot tell", "same")
+
+
+class Cell(NamedTuple):
+    """A cell that both runs have; times per task in s."""
+
+    workload: str
+    cores: int
+    ranks: int
+    threads: int
+    depth: int
+    a: float  # median
+    b: float
+    ratio: float  # B over A
+    low: float  # of the interval; NaN where there are too few samples
+    high: float
+    word: str
+
+
+# -- the rank-sum --
+
+@functools.lru_cache(maxsize=1024)
+def _rank_sum_tail(n: int, m: int) -> numpy.ndarray:
+    """P(U ≤ u) for u = 0 … n·m, where nothing tells n values from m others."""
+    if max(n, m) > EXACT_MOST:
+        deviation = math.sqrt(n * m * (n + m + 1) / 12)
+        return ndtr((numpy.arange(n * m + 1) + 0.5 - n * m / 2) / deviation)
+    # Coefficients of the Gaussian binomial: the product of (1 − q^(m+i)) / (1 − q^i).
+    ways = numpy.zeros(n * m + 1)
+    ways[0] = 1
+    for i in range(1, n + 1):
+        ways[m + i :] -= ways[: max(ways.size - m - i, 0)].copy()
+        for first in range(i):
+            ways[first::i] = numpy.cumsum(ways[first::i])
+    half = numpy.cumsum(ways)[: n * m // 2 + 1] / float(math.comb(n + m, n))  # exact where it is small
+    tail = numpy.ones(n * m + 1)
+    tail[: half.size] = half
+    tail[n * m - half.size : n * m] = 1 - half[::-1]
+    return tail
+
+
+def _least_rank(n: int, m: int, level: float) -> int:
+    """The largest k for which the k-th least and the k-th greatest ratio enclose the true one with
+    at least 1 − level; 0 where there is none."""
+    return int(numpy.searchsorted(_rank_sum_tail(n, m), level / 2 * (1 + 1e-12), side="right"))
+
+
+def ratio_interval(a: numpy.ndarray, b: numpy.ndarray, level: float) -> tuple[float, float, float]:
+    """The ratio of b over a, with Moses' interval; a and b hold positive numbers."""
+    ratios = numpy.sort((b[:, None] / a[None, :]).ravel())
+    middle = (ratios[(ratios.size - 1) // 2] + ratios[ratios.size // 2]) / 2
+    k = _least_rank(a.size, b.size, level)
+    if k == 0:
+        return float(middle), math.nan, math.nan
+    return float(middle), float(ratios[k - 1]), float(ratios[ratios.size - k])
+
+
+def above_probability(a: numpy.ndarray, b: numpy.ndarray, limit: float) -> float:
+    """The probability of values of b so far above limit · a, or further, if they were no more than
+    that: the rank-sum test. Equal values count against it."""
+    below = int((b[:, None] <= limit * a[None, :]).sum())
+    return float(_rank_sum_tail(a.size, b.size)[below])
+
+
+def holm(probabilities: Sequence[float], level: float = statistics.LEVEL) -> list[bool]:
+    """Which hypotheses are rejected, so that with 1 − level none is wrongly."""
+    rejected = [False] * len(probabilities)
+    for rank, i in enumerate(sorted(range(len(probabilities)), key=probabilities.__getitem__)):
+        if probabilities[i] > level / (len(probabilities) - rank):
+            break
+        rejected[i] = True
+    return rejected
+
+
+# -- cells --
+
+def compare(a: xarray.Dataset, b: xarray.Dataset, names: Sequence[str],
+            tolerance: float) -> list[Cell]:
+    """All cells of some workloads that both runs have votes of."""
+    votes_a, votes_b = (dict(statistics.votes(statistics.per_task(run))) for run in (a, b))
+    keys = [key for key in votes_a if key in votes_b and key[0] in names]
+    level = statistics.LEVEL / max(len(keys), 1)
+    limit = 1 + tolerance
+    # The test has two sides: slower and faster share the error, as the ends of an interval do.
+    slower = holm([above_probability(votes_a[key], votes_b[key], limit) for key in keys],
+                  statistics.LEVEL / 2)
+    faster = holm([above_probability(votes_b[key], votes_a[key], limit) for key in keys],
+                  statistics.LEVEL / 2)
+    cells = []
+    for key, is_slower, is_faster in zip(keys, slower, faster, strict=True):
+        ratio, low, high = ratio_interval(votes_a[key], votes_b[key], level)
+        same = low >= 1 / limit and high <= limit
+        word = WORDS[0 if is_slower else 1 if is_faster else 3 if same else 2]
+        medians = (float(numpy.median(votes[key])) for votes in (votes_a, votes_b))
+        cells.append(Cell(*key, *medians, ratio, low, high, word))
+    return cells
+
+
+# -- what belongs together --
+
+def _refusal(a: RunFile, b: RunFile, names: Sequence[str]) -> str | None:
+    """What stands in the way of comparing without --across, in words."""
+    if shape_of(a.machine) != shape_of(b.machine):
+        return (f"the runs are of other machines: {printable(shape_of(a.machine))!r} and "
+                f"{printable(shape_of(b.machine))!r}")
+    for name in names:
+        work = [calibrated(file, name, "work") for file in (a, b)]
+        if apart(*work) > CALIBRATED_MOST:
+            return (f"a task of {printable(name)} is other work: {work[0]:.6g} and {work[1]:.6g} "
+                    f"units; runs that are compared need the same `work:` in their job")
+    return None
+
+
+def _shared(a: RunFile, b: RunFile) -> tuple[list[str], list[str]]:
+    """Workloads that both files have and that are the same work, and a line on each that is not."""
+    of_a, of_b = specification(a), specification(b)
+    same, notes = [], []
+    for name in of_a:
+        if name not in of_b:
+            notes.append(f"{printable(name)} is in A only")
+        elif differing := differences(of_a[name], of_b[name]):
+            notes.append(f"{printable(name)} is not the same work: {'; '.join(differing)}")
+        else:
+            same.append(name)
+    notes += [f"{printable(name)} is in B only" for name in of_b if name not in of_a]
+    return same, notes
+
+
+# -- what is printed --
+
+def _table(cells: Sequence[Cell], width: int) -> str:
+    """A line per cell, the slower first, no wider than asked."""
+    rows = [("workload", "R×T×D@C", "A a task", "B a task", "B / A", "interval", "B is")]
+    for cell in sorted(cells, key=lambda cell: (WORDS.index(cell.word), -cell.ratio)):
+        between = (f"{significant(cell.low)}–{significant(cell.high)}" if cell.low == cell.low
+                   else "–")
+        point = models.point(cell.ranks, cell.threads, cell.depth, cell.cores)
+        rows.append((printable(cell.workload), point, seconds(cell.a), seconds(cell.b),
+                     significant(cell.ratio), between, cell.word))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths[0] = max(min(widths[0], width - sum(widths[1:]) - 2 * (len(widths) - 1)), 8)
+    lines = []
+    for name, *others in rows:
+        name = name if len(name) <= widths[0] else name[: widths[0] - 1] + "…"
+        aligned = [f"{others[0]:<{widths[1]}}",
+                   *(f"{text:>{w}}" for text, w in zip(others[1:4], widths[2:5], strict=True)),
+                   f"{others[4]:<{widths[5]}}", others[5]]
+        lines.append("  ".join((f"{name:<{widths[0]}}", *aligned))[:width].rstrip())
+    return "\n".join(lines)
+
+
+def _shown(cells: Sequence[Cell]) -> list[Cell]:
+    """All that are slower, and of the others as many as a reader takes in."""
+    ordered = sorted(cells, key=lambda cell: (WORDS.index(cell.word), -cell.ratio))
+    slower = sum(cell.word == "slower" for cell in cells)
+    return ordered[: max(ROWS_MOST, slower)]
+
+
+def _samples_needed(cells: int) -> int:
+    """So many samples of each run give an interval, where so many cells are compared."""
+    level = statistics.LEVEL / cells
+    return next(n for n in itertools.count(1) if _least_rank(n, n, level) > 0)
+
+
+def _summary(cells: Sequence[Cell], tolerance: float) -> str:
+    """One line: how many are what."""
+    counts = {word: sum(cell.word == word for cell in cells) for word in WORDS}
+    too_few = sum(math.isnan(cell.low) for cell in cells)
+    told = [f"{counts['slower']} of {len(cells)} cells slower by more than {100 * tolerance:g} %",
+            f"{counts['faster']} faster", f"{counts['same']} the same",
+            f"{counts['cannot tell']} cannot be told"]
+    few = (f" ({too_few} for want of samples: so many cells take {_samples_needed(len(cells))} in "
+           "each run)" if too_few else "")
+    return ", ".join(told) + few + "; all intervals hold together with 95 %"
+
+
+def _percent(text: str) -> float:
+    """A share given in percent, as in "2%"."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", text)
+    if not found or not float(found[1]) < 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; 2% is one")
+    return float(found[1]) / 100
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cual compare", description="Is run B slower than run A? Cell by cell, the slower "
+        "first. Exit status 0: nothing is slower; 1: something is; 2: they cannot be compared.")
+    parser.add_argument("a", metavar="A.h5", help="the run to compare with")
+    parser.add_argument("b", metavar="B.h5", help="the run in question")
+    parser.add_argument("--tolerance", type=_percent, default=0.02, metavar="SHARE",
+                        help="how much slower is still the same (default 2%%)")
+    parser.add_argument("--across", action="store_true",
+                        help="compare also runs of other machines, or of other calibrated work")
+    parser.add_argument("--all", action="store_true", help="print every cell")
+    return parser
+
+
+def _compare_files(options: argparse.Namespace) -> list[Cell]:
+    """Compares and says what does not enter on standard error. Raises NotTogether."""
+    files = [read(path) for path in (options.a, options.b)]
+    for file in files:
+        if file.not_believed is not None:
+            raise NotTogether(f"{printable(str(file.path))} is not to be believed: "
+                              f"{printable(file.not_believed)}")
+    names, notes = _shared(*files)
+    refusal = _refusal(*files, names)
+    if refusal and not options.across:
+        raise NotTogether(f"{refusal}; --across compares anyway")
+    for note in ([refusal] if refusal else []) + notes:
+        print(f"note: {note}", file=sys.stderr)
+    runs = [dataset([file], [str(file.path)], flagged=False) for file in files]
+    cells = compare(*runs, names, options.tolerance)
+    if not cells:
+        raise NotTogether("the runs have no cell in common that was measured in both")
+    return cells
+
+
+def main(argv: Sequence[str]) -> int:
+    """0: nothing is slower; 1: something is; 2: usage, or not to be compared; 4: unreadable."""
+    options = _parser().parse_args(argv)
+    try:
+        cells = _compare_files(options)
+        shown = cells if options.all else _shown(cells)
+        more = len(cells) - len(shown)
+        hidden = f"… and {more} more, none slower; --all shows them\n" if more else ""
+        width = shutil.get_terminal_size((100, 24)).columns
+        say(f"{_table(shown, width)}\n{hidden}\n{_summary(cells, options.tolerance)}\n")
+    except Unreadable as error:
+        print(f"cual: {error}", file=sys.stderr)
+        return error.status
+    except NotTogether as error:
+        print(f"cual: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"cual: the table cannot be written: {os.strerror(error.errno)}", file=sys.stderr)
+        return 4
+    return 1 if any(cell.word == "slower" for cell in cells) else 0

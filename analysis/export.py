@@ -1,0 +1,253 @@
+"""Samples for other programs: what `cual export FILE.h5… --format csv|jsonl|extrap` writes."""
+
+import argparse
+import contextlib
+import csv
+import itertools
+import json
+import math
+import os
+import pathlib
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TextIO
+
+import numpy
+import xarray
+
+from analysis import models, statistics
+from analysis.load import NotTogether, Unreadable, answers, load
+from analysis.reading import AXES, POINT_AXES
+from analysis.text import printable
+
+METRICS = ("time", "cpu")  # of Extra-P, in s
+OF_THE_CORES = "C"  # in a series: as many as there are cores
+
+
+# -- a row per sample --
+
+def _flag_words(flags: xarray.DataArray) -> dict[int, str]:
+    """The meaning of every combination of flags that occurs: words with spaces between."""
+    masks = numpy.atleast_1d(flags.attrs.get("flag_masks", []))
+    meanings = str(flags.attrs.get("flag_meanings", "")).split()
+    words = {}
+    for value in map(int, numpy.unique(flags.values)):
+        known = [word for mask, word in zip(masks, meanings, strict=False) if value & int(mask)]
+        rest = value & ~sum(map(int, masks[: len(meanings)]))
+        words[value] = " ".join(known + ([f"unknown_{rest}"] if rest else []))
+    return words
+
+
+def _variables(run: xarray.Dataset) -> list[str]:
+    """Sample variables but flags, which stand in words, and the file, which stands by name."""
+    return [str(name) for name, variable in run.data_vars.items()
+            if variable.dims == AXES and name not in ("flags", "source")]
+
+
+def columns(run: xarray.Dataset) -> list[str]:
+    """The names of a row's fields, as they are called in the run file; times in s, memory in
+    byte."""
+    tasks = [str(name) for name, column in run.coords.items()
+             if column.dims == ("workload",) and name != "workload"]
+    return [*AXES, "model", "votes", "flags", *_variables(run), "file", *tasks]
+
+
+def _plain(value: Any) -> Any:
+    """A value of an array in Python's own type; None for NaN."""
+    value = value.item() if isinstance(value, numpy.generic) else value
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
+    """A row per sample, with or without a vote, in the order of `columns`; None where a number is
+    missing. `run` is loaded with its flagged samples."""
+    tasks = columns(run)[len(AXES) + 3 + len(_variables(run)) + 1 :]
+    axes = [run[axis].values.tolist() for axis in POINT_AXES]
+    files, words = run["file"].values.tolist(), {0: ""}
+    if "flags" in run:
+        words = _flag_words(run["flags"])
+    for w, name in enumerate(run["workload"].values.tolist()):
+        of_workload = [_plain(run[key].values[w]) for key in tasks]
+        times = run["time"].values[w]
+        values = {key: run[key].values[w] for key in _variables(run)}
+        flags = run["flags"].values[w] if "flags" in run else numpy.zeros(times.shape, "u4")
+        source = run["source"].values[w]
+        for cell in map(tuple, numpy.argwhere(~numpy.isnan(times).all(axis=-1)).tolist()):
+            cores, ranks, threads, depth = (axis[i] for axis, i in zip(axes, cell, strict=True))
+            model = models.name(ranks, threads, depth, cores)
+            taken = (~numpy.isnan(times[cell])).nonzero()[0]
+            numbers = zip(*(values[key][cell][taken].tolist() for key in values), strict=True)
+            for r, flag, f, sample in zip(taken.tolist(), flags[cell][taken].tolist(),
+                                          source[cell][taken].tolist(), numbers, strict=True):
+                yield [name, cores, ranks, threads, depth, r + 1, model, int(flag == 0),
+                       words[flag], *(None if x != x else x for x in sample), files[f],
+                       *of_workload]
+
+
+def write_csv(run: xarray.Dataset, out: TextIO) -> None:
+    """RFC 4180: a header, then a row per sample; empty where a number is missing."""
+    writer = csv.writer(out)
+    writer.writerow(columns(run))
+    writer.writerows(rows(run))
+
+
+def write_jsonl(run: xarray.Dataset, out: TextIO) -> None:
+    """An object per line and sample; null where a number is missing."""
+    names = columns(run)
+    for row in rows(run):
+        out.write(json.dumps(dict(zip(names, row, strict=True))) + "\n")
+
+
+# -- Extra-P --
+
+class Series(NamedTuple):
+    """Cells of a workload that are one line of a scaling study: ranks and threads are numbers, or
+    OF_THE_CORES."""
+
+    workload: str
+    ranks: int | str
+    threads: int | str
+    depth: int
+
+    def point(self, cores: int) -> tuple[int, int, int]:
+        """Ranks, threads and depth on so many cores."""
+        ranks, threads = (cores if n == OF_THE_CORES else int(n)
+                          for n in (self.ranks, self.threads))
+        return ranks, threads, self.depth
+
+    def cell(self, cores: int) -> tuple[str, int, int, int, int]:
+        """The cell on so many cores, as statistics.votes names it."""
+        return self.workload, cores, *self.point(cores)
+
+
+def _series_through(cell: tuple[str, int, int, int, int]) -> list[Series]:
+    """The series that a cell can be the last of: what equals the cores may follow them."""
+    name, cores, ranks, threads, depth = cell
+    follow_r = [OF_THE_CORES] * (ranks == cores) + [ranks]
+    follow_t = [OF_THE_CORES] * (threads == cores) + [threads]
+    return [Series(name, r, t, depth) for r, t in itertools.product(follow_r, follow_t)
+            if (r, t) != (OF_THE_CORES, OF_THE_CORES)]
+
+
+def _region(series: Series, cores: int) -> str:
+    """How Extra-P calls a series: workload->model->R×T×D, in plain ASCII without line ends."""
+    name = " ".join(series.workload.split()).replace("->", "-")
+    name = printable(name).encode("ascii", "backslashreplace").decode("ascii") or "unnamed"
+    model = models.name(*series.point(cores))
+    return f"{name}->{model}->{series.ranks}x{series.threads}x{series.depth}"
+
+
+Votes = dict[str, dict[tuple, numpy.ndarray]]  # by metric and cell
+
+
+def _complete(votes: Votes, cores: Sequence[int]) -> list[Series]:
+    """The series that have votes of every metric on all numbers of cores, each once."""
+    found: dict[tuple, Series] = {}
+    for last in (cell for cell in votes["time"] if cell[1] == cores[-1]):
+        for series in _series_through(last):
+            cells = tuple(series.cell(c) for c in cores)
+            if all(cell in of_metric for of_metric in votes.values() for cell in cells):
+                found.setdefault(cells, series)
+    return list(found.values())
+
+
+def _decimal(value: float) -> str:
+    """A number without an exponent, to the last bit: the format knows no other."""
+    return numpy.format_float_positional(value, trim="-")
+
+
+def write_extrap(run: xarray.Dataset, out: TextIO) -> None:
+    """The text format of Extra-P (github.com/extra-p/extrap, docs/file-formats.md): the cores are
+    the parameter, a series is a region, the rounds that vote are the repetitions."""
+    votes = {metric: dict(statistics.votes(run[metric])) for metric in METRICS if metric in run}
+    cores = sorted({cell[1] for cell in votes["time"]})
+    series = _complete(votes, cores) if cores else []
+    if not series:
+        raise NotTogether("no series was measured on all numbers of cores: nothing for Extra-P")
+    left_out = set(votes["time"]) - {one.cell(c) for one in series for c in cores}
+    if left_out:
+        print(f"note: {len(left_out)} of {len(votes['time'])} cells are left out: Extra-P takes "
+              "only what was measured on all numbers of cores", file=sys.stderr)
+    regions = [_region(one, cores[-1]) for one in series]
+    if len(set(regions)) < len(regions):  # names that differ in what was replaced
+        regions = [f"{i}: {region}" for i, region in enumerate(regions, 1)]
+    out.write(f"PARAMETER cores\nPOINTS {' '.join(map(str, cores))}\n")
+    for metric, of_metric in votes.items():
+        out.write(f"METRIC {metric}\n")
+        for one, region in zip(series, regions, strict=True):
+            out.write(f"REGION {region}\n")
+            for c in cores:
+                out.write("DATA " + " ".join(map(_decimal, of_metric[one.cell(c)])) + "\n")
+
+
+# -- the command --
+
+FORMATS = {"csv": write_csv, "jsonl": write_jsonl, "extrap": write_extrap}
+
+
+@contextlib.contextmanager
+def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears when it is whole."""
+    if path is None:
+        with open(os.dup(1), "w", encoding="utf-8", newline="") as out:
+            yield out
+        return
+    descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as out:
+            yield out
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(part, 0o666 & ~mask)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cual export", description="Samples for other programs. csv and jsonl: a row per "
+        "sample with everything that is known of it; votes is 0 where a flag takes its vote; names "
+        "and units are those of the run file (s, byte). extrap: the text format of Extra-P, time "
+        "and CPU time over cores.")
+    parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files, taken together")
+    parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
+    parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="FILE",
+                        help="default: standard output")
+    parser.add_argument("--force", action="store_true", help="replace FILE when it is there")
+    parser.add_argument("--across", action="store_true",
+                        help="take runs of other machines together, too")
+    return parser
+
+
+def _export(options: argparse.Namespace) -> None:
+    run = load(options.files, flagged=options.format != "extrap", across=options.across)
+    for answer in answers(options.files):
+        if answer.not_believed is not None:
+            print(f"note: {printable(answer.file)} is not to be believed: "
+                  f"{printable(answer.not_believed)}", file=sys.stderr)
+    for note in run.attrs["notes"].splitlines():
+        print(f"note: {note}", file=sys.stderr)
+    with _output(options.output) as out:
+        FORMATS[options.format](run, out)
+
+
+def main(argv: Sequence[str]) -> int:
+    """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
+    options = _parser().parse_args(argv)
+    if options.output is not None and options.output.exists() and not options.force:
+        print(f"cual: {printable(str(options.output))}: is there already; --force replaces it",
+              file=sys.stderr)
+        return 2
+    try:
+        _export(options)
+    except (Unreadable, NotTogether) as error:
+        print(f"cual: {error}", file=sys.stderr)
+        return error.status if isinstance(error, Unreadable) else 2
+    except OSError as error:
+        where = "standard output" if options.output is None else printable(str(options.output))
+        print(f"cual: {where}: cannot be written: {os.strerror(error.errno)}", file=sys.stderr)
+        return 4
+    return 0

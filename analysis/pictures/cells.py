@@ -1,0 +1,169 @@
+"""The measured cells of a run as a table: a row per cell, its medians and intervals."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy
+import xarray
+
+from analysis import models, statistics
+from analysis.load import Answer
+from analysis.pictures import words
+
+AXES = ("workload", "cores", "ranks", "threads", "depth")
+LONGEST = 1e9  # s; a sample that says more says nothing
+LEAST = 6  # samples below which there is no 95 % interval of a median
+
+
+@dataclasses.dataclass(frozen=True)
+class Cells:
+    """A row per cell with at least one sample that votes, in the order of the run's dimensions."""
+
+    run: xarray.Dataset
+    index: numpy.ndarray  # (cells, 5): where the cell stands on the run's five axes
+    names: list[str]  # of the workloads, by number, as they are in the file
+    workload: numpy.ndarray  # (cells,): number of the workload
+    cores: numpy.ndarray  # (cells,)
+    ranks: numpy.ndarray  # (cells,)
+    threads: numpy.ndarray  # (cells,)
+    depth: numpy.ndarray  # (cells,)
+    concurrency: numpy.ndarray  # (cells,): R·T·D
+    model: numpy.ndarray  # (cells,): its name
+    tasks: numpy.ndarray  # (cells,): tasks that a sample carries out
+    votes: numpy.ndarray  # (cells, rounds): whether the sample votes
+    time: numpy.ndarray  # (cells, rounds): s, of all tasks; NaN where the sample does not vote
+    seconds: statistics.Interval  # (cells,): s, of all tasks
+    serial: numpy.ndarray  # (workloads,): row of 1×1×1@1, -1 where it was not measured
+    speed_up: statistics.Interval  # (cells,): over serial, per task, paired by round
+
+    def __len__(self) -> int:
+        return len(self.workload)
+
+    def throughput(self) -> statistics.Interval:
+        """Tasks per second (cells,)."""
+        tasks = self.tasks
+        return statistics.Interval(tasks / self.seconds.median, tasks / self.seconds.high,
+                                   tasks / self.seconds.low, self.seconds.n)
+
+    def interval(self, variable: str, rows: numpy.ndarray) -> statistics.Interval:
+        """Of another variable of the samples that vote (rows,), in its own unit."""
+        return statistics.interval(self.values(variable, rows))
+
+    def values(self, variable: str, rows: numpy.ndarray) -> numpy.ndarray:
+        """A variable's samples that vote (rows, rounds); NaN elsewhere."""
+        if variable not in self.run:
+            return numpy.full((len(rows), self.votes.shape[1]), numpy.nan)
+        values = numpy.asarray(self.run[variable].values)[tuple(self.index[rows].T)]
+        sound = self.votes[rows] & numpy.isfinite(values) & (values >= 0)
+        return numpy.where(sound, values, numpy.nan)
+
+    def point(self, row: int) -> str:
+        """R×T×D@C."""
+        return models.point(self.ranks[row], self.threads[row], self.depth[row], self.cores[row])
+
+    def of_workload(self, workload: int, cores: int | None = None) -> numpy.ndarray:
+        """Rows of a workload, at one number of cores if one is given."""
+        found = self.workload == workload
+        return numpy.flatnonzero(found if cores is None else found & (self.cores == cores))
+
+
+def of(run: xarray.Dataset) -> Cells:
+    """The cells that were measured, of a dataset as load.load gives it."""
+    time = numpy.asarray(run["time"].values)
+    votes = (time > 0) & (time < LONGEST) & (numpy.asarray(run["flags"].values) == 0)
+    index = numpy.argwhere(votes.any(axis=-1))
+    at = tuple(index.T)
+    workload = index[:, 0]
+    cores, ranks, threads, depth = (numpy.asarray(run[axis].values)[index[:, i]].astype(int)
+                                    for i, axis in enumerate(AXES[1:], 1))
+    voting = votes[at]
+    time = numpy.where(voting, time[at], numpy.nan)
+    tasks = _tasks(run, workload, cores)
+    alone = (cores == 1) & (ranks == 1) & (threads == 1) & (depth == 1)
+    serial = numpy.full(run.sizes["workload"], -1)
+    serial[workload[alone]] = numpy.flatnonzero(alone)
+    return Cells(run=run, index=index, names=[str(name) for name in run["workload"].values],
+                 workload=workload, cores=cores, ranks=ranks, threads=threads, depth=depth,
+                 concurrency=ranks * threads * depth, model=_models(ranks, threads, depth),
+                 tasks=tasks, votes=voting, time=time, seconds=statistics.interval(time),
+                 serial=serial, speed_up=_speed_up(time / tasks[:, None], serial[workload]))
+
+
+def _tasks(run: xarray.Dataset, workload: numpy.ndarray, cores: numpy.ndarray) -> numpy.ndarray:
+    """Tasks per sample (cells,): under weak scaling times the cores. 1 where it is not said."""
+    tasks = numpy.asarray(run["tasks"].values, float) if "tasks" in run.coords else None
+    if tasks is None:
+        return numpy.ones(len(workload))
+    tasks = numpy.where(tasks > 0, tasks, 1)[workload]
+    weak = numpy.asarray(run["weak"].values)[workload] == 1 if "weak" in run.coords else False
+    return numpy.where(weak, tasks * cores, tasks)
+
+
+def _models(ranks: numpy.ndarray, threads: numpy.ndarray, depth: numpy.ndarray) -> numpy.ndarray:
+    """The names of the points' models (cells,)."""
+    kinds = (ranks > 1) * 4 + (threads > 1) * 2 + (depth > 1)
+    names = [models.name(1 + (kind >> 2), 1 + (kind >> 1 & 1), 1 + (kind & 1), 1)
+             for kind in range(8)]
+    return numpy.array(names, dtype=object)[kinds]
+
+
+def _speed_up(per_task: numpy.ndarray, serial: numpy.ndarray) -> statistics.Interval:
+    """Over the row `serial` of each cell (cells,), paired by round; NaN where there is none."""
+    baseline = numpy.where((serial >= 0)[:, None], per_task[serial], numpy.nan)
+    return statistics.paired_ratio(baseline, per_task)
+
+
+# -- what to draw, and what is said with it --
+
+def choose(worth: dict[int, float], names: list[str], most: int) -> tuple[list[int], list[int]]:
+    """Of workloads by number, each with how much it is worth to be drawn: at most so many, the most
+    telling first but one of each family before a second of any, and those left out."""
+    ranked = sorted(worth, key=lambda w: (-worth[w], w))
+    firsts = set({words.family(names[w]): w for w in reversed(ranked)}.values())
+    ranked.sort(key=lambda w: w not in firsts)
+    return ranked[:most], sorted(ranked[most:])
+
+
+def verdicts(answers: Iterable[Answer]) -> dict[tuple[str, int], dict]:
+    """The rows of /verdict by workload and cores; the first file's where several have one."""
+    rows = {}
+    for answer in answers:
+        for row in answer.verdicts:
+            rows.setdefault((str(row.get("workload")), row.get("cores")), row)
+    return rows
+
+
+def number(row: dict, name: str) -> float:
+    """A number > 0 of a row of /verdict; infinite where there is none: it then is no bound."""
+    value = row.get(name)
+    sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    return float(value) if sound else math.inf
+
+
+def baseline(cells: Cells, workloads: Iterable[int]) -> str:
+    """The absolute times that ratios rest on, as a sentence."""
+    parts = []
+    for w in dict.fromkeys(workloads):
+        row = cells.serial[w]
+        if row >= 0:
+            took, tasks = cells.seconds.median[row], cells.tasks[row]
+            parts.append(f"{words.clean(cells.names[w])} {words.seconds(took)} "
+                         f"({words.seconds(took / tasks)} a task)")
+    if not parts:
+        return "Serial (1×1×1@1) was not measured."
+    return f"Serial (1×1×1@1) takes: {words.listed(parts, 8, '; ')}."
+
+
+def certainty(cells: Cells, rows: numpy.ndarray) -> str:
+    """How many rounds stand behind the rows, as a sentence."""
+    rounds = cells.seconds.n[rows]
+    few = "" if rounds.min(initial=LEAST) >= LEAST else (
+        f"; none where fewer than {LEAST} samples vote")
+    return f"Medians over {words.span(rounds)} rounds; bars are 95 % intervals{few}."
+
+
+def left_out(cells: Cells, workloads: Sequence[int]) -> str:
+    """Names what is not drawn, as a sentence; empty when nothing is left out."""
+    names = [words.clean(cells.names[w], 28) for w in workloads]
+    return f" Not drawn, for there is less to see: {words.listed(names, 6)}." if names else ""

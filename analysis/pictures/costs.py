@@ -1,0 +1,137 @@
+"""What a task costs beside its time: context switches and CPU seconds, by model."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy
+import xarray
+from matplotlib.axes import Axes
+
+from analysis import models, statistics
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
+from analysis.pictures.frame import (
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
+)
+
+MOST = 24  # workloads, a line each
+
+
+def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
+    """One figure: a line for each workload, with the fastest point of each model on the most
+    cores."""
+    best = {w: rows for w in range(len(cells.names)) if len(rows := _best(cells, w)) > 1}
+    if not best:
+        return
+    every = numpy.concatenate(list(best.values()))
+    found = {"switches": _per_task(cells, _switches(cells, every), every),
+             "cpu": _per_task(cells, cells.values("cpu", every), every)}
+    if not any(numpy.isfinite(one.median).any() for one in found.values()):
+        return
+    of = cells.workload[every]
+    chosen, others = choose({w: _spread(found, of == w) for w in best}, cells.names, MOST)
+    chosen.sort()
+    kept = numpy.isin(of, chosen)
+    shown = set(cells.model[every[kept]])
+    figure, all_axes = panels(2, 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.55,
+                              across=0.25, top=key_height(len(shown) + 1) + 0.08)
+    labels = ("context switches a task", "CPU time a task")
+    for axes, (name, one), label in zip(all_axes, found.items(), labels, strict=True):
+        _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in _parts(one))),
+               chosen, words.count if name == "switches" else words.seconds_short)
+        axes.set_xlabel(label)
+    names = [words.clean(cells.names[w], 24) for w in chosen]
+    all_axes[0].set_yticks(range(len(chosen)), names)
+    all_axes[1].set_yticks(range(len(chosen)), [""] * len(chosen))
+    serial = ("serial", {"color": INK, "marker": "|", "linestyle": "", "markersize": 8})
+    model_key(figure, shown - {"serial"}, [serial] if "serial" in shown else [])
+    yield Picture(
+        name="costs", title="What a task costs", figure=figure,
+        reading="A line for each workload: the further right, the more switches or CPU time a task "
+                "takes with that model; the upright stroke is serial.",
+        alt=_message(cells, every, found),
+        caption=f"Context switches and CPU time per task at the fastest point of each model, on "
+                f"the most cores measured. {baseline(cells, chosen)} "
+                f"{certainty(cells, every[kept])}{left_out(cells, others)}")
+
+
+def _best(cells: Cells, w: int) -> numpy.ndarray:
+    """The fastest point of each model on the most cores, and serial, as rows."""
+    rows = cells.of_workload(w)
+    rows = rows[cells.cores[rows] == cells.cores[rows].max(initial=0)]
+    rows = rows[cells.model[rows] != "serial"]
+    best = {}
+    for row in rows[numpy.argsort(-cells.seconds.median[rows], kind="stable")]:
+        best[cells.model[row]] = row
+    serial = [cells.serial[w]] if cells.serial[w] >= 0 else []
+    return numpy.array(serial + list(best.values()), dtype=int)
+
+
+def _switches(cells: Cells, rows: numpy.ndarray) -> numpy.ndarray:
+    """Voluntary and involuntary ones together (rows, rounds)."""
+    return (cells.values("switches_voluntary", rows) +
+            cells.values("switches_involuntary", rows))
+
+
+def _per_task(cells: Cells, values: numpy.ndarray, rows: numpy.ndarray) -> statistics.Interval:
+    return statistics.interval(values / cells.tasks[rows][:, None])
+
+
+def _parts(one: statistics.Interval) -> tuple[numpy.ndarray, ...]:
+    return one.median, one.low, one.high, one.n
+
+
+def _spread(found: dict[str, statistics.Interval], own: numpy.ndarray) -> float:
+    """How much the models differ: the largest ratio of two medians, as a logarithm."""
+    most = 0.0
+    for one in found.values():
+        values = one.median[own]
+        values = values[values > 0]
+        if len(values) > 1:
+            most = max(most, math.log(values.max() / values.min()))
+    return most
+
+
+def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interval,
+           chosen: list[int], text: Callable[[float], str]) -> None:
+    """A mark for each of the rows; what is 0 stands at the left end of the axis, as 0."""
+    positive = one.median[one.median > 0]
+    floor = positive.min(initial=1.0 if not len(positive) else math.inf) / 3
+    at, low, high = (numpy.where(values <= floor, floor, values) for values in _parts(one)[:3])
+    height = numpy.array([chosen.index(w) for w in cells.workload[rows]], float)
+    axes.hlines(range(len(chosen)), 0, 1, transform=axes.get_yaxis_transform(), colors=INK,
+                linewidths=0.4, alpha=0.25)
+    for model in sorted(set(cells.model[rows]), key=lambda m: models.STYLE[m].order):
+        own = cells.model[rows] == model
+        if model == "serial":
+            axes.plot(at[own], height[own], color=INK, marker="|", linestyle="", markersize=8)
+        else:
+            marks(axes, at[own], height[own], model)
+        bars(axes, height[own], low[own], high[own],
+             INK if model == "serial" else models.STYLE[model].colour, sideways=True)
+    logarithmic(axes, "x", numpy.concatenate((at, low, high)), text)
+    if (one.median <= floor).any():
+        locator, formatter = axes.xaxis.get_major_locator(), axes.xaxis.get_major_formatter()
+        room = (axes.get_xlim()[1] / floor) ** 0.12
+        kept = [(x, text) for x, text in zip(locator.locs, formatter.seq, strict=True)
+                if x > room * floor]
+        set_ticks(axes, "x", [floor, *(x for x, _ in kept)], ["0", *(text for _, text in kept)])
+    axes.set_ylim(len(chosen) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _message(cells: Cells, every: numpy.ndarray, found: dict[str, statistics.Interval]) -> str:
+    """The most and the fewest of both."""
+    said = []
+    for one, what, text in ((found["switches"], "context switches", words.count),
+                            (found["cpu"], "CPU time", words.seconds)):
+        if not numpy.isfinite(one.median).any():
+            continue
+        ends = [int(numpy.nanargmax(one.median)), int(numpy.nanargmin(one.median))]
+        most, least = (f"{cells.model[every[i]]} in "
+                       f"{words.clean(cells.names[cells.workload[every[i]]])} with "
+                       f"{text(one.median[i])}" for i in ends)
+        said.append(f"{what} per task: the most take {most}, the fewest {least}")
+    return "; ".join(said) + "."

@@ -1,0 +1,142 @@
+"""All samples over time, each relative to the median of its cell, and which were flagged why."""
+
+from collections.abc import Iterator
+
+import numpy
+import xarray
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.load import Answer
+from analysis.pictures import words
+from analysis.pictures.cells import LONGEST, Cells, baseline
+from analysis.pictures.frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
+
+MOST = 2000  # marks of each kind
+# Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.
+KINDS = (("#D55E00", "x"), ("#0072B2", "+"), ("#009E73", "1"), ("#CC79A7", "2"),
+         ("#E69F00", "^"), ("#56B4E9", "s"), ("#999933", "v"), ("#882255", "D"))
+
+
+def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
+    """One figure: above, samples relative to the median of their cell; below, when which flag was
+    raised. Flagged samples are there when they were loaded."""
+    if "start" not in run or not len(cells):
+        return
+    start, relative, flags = _samples(run, cells)
+    if not len(start):
+        return
+    kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
+    figure, axes, below = _axes(len(kinds))
+    votes = flags == 0
+    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 2.6, 0.5, "votes")
+    for line, (bit, kind) in enumerate(kinds.items()):
+        own = (flags >> bit & 1) == 1
+        colour, marker = KINDS[bit % len(KINDS)]
+        thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
+        _dots(below, start[own], numpy.full(own.sum(), line), colour, "|", 5, 1, kind)
+    _frame(axes, start, relative)
+    if kinds:
+        _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
+                             for bit, kind in kinds.items()])
+    yield Picture(
+        name="noise", title="Samples over time", figure=figure,
+        reading="Each mark is a sample, at the time it began: at 1 it took what its cell usually "
+                "takes. The lines below say when samples were flagged, and how many; those have no "
+                "vote.",
+        alt=_message(start, relative, flags, kinds),
+        caption=f"Time of a sample over the median of those of its cell that vote. "
+                f"{baseline(cells, cells.workload)} {_said(run, flags)}"
+                f"{f' At most {MOST} marks of a kind are drawn, evenly.' if thinned else ''}")
+
+
+def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
+    """Start in s, time over the median of the cell's votes, and flags of each sample of a cell
+    that has votes (samples,), by start."""
+    at = tuple(cells.index.T)
+    time = numpy.asarray(run["time"].values)[at]
+    start = numpy.asarray(run["start"].values)[at]
+    flags = numpy.asarray(run["flags"].values)[at]
+    sound = (time > 0) & (time < LONGEST) & numpy.isfinite(start)
+    relative = (time / cells.seconds.median[:, None])[sound]
+    order = numpy.argsort(start[sound], kind="stable")
+    return start[sound][order], relative[order], flags[sound][order].astype(numpy.uint32)
+
+
+def _meanings(run: xarray.Dataset) -> dict[int, str]:
+    """The names of the flags by bit, as the file says them."""
+    names = str(run["flags"].attrs.get("flag_meanings", "")).split()
+    masks = numpy.atleast_1d(run["flags"].attrs.get("flag_masks", []))
+    named = {int(mask).bit_length() - 1: name for mask, name in zip(masks, names, strict=False)
+             if int(mask) > 0}
+    return {bit: named.get(bit, f"flag {bit}") for bit in range(32)}
+
+
+def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str,
+          size: float, alpha: float, label: str) -> bool:
+    """Marks; True when there were so many that only some are drawn, the extremes among them."""
+    step = -(-len(x) // MOST)
+    if step > 1:
+        kept = numpy.union1d(numpy.arange(0, len(x), step), numpy.argsort(y)[[0, -1]])
+        x, y = x[kept], y[kept]
+    axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
+              markerfacecolor=colour if marker == "." else "none",
+              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}")
+    return step > 1
+
+
+def _axes(kinds: int) -> tuple[Figure, Axes, Axes | None]:
+    """The figure, the axes of the samples, and those of the flags below, a line for each kind."""
+    lines = 0.15 * kinds + 0.1 if kinds else 0.0
+    figure, (axes,) = panels(1, 1, height=1.9, top=0.12, left=1.15 if kinds else 0.5,
+                             bottom=0.4 + lines)
+    if not kinds:
+        return figure, axes, None
+    place, whole = axes.get_position(), figure.get_figheight()
+    below = figure.add_axes((place.x0, 0.36 / whole, place.width, lines / whole), sharex=axes)
+    return figure, axes, below
+
+
+def _frame(axes: Axes, start: numpy.ndarray, relative: numpy.ndarray) -> None:
+    room = 0.01 * max(float(start.max() - start.min()), 1e-3)
+    axes.set_xlim(start.min() - room, start.max() + room)
+    axes.axhline(1, color=INK, linewidth=0.6, alpha=0.6, label="_median")
+    logarithmic(axes, "y", numpy.append(relative, (0.9, 1.1)), words.count)
+    ticks = sorted({1.0, *round_numbers(*axes.get_ylim(), 5)})
+    set_ticks(axes, "y", ticks, map(words.count, ticks))
+    axes.set_ylabel("time / median of its cell", rotation_mode="anchor")
+    axes.set_xlabel("start of the sample since the run began, s")
+
+
+def _label(axes: Axes, below: Axes, kinds: list[str]) -> None:
+    """The lines of the flags, each with its name; time then stands below them."""
+    below.set_xlabel(axes.get_xlabel())
+    axes.set_xlabel("")
+    axes.tick_params(axis="x", labelbottom=False)
+    below.set_yticks(range(len(kinds)), kinds)
+    below.set_ylim(len(kinds) - 0.4, -0.6)
+    below.tick_params(axis="y", length=0)
+    below.spines["left"].set_visible(False)
+
+
+def _said(run: xarray.Dataset, flags: numpy.ndarray) -> str:
+    """How many samples are there, how many have no vote, and whether those are drawn."""
+    time, everywhere = numpy.asarray(run["time"].values), numpy.asarray(run["flags"].values)
+    hidden = int(((everywhere != 0) & ~numpy.isfinite(time)).sum())
+    flagged = int((flags != 0).sum())
+    if hidden and not flagged:
+        return f"{len(flags)} samples that vote; {hidden} flagged ones were not loaded."
+    return f"{len(flags)} samples, {flagged} of them flagged."
+
+
+def _message(start: numpy.ndarray, relative: numpy.ndarray, flags: numpy.ndarray,
+             kinds: dict[int, str]) -> str:
+    """How far samples that vote stray, and how many are flagged why."""
+    votes = relative[flags == 0]
+    low, high = numpy.quantile(votes, (0.05, 0.95))
+    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote "
+            f"took {low:.2f} to {high:.2f} times the median of their cell, the slowest "
+            f"{words.count(votes.max())} times")
+    named = [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
+             for bit, kind in kinds.items()]
+    return said + (f"; flagged: {', '.join(named)}." if named else "; none is flagged.")

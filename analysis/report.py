@@ -1,0 +1,307 @@
+"""`cual report`: one self-contained HTML page with the answer, the pictures and every number."""
+
+import argparse
+import base64
+import collections
+import contextlib
+import hashlib
+import itertools
+import math
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import jinja2
+import xarray
+
+from analysis import models, numbers, pictures, scaling, terminal
+from analysis.load import Answer, answers, load
+from analysis.pictures import words
+from analysis.text import printable
+
+TEMPLATES = pathlib.Path(__file__).parent / "templates"
+MARK = b'<meta name="generator" content="cual report">'  # how an earlier report is known
+MARK_BYTES = 512  # from the beginning, within which the mark stands
+SENTENCES_MOST = 5000  # of a file; HTML with more is nothing that people read
+TEXT_MOST = 20_000  # characters of one text of the provenance
+LINE_MOST = 160  # characters of a fact that stands in a line; longer ones are folded
+
+CSS_PIXELS = 140  # for an inch of a picture: its text is as large as the page's
+
+OUTCOMES = {"holds here": "holds", "does not hold here": "fails"}
+
+
+# -- the answer --
+
+def _number(row: dict[str, Any], name: str) -> float:
+    """A number of a row; NaN where there is none."""
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    return printable(str(row.get(name) or ""), 4096)
+
+
+def _head(rows: list[dict[str, Any]]) -> str:
+    """Whose verdict it is: "wait, 1 and 2 cores"."""
+    cores = [printable(str(row.get("cores"))) for row in rows]
+    told = " and ".join(filter(None, (", ".join(cores[:-1]), cores[-1])))
+    return f"{_text(rows[0], 'workload')}, {told} core{'' if cores[-1] == '1' else 's'}"
+
+
+def _verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """One sentence of the verdict, for one row or for several that have one reason."""
+    model = _text(rows[0], "choice_model")
+    style = models.STYLE.get(model)
+    speed_up = [_number(rows[0], f"choice_speed_up{end}") for end in ("", "_low", "_high")]
+    faster = model not in ("", "serial") and math.isfinite(speed_up[0])
+    return {"head": _head(rows), "reason": _text(rows[0], "reason"), "model": model or "–",
+            "colour": style.colour if style else "",
+            "speed_up": words.interval(*speed_up) if faster else ""}
+
+
+def _verdicts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The sentences as `cual show` has them: what made a workload fail is told once."""
+    def told_with(row: dict[str, Any]) -> object:
+        """What rows that are told together share."""
+        return id(row) if row.get("choice_ranks") else (row.get("workload"), row.get("reason"))
+
+    return [_verdict(list(together)) for _, together in itertools.groupby(rows, told_with)]
+
+
+def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{name: _text(row, name) for name in ("number", "outcome", "claim", "reason")}
+            | {"kind": OUTCOMES.get(str(row.get("outcome")), "open")} for row in rows]
+
+
+def _missing(answer: Answer, sentences: int) -> list[str]:
+    """What a reader looks for in the verdict and does not find."""
+    notes = []
+    if not answer.complete:
+        notes.append(f"The run did not end: it holds {answer.rounds} rounds and no verdict.")
+    elif not answer.verdicts:
+        notes.append("The run has ended without a verdict: nothing was measured to give one on.")
+    if sentences > SENTENCES_MOST:
+        notes.append(f"The first {SENTENCES_MOST} of {sentences} sentences.")
+    return notes
+
+
+# -- provenance --
+
+def _lines(text: str) -> str:
+    """A text of several lines, fit to be shown, with what is missing said."""
+    cut = "\n".join(printable(line, TEXT_MOST) for line in text[:TEXT_MOST].splitlines())
+    rest = len(text) - TEXT_MOST
+    return cut if rest <= 0 else f"{cut}\n… and {rest} characters more, in the file"
+
+
+def _facts(title: str, facts: dict[str, Any], without: Iterable[str]
+           ) -> tuple[str, list[tuple[str, str]], list[tuple[str, str]]] | None:
+    """A title, facts of one line, and facts of many; None where there are none."""
+    told = [(printable(name), str(value)) for name, value in facts.items()
+            if name not in without and value not in (None, "")]
+    short = [(name, printable(text)) for name, text in told
+             if len(text) <= LINE_MOST and "\n" not in text]
+    long = [(name, _lines(text)) for name, text in told
+            if len(text) > LINE_MOST or "\n" in text]
+    return (title, short, long) if told else None
+
+
+def _file(answer: Answer) -> dict[str, Any]:
+    """All that the page says of one file."""
+    verdicts = _verdicts(answer.verdicts)
+    warnings = str(answer.machine.get("warnings") or "").splitlines()
+    ended = ("No claim was tried: the job has none of the cells that they take."
+             if answer.complete else "Claims are tried when a run ends.")
+    facts = (_facts("The run", answer.provenance, ()),
+             _facts("The machine", answer.machine, ("warnings", "topology_xml")))
+    return {"name": printable(answer.file), "missing": _missing(answer, len(verdicts)),
+            "verdicts": verdicts[:SENTENCES_MOST], "claims": _claims(answer.claims[:100]),
+            "no_claims": ended, "warnings": [printable(line, 1000) for line in warnings[:100]],
+            "facts": [fact for fact in facts if fact]}
+
+
+def _about(answers: list[Answer]) -> list[str]:
+    """What was measured, where and when, a line per file."""
+    most = 4
+    lines = []
+    for answer in answers[:most]:
+        job = printable(str(answer.provenance.get("job_file") or "a job"))
+        began = printable(str(answer.provenance.get("started") or "nobody knows when"))
+        machine = printable(str(answer.machine.get("summary") or "a machine not named"), 512)
+        lines.append(f"{machine}. {answer.rounds} rounds of {job}, begun {began}.")
+    rest = len(answers) - most
+    return lines + ([f"… and {rest} files more."] if rest > 0 else [])
+
+
+# -- scaling --
+
+def _law(row: scaling.ScalingRow) -> dict[str, str]:
+    """A row of the table of scaling: the most cores, and the law where there is one."""
+    curve, fit = row.curve, row.fit
+    times, share = ([float(values[-1]) for values in interval[:3]]
+                    for interval in (curve.speed_up, curve.efficiency))
+    told = {"workload": printable(curve.workload), "cores": str(curve.cores[-1]),
+            "model": curve.model + (f", {curve.depth} in flight" if curve.depth > 1 else ""),
+            "speed_up": words.interval(*times), "efficiency": words.interval(*share),
+            "law": "–", "left_out": "–", "held_out": "–"}
+    if not fit:
+        return told
+    parameters = "; ".join(f"{p.name} = {p.value:.3g} ({p.low:.3g} … {p.high:.3g})"
+                           for p in fit.parameters)
+    return told | {"law": f"{fit.law.name}, {fit.law.formula}: {parameters}",
+                   "left_out": f"{100 * fit.error:.1f} %",
+                   "held_out": f"{100 * fit.held_out_error:+.1f} % at {fit.held_out_cores}"}
+
+
+def _laws_note(rows: Sequence[scaling.ScalingRow]) -> str:
+    """Why there are rows without a law, each reason once."""
+    reasons = collections.Counter(row.why_not for row in rows if not row.fit)
+    return " ".join(f"No law for {count} of {len(rows)}: {printable(reason)}."
+                    for reason, count in reasons.items())
+
+
+# -- the page --
+
+def _picture(picture: pictures.Picture) -> dict[str, Any]:
+    inches = picture.figure.get_size_inches()
+    told = base64.b64encode(picture.svg().encode("utf-8", "replace")).decode("ascii")
+    return {"address": f"data:image/svg+xml;base64,{told}",
+            "size": [round(CSS_PIXELS * float(side)) for side in inches]} | {
+            name: getattr(picture, name)
+            for name in ("name", "title", "reading", "alt", "caption")}
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
+                              trim_blocks=True, lstrip_blocks=True,
+                              undefined=jinja2.StrictUndefined)
+
+
+def page(run: xarray.Dataset, answers: list[Answer],
+         drawn: Sequence[pictures.Picture]) -> str:
+    """The page as HTML. `run` is what load gives with flagged=True."""
+    templates = _templates()
+    script = templates.get_template("report.js").render()
+    script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    names = [printable(answer.file) for answer in answers]
+    table = numbers.table(run)
+    voting = run.assign({name: run[name].where(run["flags"] == 0) for name in ("time", "cpu")
+                         if name in run})
+    scaled = scaling.summary(voting)
+    return templates.get_template("report.html.j2").render(
+        script_hash=f"sha256-{script_hash}",
+        title=f"Which model to use: {names[0]}"
+              + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
+        alarms=[printable(answer.not_believed, 4096) for answer in answers
+                if answer.not_believed is not None],
+        about=_about(answers), files=[_file(answer) for answer in answers],
+        pictures=[_picture(picture) for picture in drawn],
+        laws=[_law(row) for row in scaled], laws_note=_laws_note(scaled),
+        columns=numbers.COLUMNS, rows=table.rows, rows_note=table.note,
+        notes=[printable(line, 1000) for line in str(run.attrs.get("notes", "")).splitlines()])
+
+
+# -- the command --
+
+def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> None:
+    """Refuses to write over anything but an earlier report; over a run file always."""
+    name = printable(str(path), 4096)
+    if not path.parent.is_dir():
+        raise terminal.Refused(terminal.USAGE, f"{name}: there is no folder to put it in")
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise terminal.Refused(terminal.USAGE, f"{name}: is not a file")
+    if any(os.path.exists(other) and path.samefile(other) for other in inputs):
+        raise terminal.Refused(terminal.USAGE, f"{name}: is the run file itself; -o names another file")
+    with open(path, "rb") as earlier:
+        ours = MARK in earlier.read(MARK_BYTES)
+    if not ours and not force:
+        raise terminal.Refused(terminal.USAGE, f"{name}: is there and no earlier report; "
+                                  "--force writes over it, -o names another file")
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    """Writes under a name of its own, then takes the place of what stands there."""
+    umask = os.umask(0)
+    os.umask(umask)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:100]}.",
+                                     delete=False) as file:
+        try:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~umask)
+            os.replace(file.name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(file.name)
+            raise
+
+
+@contextlib.contextmanager
+def _writing(path: pathlib.Path) -> Iterator[None]:
+    """Says of what is written that it could not be."""
+    try:
+        yield
+    except OSError as problem:
+        name = printable(str(path), 4096)
+        raise terminal.Refused(terminal.STORAGE,
+                               f"{name}: cannot be written: {problem.strerror}") from problem
+
+
+def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, force: bool) -> None:
+    """NAME.svg and NAME.png of each; nothing is written over without `force`."""
+    folder.mkdir(exist_ok=True)
+    for picture in drawn:
+        for end in ("svg", "png"):
+            there = folder / f"{picture.name}.{end}"
+            if there.exists() and not force:
+                raise terminal.Refused(terminal.USAGE, f"{printable(str(there), 4096)}: is there; "
+                                          "--force writes over it")
+        picture.save(folder)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = terminal.parser(
+        "report", "Makes one page for a browser that needs nothing else: the verdict, the claims, "
+        "pictures, scaling laws, every number, and where it all comes from. Several files are "
+        "shards of one study: they are merged.")
+    parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files")
+    parser.add_argument("-o", "--output", metavar="OUT.html",
+                        help="the page; without it NAME.html beside the first file")
+    parser.add_argument("--pictures", metavar="FOLDER",
+                        help="also writes each picture as SVG and PNG into this folder")
+    parser.add_argument("--across", action="store_true",
+                        help="takes runs of machines that are not alike together")
+    parser.add_argument("--force", action="store_true",
+                        help="writes over files that are no earlier report")
+    return parser.parse_intermixed_args(argv)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Reads, draws, writes; returns the exit status. Raises what terminal.status_of knows."""
+    arguments = _arguments(argv)
+    output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))
+    _check_output(output, arguments.files, arguments.force)
+    run = load(arguments.files, flagged=True, across=arguments.across)
+    told = answers(arguments.files)
+    drawn = list(pictures.draw(run, told))
+    if arguments.pictures:
+        folder = pathlib.Path(arguments.pictures)
+        with _writing(folder):
+            _save_pictures(drawn, folder, arguments.force)
+    text = page(run, told, drawn)
+    with _writing(output):
+        _write(output, text)
+    sentences = sum(len(answer.verdicts) for answer in told)
+    claims = sum(len(answer.claims) for answer in told)
+    rounds = sum(answer.rounds for answer in told)
+    print(printable(str(output), 4096))
+    print(f"{sentences} verdicts, {claims} claims, {len(drawn)} pictures, "
+          f"{numbers.count(run)} cells in {rounds} rounds of {len(told)} files")
+    return 0

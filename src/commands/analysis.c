@@ -1,0 +1,92 @@
+/* cual report, compare and export: what draws and tabulates is in Python, in the folder analysis. */
+#include "commands/command.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PYTHON "/usr/bin/python3"
+#ifndef CUAL_ANALYSIS_PACKAGES
+#define CUAL_ANALYSIS_PACKAGES "python3"
+#endif
+
+/* For python3 -c: runs the package below the folder that is its first argument. -I keeps away what
+ * the user's environment and the working folder would put in place of a module. */
+static const char start[] = "import runpy, sys\n"
+                            "sys.path.insert(0, sys.argv.pop(1))\n"
+                            "runpy.run_module('analysis', run_name='__main__', alter_sys=True)\n";
+
+/* The folder that holds analysis, beside the program as it is installed or as it is built. */
+static int find_analysis(char folder[PATH_MAX], struct error *error)
+{
+    static const char *const places[] = {"../share/cual", ".."};
+    char program[PATH_MAX / 2], script[PATH_MAX + 32], shown[300];
+    ssize_t bytes = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[bytes > 0 ? bytes : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    program[slash ? slash - program : 0] = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(folder, PATH_MAX, "%s/%s", program, places[i]);
+        snprintf(script, sizeof script, "%s/analysis/__main__.py", folder);
+        if (access(script, R_OK) == 0) {
+            return 0;
+        }
+    }
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "there is no folder analysis beside %s; make install puts it there",
+                     error_escape(program, shown, sizeof shown));
+}
+
+/* Becomes Python with the command's words; comes back only with what kept it from that. */
+static int become_python(int argc, char **argv, char *folder, struct error *error)
+{
+    char *head[] = {PYTHON, "-I", "-c", (char *)start, folder};
+    const size_t count = sizeof head / sizeof *head;
+    char **words = calloc(count + (size_t)argc + 1, sizeof *words);
+    if (!words) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory");
+    }
+    memcpy(words, head, sizeof head);
+    memcpy(words + count, argv, (size_t)argc * sizeof *argv);
+    execv(PYTHON, words);
+    int failed = errno;
+    free(words);
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "%s needs " PYTHON ": %s; type: sudo apt-get install " CUAL_ANALYSIS_PACKAGES,
+                     argv[0], strerror(failed));
+}
+
+/* The options are described where they are read: in Python. */
+static int run(int argc, char **argv)
+{
+    char folder[PATH_MAX];
+    struct error error = {0};
+    if (find_analysis(folder, &error) == 0) {
+        become_python(argc, argv, folder, &error);
+    }
+    return command_fail(&error);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .operand = "FILE.h5…",
+    .help = "one page with the answer, pictures and every number, for a browser",
+    .run = run,
+};
+
+const struct command command_compare = {
+    .name = "compare",
+    .operand = "A.h5 B.h5",
+    .help = "what became slower or faster from one run to another; status 1: something slower",
+    .run = run,
+};
+
+const struct command command_export = {
+    .name = "export",
+    .operand = "FILE.h5…",
+    .help = "the samples as CSV, JSON lines or for Extra-P",
+    .run = run,
+};

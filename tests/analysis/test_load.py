@@ -1,0 +1,339 @@
+"""Run files as one dataset: what stands in it, what belongs together, and files that lie."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy
+import xarray
+
+from analysis import reading
+from analysis.load import NotTogether, Unreadable, answers, load
+from end_to_end.program import ROOT, folder
+from end_to_end.quiet import within_tries
+from tests.analysis import made
+
+WORKLOADS = [{"name": "cpu", "compute": "primes", "compute_time": 2e-4, "work": 5000},
+             {"name": "wait", "wait": "timer", "wait_time": 1e-3},
+             {"name": "mixed[wait_fraction=0.5]", "compute": "primes", "compute_time": 5e-4,
+              "wait": "timer", "wait_time": 5e-4, "work": 9000, "wait_fraction": 0.5},
+             {"name": "weak", "compute": "triad", "compute_time": 1e-3, "weak": 1, "bytes": 1e6}]
+CUBE = {"workloads": WORKLOADS, "cores": (1, 2, 4), "ranks": (1, 4), "threads": (1, 2, 4),
+        "depth": (1, 16), "rounds": 8}
+OF_FILES = ["source", "file", "provenance", "machine"]
+
+
+def whole(private: pathlib.Path, name: str = "whole.h5", **changes) -> pathlib.Path:
+    """A run of all, with flags on some samples."""
+    rng = numpy.random.default_rng(3)
+    flags = numpy.where(rng.random((4, 3, 2, 3, 2, 8)) < 0.1, 16, 0)
+    return made.run_file(private / name, **(CUBE | {"flags": flags} | changes))
+
+
+def refused(kind: type[ValueError], paths: list, *words: str, **options) -> str:
+    """Loading fails in one line that holds the words."""
+    try:
+        load(paths, **options)
+    except kind as error:
+        assert all(word in str(error) for word in words), f"{words} are not in: {error}"
+        assert "\n" not in str(error)
+        return str(error)
+    raise AssertionError(f"{paths} were not refused: {words}")
+
+
+def test_dataset():
+    """a run file is a dataset with the samples that vote; flagged ones come when asked for"""
+    with folder() as private:
+        path = whole(private)
+        run, raw = load(path), load([str(path)], flagged=True)
+        with h5py.File(path) as file:
+            time_s, flags = file["time"][...], file["flags"][...]
+            names = [name for name, item in file.items()
+                     if isinstance(item, h5py.Dataset) and item.ndim == 6]
+        assert set(names) == set(made.SAMPLES)
+        assert all(run[name].dims == made.AXES for name in (*names, "source"))
+        assert numpy.array_equal(raw["time"].values, time_s, equal_nan=True)
+        votes = numpy.where(flags == 0, time_s, numpy.nan)
+        assert numpy.array_equal(run["time"].values, votes, equal_nan=True)
+        assert (numpy.isnan(votes) & ~numpy.isnan(time_s)).any(), "no sample is flagged"
+        assert run["flags"].dtype == "u4" and run["order"].dtype.kind == "i"
+        assert run["flags"].attrs["flag_meanings"] == " ".join(made.FLAGS)
+        assert run["time"].attrs["units"] == "s" and run["memory"].attrs["units"] == "byte"
+        assert run["status"].attrs["flag_meanings"] == "empty done infeasible failed"
+        assert {"compute", "wait", "tasks", "weak", "wait_fraction"} <= set(run.coords)
+        assert run["compute"].values.tolist() == ["primes", "none", "primes", "triad"]
+        assert run["cores_worth"].dims == ("workload", "cores")
+        assert ((run["source"] == 0) == ~numpy.isnan(time_s)).all()
+        assert run["file"].values.tolist() == ["whole.h5"]
+        assert json.loads(run["provenance"].values[0])["job_file"] == "made.yaml"
+        assert "<topology" in json.loads(run["machine"].values[0])["topology_xml"]
+        answer = answers(path)[0]
+        assert answer.complete and answer.rounds == 8 and len(answer.verdicts) == 4 * 3
+        assert answer.claims == made.CLAIMS and answer.not_believed is None
+        assert answer.summary.startswith("4 cores of Made Processor")
+
+
+SPLITS = {  # of 8 shards, by axis
+    "workload": [{"workload": [w], "round": range(r, r + 4)} for w in range(4) for r in (0, 4)],
+    "cores": [{"cores": [c], "round": r} for c in (0, 2) for r in (range(3), range(3, 6), [6, 7])]
+    + [{"cores": [1], "round": r} for r in (range(5), range(5, 8))],
+    "round": [{"round": [r]} for r in range(8)],
+    "points": [{"depth": [d], "ranks": [r], "workload": w} for d in (0, 1) for r in (0, 1)
+               for w in ([0, 3], [1, 2])],
+}
+
+
+def test_shards():
+    """8 shards give the same dataset as one run of all, bit for bit, in whatever order they come"""
+    with folder() as private:
+        few = {"time", "cpu", "flags", "order", "start"}
+        path = whole(private, verdict=False, without=set(made.SAMPLES) - few)
+        expected = load(path, flagged=True).drop_vars(OF_FILES)
+        for axis, shards in SPLITS.items():
+            assert len(shards) == 8
+            files = [made.part(path, private / f"{axis}{i}.h5", identity=f"{axis}{i}",
+                               started=f"2026-01-01T00:00:0{i}Z", **kept)
+                     for i, kept in enumerate(shards)]
+            random.Random(axis).shuffle(files)
+            merged = load(files, flagged=True)
+            xarray.testing.assert_identical(merged.drop_vars(OF_FILES), expected)
+        xarray.testing.assert_identical(load(files[::-1], flagged=True), merged)
+
+
+def test_rounds_stay_together():
+    """rounds of a cell that several files have follow each other; those of a file stay side by side"""
+    with folder() as private:
+        path = whole(private, flags=0, verdict=False)
+        first = made.part(path, private / "a.h5", identity="a", started="1", round=range(3),
+                          depth=[0])
+        second = made.part(path, private / "b.h5", identity="b", started="2", round=range(3, 8))
+        merged, all_of_it = load([second, first]), load(path)
+        assert merged.sizes["round"] == 8 and merged["file"].values.tolist() == ["a.h5", "b.h5"]
+        both = merged.sel(depth=1, workload="cpu", cores=1, ranks=1, threads=1)
+        assert both["source"].values.tolist() == [0] * 3 + [1] * 5
+        later = merged.sel(depth=16, workload="cpu", cores=1, ranks=1, threads=1)
+        assert later["source"].values.tolist() == [-1] * 3 + [1] * 5, "a round was torn apart"
+        expected = all_of_it["time"].sel(depth=1)
+        assert numpy.array_equal(merged["time"].sel(depth=1), expected, equal_nan=True)
+
+
+def test_other_nodes():
+    """runs on other cores of nodes of one shape merge; their axes are the union"""
+    with folder() as private:
+        shape = {"machine": {"summary": "8 cores of A, 4.0 GiB; Linux"}}
+        files = [made.run_file(private / f"{c}.h5", workloads=WORKLOADS[:2], cores=c, seed=c[0],
+                               threads=(1, 2, 4, 8), machine=shape["machine"] | {"host": str(c)},
+                               started=str(c), cores_worth=numpy.array(c, float))
+                 for c in ((1, 4), (2, 8))]
+        run = load(files)
+        assert run["cores"].values.tolist() == [1, 2, 4, 8] and run.sizes["round"] == 12
+        assert run["cores_worth"].values.tolist() == [[1, 2, 4, 8]] * 2
+        assert (run["status"].sel(cores=8, threads=8) == 1).all()
+        assert (run["status"].sel(cores=8, threads=2) == 2).all()
+
+
+def changed(workload: dict) -> dict:
+    """The cube with another first workload."""
+    return {"workloads": [WORKLOADS[0] | workload, *WORKLOADS[1:]], "seed": 5}
+
+
+REFUSED = [
+    ({"seed": 0}, ("the same run",)),
+    (changed({"tasks": 65}), ("cpu", "not the same work", "tasks 64 and 65")),
+    (changed({"compute": "flops"}), ("compute primes and flops",)),
+    (changed({"work": 5200}), ("work", "5000 and 5200", "3.8 %")),
+    (changed({"compute_time": 2.1e-4}), ("compute_time", "4.8 %", "--across")),
+    (changed({"checksum": 1}), ("checksum",)),
+    ({"seed": 5, "provenance": {"job_effective": 'workloads:\n  "cpu":\n    block: 4 KiB\n'}},
+     ("block 8 KiB and 4 KiB",)),
+    ({"seed": 5, "not_believed": "too fast"}, ("not to be believed", "too fast")),
+    ({"seed": 5, "machine": {"summary": "4 cores of Other, 8.0 GiB"}},
+     ("other machines", "Other", "--across")),
+    ({"seed": 5, "cores": (1, 2)}, ("other machines", "4 cores", "2 cores")),
+]
+
+
+def test_not_together():
+    """what does not belong together is refused, and what differs is named"""
+    with folder() as private:
+        options = {"job_effective": 'workloads:\n  "cpu":\n    block: 8 KiB\n'}
+        cube = CUBE | {"rounds": 2, "verdict": [], "claims": []}
+        first = made.run_file(private / "first.h5", **cube, started="1", provenance=options)
+        for i, (changes, words) in enumerate(REFUSED):
+            other = made.run_file(private / f"{i}.h5", **(cube | {"started": "2"} | changes))
+            refused(NotTogether, [first, other], f"{i}.h5", *words)
+            if "--across" in words:
+                load([first, other], across=True)
+        with h5py.File(other, "r+") as file:
+            file.attrs["source"] = "cual run file, version 2"
+        refused(NotTogether, [first, other], "other formats", "version 1", "version 2")
+        near = made.run_file(private / "near.h5", **(cube | changed({"work": 5050})))
+        assert "work of a task is 5000 and 5050, 0.99 % apart" in load([first, near]).notes
+        not_believed = made.run_file(private / "no.h5", **cube, not_believed="too fast")
+        assert answers(not_believed)[0].not_believed == "too fast"
+        assert load(not_believed).sizes["round"] == 2
+
+
+def test_part_of_a_run():
+    """runs that did not end, or of older versions, are loaded as far as they go"""
+    with folder() as private:
+        keep = numpy.arange(8) < 3
+        path = whole(private, verdict=False, keep=keep, flags=0, without=("others", "steal"))
+        run, answer = load(path), answers(path)[0]
+        assert run.sizes["round"] == 3 and "others" not in run
+        assert (answer.complete, answer.rounds, answer.verdicts, answer.claims) == (False, 3, [], [])
+        nothing = whole(private, "nothing.h5", keep=False, seed=9)
+        assert load(nothing).sizes["round"] == 1 and load(nothing)["time"].isnull().all()
+        assert answers(nothing)[0].rounds == 0
+        assert load([path, nothing]).sizes["round"] == 3, "a run without a round was no shard"
+        odd = made.run_file(private / "odd.h5", workloads=WORKLOADS[:1], rounds=4, noise=0,
+                            time=numpy.array([1, -1, numpy.inf, 0]))
+        run = load(odd)
+        assert numpy.isfinite(run["time"].sel(cores=1, threads=1)).sum() == 1
+        assert "left out" in run.notes
+
+
+def damaged_files(private: pathlib.Path) -> list[pathlib.Path]:
+    """A small run file with bytes changed or cut off, at random but always the same."""
+    source = made.run_file(private / "small.h5", workloads=WORKLOADS[:2], rounds=2).read_bytes()
+    rng, files = random.Random(1), []
+    for i in range(40):
+        raw = bytearray(source)
+        if i % 6 == 0:
+            del raw[rng.randrange(len(raw)):]
+        for _ in range(rng.choice([1, 8, 64])):
+            at = rng.randrange(max(len(raw), 1))
+            raw[at : at + 1] = bytes([rng.randrange(256)])
+        files.append(private / f"damaged{i}.h5")
+        files[-1].write_bytes(raw)
+    return files
+
+
+def test_damaged():
+    """a damaged or foreign file is refused in one line; whatever HDF5 makes of it, we go on"""
+    with folder() as private:
+        good = bad = 0
+        for path in damaged_files(private):
+            try:
+                load(path)
+                answers(path)
+                good += 1
+            except Unreadable as error:
+                assert error.status in (2, 4) and "\n" not in str(error), error
+                assert path.name in str(error), error
+                bad += 1
+        assert bad > 10 and good + bad == 40, f"{bad} of 40 were refused"
+        (private / "empty.h5").touch()
+        (private / "text.h5").write_text("no HDF5", encoding="ascii")
+        os.mkfifo(private / "pipe.h5")
+        with h5py.File(private / "foreign.h5", "w") as file:
+            file["time"] = 1.0
+        for name, words in {"empty.h5": "not an HDF5 file", "text.h5": "not an HDF5 file",
+                            "pipe.h5": "is not a file", "foreign.h5": "not a run file",
+                            "none.h5": "No such file", ".": "is a folder", "a\0b": "file"}.items():
+            refused(Unreadable, [private / name], words)
+
+
+def test_lies():
+    """sizes that a file only claims, other files that it points to, and texts without an end are
+    refused before they cost anything"""
+    with folder() as private:
+        base = made.run_file(private / "base.h5", workloads=WORKLOADS[:1], rounds=2)
+        raw = base.read_bytes()
+
+        def lying(name: str, change) -> pathlib.Path:
+            path = private / name
+            path.write_bytes(raw)
+            with h5py.File(path, "r+") as file:
+                change(file)
+            return path
+
+        def huge(file: h5py.File) -> None:
+            for name in ("round", *made.SAMPLES):
+                shape = (1_000_000,) if name == "round" else (*file[name].shape[:-1], 1_000_000)
+                del file[name]
+                file.create_dataset(name, shape, "f8")
+
+        def elsewhere(file: h5py.File) -> None:
+            shape = file["time"].shape
+            del file["time"]
+            file.create_dataset("time", shape, "f8", external=[(str(base), 0, 1 << 20)])
+
+        def linked(file: h5py.File) -> None:
+            del file["time"]
+            file["time"] = h5py.ExternalLink(str(base), "/time")
+
+        def other_shape(file: h5py.File) -> None:
+            del file["cpu"]
+            file["cpu"] = numpy.zeros((1, 1, 1, 1, 1, 1))
+
+        def twice(file: h5py.File) -> None:
+            file["cores"][...] = 1
+
+        for name, change, words in (("huge", huge, "more samples than it can hold"),
+                                    ("elsewhere", elsewhere, "does not stand in it"),
+                                    ("linked", linked, "lacks the times"),
+                                    ("other", other_shape, "cpu does not agree"),
+                                    ("twice", twice, "the axis cores holds impossible values")):
+            refused(Unreadable, [lying(name, change)], "is damaged", words)
+
+
+def test_crash_and_hang():
+    """a crash, a hang and a hunger of the HDF5 library end its own process and not ours"""
+    looked, limit = reading._look, reading.CPU_S
+    try:
+        with folder() as private:
+            path = made.run_file(private / "a.h5", workloads=WORKLOADS[:1], rounds=1)
+            reading.CPU_S = 1
+
+            def crash(*_):
+                os.kill(os.getpid(), signal.SIGSEGV)
+
+            def hang(*_):
+                while True:
+                    pass
+
+            def hunger(*_):
+                return bytearray(reading.ROOM_BYTES * 4)
+
+            for misbehave, words in ((crash, "crashes"), (hang, "does not come to an end"),
+                                     (hunger, "more memory")):
+                reading._look = misbehave
+                refused(Unreadable, [path], words)
+    finally:
+        reading._look, reading.CPU_S = looked, limit
+
+
+MILLION = """
+import resource, sys
+from analysis import load
+run = load(sys.argv[1])
+assert run.time.size == run.time.notnull().sum() == 1_000_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_million_samples():
+    """a million samples are loaded within 3 s, the start of Python included, in little memory"""
+    with folder() as private:
+        axes = {"cores": range(1, 11), "ranks": range(1, 11), "threads": range(1, 11),
+                "depth": range(1, 11)}
+        path = made.run_file(private / "million.h5", workloads=WORKLOADS[:1], rounds=100, **axes,
+                             status=1, verdict=False)
+
+        def attempt(_: pathlib.Path) -> None:
+            start = time.monotonic()
+            done = subprocess.run([sys.executable, "-c", MILLION, path], capture_output=True,
+                                  text=True, cwd=ROOT, check=False)
+            seconds = time.monotonic() - start
+            assert done.returncode == 0, done.stderr
+            assert int(done.stdout) < 400 * 1024, f"{int(done.stdout) // 1024} MiB"
+            assert seconds <= 3, f"{seconds:.1f} s"
+
+        within_tries(attempt)
