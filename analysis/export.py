@@ -30,6 +30,7 @@ OF_THE_CORES = "C"  # in a series: as many as there are cores
 def _flag_words(flags: xarray.DataArray) -> dict[int, str]:
     """The meaning of every combination of flags that occurs: words with spaces between."""
     masks = numpy.atleast_1d(flags.attrs.get("flag_masks", []))
+    masks = masks if masks.dtype.kind in "iu" else masks[:0]
     meanings = str(flags.attrs.get("flag_meanings", "")).split()
     words = {}
     for value in map(int, numpy.unique(flags.values)):

@@ -98,7 +98,7 @@ def test_slower():
 def test_width():
     """the table is no wider than the terminal, whatever workloads are called"""
     with folder() as private:
-        names = ["x" * 3000, "line\nend\x1b[31m", "ü" * 90]
+        names = ["x" * 3000, "line\nend\x1b[31m", "ü" * 90, *"abc"]
         workloads = [WORKLOADS[1] | {"name": name} for name in names]
         a, b = (made.run_file(private / f"{seed}.h5", **(CUBE | {"workloads": workloads}),
                               seed=seed) for seed in (0, 1))
