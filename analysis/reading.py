@@ -28,6 +28,7 @@ TEXTS = {"compute", "wait", "storage"}  # of what a task is
 NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
            "checksum"}
 SAMPLES_MOST = 2**31
+AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
 ROWS_MOST = 1_000_000
 DATASETS_MOST = 256
@@ -79,6 +80,7 @@ class _Refused(Exception):
 
 
 def _damaged(what: str) -> _Refused:
+    """What is raised when something in the file cannot be."""
     return _Refused(f"is damaged: {what}", 4)
 
 
@@ -170,8 +172,10 @@ def _facts(group: h5py.Group | None) -> dict[str, Any]:
 def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
     """The workloads, the values of the other axes, and how many rounds there is room for."""
     for name in AXES:
-        if name not in root or root[name].ndim != 1 or not 0 < root[name].shape[0] <= ROWS_MOST:
+        if name not in root or root[name].ndim != 1:
             raise _damaged(f"it lacks the axis {name}")
+        if not 0 < root[name].shape[0] <= (ROWS_MOST if name == "round" else AXIS_MOST):
+            raise _damaged(f"the axis {name} has an impossible length")
     found = {name: root[name] for name in AXES}
     workloads = _values(found["workload"], found["workload"].shape[0])
     if not all(isinstance(name, str) for name in workloads):

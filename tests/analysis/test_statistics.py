@@ -89,7 +89,7 @@ def test_pairs():
 
 
 def test_per_task():
-    """a time per task is that of all over the tasks, of which weak scaling has more on more cores"""
+    """a time per task is that of all over the tasks; weak scaling has C times the tasks"""
     with folder() as private:
         path = made.run_file(private / "a.h5", workloads=[{"tasks": 10}, {"tasks": 10, "weak": 1}],
                              time=numpy.array(6.0), rounds=1)
@@ -114,7 +114,7 @@ def check_verdict(data: xarray.Dataset, verdict: dict) -> int:
         numbers = [verdict[f"{named}_{axis}"] for axis in ("ranks", "threads", "depth", "cores")]
         assert models.point(*numbers) == verdict[f"{named}_point"]
         assert named != "choice" or models.name(*numbers) == verdict["choice_model"]
-        point = {axis: verdict[f"{named}_{axis}"] for axis in ("cores", "ranks", "threads", "depth")}
+        point = dict(zip(("ranks", "threads", "depth", "cores"), numbers, strict=True))
         ratio = statistics.paired_ratio(serial.values, times.sel(point).values)
         stored = [verdict[f"{named}_speed_up{end}"] for end in ("", "_low", "_high", "_rounds")]
         assert numpy.array_equal(stored, ratio, equal_nan=True), (verdict["workload"], named)
