@@ -287,7 +287,7 @@ def test_lies():
 
         for name, change, words in (("huge", huge, "more samples than it can hold"),
                                     ("elsewhere", elsewhere, "does not stand in it"),
-                                    ("linked", linked, "lacks the times"),
+                                    ("linked", linked, "lacks time"),
                                     ("other", other_shape, "cpu does not agree"),
                                     ("idle", idle, "a workload without tasks"),
                                     ("twice", twice, "the axis cores holds impossible values")):

@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ import h5py
 import numpy
 
 from commands import CUAL, ROOT, run
+
+sys.path.insert(0, str(ROOT))
+from analysis import statistics  # noqa: E402
 
 TWINS, ROUNDS = 8, 15
 REPETITIONS = 25  # of all twins beside each other: 4 comparisons each, noisy and quiet
@@ -85,23 +89,16 @@ def measured(folder: pathlib.Path, numbers: range, seed: int) -> dict[str, numpy
 
 
 def ratios(found: dict[str, numpy.ndarray], a: int, b: int) -> numpy.ndarray:
-    """Of the times of two twins, in the rounds in which both vote."""
-    both = (found["flags"][a] == 0) & (found["flags"][b] == 0)
-    return (found["time"][a] / found["time"][b])[both]
+    """Of the times of two twins, by round, paired as the program does; without what has no pair."""
+    votes = numpy.where(found["flags"] == 0, found["time"], math.nan)
+    pairs = statistics.paired(votes[a], votes[b])
+    return pairs[~numpy.isnan(pairs)]
 
 
 def interval(values: numpy.ndarray) -> tuple[float, float]:
     """Of the median, 95 %, by order statistics; everything while there are too few values."""
-    count, below, rank = len(values), 0.0, 0
-    while rank <= count // 2:
-        below += math.comb(count, rank) * 0.5 ** count
-        if below > 0.025:
-            break
-        rank += 1
-    if rank == 0:
-        return -math.inf, math.inf
-    ordered = numpy.sort(values)
-    return ordered[rank - 1], ordered[count - rank]
+    found = statistics.interval(values)
+    return (-math.inf, math.inf) if math.isnan(found.low) else (float(found.low), float(found.high))
 
 
 def errors_of_pairs(found: dict[str, numpy.ndarray]) -> list[float]:

@@ -11,6 +11,7 @@ import h5py
 import numpy
 import xarray
 
+from analysis import statistics
 from end_to_end import samples
 from end_to_end.program import (CUAL, Result, environment, environment_in, folder, processes_of,
                                 run, write)
@@ -148,12 +149,9 @@ def check_verdict(output: pathlib.Path) -> None:
         if verdict["choice_ranks"][row] == 0:
             assert "do not vote" in verdict["reason"][row].decode(), verdict["reason"][row]
             continue
-        votes = votes & (flags[point] == 0)
-        if not votes.any():
-            assert numpy.isnan(verdict["choice_speed_up"][row]), point
-            continue
-        ratio = numpy.median(serial[votes] / times[point][votes])
-        assert numpy.isclose(verdict["choice_speed_up"][row], ratio), f"{point}: {ratio}"
+        ratio = statistics.paired_ratio(numpy.where(votes, serial, numpy.nan),
+                                        numpy.where(flags[point] == 0, times[point], numpy.nan))
+        assert numpy.isclose(verdict["choice_speed_up"][row], ratio.median, equal_nan=True), point
 
 
 def test_run_file():
