@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-import importlib.util
+import logging
 import os
 import signal
 import sys
@@ -10,25 +10,16 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 
-from analysis import terminal
+from analysis import NotTogether, Unreadable, terminal
 
 COMMANDS = ("report", "compare", "export")
-# Modules that are not Python's own; the Debian package of each is python3-NAME.
-MODULES = ("h5py", "xarray", "h5netcdf", "scipy", "matplotlib", "jinja2")
-
-
-def check_modules() -> None:
-    """Raises Refused with the packages to install."""
-    missing = [name for name in MODULES if importlib.util.find_spec(name) is None]
-    if missing:
-        packages = " ".join(f"python3-{name}" for name in missing)
-        raise terminal.Refused(terminal.ENVIRONMENT,
-                               f"packages are missing; type: sudo apt-get install {packages}")
 
 
 @contextlib.contextmanager
 def place_for_fonts() -> Iterator[None]:
-    """A folder for what matplotlib keeps, where the home folder is none that can be written."""
+    """A folder for what matplotlib keeps, where the home folder is none that can be written; and
+    no word of it, nor of how long its list of fonts takes."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~")
     if "MPLCONFIGDIR" in os.environ or os.access(home, os.W_OK):
         yield
@@ -47,7 +38,6 @@ def run(words: list[str]) -> int:
     """Runs a command; returns its exit status."""
     if not words or words[0] not in COMMANDS:
         raise terminal.Refused(terminal.USAGE, f"one of {', '.join(COMMANDS)} is to be named")
-    check_modules()
     with place_for_fonts():
         command = importlib.import_module(f"{__package__}.{words[0]}")
         return command.main(words[1:])
@@ -66,7 +56,6 @@ def status_of(problem: BaseException) -> int:
     if isinstance(problem, OSError):
         where = f"{problem.filename}: " if problem.filename else "the output cannot be written: "
         return terminal.fail(terminal.STORAGE, f"{where}{problem.strerror or problem}")
-    from analysis.load import NotTogether, Unreadable  # not before the modules are known to be there
     if isinstance(problem, Unreadable):
         return terminal.fail(problem.status, problem)
     if isinstance(problem, NotTogether):

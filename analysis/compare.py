@@ -23,7 +23,7 @@ import numpy
 import xarray
 from scipy.special import ndtr
 
-from analysis import models, statistics
+from analysis import models, statistics, terminal
 from analysis.load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
                            differences, shape_of, specification)
 from analysis.reading import RunFile, read
@@ -217,8 +217,8 @@ def _percent(text: str) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = argparse.ArgumentParser(
-        prog="cual compare", description="Is run B slower than run A? Cell by cell, the slower "
+    parser = terminal.parser(
+        "compare", "Is run B slower than run A? Cell by cell, the slower "
         "first. Exit status 0: nothing is slower; 1: something is; 2: they cannot be compared.")
     parser.add_argument("a", metavar="A.h5", help="the run to compare with")
     parser.add_argument("b", metavar="B.h5", help="the run in question")

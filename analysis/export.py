@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TextIO
 import numpy
 import xarray
 
-from analysis import models, statistics
+from analysis import models, statistics, terminal
 from analysis.load import NotTogether, Unreadable, answers, load
 from analysis.reading import AXES, POINT_AXES
 from analysis.text import printable
@@ -209,8 +209,8 @@ def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
 
 def _parser() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = argparse.ArgumentParser(
-        prog="cual export", description="Samples for other programs. csv and jsonl: a row per "
+    parser = terminal.parser(
+        "export", "Samples for other programs. csv and jsonl: a row per "
         "sample with everything that is known of it; votes is 0 where a flag takes its vote; names "
         "and units are those of the run file (s, byte). extrap: the text format of Extra-P, time "
         "and CPU time over cores.")

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 import xarray
 
-from analysis import models, numbers, pictures, scaling, terminal
+from analysis import models, pictures, scaling, table, terminal
 from analysis.load import Answer, answers, load
 from analysis.pictures import words
 from analysis.text import printable
@@ -188,7 +188,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
     script = templates.get_template("report.js").render()
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     names = [printable(answer.file) for answer in answers]
-    table = numbers.table(run)
+    listed = table.of(run)
     voting = run.assign({name: run[name].where(run["flags"] == 0) for name in ("time", "cpu")
                          if name in run})
     scaled = scaling.summary(voting)
@@ -201,7 +201,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
         about=_about(answers), files=[_file(answer) for answer in answers],
         pictures=[_picture(picture) for picture in drawn],
         laws=[_law(row) for row in scaled], laws_note=_laws_note(scaled),
-        columns=numbers.COLUMNS, rows=table.rows, rows_note=table.note,
+        columns=table.COLUMNS, rows=listed.rows, rows_note=listed.note,
         notes=[printable(line, 1000) for line in str(run.attrs.get("notes", "")).splitlines()])
 
 
@@ -303,5 +303,5 @@ def main(argv: Sequence[str]) -> int:
     rounds = sum(answer.rounds for answer in told)
     print(printable(str(output), 4096))
     print(f"{sentences} verdicts, {claims} claims, {len(drawn)} pictures, "
-          f"{numbers.count(run)} cells in {rounds} rounds of {len(told)} files")
+          f"{table.count(run)} cells in {rounds} rounds of {len(told)} files")
     return 0

@@ -59,8 +59,8 @@ class Curve:
 def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
     """The curves of a workload with points at two core counts or more, simplest model first.
 
-    `run` is what load.load gives; samples that do not vote are NaN in it. Points that mix ranks
-    and threads make one curve: the fastest of them at each core count.
+    `run` is what load.load gives; flagged samples do not vote. Points that mix ranks and threads
+    make one curve: the fastest of them at each core count.
     """
     samples = _Samples(run, workload)
     found = []
@@ -80,9 +80,14 @@ class _Samples:
         self.axes = {axis: [int(value) for value in run[axis].values]
                      for axis in ("cores", "ranks", "threads", "depth")}
         order = (*self.axes, "round")
-        self.time = _sound(run["time"].isel(at).transpose(*order).values)
-        self.cpu = (_sound(run["cpu"].isel(at).transpose(*order).values) if "cpu" in run
-                    else numpy.full_like(self.time, numpy.nan))
+        votes = run["flags"].isel(at).transpose(*order).values == 0
+
+        def voting(name: str) -> numpy.ndarray:
+            values = run[name].isel(at).transpose(*order).values
+            return numpy.where(votes, _sound(values), numpy.nan)
+
+        self.time = voting("time")
+        self.cpu = voting("cpu") if "cpu" in run else numpy.full(self.time.shape, numpy.nan)
         self.median = interval(self.time).median
         tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
         self.tasks = tasks if 0 < tasks < numpy.inf else 1.0

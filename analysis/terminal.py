@@ -30,7 +30,7 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
                                    allow_abbrev=False)
 
     def error(message: str) -> NoReturn:
-        raise Refused(USAGE, f"{command}: {message}; cual {command} --help lists the options")
+        sys.exit(fail(USAGE, f"{command}: {message}; cual {command} --help lists the options"))
 
     made.error = error
     return made

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 import numpy
 import xarray
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 
 from analysis import models, statistics
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, left_out, verdicts
+from analysis.pictures.cells import Cells, baseline, left_out, verdicts
 from analysis.pictures.frame import Picture, key_height, panels, set_ticks
 
-MOST = 6  # panels
+MOST = 4  # panels
 TIE_RATIO = 1.02  # DESIGN: within 2 % is a tie
-TALLEST, WIDEST = 14, 12  # rows and columns of a panel
+TALLEST, WIDEST = 12, 10  # rows and columns of a panel
+LETTER = 0.07  # width in inches
 LETTERS = {"serial": "S", "threads": "T", "processes": "P", "async": "A", "threads+async": "TA",
            "processes+async": "PA", "processes+threads": "PT", "processes+threads+async": "PTA"}
 DARK, LIGHT = "#000000", "#ffffff"
@@ -69,26 +71,28 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                 f"fastest. As good: not shown to be more than 2 % slower, at 95 %. White: not "
                 f"measured.{thinned} "
                 f"{baseline(cells, [w for m in maps for w in m.members])} "
-                f"{certainty(cells, rows)}{left_out(cells, hidden)}")
+                f"{words.span(cells.seconds.n[rows])} rounds.{left_out(cells, hidden)}")
 
 
 # -- who wins --
 
 def _families(cells: Cells, fractions: numpy.ndarray
               ) -> Iterator[tuple[str, list[int], int]]:
-    """Name, members by fraction and cores of each map: where there are two fractions and two
-    numbers in flight at least."""
+    """Name, members by fraction and cores of each map: on the fewest cores and the most that have
+    two fractions and two numbers in flight."""
     families: dict[str, list[int]] = {}
     for w in numpy.flatnonzero((fractions >= 0) & (fractions <= 1)):
         families.setdefault(_without_fraction(cells.names[w]), []).append(int(w))
     for name, members in families.items():
         members.sort(key=lambda w: fractions[w])
         own = numpy.isin(cells.workload, members)
+        enough = []
         for cores in sorted(set(cells.cores[own])):
             rows = numpy.flatnonzero(own & (cells.cores == cores))
-            measured = sorted(set(cells.workload[rows]), key=lambda w: fractions[w])
+            measured = [w for w in members if w in set(cells.workload[rows])]
             if len(set(fractions[measured])) >= 2 and len(set(cells.concurrency[rows])) >= 2:
-                yield name, measured, int(cores)
+                enough.append((name, measured, int(cores)))
+        yield from enough if len(enough) < 2 else (enough[0], enough[-1])
 
 
 def _without_fraction(name: str) -> str:
@@ -132,32 +136,29 @@ def _chosen(cells: Cells, answers: list[Answer]) -> dict[tuple[int, int], int]:
 def _place(cells: Cells, rows: numpy.ndarray, chosen: int) -> Place:
     """Who wins among a workload's cells on the same cores: the one that the verdict names if it is
     among them, else the simplest within 2 % of the fastest in the median."""
-    named = chosen
-    if chosen not in rows:
-        votes = cells.seconds.n[rows]
-        # What was seldom left alone is not the fastest by a lucky moment.
-        rows_fit = rows[2 * votes >= votes.max()]
-        speed = cells.speed_up.median[rows_fit]
-        order = -speed if (speed > 0).all() else cells.seconds.median[rows_fit]
-        fastest = rows_fit[numpy.argmin(order)]
-        ratio = statistics.paired_ratio(cells.time[rows], cells.time[fastest]).median
-        near = [*rows[ratio <= TIE_RATIO], fastest]
-        named = min(near, key=lambda row: (
-            cells.ranks[row] * cells.threads[row], models.STYLE[cells.model[row]].order,
-            cells.depth[row], cells.ranks[row]))
-    return Place(int(named), _tied(cells, rows, named))
+    votes, speed = cells.seconds.n[rows], cells.speed_up.median[rows]
+    if not (speed > 0).all():
+        speed = 1 / cells.seconds.median[rows]
+    # What was seldom left alone is not the fastest by a lucky moment.
+    fastest = speed[2 * votes >= votes.max()].max()
+    near = rows[(speed >= fastest / TIE_RATIO) & (2 * votes >= votes.max())]
+    named = chosen if chosen in rows else min(near, key=lambda row: (
+        cells.ranks[row] * cells.threads[row], models.STYLE[cells.model[row]].order,
+        cells.depth[row], cells.ranks[row]))
+    best = {cells.model[row]: row for row in rows[numpy.argsort(speed, kind="stable")]}
+    return Place(int(named), _tied(cells, best, named))
 
 
-def _tied(cells: Cells, rows: numpy.ndarray, named: int) -> list[str]:
-    """The other models of which a point was not shown to be more than 2 % slower, all comparisons
-    together at 95 %; with too few rounds for that, not in every round."""
-    others = rows[cells.model[rows] != cells.model[named]]
-    if len(others) == 0:
+def _tied(cells: Cells, best: dict[str, int], named: int) -> list[str]:
+    """The other models of which the best point was not shown to be more than 2 % slower, all
+    comparisons together at 95 %; with too few rounds for that, not in every round."""
+    others = [model for model in sorted(best) if model != cells.model[named]]
+    if not others:
         return []
-    ratios = statistics.paired(cells.time[others], cells.time[named])
+    ratios = statistics.paired(cells.time[[best[model] for model in others]], cells.time[named])
     low = statistics.interval(ratios, level=statistics.LEVEL / len(others)).low
     low = numpy.where(numpy.isnan(low), numpy.fmin.reduce(ratios, axis=-1), low)
-    return sorted({str(model) for model in cells.model[others[low <= TIE_RATIO]]})
+    return [model for model, least in zip(others, low, strict=True) if least <= TIE_RATIO]
 
 
 # -- the figure --
@@ -183,17 +184,11 @@ def _figure(cells: Cells, maps: list[Map]) -> Figure:
 
 
 def _panel(axes: Axes, cells: Cells, m: Map) -> None:
-    for (fraction, k), place in m.places.items():
-        at = m.fractions.index(fraction), m.in_flight.index(k)
+    _rectangles(axes, cells, m)
+    for (column, row), place in _laid_out(m):
         model = cells.model[place.row]
-        colour = models.STYLE[model].colour
-        axes.add_patch(Rectangle(at, 1, 1, facecolor=colour, edgecolor=LIGHT, linewidth=0.4))
-        if place.tied:
-            axes.add_patch(Rectangle(at, 1, 1, fill=False, hatch="/////", edgecolor=DARK,
-                                     linewidth=0, alpha=0.4))
-        plate = {"facecolor": colour, "linewidth": 0, "pad": 0.8} if place.tied else None
-        axes.text(at[0] + 0.5, at[1] + 0.5, LETTERS[model], ha="center", va="center_baseline",
-                  color=_legible(colour), bbox=plate)
+        axes.text(column + 0.5, row + 0.5, LETTERS[model], ha="center", va="center_baseline",
+                  color=_legible(models.STYLE[model].colour), zorder=4)
     axes.set_xlim(0, len(m.fractions))
     axes.set_ylim(0, len(m.in_flight))
     set_ticks(axes, "x", numpy.arange(len(m.fractions)) + 0.5, [f"{f:.3g}" for f in m.fractions])
@@ -202,6 +197,39 @@ def _panel(axes: Axes, cells: Cells, m: Map) -> None:
     axes.tick_params(length=0)
     axes.set_xlabel("wait fraction of a task")
     axes.set_title(f"{words.clean(m.name, 22)}, {words.cores(m.cores)}", loc="left")
+
+
+def _laid_out(m: Map) -> list[tuple[tuple[int, int], Place]]:
+    """Places with their columns and rows."""
+    return [((m.fractions.index(fraction), m.in_flight.index(k)), place)
+            for (fraction, k), place in m.places.items()]
+
+
+def _rectangles(axes: Axes, cells: Cells, m: Map) -> None:
+    """A rectangle for each place in its model's colour; of the tied ones hatched, and plain again
+    below the letters."""
+    width = axes.get_position().width * axes.figure.get_figwidth() / len(m.fractions)
+    coloured, hatched, plates = [], [], []
+    for (column, row), place in _laid_out(m):
+        model = cells.model[place.row]
+        coloured.append((_rectangle(column, row, 1, 1), models.STYLE[model].colour))
+        if place.tied:
+            hatched.append(_rectangle(column, row, 1, 1))
+            plate = min(1, LETTER * (len(LETTERS[model]) + 0.7) / width)
+            plates.append((_rectangle(column, row, plate, 0.7), models.STYLE[model].colour))
+    for zorder, label, pairs in ((1, "_places", coloured), (3, "_plates", plates)):
+        axes.add_collection(PolyCollection(
+            [corners for corners, _ in pairs], facecolors=[colour for _, colour in pairs],
+            edgecolors=LIGHT if label == "_places" else "none", linewidths=0.4, zorder=zorder,
+            label=label))
+    axes.add_collection(PolyCollection(hatched, facecolors="none", edgecolors=DARK, linewidths=0,
+                                       hatch="/////", alpha=0.4, zorder=2, label="_hatched"))
+
+
+def _rectangle(column: int, row: int, width: float, height: float) -> list[tuple[float, float]]:
+    """Corners of a rectangle in the middle of a place."""
+    x, y = column + (1 - width) / 2, row + (1 - height) / 2
+    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
 def _legible(colour: str) -> str:

@@ -13,11 +13,21 @@
 #define CUAL_ANALYSIS_PACKAGES "python3"
 #endif
 
-/* For python3 -c: runs the package below the folder that is its first argument. -I keeps away what
- * the user's environment and the working folder would put in place of a module. */
-static const char start[] = "import runpy, sys\n"
-                            "sys.path.insert(0, sys.argv.pop(1))\n"
-                            "runpy.run_module('analysis', run_name='__main__', alter_sys=True)\n";
+/* For python3 -c: runs the package below the folder that is its first argument, if the modules of
+ * the Debian packages that are its second are there. -I keeps away what the user's environment and
+ * the working folder would put in place of a module. */
+static const char start[] =
+    "import importlib.util, runpy, sys\n"
+    "folder, packages = sys.argv[1:3]\n"
+    "del sys.argv[1:3]\n"
+    "sys.path.insert(0, folder)\n"
+    "missing = [name for name in packages.split() if name != 'python3'\n"
+    "           and not importlib.util.find_spec(name.removeprefix('python3-'))]\n"
+    "if missing:\n"
+    "    words = ['cual: packages are missing; type: sudo apt-get install', *missing]\n"
+    "    print(*words, file=sys.stderr)\n"
+    "    sys.exit(5)\n"
+    "runpy.run_module('analysis', run_name='__main__', alter_sys=True)\n";
 
 /* The folder that holds analysis, beside the program as it is installed or as it is built. */
 static int find_analysis(char folder[PATH_MAX], struct error *error)
@@ -43,7 +53,7 @@ static int find_analysis(char folder[PATH_MAX], struct error *error)
 /* Becomes Python with the command's words; comes back only with what kept it from that. */
 static int become_python(int argc, char **argv, char *folder, struct error *error)
 {
-    char *head[] = {PYTHON, "-I", "-c", (char *)start, folder};
+    char *head[] = {PYTHON, "-I", "-c", (char *)start, folder, CUAL_ANALYSIS_PACKAGES};
     const size_t count = sizeof head / sizeof *head;
     char **words = calloc(count + (size_t)argc + 1, sizeof *words);
     if (!words) {

@@ -22,7 +22,7 @@ import h5py
 import numpy
 
 from analysis import __main__ as start
-from analysis import numbers, pictures, reading, report, terminal
+from analysis import pictures, reading, report, table, terminal
 from analysis.load import NotTogether, Unreadable, answers, load
 from analysis.pictures import words
 from end_to_end.program import folder
@@ -151,7 +151,7 @@ def test_numbers_are_the_samples():
         page = page_of(path)
         run = load(path, flagged=True)
     head = [text for text, _ in page.rows[0]]
-    assert head == [column.title for column in numbers.COLUMNS], head
+    assert head == [column.title for column in table.COLUMNS], head
     assert len(page.rows) - 1 == int(numpy.isfinite(run.time).any("round").sum()), len(page.rows)
     points = {}
     for row in page.rows[1:]:

@@ -52,8 +52,9 @@ def curve_of(times: numpy.ndarray, cores: tuple[int, ...], weak: bool = False) -
 
 
 def noisy(truth, parameters: tuple[float, ...], cores: tuple[int, ...],
-          rng: numpy.random.Generator, noise: float = 0.02) -> numpy.ndarray:
-    """Times over tasks in s (n, rounds): a law with relative noise on each sample."""
+          rng: numpy.random.Generator, noise: float | numpy.ndarray = 0.02) -> numpy.ndarray:
+    """Times over tasks in s (n, rounds): a law with relative noise on each sample, of all points
+    or of each (n, 1)."""
     exact = 1e-3 * truth(numpy.array(cores, float), *parameters)
     return exact[:, None] * numpy.exp(noise * rng.standard_normal((len(cores), ROUNDS)))
 
@@ -146,6 +147,22 @@ def test_parameter_intervals_hold_the_truth():
                 held[-1] += low <= numpy.median(times[-1]) * tasks <= high
             assert (0.85 <= held / CASES).all() and (held / CASES <= 0.95).all(), (
                 f"{law.name}, {points} points: {held / CASES}")
+
+
+def test_noisy_points_weigh_less():
+    """where the most cores are noisier than the others, intervals still hold the truth, and they
+    are narrower than if all points were as noisy"""
+    rng = numpy.random.default_rng(8)
+    noise = numpy.array([0.01] * 5 + [0.08])[:, None]
+    held, narrower = 0, 0
+    for _ in range(CASES):
+        curve = curve_of(noisy(amdahl, (0.05,), DOUBLING, rng, noise), DOUBLING)
+        alike = dataclasses.replace(curve, spread=numpy.ones(len(DOUBLING)))
+        one, other = (scaling.fit_law(c, scaling.AMDAHL).parameters[0] for c in (curve, alike))
+        held += one.low <= 0.05 <= one.high
+        narrower += one.high - one.low < other.high - other.low
+    assert 0.85 <= held / CASES <= 0.95, held / CASES
+    assert narrower > 0.6 * CASES, narrower
 
 
 def test_intervals_do_not_leave_what_is_possible():

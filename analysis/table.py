@@ -114,7 +114,7 @@ def _measured(cells: measured.Cells, medians: Sequence[tuple], row: int, flags: 
         (flags, None)]
 
 
-def table(run: xarray.Dataset) -> Table:
+def of(run: xarray.Dataset) -> Table:
     """The table of a run as load.load gives it with flagged=True, in the order of its axes."""
     cells, where = measured.of(run), _tried(run)
     rest = len(where) - ROWS_MOST
