@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { REPEATS = 9, TASKS = 4 };
+enum { REPEATS = 9, TASKS = 4, ALONE_MOST = 16 * REPEATS };
 #define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
 #define LONGEST_S 2.0 /* of waiting for others to end */
 
@@ -20,6 +20,10 @@ struct calibrator {
     int64_t end_ns; /* of more repetitions than there must be */
     uint64_t work;  /* units in a task */
     int error;      /* the first errno */
+    /* Undisturbed times of TASKS tasks on one core, among others while worths are measured: a
+     * machine is faster for a moment, and when it has nothing else to do. */
+    double alone_s[ALONE_MOST];
+    size_t alone;
 };
 
 /* The least of several times: whatever else runs on the machine only ever adds to one. */
@@ -53,8 +57,8 @@ static double time_s_of(const struct worker_result *result)
     return (double)(result->end_ns - result->start_ns) * 1e-9;
 }
 
-/* Measures it once more, and whether others disturbed it. */
-static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
+/* Measures it once more, and whether others disturbed it. Returns this time. */
+static double time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
 {
     struct worker_result result;
     struct surroundings_reading before, after;
@@ -74,6 +78,7 @@ static void time_on(struct calibrator *calibrator, uint64_t tasks, int cores, st
             .time_s = time_s_of(&result), .watched_cores = cores, .usual_hz = NAN};
         least->disturbed = disturbed_flags(&change, &sample) != 0;
     }
+    return time_s_of(&result);
 }
 
 /* Makes the work of a task take at least ENOUGH_S on one core. */
@@ -98,24 +103,24 @@ static bool goes_on(const struct calibrator *calibrator, int repetitions, int un
                                   (undisturbed < REPEATS && clock_now_ns() < calibrator->end_ns));
 }
 
-/* Time of a task on one core, as it is when nobody disturbs it: the median, for the least is that
- * of a lucky moment. True in *disturbed when too few repetitions were undisturbed: the least of all
- * has to do then. */
-static double task_alone_s(struct calibrator *calibrator, bool *disturbed)
+/* TASKS tasks on one core once more; kept when nobody disturbed them. */
+static void time_alone(struct calibrator *calibrator, struct least *least)
 {
-    double undisturbed_s[REPEATS], least_s = INFINITY;
-    int undisturbed = 0;
-    for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
-        struct least alone = {.time_s = INFINITY};
-        time_on(calibrator, TASKS, 1, &alone);
-        least_s = fmin(least_s, alone.time_s);
-        if (!alone.disturbed && undisturbed < REPEATS) {
-            undisturbed_s[undisturbed++] = alone.time_s;
-        }
+    double time_s = time_on(calibrator, TASKS, 1, least);
+    if (!least->disturbed && calibrator->alone < ALONE_MOST) {
+        calibrator->alone_s[calibrator->alone++] = time_s;
     }
-    bool enough = undisturbed == REPEATS;
-    *disturbed |= !enough;
-    return (enough ? stats_median(undisturbed_s, REPEATS).median : least_s) / TASKS;
+}
+
+/* The least of all repetitions on one core, enough of them undisturbed or *disturbed is true. */
+static double time_alone_enough(struct calibrator *calibrator, bool *disturbed)
+{
+    struct least alone = {.time_s = INFINITY};
+    for (int i = 0; goes_on(calibrator, i, (int)calibrator->alone); i++) {
+        time_alone(calibrator, &alone);
+    }
+    *disturbed |= calibrator->alone < REPEATS;
+    return alone.time_s;
 }
 
 /* What `cores` cores together do, one core being 1; alternating, so that both see the same. */
@@ -124,7 +129,7 @@ static double worth_of(struct calibrator *calibrator, int cores, bool *disturbed
     struct least alone = {.time_s = INFINITY}, together = alone;
     int undisturbed = 0;
     for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
-        time_on(calibrator, TASKS, 1, &alone);
+        time_alone(calibrator, &alone);
         time_on(calibrator, TASKS * (uint64_t)cores, cores, &together);
         undisturbed += !alone.disturbed && !together.disturbed;
     }
@@ -146,8 +151,7 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
     calibration->disturbed = false;
     find_work(&calibrator);
-    double task_s = task_alone_s(&calibrator, &calibration->disturbed);
-    calibration->unit_s = task_s / (double)calibrator.work;
+    double tasks_s = time_alone_enough(&calibrator, &calibration->disturbed);
     for (size_t c = 0; c < cores->count && !calibrator.error; c++) {
         int count = cores->value[c];
         calibration->worth[c] = count == 1 ? 1 : NAN;
@@ -155,6 +159,10 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
             calibration->worth[c] = worth_of(&calibrator, count, &calibration->disturbed);
         }
     }
+    if (calibrator.alone >= REPEATS) { /* else the least of all has to do */
+        tasks_s = stats_median(calibrator.alone_s, calibrator.alone).median;
+    }
+    calibration->unit_s = tasks_s / (TASKS * (double)calibrator.work);
     return calibrator.error;
 }
 
