@@ -9,9 +9,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,    &command_plan,   &command_show,    &command_list,
-    &command_doctor, &command_report, &command_compare, &command_export,
-    NULL,
+    &command_run,    &command_plan,    &command_show,   &command_list, &command_doctor,
+    &command_report, &command_compare, &command_export, NULL,
 };
 
 static void print_help(void)

@@ -1,4 +1,5 @@
-/* cual report, compare and export: what draws and tabulates is in Python, in the folder analysis. */
+/* cual report, compare and export: what draws and tabulates is in Python, in the folder analysis.
+ */
 #include "commands/command.h"
 
 #include <errno.h>
