@@ -60,10 +60,10 @@ def noisy(truth, parameters: tuple[float, ...], cores: tuple[int, ...],
 
 
 def run_of(path, time, **options):
-    """The dataset of a made run."""
+    """The dataset of a made run, flagged samples and all."""
     given = {"workloads": [WORK], "cores": DOUBLING, "ranks": DOUBLING, "threads": DOUBLING,
              "rounds": ROUNDS, "noise": 0.0} | options
-    return load(made.run_file(path, time=time, **given))
+    return load(made.run_file(path, time=time, **given), flagged=True)
 
 
 def by_law(truth, *parameters: float):
@@ -110,16 +110,19 @@ def test_weak_scaling():
 
 
 def test_intervals_are_of_paired_rounds():
-    """what disturbs a whole round does not widen a speed-up's interval, and serial is its baseline
-    for every depth"""
+    """what disturbs a whole round does not widen a speed-up's interval, flagged samples have no
+    say, and serial is the baseline for every depth"""
     rng = numpy.random.default_rng(3)
     round_noise = numpy.exp(0.3 * rng.standard_normal(ROUNDS))
     cores, depth = (1, 2, 4), (1, 8)
     exact = numpy.array([[[[[1.0 / min(c, r * t) / d] for d in depth] for t in cores]
                           for r in (1,)] for c in cores])
+    times = exact[None] * round_noise
+    times[0, -1, 0, -1, :, :5] *= numpy.linspace(2, 9, 5)
+    flags = (times > 1.5 * exact[None] * round_noise).astype(int)
     with folder() as private:
-        run = run_of(private / "run.h5", exact[None] * round_noise, cores=cores, ranks=(1,),
-                     threads=cores, depth=depth)
+        run = run_of(private / "run.h5", times, cores=cores, ranks=(1,), threads=cores,
+                     depth=depth, flags=flags)
     plain, asynchronous = scaling.curves(run, "work")
     assert (plain.model, asynchronous.model) == ("threads", "threads+async")
     for curve, times in ((plain, 1), (asynchronous, 8)):
@@ -257,6 +260,7 @@ def test_what_makes_no_sense():
     for row in rows:
         assert (row.curve.time.median > 0).all()
         assert row.fit is None or row.fit.error >= 0
+        assert row.fit is None or all(0 <= p.value < numpy.inf for p in row.fit.parameters)
     curve = scaling.curves(single, "work")[0]
     assert numpy.isnan(curve.speed_up.low).all() and curve.speed_up.median[-1] > 1
     assert scaling.fit(curve)[0].parameters[0].value > 0.04

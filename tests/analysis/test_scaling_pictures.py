@@ -109,7 +109,7 @@ def test_extrapolation_is_drawn_as_such():
     time = fit.predict(line(above, "_extrapolated")[:, 0])[0]
     numpy.testing.assert_allclose(line(above, "_extrapolated")[:, 1], curve.serial_s / time)
     assert f"threads: {fit.law.name}, {fit.parameters[0].name} 0." in picture.caption
-    assert f"{fit.law.name}'s law, extrapolated to 128 cores" in picture.alt, picture.alt
+    assert f"{fit.law.name}'s law of threads, extrapolated to 128 cores" in picture.alt
 
 
 def test_no_extrapolation_below_five_points():
