@@ -197,7 +197,10 @@ def _write_rows(file: h5py.File, name: str, rows: list[dict[str, Any]]) -> None:
     _scale(group, "row", range(len(rows)))
     for column, value in rows[0].items():
         kind = TEXT if isinstance(value, str) else "i8" if isinstance(value, int) else "f8"
-        _variable(group, column, ["row"], [row[column] for row in rows], None, column, kind)
+        per_second = column == "throughput" or column.startswith("bound_")
+        unit = "s-1" if per_second else "s" if "time" in column else "1"
+        _variable(group, column, ["row"], [row[column] for row in rows],
+                  None if kind == TEXT else unit, column, kind)
 
 
 def job_text(workloads: list[dict], axes: Sequence[Sequence[int]]) -> str:

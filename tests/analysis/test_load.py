@@ -47,6 +47,16 @@ def refused(kind: type[ValueError], paths: list, *words: str, **options) -> str:
     raise AssertionError(f"{paths} were not refused: {words}")
 
 
+def test_made_files():
+    """the files that these tests make are run files, as far as the check of run files can tell"""
+    with folder() as private:
+        check = ROOT / "tests" / "unit" / "check_runfile.py"
+        done = subprocess.run([sys.executable, check, made.run_file(
+            private / "a.h5", workloads=WORKLOADS, rounds=2, per_rank=True)],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_dataset():
     """a run file is a dataset with the samples that vote; flagged ones come when asked for"""
     with folder() as private:
@@ -247,8 +257,7 @@ def test_damaged():
 
 
 def test_lies():
-    """sizes that a file only claims, other files that it points to, and texts without an end are
-    refused before they cost anything"""
+    """sizes that a file only claims, and other files that it points to, are refused at once"""
     with folder() as private:
         base = made.run_file(private / "base.h5", workloads=WORKLOADS[:1], rounds=2)
         raw = base.read_bytes()

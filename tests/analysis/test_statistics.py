@@ -33,8 +33,7 @@ def with_holes(rng: numpy.random.Generator, *shape: int) -> numpy.ndarray:
 
 
 def test_median_and_interval():
-    """medians are numpy's of the raw samples, intervals lie between the order statistics that hold
-    95 %"""
+    """medians are numpy's of the raw samples, intervals the narrowest that hold 95 %"""
     times = with_holes(numpy.random.default_rng(1), 400, 21)
     found = statistics.interval(times)
     moved = statistics.interval(times.T.reshape(21, 20, 20), axis=0)
