@@ -68,7 +68,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         alt=_message(cells, maps),
         caption=f"Among the points with at most so many in flight (R·T·D) on the same cores: what "
                 f"the verdict names, or, with less in flight, the simplest within 2 % of the "
-                f"fastest. As good: not shown to be more than 2 % slower, at 95 %. White: not "
+                f"fastest. As good: not shown to be more than 2 % slower, at 95 %. Empty: not "
                 f"measured.{thinned} "
                 f"{baseline(cells, [w for m in maps for w in m.members])} "
                 f"{words.span(cells.seconds.n[rows])} rounds.{left_out(cells, hidden)}")
@@ -174,7 +174,7 @@ def _figure(cells: Cells, maps: list[Map]) -> Figure:
         _panel(one, cells, m)
     for one in axes[::columns]:
         one.set_ylabel("in flight at most, R·T·D")
-    keys = [Patch(facecolor=models.STYLE[name].colour, label=f"{LETTERS[name]}  {name}")
+    keys = [Patch(facecolor=models.STYLE[name].colour, label=f"{LETTERS[name]}: {name}")
             for name in names]
     keys.append(Patch(facecolor="#a0a0a0", edgecolor=DARK, hatch="/////", linewidth=0,
                       label="others are as good"))
@@ -208,7 +208,8 @@ def _laid_out(m: Map) -> list[tuple[tuple[int, int], Place]]:
 def _rectangles(axes: Axes, cells: Cells, m: Map) -> None:
     """A rectangle for each place in its model's colour; of the tied ones hatched, and plain again
     below the letters."""
-    width = axes.get_position().width * axes.figure.get_figwidth() / len(m.fractions)
+    inches = axes.get_position().size * axes.figure.get_size_inches()
+    width, height = inches / (len(m.fractions), len(m.in_flight))
     coloured, hatched, plates = [], [], []
     for (column, row), place in _laid_out(m):
         model = cells.model[place.row]
@@ -216,7 +217,8 @@ def _rectangles(axes: Axes, cells: Cells, m: Map) -> None:
         if place.tied:
             hatched.append(_rectangle(column, row, 1, 1))
             plate = min(1, LETTER * (len(LETTERS[model]) + 0.7) / width)
-            plates.append((_rectangle(column, row, plate, 0.7), models.STYLE[model].colour))
+            plates.append((_rectangle(column, row, plate, min(1, 2 * LETTER / height)),
+                           models.STYLE[model].colour))
     for zorder, label, pairs in ((1, "_places", coloured), (3, "_plates", plates)):
         axes.add_collection(PolyCollection(
             [corners for corners, _ in pairs], facecolors=[colour for _, colour in pairs],

@@ -31,7 +31,7 @@ class _Shown:
     workload: int
     curves: list[scaling.Curve]  # one per model, at the depth at which it gets furthest
     fastest: scaling.Curve  # of them, on the most cores
-    fit: scaling.Fit | None  # of the fastest
+    fit: scaling.Fit | None  # of the fastest that has points enough
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -59,8 +59,9 @@ def _shown(run: xarray.Dataset, workload: int, name: str) -> _Shown | None:
               if curve.speed_up.median[-1] > 0]
     if not curves:
         return None
-    fastest = max(curves, key=lambda curve: (curve.cores[-1], curve.speed_up.median[-1]))
-    return _Shown(workload, curves, fastest, next(iter(scaling.fit(fastest)), None))
+    by_speed = sorted(curves, key=lambda curve: (-curve.cores[-1], -curve.speed_up.median[-1]))
+    fits = (fit for curve in by_speed for fit in scaling.fit(curve)[:1])
+    return _Shown(workload, curves, by_speed[0], next(fits, None))
 
 
 def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -> Picture:
@@ -71,7 +72,7 @@ def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -
         name=f"scaling_{kind}", title=f"{kind.capitalize()} scaling: {work}",
         figure=_figure(found, cells),
         reading="Above: how many times as fast as serial; the nearer to the dotted line, the less "
-                "is lost. Below: what part of each core more is gained; 1 is all of it.",
+                "is lost. Below: what part of the cores is gained; 1 is all of it.",
         alt=". ".join(_message(shown, cells) for shown in found[:4]) + ".",
         caption=f"{'Scaled s' if weak else 'S'}peed-up over serial and efficiency over the same "
                 f"model on one core, as many workers as cores. "
@@ -106,7 +107,7 @@ def _figure(found: list[_Shown], cells: Cells) -> Figure:
         above, below = axes[2 * group * columns + column], axes[(2 * group + 1) * columns + column]
         _speed_up(above, shown)
         _efficiency(below, shown)
-        above.set_title(words.clean(cells.names[shown.workload], 22), loc="left")
+        above.set_title(words.clean(cells.names[shown.workload], 20), loc="left")
         below.set_xlabel("cores")
         if column == 0:
             above.set_ylabel("scaled speed-up" if shown.fastest.weak else "speed-up")
@@ -123,9 +124,11 @@ def _bound(shown: _Shown) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Cores, and the speed-up over serial that they are worth with this kernel: what calibration
     found, unless more was reached."""
     longest = max(shown.curves, key=lambda curve: len(curve.cores))
-    reached = [max((float(curve.speed_up.median[curve.cores == cores]) for curve in shown.curves
-                    if cores in curve.cores)) for cores in longest.cores]
-    return longest.cores, numpy.maximum(longest.worth, reached)
+    bound = longest.worth.copy()
+    for curve in shown.curves:
+        for cores, reached in zip(curve.cores, curve.speed_up.median, strict=True):
+            bound[(longest.cores == cores) & (bound < reached)] = reached
+    return longest.cores, bound
 
 
 def _span(shown: _Shown) -> numpy.ndarray:
@@ -217,17 +220,18 @@ def _message(shown: _Shown, cells: Cells) -> str:
     """What a workload's panels say."""
     curve = shown.fastest
     times = words.interval(*(part[-1] for part in curve.speed_up[:3]))
-    lost = f", efficiency {curve.efficiency.median[-1]:.2f}" if (
-        curve.efficiency.median[-1] > 0) else ""
+    share = curve.efficiency.median[-1]
+    gained = f", efficiency {share:.2f}" if share > 0 else ""
     said = (f"{words.clean(cells.names[shown.workload])}: {curve.model} ({curve.points[-1]}) "
-            f"{times} times serial on {words.cores(int(curve.cores[-1]))}{lost}")
+            f"{times} times serial on {words.cores(int(curve.cores[-1]))}{gained}")
     if not shown.fit:
         return said
-    beyond = int(curve.cores[-1]) * BEYOND
-    value, low, high = (curve.serial_s / curve.tasks * curve.tasks_at(beyond) / time
-                        for time in shown.fit.predict(beyond))
-    return (f"{said}; {shown.fit.law.name}'s law, extrapolated to {words.cores(beyond)}: "
-            f"{words.count(float(value))} ({words.count(float(high))}–{words.count(float(low))})")
+    curve, beyond = shown.fit.curve, int(shown.fit.curve.cores[-1]) * BEYOND
+    tasks_s = curve.serial_s / curve.tasks * curve.tasks_at(beyond)
+    value, least, most = (float(tasks_s / shown.fit.predict(beyond)[i]) for i in (0, 2, 1))
+    return (f"{said}; {shown.fit.law.name}'s law of {curve.model}, extrapolated to "
+            f"{words.cores(beyond)}: {words.count(value)} ({words.count(least)}–"
+            f"{words.count(most)})")
 
 
 def _laws(found: list[_Shown], cells: Cells) -> str:
