@@ -62,7 +62,7 @@ def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
     `run` is what load.load gives; flagged samples do not vote. Points that mix ranks and threads
     make one curve: the fastest of them at each core count.
     """
-    samples = _Samples(run, workload)
+    samples = _samples(run, workload)
     found = []
     for depth in samples.axes["depth"]:
         for chosen in _families(samples, depth):
@@ -71,29 +71,18 @@ def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
     return sorted(found, key=lambda curve: (models.STYLE[curve.model].order, curve.depth))
 
 
+@dataclasses.dataclass(frozen=True)
 class _Samples:
-    """The times of one workload, cell by cell."""
+    """What one workload's samples say that vote; arrays by cores, ranks, threads and depth."""
 
-    def __init__(self, run: xarray.Dataset, workload: str) -> None:
-        self.workload = workload
-        at = {"workload": [str(name) for name in run["workload"].values].index(workload)}
-        self.axes = {axis: [int(value) for value in run[axis].values]
-                     for axis in ("cores", "ranks", "threads", "depth")}
-        order = (*self.axes, "round")
-        votes = run["flags"].isel(at).transpose(*order).values == 0
-
-        def voting(name: str) -> numpy.ndarray:
-            values = run[name].isel(at).transpose(*order).values
-            return numpy.where(votes, _sound(values), numpy.nan)
-
-        self.time = voting("time")
-        self.cpu = voting("cpu") if "cpu" in run else numpy.full(self.time.shape, numpy.nan)
-        self.median = interval(self.time).median
-        tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
-        self.tasks = tasks if 0 < tasks < numpy.inf else 1.0
-        self.weak = "weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1)
-        worth = run["cores_worth"].isel(at).values if "cores_worth" in run else None
-        self.worth = dict(zip(self.axes["cores"], worth)) if worth is not None else {}
+    workload: str
+    axes: dict[str, list[int]]
+    time: numpy.ndarray  # (…, rounds), s, of all tasks; NaN where no sample votes
+    cpu: numpy.ndarray  # the same of CPU time
+    median: numpy.ndarray  # of `time`
+    tasks: float  # on one core
+    weak: bool
+    worth: dict[int, float]  # of so many cores, as calibrated
 
     def of(self, point: tuple[int, int, int, int], values: numpy.ndarray) -> numpy.ndarray:
         """Values by cell at (ranks, threads, depth, cores); NaN where that is no cell."""
@@ -110,9 +99,27 @@ class _Samples:
         return self.of(point, self.time) / (self.tasks * (point[3] if self.weak else 1))
 
 
-def _sound(values: numpy.ndarray) -> numpy.ndarray:
-    """NaN where a time is not one, in s: files are not to be trusted."""
-    return numpy.where((values > SHORTEST) & (values < LONGEST), values, numpy.nan)
+def _samples(run: xarray.Dataset, workload: str) -> _Samples:
+    at = {"workload": [str(name) for name in run["workload"].values].index(workload)}
+    axes = {axis: [int(value) for value in run[axis].values]
+            for axis in ("cores", "ranks", "threads", "depth")}
+    time = _voting(run, "time", at)
+    tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
+    worth = run["cores_worth"].isel(at).values.tolist() if "cores_worth" in run else []
+    return _Samples(
+        workload=workload, axes=axes, time=time, median=interval(time).median,
+        cpu=_voting(run, "cpu", at) if "cpu" in run else numpy.full(time.shape, numpy.nan),
+        tasks=tasks if 0 < tasks < numpy.inf else 1.0,
+        weak="weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1),
+        worth=dict(zip(axes["cores"], worth, strict=False)))
+
+
+def _voting(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray:
+    """Times of a workload in s; NaN where none votes, or where it is none: files may be wrong."""
+    order = ("cores", "ranks", "threads", "depth", "round")
+    values, flags = (run[one].isel(at).transpose(*order).values for one in (name, "flags"))
+    sound = (flags == 0) & (values > SHORTEST) & (values < LONGEST)
+    return numpy.where(sound, values, numpy.nan)
 
 
 SERIAL = (1, 1, 1, 1)

@@ -72,7 +72,7 @@ def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -
         name=f"scaling_{kind}", title=f"{kind.capitalize()} scaling: {work}",
         figure=_figure(found, cells),
         reading="Above: how many times as fast as serial; the nearer to the dotted line, the less "
-                "is lost. Below: what part of each core more is gained; 1 is all of it.",
+                "is lost. Below: what part of the cores is gained; 1 is all of it.",
         alt=". ".join(_message(shown, cells) for shown in found[:4]) + ".",
         caption=f"{'Scaled s' if weak else 'S'}peed-up over serial and efficiency over the same "
                 f"model on one core, as many workers as cores. "
@@ -124,9 +124,11 @@ def _bound(shown: _Shown) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Cores, and the speed-up over serial that they are worth with this kernel: what calibration
     found, unless more was reached."""
     longest = max(shown.curves, key=lambda curve: len(curve.cores))
-    reached = [max((float(curve.speed_up.median[curve.cores == cores]) for curve in shown.curves
-                    if cores in curve.cores)) for cores in longest.cores]
-    return longest.cores, numpy.maximum(longest.worth, reached)
+    bound = longest.worth.copy()
+    for curve in shown.curves:
+        for cores, reached in zip(curve.cores, curve.speed_up.median, strict=True):
+            bound[(longest.cores == cores) & (bound < reached)] = reached
+    return longest.cores, bound
 
 
 def _span(shown: _Shown) -> numpy.ndarray:

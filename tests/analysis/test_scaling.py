@@ -6,8 +6,8 @@ import numpy
 
 from analysis import scaling, statistics
 from analysis.load import load
-from end_to_end.program import folder
 from tests.analysis import made
+from tests.end_to_end.program import folder
 
 ROUNDS = 15
 DOUBLING = (1, 2, 4, 8, 16, 32)
@@ -30,7 +30,7 @@ def universal(cores: numpy.ndarray, alpha: float, beta: float) -> numpy.ndarray:
     return (1 + alpha * (cores - 1) + beta * cores * (cores - 1)) / cores
 
 
-KNOWN = [  # the law, the truth and its parameters
+KNOWN = [  # the law, what is true, and its parameters
     (scaling.AMDAHL, amdahl, (0.05,)),
     (scaling.GUSTAFSON, gustafson, (0.1,)),
     (scaling.UNIVERSAL, universal, (0.05, 0.002)),
@@ -110,8 +110,7 @@ def test_weak_scaling():
 
 
 def test_intervals_are_of_paired_rounds():
-    """what disturbs a whole round does not widen a speed-up's interval, flagged samples have no
-    say, and serial is the baseline for every depth"""
+    """what disturbs a whole round, and what is flagged, does not widen a speed-up's interval"""
     rng = numpy.random.default_rng(3)
     round_noise = numpy.exp(0.3 * rng.standard_normal(ROUNDS))
     cores, depth = (1, 2, 4), (1, 8)
@@ -133,8 +132,7 @@ def test_intervals_are_of_paired_rounds():
 
 
 def test_parameter_intervals_hold_the_truth():
-    """with 2 % noise the 90 % interval of each parameter of each law, and that of a prediction for
-    twice the cores, holds the truth in 85 to 95 of 100 cases, from 5, 6 and 8 points"""
+    """90 % intervals of parameters and of predictions hold the truth in 85 to 95 of 100 cases"""
     rng = numpy.random.default_rng(20)
     for law, truth, parameters in KNOWN:
         for points in (5, 6, 8):
@@ -153,8 +151,7 @@ def test_parameter_intervals_hold_the_truth():
 
 
 def test_noisy_points_weigh_less():
-    """where the most cores are noisier than the others, intervals still hold the truth, and they
-    are narrower than if all points were as noisy"""
+    """where one point is noisier than the others, intervals are narrower and hold the truth"""
     rng = numpy.random.default_rng(8)
     noise = numpy.array([0.01] * 5 + [0.08])[:, None]
     held, narrower = 0, 0
@@ -169,9 +166,7 @@ def test_noisy_points_weigh_less():
 
 
 def test_intervals_do_not_leave_what_is_possible():
-    """work that scales perfectly has a serial fraction of 0 within an interval from 0 on, also
-    where noise makes it look better than perfect, and no prediction beats its cores by more than
-    noise"""
+    """where noise makes work look better than perfect, no fraction is below 0"""
     rng = numpy.random.default_rng(5)
     missed = 0
     for _ in range(100):
@@ -188,8 +183,7 @@ def test_intervals_do_not_leave_what_is_possible():
 
 
 def test_the_right_law_is_chosen():
-    """the law that the times were made by has the least leave-one-out error, and with it more cores
-    are predicted better"""
+    """the law that the times were made by has the least leave-one-out error"""
     rng = numpy.random.default_rng(7)
     for law, truth, parameters in (KNOWN[0], KNOWN[2]):
         right = 0
@@ -244,7 +238,7 @@ def test_summary():
 
 
 def test_what_makes_no_sense():
-    """impossible times, one round, or none at all give curves without what is not known, or none"""
+    """of impossible times, one round or none at all come curves without what is not known"""
     rng = numpy.random.default_rng(9)
     bad = numpy.array([numpy.nan, numpy.inf, -1.0, 0.0, 1e-300, 1e300, 1e-11, 1.0])
     times = rng.choice(bad, (40, 6, 1, 6, 1, 3), p=(0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.3))

@@ -61,8 +61,7 @@ SCALED = {"cores": CORES, "ranks": CORES, "threads": CORES, "time": by_law, "cor
 
 
 def test_speed_up_and_efficiency():
-    """each model has a line through its medians with an interval at each point, beside the ideal
-    and the bound; axes have labels and the caption the absolute baseline"""
+    """each model has a line of medians with an interval at each, beside the ideal and the bound"""
     with drawn("scaling", workloads=[WORK], **SCALED) as (found, run, _):
         curves = {curve.model: curve for curve in scaling.curves(run, "work")}
     assert list(found) == ["scaling_strong"] and len(curves) == 3
@@ -91,8 +90,7 @@ def test_speed_up_and_efficiency():
 
 
 def test_extrapolation_is_drawn_as_such():
-    """beyond the most cores measured the law is dashed, within its interval, on grey ground that
-    says 'extrapolated', and the caption names it with its parameters"""
+    """beyond the most cores the law is dashed, with its interval, on ground named extrapolated"""
     with drawn("scaling", workloads=[WORK], **SCALED) as (found, run, _):
         curve = next(c for c in scaling.curves(run, "work") if c.model == "threads")
     picture, fit = found["scaling_strong"], scaling.fit(curve)[0]
@@ -153,8 +151,7 @@ def places(axes: Axes) -> dict[tuple[int, int], tuple[str, bool]]:
 
 
 def test_map():
-    """the map names the winner of each place, hatched where another model is as good; its highest
-    row is what the verdict says; what was not measured is white"""
+    """the map names each place's winner, hatched where others are as good; on top the verdict's"""
     keep = numpy.ones((2, 2, 2, 3, 2, 1), bool)
     keep[1, 0, 0, 0, 0] = False  # no serial at 0.9: nothing with 1 in flight
     with drawn("map", workloads=MIXED, **POINTS, keep=keep) as (found, _, said):
@@ -180,8 +177,7 @@ def test_map():
 
 
 def test_nothing_to_show():
-    """no picture of no samples, one cell, one fraction or one round too few; hostile names do no
-    harm, and flagged samples have no say"""
+    """of no samples, one core or one fraction there is no picture; hostile names do no harm"""
     times = numpy.ones((3, 2, 1, 2, 1, 3))
     times[0] = numpy.nan
     times[1, 1] = numpy.nan
