@@ -12,7 +12,9 @@ from analysis.load import Answer
 from analysis.pictures import words
 
 AXES = ("workload", "cores", "ranks", "threads", "depth")
-LONGEST = 1e9  # s; a sample that says more says nothing
+# No measurement is outside of these, in any unit; what a damaged file says beyond is left out.
+SMALLEST, LARGEST = 1e-12, 1e15
+EQUAL = 0.02  # a tie, as in the verdicts
 LEAST = 6  # samples below which there is no 95 % interval of a median
 
 
@@ -28,7 +30,7 @@ class Cells:
     ranks: numpy.ndarray  # (cells,)
     threads: numpy.ndarray  # (cells,)
     depth: numpy.ndarray  # (cells,)
-    concurrency: numpy.ndarray  # (cells,): R·T·D
+    concurrency: numpy.ndarray  # (cells,): R·T·D, as a float: it may be larger than any integer
     model: numpy.ndarray  # (cells,): its name
     tasks: numpy.ndarray  # (cells,): tasks that a sample carries out
     votes: numpy.ndarray  # (cells, rounds): whether the sample votes
@@ -55,8 +57,8 @@ class Cells:
         if variable not in self.run:
             return numpy.full((len(rows), self.votes.shape[1]), numpy.nan)
         values = numpy.asarray(self.run[variable].values)[tuple(self.index[rows].T)]
-        sound = self.votes[rows] & numpy.isfinite(values) & (values >= 0)
-        return numpy.where(sound, values, numpy.nan)
+        sound = self.votes[rows] & (values >= 0) & (values < LARGEST)
+        return numpy.where(sound, numpy.where(values < SMALLEST, 0, values), numpy.nan)
 
     def point(self, row: int) -> str:
         """R×T×D@C."""
@@ -71,7 +73,7 @@ class Cells:
 def of(run: xarray.Dataset) -> Cells:
     """The cells that were measured, of a dataset as load.load gives it."""
     time = numpy.asarray(run["time"].values)
-    votes = (time > 0) & (time < LONGEST) & (numpy.asarray(run["flags"].values) == 0)
+    votes = plausible(time) & (flags_of(run) == 0)
     index = numpy.argwhere(votes.any(axis=-1))
     at = tuple(index.T)
     workload = index[:, 0]
@@ -85,9 +87,22 @@ def of(run: xarray.Dataset) -> Cells:
     serial[workload[alone]] = numpy.flatnonzero(alone)
     return Cells(run=run, index=index, names=[str(name) for name in run["workload"].values],
                  workload=workload, cores=cores, ranks=ranks, threads=threads, depth=depth,
-                 concurrency=ranks * threads * depth, model=_models(ranks, threads, depth),
-                 tasks=tasks, votes=voting, time=time, seconds=statistics.interval(time),
+                 concurrency=ranks.astype(float) * threads * depth,
+                 model=_models(ranks, threads, depth), tasks=tasks, votes=voting,
+                 time=time, seconds=statistics.interval(time),
                  serial=serial, speed_up=_speed_up(time / tasks[:, None], serial[workload]))
+
+
+def plausible(values: numpy.ndarray) -> numpy.ndarray:
+    """Which values can be measurements > 0; NaN and infinities cannot."""
+    return (values > SMALLEST) & (values < LARGEST)
+
+
+def flags_of(run: xarray.Dataset) -> numpy.ndarray:
+    """The flags of all samples; none where the file has none."""
+    if "flags" not in run:
+        return numpy.zeros(run["time"].shape, numpy.uint32)
+    return numpy.asarray(run["flags"].values)
 
 
 def _tasks(run: xarray.Dataset, workload: numpy.ndarray, cores: numpy.ndarray) -> numpy.ndarray:
@@ -95,7 +110,7 @@ def _tasks(run: xarray.Dataset, workload: numpy.ndarray, cores: numpy.ndarray) -
     tasks = numpy.asarray(run["tasks"].values, float) if "tasks" in run.coords else None
     if tasks is None:
         return numpy.ones(len(workload))
-    tasks = numpy.where(tasks > 0, tasks, 1)[workload]
+    tasks = numpy.where((tasks >= 1) & (tasks < LARGEST), tasks, 1)[workload]
     weak = numpy.asarray(run["weak"].values)[workload] == 1 if "weak" in run.coords else False
     return numpy.where(weak, tasks * cores, tasks)
 
@@ -137,7 +152,7 @@ def verdicts(answers: Iterable[Answer]) -> dict[tuple[str, int], dict]:
 def number(row: dict, name: str) -> float:
     """A number > 0 of a row of /verdict; infinite where there is none: it then is no bound."""
     value = row.get(name)
-    sound = isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    sound = isinstance(value, (int, float)) and SMALLEST < value < LARGEST
     return float(value) if sound else math.inf
 
 
@@ -160,7 +175,8 @@ def certainty(cells: Cells, rows: numpy.ndarray) -> str:
     rounds = cells.seconds.n[rows]
     few = "" if rounds.min(initial=LEAST) >= LEAST else (
         f"; none where fewer than {LEAST} samples vote")
-    return f"Medians over {words.span(rounds)} rounds; bars are 95 % intervals{few}."
+    plural = "" if set(rounds) == {1} else "s"
+    return f"Medians over {words.span(rounds)} round{plural} with 95 % intervals{few}."
 
 
 def left_out(cells: Cells, workloads: Sequence[int]) -> str:

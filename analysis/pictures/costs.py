@@ -16,6 +16,7 @@ from analysis.pictures.frame import (
 )
 
 MOST = 24  # workloads, a line each
+SWITCHES, CPU = "context switches", "CPU time"
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -25,25 +26,22 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     if not best:
         return
     every = numpy.concatenate(list(best.values()))
-    found = {"switches": _per_task(cells, _switches(cells, every), every),
-             "cpu": _per_task(cells, cells.values("cpu", every), every)}
-    if not any(numpy.isfinite(one.median).any() for one in found.values()):
+    found = _costs(cells, every)
+    if not found:
         return
     of = cells.workload[every]
     chosen, others = choose({w: _spread(found, of == w) for w in best}, cells.names, MOST)
     chosen.sort()
     kept = numpy.isin(of, chosen)
     shown = set(cells.model[every[kept]])
-    figure, all_axes = panels(2, 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.55,
+    figure, all_axes = panels(len(found), 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.55,
                               across=0.25, top=key_height(len(shown) + 1) + 0.08)
-    labels = ("context switches a task", "CPU time a task")
-    for axes, (name, one), label in zip(all_axes, found.items(), labels, strict=True):
-        _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in _parts(one))),
-               chosen, words.count if name == "switches" else words.seconds_short)
-        axes.set_xlabel(label)
-    names = [words.clean(cells.names[w], 24) for w in chosen]
-    all_axes[0].set_yticks(range(len(chosen)), names)
-    all_axes[1].set_yticks(range(len(chosen)), [""] * len(chosen))
+    for i, (axes, (what, one)) in enumerate(zip(all_axes, found.items(), strict=True)):
+        _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in one)), chosen,
+               words.seconds_short if what == CPU else words.count)
+        axes.set_xlabel(f"{what} a task")
+        names = [words.clean(cells.names[w], 24) if i == 0 else "" for w in chosen]
+        axes.set_yticks(range(len(chosen)), names)
     serial = ("serial", {"color": INK, "marker": "|", "linestyle": "", "markersize": 8})
     model_key(figure, shown - {"serial"}, [serial] if "serial" in shown else [])
     yield Picture(
@@ -68,18 +66,14 @@ def _best(cells: Cells, w: int) -> numpy.ndarray:
     return numpy.array(serial + list(best.values()), dtype=int)
 
 
-def _switches(cells: Cells, rows: numpy.ndarray) -> numpy.ndarray:
-    """Voluntary and involuntary ones together (rows, rounds)."""
-    return (cells.values("switches_voluntary", rows) +
-            cells.values("switches_involuntary", rows))
-
-
-def _per_task(cells: Cells, values: numpy.ndarray, rows: numpy.ndarray) -> statistics.Interval:
-    return statistics.interval(values / cells.tasks[rows][:, None])
-
-
-def _parts(one: statistics.Interval) -> tuple[numpy.ndarray, ...]:
-    return one.median, one.low, one.high, one.n
+def _costs(cells: Cells, rows: numpy.ndarray) -> dict[str, statistics.Interval]:
+    """Of each kind per task (rows,): context switches, voluntary and not, and CPU time in s. A kind
+    that was not measured is not there."""
+    values = {SWITCHES: cells.values("switches_voluntary", rows)
+              + cells.values("switches_involuntary", rows), CPU: cells.values("cpu", rows)}
+    found = {what: statistics.interval(samples / cells.tasks[rows][:, None])
+             for what, samples in values.items()}
+    return {what: one for what, one in found.items() if one.n.any()}
 
 
 def _spread(found: dict[str, statistics.Interval], own: numpy.ndarray) -> float:
@@ -98,7 +92,7 @@ def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interv
     """A mark for each of the rows; what is 0 stands at the left end of the axis, as 0."""
     positive = one.median[one.median > 0]
     floor = positive.min(initial=1.0 if not len(positive) else math.inf) / 3
-    at, low, high = (numpy.where(values <= floor, floor, values) for values in _parts(one)[:3])
+    at, low, high = (numpy.where(values <= floor, floor, values) for values in one[:3])
     height = numpy.array([chosen.index(w) for w in cells.workload[rows]], float)
     axes.hlines(range(len(chosen)), 0, 1, transform=axes.get_yaxis_transform(), colors=INK,
                 linewidths=0.4, alpha=0.25)
@@ -114,9 +108,9 @@ def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interv
     if (one.median <= floor).any():
         locator, formatter = axes.xaxis.get_major_locator(), axes.xaxis.get_major_formatter()
         room = (axes.get_xlim()[1] / floor) ** 0.12
-        kept = [(x, text) for x, text in zip(locator.locs, formatter.seq, strict=True)
+        kept = [(x, label) for x, label in zip(locator.locs, formatter.seq, strict=True)
                 if x > room * floor]
-        set_ticks(axes, "x", [floor, *(x for x, _ in kept)], ["0", *(text for _, text in kept)])
+        set_ticks(axes, "x", [floor, *(x for x, _ in kept)], ["0", *(label for _, label in kept)])
     axes.set_ylim(len(chosen) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -125,10 +119,8 @@ def _panel(axes: Axes, cells: Cells, rows: numpy.ndarray, one: statistics.Interv
 def _message(cells: Cells, every: numpy.ndarray, found: dict[str, statistics.Interval]) -> str:
     """The most and the fewest of both."""
     said = []
-    for one, what, text in ((found["switches"], "context switches", words.count),
-                            (found["cpu"], "CPU time", words.seconds)):
-        if not numpy.isfinite(one.median).any():
-            continue
+    for what, one in found.items():
+        text = words.seconds if what == CPU else words.count
         ends = [int(numpy.nanargmax(one.median)), int(numpy.nanargmin(one.median))]
         most, least = (f"{cells.model[every[i]]} in "
                        f"{words.clean(cells.names[cells.workload[every[i]]])} with "

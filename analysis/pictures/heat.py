@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import AXES, Cells, baseline, certainty, choose, left_out
+from analysis.pictures.cells import AXES, EQUAL, Cells, baseline, certainty, choose, left_out
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
 
 MOST = 8  # maps
@@ -22,7 +22,6 @@ WIDEST = 5  # of them where there is room for intervals
 THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the fastest "
            f"cell's; intervals where there are at most {WIDEST} side by side.")
 INFEASIBLE, FAILED = 2, 3  # status of a cell
-EQUAL = 0.02  # as in the verdicts
 SLOWER = "#f4c7a1"  # than serial
 
 
@@ -144,10 +143,7 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
     best = numpy.unravel_index(numpy.argmax(values), values.shape)
     for (i, j), row in numpy.ndenumerate(m.rows):
         if row >= 0:
-            # Slower than serial is said of what is so beyond its interval, or beyond a tie.
-            high = cells.speed_up.high[row]
-            slower = values[i, j] < 1 - EQUAL if numpy.isnan(high) else high < 1
-            colour = to_rgba(SLOWER) if slower else colours(norm(max(1.0, values[i, j])))
+            colour = _colour(cells, row, colours, norm)
             luminance = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
             ink = "#ffffff" if luminance < 0.55 else "#101010"
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, linewidth=0))
@@ -160,16 +156,28 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
                                      linewidth=0, alpha=0.5))
             if m.status[i, j] == FAILED:
                 axes.text(j + 0.5, i + 0.5, "failed", ha="center", va="center")
+    _frame(axes, cells, m)
+
+
+def _colour(cells: Cells, row: int, colours: ListedColormap, norm: LogNorm) -> tuple[float, ...]:
+    """Slower than serial is said of what is so beyond its interval, or beyond a tie."""
+    times, high = cells.speed_up.median[row], cells.speed_up.high[row]
+    slower = times < 1 - EQUAL if numpy.isnan(high) else high < 1
+    return to_rgba(SLOWER) if slower else colours(norm(max(1.0, times)))
+
+
+def _frame(axes: Axes, cells: Cells, m: Map) -> None:
+    """What stands around the cells."""
     axes.set_xlim(0, m.rows.shape[1])
     axes.set_ylim(0, m.rows.shape[0])
     for which, values in (("y", m.ticks[0]), ("x", m.ticks[1])):
-        set_ticks(axes, which, numpy.arange(len(values)) + 0.5, map(words.count, values))
+        set_ticks(axes, which, numpy.arange(len(values)) + 0.5, map(words.whole, values))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel(m.axes[1])
     axes.set_ylabel(m.axes[0], rotation_mode="anchor")
     axes.set_title(f"{words.workload(cells.names[m.workload], 12)}, {words.cores(m.cores)}, "
-                   f"{m.fixed[0][0].upper()}={words.count(m.fixed[1])}", loc="left", y=1)
+                   f"{m.fixed[0][0].upper()}={words.whole(m.fixed[1])}", loc="left", y=1)
 
 
 def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], ink: str,

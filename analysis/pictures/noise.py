@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import LONGEST, Cells, baseline
+from analysis.pictures.cells import LARGEST, Cells, baseline, flags_of, plausible
 from analysis.pictures.frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
 MOST = 2000  # marks of each kind
@@ -21,10 +21,10 @@ KINDS = (("#D55E00", "x"), ("#0072B2", "+"), ("#009E73", "1"), ("#CC79A7", "2"),
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
     """One figure: above, samples relative to the median of their cell; below, when which flag was
     raised. Flagged samples are there when they were loaded."""
-    if "start" not in run or not len(cells):
+    if "start" not in run:
         return
     start, relative, flags = _samples(run, cells)
-    if not len(start):
+    if numpy.isnan(relative).all():
         return
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
@@ -51,22 +51,23 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
 
 
 def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
-    """Start in s, time over the median of the cell's votes, and flags of each sample of a cell
-    that has votes (samples,), by start."""
-    at = tuple(cells.index.T)
-    time = numpy.asarray(run["time"].values)[at]
-    start = numpy.asarray(run["start"].values)[at]
-    flags = numpy.asarray(run["flags"].values)[at]
-    sound = (time > 0) & (time < LONGEST) & numpy.isfinite(start)
-    relative = (time / cells.seconds.median[:, None])[sound]
+    """Start in s, time over the median of the cell's votes (NaN where it has none), and flags of
+    each sample (samples,), by start."""
+    time, start = numpy.asarray(run["time"].values), numpy.asarray(run["start"].values)
+    medians = numpy.full(time.shape[:-1], numpy.nan)
+    medians[tuple(cells.index.T)] = cells.seconds.median
+    sound = numpy.nonzero(plausible(time) & (start >= 0) & (start < LARGEST))
+    relative = time[sound] / medians[sound[:-1]]
     order = numpy.argsort(start[sound], kind="stable")
-    return start[sound][order], relative[order], flags[sound][order].astype(numpy.uint32)
+    flags = flags_of(run)[sound].astype(numpy.uint32)
+    return start[sound][order], relative[order], flags[order]
 
 
 def _meanings(run: xarray.Dataset) -> dict[int, str]:
     """The names of the flags by bit, as the file says them."""
-    names = str(run["flags"].attrs.get("flag_meanings", "")).split()
-    masks = numpy.atleast_1d(run["flags"].attrs.get("flag_masks", []))
+    said = run["flags"].attrs if "flags" in run else {}
+    names = str(said.get("flag_meanings", "")).split()
+    masks = numpy.atleast_1d(said.get("flag_masks", []))
     named = {int(mask).bit_length() - 1: name for mask, name in zip(masks, names, strict=False)
              if int(mask) > 0}
     return {bit: named.get(bit, f"flag {bit}") for bit in range(32)}
@@ -74,10 +75,14 @@ def _meanings(run: xarray.Dataset) -> dict[int, str]:
 
 def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str,
           size: float, alpha: float, label: str) -> bool:
-    """Marks; True when there were so many that only some are drawn, the extremes among them."""
+    """Marks where y is known; True when there were so many that only some are drawn, the extremes
+    among them."""
+    known = ~numpy.isnan(y)
+    x, y = x[known], y[known]
     step = -(-len(x) // MOST)
     if step > 1:
-        kept = numpy.union1d(numpy.arange(0, len(x), step), numpy.argsort(y)[[0, -1]])
+        ends = numpy.argmin(y), numpy.argmax(y)
+        kept = numpy.union1d(numpy.arange(0, len(x), step), ends)
         x, y = x[kept], y[kept]
     axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
               markerfacecolor=colour if marker == "." else "none",
@@ -121,7 +126,7 @@ def _label(axes: Axes, below: Axes, kinds: list[str]) -> None:
 
 def _said(run: xarray.Dataset, flags: numpy.ndarray) -> str:
     """How many samples are there, how many have no vote, and whether those are drawn."""
-    time, everywhere = numpy.asarray(run["time"].values), numpy.asarray(run["flags"].values)
+    time, everywhere = numpy.asarray(run["time"].values), flags_of(run)
     hidden = int(((everywhere != 0) & ~numpy.isfinite(time)).sum())
     flagged = int((flags != 0).sum())
     if hidden and not flagged:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from analysis import models, statistics
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
+from analysis.pictures.cells import EQUAL, Cells, baseline, certainty, choose, left_out, plausible
 from analysis.pictures.frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
@@ -18,7 +18,6 @@ from analysis.pictures.frame import (
 MOST = 4  # panels
 LEAST = 3  # points of a panel
 POINTS = 200  # of a panel
-EQUAL = 0.02  # as in the verdicts
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
@@ -60,7 +59,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
 def _rows(cells: Cells, memory: numpy.ndarray, w: int) -> numpy.ndarray:
     """The workload's points with both on the most cores, None where there are too few."""
     rows = cells.of_workload(w)
-    rows = rows[memory[rows] > 0]
+    rows = rows[plausible(memory[rows])]
     return rows[cells.cores[rows] == cells.cores[rows].max(initial=0)]
 
 

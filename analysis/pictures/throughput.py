@@ -85,7 +85,7 @@ def roof(row: dict, concurrency: numpy.ndarray, ranks: int, tasks: float) -> num
 
 def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     rows = cells.of_workload(w, c)
-    x, rate = cells.concurrency[rows].astype(float), cells.throughput()
+    x, rate = cells.concurrency[rows], cells.throughput()
     for model in sorted(set(cells.model[rows]), key=lambda m: models.STYLE[m].order):
         own = rows[cells.model[rows] == model]
         own = own[numpy.lexsort((-rate.median[own], cells.concurrency[own]))]
@@ -116,7 +116,7 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
     """What the most telling panels say."""
     rate, said = cells.throughput().median, []
-    for w, c in found[:4]:
+    for w, c in found[:3]:
         own = cells.of_workload(w, c)
         best = own[numpy.argmax(rate[own])]
         top = roof(rows.get((cells.names[w], c), {}), cells.concurrency[best:best + 1],

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from analysis import models
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, left_out
+from analysis.pictures.cells import Cells, baseline, certainty, left_out, plausible
 from analysis.pictures.frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
 )
@@ -133,7 +133,7 @@ def _worth(cells: Cells, members: list[int], c: int) -> float:
         return float(c)
     at = list(cells.run["cores"].values).index(c)
     worth = numpy.asarray(cells.run["cores_worth"].values, float)[members, at]
-    worth = worth[numpy.isfinite(worth) & (worth > 0)]
+    worth = worth[plausible(worth)]
     return float(worth.max(initial=0)) or float(c)
 
 

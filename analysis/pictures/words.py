@@ -50,6 +50,11 @@ def count(value: float) -> str:
     return _short(value, COUNTS)
 
 
+def whole(value: int) -> str:
+    """A whole number of an axis: 1024, but 100 k."""
+    return str(value) if value < 10000 else count(value)
+
+
 def size(value: float) -> str:
     """Bytes with three digits: 23.5 MiB."""
     return _short(value, BYTES)

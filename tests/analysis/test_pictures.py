@@ -167,23 +167,26 @@ def test_costs():
     assert [t.get_text() for t in switches.get_yticklabels()][:2] == ["flops", "wait"]
     assert len(intervals(cpu)) == sum(len(line.get_xdata()) for line in cpu.lines)
     with drawn("costs", without=("switches_involuntary",)) as (_, found):
-        assert not intervals(found["costs"].figure.axes[0]).size
+        (cpu,) = found["costs"].figure.axes
+        assert cpu.get_xlabel() == "CPU time a task" and cpu.get_yticklabels()[0].get_text()
 
 
 def test_noise():
     """Noise: every sample of a cell with votes, flagged ones by kind, each on a line of its own"""
     flags = numpy.zeros((5, 2, 2, 3, 2, 12), "u4")
-    flags[0, ..., 3], flags[1, ..., 4] = 16, 33
+    flags[0, ..., 3], flags[1, ..., 4], flags[2] = 16, 33, 128
     with drawn("noise", flags=flags) as (table, found):
         above, below = found["noise"].figure.axes
         labels = [t.get_text() for t in below.get_yticklabels()]
         counts = [int((table.workload == w).sum()) for w in (0, 1)]
-        assert labels == [f"misbound {counts[1]}", f"crowded {counts[0]}", f"stolen {counts[1]}"]
+        assert labels == [f"misbound {counts[1]}", f"crowded {counts[0]}", f"stolen {counts[1]}",
+                          f"frequency {12 * counts[0]}"], labels
         (votes,), (crowded,) = lines(above, "_votes"), lines(above, "_crowded")
         assert len(votes) == int(table.votes.sum()) and len(crowded) == counts[0]
         assert numpy.isclose(numpy.median(votes[:, 1]), 1, atol=0.01)
     with drawn("noise", flags=flags, flagged=False) as (_, found):
-        assert f"{sum(counts)} flagged ones were not loaded" in found["noise"].caption
+        hidden = sum(counts) + 12 * counts[0]
+        assert f"{hidden} flagged ones were not loaded" in found["noise"].caption
 
 
 def machine(packages: int, cores: int, allowed: str = "") -> str:
