@@ -65,7 +65,7 @@ def _rank_sum_tail(n: int, m: int) -> numpy.ndarray:
         ways[m + i :] -= ways[: max(ways.size - m - i, 0)].copy()
         for first in range(i):
             ways[first::i] = numpy.cumsum(ways[first::i])
-    half = numpy.cumsum(ways)[: n * m // 2 + 1] / float(math.comb(n + m, n))  # exact where it is small
+    half = numpy.cumsum(ways)[: n * m // 2 + 1] / float(math.comb(n + m, n))  # the small half
     tail = numpy.ones(n * m + 1)
     tail[: half.size] = half
     tail[n * m - half.size : n * m] = 1 - half[::-1]
@@ -216,6 +216,7 @@ def _percent(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """The command's options."""
     parser = argparse.ArgumentParser(
         prog="cual compare", description="Is run B slower than run A? Cell by cell, the slower "
         "first. Exit status 0: nothing is slower; 1: something is; 2: they cannot be compared.")

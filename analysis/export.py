@@ -30,6 +30,7 @@ OF_THE_CORES = "C"  # in a series: as many as there are cores
 def _flag_words(flags: xarray.DataArray) -> dict[int, str]:
     """The meaning of every combination of flags that occurs: words with spaces between."""
     masks = numpy.atleast_1d(flags.attrs.get("flag_masks", []))
+    masks = masks if masks.dtype.kind in "iu" else masks[:0]
     meanings = str(flags.attrs.get("flag_meanings", "")).split()
     words = {}
     for value in map(int, numpy.unique(flags.values)):
@@ -207,6 +208,7 @@ def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
 
 
 def _parser() -> argparse.ArgumentParser:
+    """The command's options."""
     parser = argparse.ArgumentParser(
         prog="cual export", description="Samples for other programs. csv and jsonl: a row per "
         "sample with everything that is known of it; votes is 0 where a flag takes its vote; names "
@@ -223,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(options: argparse.Namespace) -> None:
+    """Writes what was asked for; what a reader should know goes to standard error."""
     run = load(options.files, flagged=options.format != "extrap", across=options.across)
     for answer in answers(options.files):
         if answer.not_believed is not None:

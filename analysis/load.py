@@ -45,6 +45,7 @@ class Answer(NamedTuple):
 
 
 def _as_paths(paths: Paths) -> list[pathlib.Path]:
+    """One path or several as a list."""
     one = isinstance(paths, str | os.PathLike)
     return [pathlib.Path(path) for path in ([paths] if one else paths)]
 
@@ -159,7 +160,7 @@ def _check_files(files: Sequence[RunFile], names: Sequence[str], across: bool) -
         if not across and shape_of(file.machine) != shape_of(first.machine):
             raise NotTogether(f"{first_name} and {name} are of other machines: "
                               f"{printable(shape_of(first.machine))!r} and "
-                              f"{printable(shape_of(file.machine))!r}; --across takes them together")
+                              f"{printable(shape_of(file.machine))!r}; --across merges them")
 
 
 def apart(a: float, b: float) -> float:
@@ -174,7 +175,7 @@ def _check_calibrated(name: str, a: RunFile, b: RunFile, said: str, across: bool
         of_a, of_b = calibrated(a, name, key), calibrated(b, name, key)
         distance = apart(of_a, of_b)
         if distance > CALIBRATED_MOST and not (across and key == "compute_time"):
-            help_ = "give `work:` in the job" if key == "work" else "--across takes them together"
+            help_ = "give `work:` in the job" if key == "work" else "--across merges them"
             raise NotTogether(f"{said}: {key} of a task was calibrated to {of_a:.6g}{unit} and "
                               f"{of_b:.6g}{unit}, {100 * distance:.1f} % apart; {help_}")
         if distance > 0:
@@ -366,6 +367,7 @@ def _described(files: Sequence[RunFile], name: str) -> dict[str, Any]:
 
 
 def _title(files: Sequence[RunFile]) -> str:
+    """The titles of all files, each once."""
     titles = dict.fromkeys(file.attributes.get("title", "") for file in files)
     return "; ".join(title for title in titles if title)
 

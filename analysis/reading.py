@@ -4,6 +4,7 @@ import dataclasses
 import errno
 import faulthandler
 import json
+import math
 import mmap
 import os
 import pathlib
@@ -23,7 +24,11 @@ AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 POINT_AXES = AXES[1:5]
 RESERVED = {"source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
 SOURCE = "cual run file"  # how a run file is known
+TEXTS = {"compute", "wait", "storage"}  # of what a task is
+NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
+           "checksum"}
 SAMPLES_MOST = 2**31
+AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
 ROWS_MOST = 1_000_000
 DATASETS_MOST = 256
@@ -75,6 +80,7 @@ class _Refused(Exception):
 
 
 def _damaged(what: str) -> _Refused:
+    """What is raised when something in the file cannot be."""
     return _Refused(f"is damaged: {what}", 4)
 
 
@@ -166,8 +172,10 @@ def _facts(group: h5py.Group | None) -> dict[str, Any]:
 def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
     """The workloads, the values of the other axes, and how many rounds there is room for."""
     for name in AXES:
-        if name not in root or root[name].ndim != 1 or not 0 < root[name].shape[0] <= ROWS_MOST:
+        if name not in root or root[name].ndim != 1:
             raise _damaged(f"it lacks the axis {name}")
+        if not 0 < root[name].shape[0] <= (ROWS_MOST if name == "round" else AXIS_MOST):
+            raise _damaged(f"the axis {name} has an impossible length")
     found = {name: root[name] for name in AXES}
     workloads = _values(found["workload"], found["workload"].shape[0])
     if not all(isinstance(name, str) for name in workloads):
@@ -184,14 +192,30 @@ def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
 
 def _columns(root: Datasets, count: int) -> dict[str, list]:
     """What a task of each workload is: all that stands along the axis of workloads."""
-    return {name: _values(item, count) for name, item in root.items()
-            if name not in AXES and item.shape == (count,)}
+    found = {name: _values(item, count) for name, item in root.items()
+             if name not in AXES and item.shape == (count,)}
+    for name, values in found.items():
+        if name in NUMBERS and not all(_is_amount(value) for value in values):
+            raise _damaged(f"{name} holds impossible values")
+        if name in TEXTS and not all(isinstance(value, str) for value in values):
+            raise _damaged(f"{name} holds no texts")
+    if "tasks" not in found or not all(value >= 1 for value in found["tasks"]):
+        raise _damaged("there is a workload without tasks")
+    return found
+
+
+def _is_amount(value: Any) -> bool:
+    """A number that is not negative, or NaN, which is: not known."""
+    return isinstance(value, int | float) and not value < 0 and not math.isinf(value)
 
 
 def _worth(machine: h5py.Group | None, shape: tuple[int, int]) -> list[list[float]] | None:
     """The cores' worth by workload and cores."""
     item = None if machine is None else _dataset(machine, "cores_worth")
-    return _plain(item[...]) if item is not None and item.shape == shape else None
+    if item is None or item.shape != shape or item.dtype.kind != "f":
+        return None
+    worth = item[...]
+    return numpy.where(numpy.isfinite(worth) & (worth > 0), worth, numpy.nan).tolist()
 
 
 # -- in the child: samples, in memory that the parent sees --
@@ -371,7 +395,7 @@ def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool) -> NoReturn:
     except MemoryError:
         said = {"why": "takes more memory than there is", "status": 4}
     except Exception as error:  # noqa: BLE001 - whatever the library makes of a damaged file
-        words = printable(" ".join(str(error).split()), 160)
+        words = printable(" ".join(" ".join(map(str, error.args)).split()), 160)
         said = {"why": f"is damaged: {words or type(error).__name__}", "status": 4}
     try:
         with open(rest, "w", encoding="utf-8", closefd=False) as out:

@@ -180,7 +180,7 @@ def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: n
         item = _variable(file, name, AXES, values, *SAMPLES[name], dtype)
         item.attrs["coordinates"] = coordinates
     if "flags" in samples:
-        file["flags"].attrs["flag_masks"] = numpy.array([1 << bit for bit in range(len(FLAGS))], "u4")
+        file["flags"].attrs["flag_masks"] = 1 << numpy.arange(len(FLAGS), dtype="u4")
         file["flags"].attrs["flag_meanings"] = " ".join(FLAGS)
     item = _variable(file, "status", AXES[:5], status, "1", "what became of the cell", "u1")
     item.attrs["flag_values"] = numpy.arange(4, dtype="u1")
@@ -197,7 +197,10 @@ def _write_rows(file: h5py.File, name: str, rows: list[dict[str, Any]]) -> None:
     _scale(group, "row", range(len(rows)))
     for column, value in rows[0].items():
         kind = TEXT if isinstance(value, str) else "i8" if isinstance(value, int) else "f8"
-        _variable(group, column, ["row"], [row[column] for row in rows], None, column, kind)
+        per_second = column == "throughput" or column.startswith("bound_")
+        unit = "s-1" if per_second else "s" if "time" in column else "1"
+        _variable(group, column, ["row"], [row[column] for row in rows],
+                  None if kind == TEXT else unit, column, kind)
 
 
 def job_text(workloads: list[dict], axes: Sequence[Sequence[int]]) -> str:
@@ -213,10 +216,11 @@ def job_text(workloads: list[dict], axes: Sequence[Sequence[int]]) -> str:
     return text
 
 
-def _write_facts(file: h5py.File, provenance: dict, machine: dict) -> None:
-    for name, facts in (("provenance", provenance), ("machine", machine)):
+def _write_facts(file: h5py.File, facts: dict[str, dict[str, Any]]) -> None:
+    """The attributes of /provenance and /machine; what is too long for one is a dataset."""
+    for name, of_group in facts.items():
         group = file.require_group(name)
-        for key, value in facts.items():
+        for key, value in of_group.items():
             if isinstance(value, str) and len(value) > 32768:
                 group.create_dataset(key, data=value, dtype=TEXT)
             else:
@@ -343,22 +347,19 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
     samples["flags"] = numpy.where(missing, 0, numpy.broadcast_to(flags, times.shape))
     rows = verdicts(given, axes, samples, status) if verdict is True else verdict
     path = pathlib.Path(path)
+    facts = {
+        "provenance": {"command": "cual run made.yaml", "started": started, "job": "made up",
+                       "job_file": "made.yaml", "seed": str(seed),
+                       "job_effective": job_text(given, axes)} | (provenance or {}),
+        "machine": {"summary": f"{max(cores)} cores of Made Processor, 8.0 GiB; Linux 6.1; "
+                               "Open MPI v4.1.4",
+                    "host": "made", "warnings": "", "topology_xml": TOPOLOGY} | (machine or {})}
     with h5py.File(path, "w", track_order=True) as file:
-        file.attrs.update({"Conventions": "CF-1.10", "title": "cual run of made.yaml",
-                           "source": "cual run file, version 1",
-                           "id": identity or uuid.UUID(bytes=rng.bytes(16)).hex})
-        for axis, values in zip(AXES, ([w["name"] for w in given], *axes, range(1, rounds + 1)),
-                                strict=True):
-            _scale(file, axis, values)
-        names = _write_workloads(file, given)
-        _write_samples(file, {k: v for k, v in samples.items() if k not in without}, status, names)
+        file.attrs["id"] = identity or uuid.UUID(bytes=rng.bytes(16)).hex
+        _write_root(file, given, axes, {k: v for k, v in samples.items() if k not in without},
+                    status)
         _write_machine(file, given, axes, cores_worth)
-        _write_facts(file, {"command": "cual run made.yaml", "started": started,
-                            "job": "made up", "job_file": "made.yaml", "seed": str(seed),
-                            "job_effective": job_text(given, axes)} | (provenance or {}),
-                     {"summary": f"{max(cores)} cores of Made Processor, 8.0 GiB; Linux 6.1; "
-                                 "Open MPI v4.1.4", "host": "made", "warnings": "",
-                      "topology_xml": TOPOLOGY} | (machine or {}))
+        _write_facts(file, facts)
         if per_rank:
             _write_per_rank(file, given, axes, samples["time"])
         if rows is not False:
@@ -367,6 +368,17 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
             if not_believed is not None:
                 file["verdict"].attrs["not_believed"] = not_believed
     return path
+
+
+def _write_root(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
+                samples: dict[str, numpy.ndarray], status: numpy.ndarray) -> None:
+    """Axes, workloads and samples."""
+    file.attrs.update({"Conventions": "CF-1.10", "title": "cual run of made.yaml",
+                       "source": "cual run file, version 1"})
+    rounds = range(1, samples["time"].shape[-1] + 1)
+    for axis, values in zip(AXES, ([w["name"] for w in workloads], *axes, rounds), strict=True):
+        _scale(file, axis, values)
+    _write_samples(file, samples, status, _write_workloads(file, workloads))
 
 
 def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],

@@ -18,7 +18,7 @@ from end_to_end.program import ROOT, folder
 from tests.analysis import made
 
 NAMES = ["cpu", 'say "hello", world\r\nand more', "=1+1 ->x\u2028"]
-WORKLOADS = [{"name": NAMES[0], "compute": "primes", "compute_time": 2e-4, "work": 5000},
+WORKLOADS = [{"name": NAMES[0], "compute": "primes", "compute_time": 2e-5, "tasks": 1},
              {"name": NAMES[1], "wait": "timer", "wait_time": 1e-3},
              {"name": NAMES[2], "compute": "primes", "compute_time": 5e-4, "wait": "timer",
               "wait_time": 5e-4, "wait_fraction": 0.5}]
@@ -40,8 +40,11 @@ def some_run(private: pathlib.Path) -> pathlib.Path:
     """A run with flags and holes."""
     rng = numpy.random.default_rng(6)
     shape = (3, 3, 3, 3, 2, 5)
-    return made.run_file(private / "run.h5", **CUBE, keep=rng.random(shape) < 0.9,
+    path = made.run_file(private / "run.h5", **CUBE, keep=rng.random(shape) < 0.9,
                          flags=rng.choice([0, 0, 16, 80], shape))
+    with h5py.File(path, "r+") as file:
+        file["lost"][...] = math.nan  # what was not counted
+    return path
 
 
 def check_rows(path: pathlib.Path, rows: list[dict]) -> None:
@@ -53,7 +56,8 @@ def check_rows(path: pathlib.Path, rows: list[dict]) -> None:
     for row, place in zip(rows, numpy.argwhere(there), strict=True):
         axes = [data[axis][i] for axis, i in zip(made.AXES, place, strict=True)]
         assert [row[axis] for axis in made.AXES] == [axes[0].decode(), *axes[1:]]
-        for name in set(made.SAMPLES) - {"flags"}:
+        assert row["lost"] is None
+        for name in set(made.SAMPLES) - {"flags", "lost"}:
             assert row[name] == data[name][tuple(place)], name
         flags = data["flags"][tuple(place)]
         words = [word for bit, word in enumerate(made.FLAGS) if flags >> bit & 1]
@@ -126,7 +130,8 @@ def test_extrap():
         assert parameters == ["cores"] and points == [(1,), (2,), (4,)]
         assert {metric for metric, _ in data} == {"time", "cpu"}
         regions = [region for metric, region in data if metric == "time"]
-        assert {region.split("->")[0] for region in regions} >= {"cpu", 'say "hello", world and more'}
+        names = {region.split("->")[0] for region in regions}
+        assert names == {"cpu", 'say "hello", world and more', "=1+1 -x"}, names
         models = {region.split("->")[1] for region in regions}
         assert models == {"threads", "processes", "threads+async", "processes+async",
                           "processes+threads", "processes+threads+async"}, models

@@ -8,7 +8,8 @@ import xarray
 
 from analysis import models, statistics
 from analysis.load import answers, load
-from end_to_end.program import folder, run, write
+from end_to_end.program import Skipped, folder, run, write
+from tests.analysis import made
 
 JOB = """
 seed: 7
@@ -32,8 +33,7 @@ def with_holes(rng: numpy.random.Generator, *shape: int) -> numpy.ndarray:
 
 
 def test_median_and_interval():
-    """medians are numpy's of the raw samples, intervals lie between the order statistics that hold
-    95 %"""
+    """medians are numpy's of the raw samples, intervals the narrowest that hold 95 %"""
     times = with_holes(numpy.random.default_rng(1), 400, 21)
     found = statistics.interval(times)
     moved = statistics.interval(times.T.reshape(21, 20, 20), axis=0)
@@ -87,8 +87,22 @@ def test_pairs():
     assert statistics.paired([1, nan, nan, nan], [nan, nan, nan, 2])[0] == 0.5
 
 
-def check_verdict(data: xarray.Dataset, verdict: dict) -> None:
-    """The speed-ups of all points that a verdict names come out of the samples, bit for bit."""
+def test_per_task():
+    """a time per task is that of all over the tasks; weak scaling has C times the tasks"""
+    with folder() as private:
+        path = made.run_file(private / "a.h5", workloads=[{"tasks": 10}, {"tasks": 10, "weak": 1}],
+                             time=numpy.array(6.0), rounds=1)
+        per_task = statistics.per_task(load(path)).sel(threads=2, ranks=1, depth=1, round=1)
+        assert per_task.dims == ("workload", "cores")
+        assert per_task.values.tolist() == [[0.6, 0.6], [0.6, 0.3]]
+        cells = dict(statistics.votes(load(path)["time"]))
+        assert len(cells) == 6 and cells["work1", 2, 1, 2, 1].tolist() == [6.0]
+
+
+def check_verdict(data: xarray.Dataset, verdict: dict) -> int:
+    """The speed-ups of all points that a verdict names come out of the samples, bit for bit; how
+    many there are."""
+    compared = 0
     times = statistics.per_task(data).sel(workload=verdict["workload"])
     serial = times.sel(cores=1, ranks=1, threads=1, depth=1)
     assert numpy.array_equal(verdict["serial_time_per_task"],
@@ -99,10 +113,12 @@ def check_verdict(data: xarray.Dataset, verdict: dict) -> None:
         numbers = [verdict[f"{named}_{axis}"] for axis in ("ranks", "threads", "depth", "cores")]
         assert models.point(*numbers) == verdict[f"{named}_point"]
         assert named != "choice" or models.name(*numbers) == verdict["choice_model"]
-        point = {axis: verdict[f"{named}_{axis}"] for axis in ("cores", "ranks", "threads", "depth")}
+        point = dict(zip(("ranks", "threads", "depth", "cores"), numbers, strict=True))
         ratio = statistics.paired_ratio(serial.values, times.sel(point).values)
         stored = [verdict[f"{named}_speed_up{end}"] for end in ("", "_low", "_high", "_rounds")]
         assert numpy.array_equal(stored, ratio, equal_nan=True), (verdict["workload"], named)
+        compared += not math.isnan(ratio.median)
+    return compared
 
 
 def test_same_as_program():
@@ -113,5 +129,5 @@ def test_same_as_program():
         assert result.status in (0, 1), result.err  # 1: a busy machine may not be believed
         data, answer = load(output), answers(output)[0]
         assert answer.rounds == 9 and answer.complete and len(answer.verdicts) >= 3
-        for verdict in answer.verdicts:
-            check_verdict(data, verdict)
+        if sum(check_verdict(data, verdict) for verdict in answer.verdicts) == 0:
+            raise Skipped("others computed all the time: no sample votes")
