@@ -68,14 +68,16 @@ def titled(picture: Picture, text: str) -> Axes:
 
 def test_said():
     """Every picture has a title, says how to read it, what it shows in numbers, and its baseline"""
-    _, found = usual()
+    table, found = usual()
     assert list(found) == list(OURS), list(found)
     for name in OURS:
         picture = found[name]
         assert picture.title and picture.reading.endswith("."), name
         assert any(c.isdigit() for c in picture.alt) and picture.alt.endswith("."), picture.alt
         assert name == "topology" or "Serial (1×1×1@1) takes: " in picture.caption, name
-    assert "wait 1" in found["throughput"].caption, found["throughput"].caption
+    serial = table.seconds.median[table.serial[1]]
+    said = f"wait {words.seconds(serial)} ({words.seconds(serial / 1024)} a task)"
+    assert said in found["throughput"].caption, found["throughput"].caption
 
 
 def test_units():
@@ -183,7 +185,7 @@ def test_noise():
                           f"frequency {12 * counts[0]}"], labels
         (votes,), (crowded,) = lines(above, "_votes"), lines(above, "_crowded")
         assert len(votes) == int(table.votes.sum()) and len(crowded) == counts[0]
-        assert numpy.isclose(numpy.median(votes[:, 1]), 1, atol=0.01)
+        assert numpy.allclose(numpy.quantile(votes[:, 1], (0.02, 0.5, 0.98)), 1, atol=0.1)
     with drawn("noise", flags=flags, flagged=False) as (_, found):
         hidden = sum(counts) + 12 * counts[0]
         assert f"{hidden} flagged ones were not loaded" in found["noise"].caption
@@ -218,13 +220,15 @@ def test_topology():
         assert "4 hardware threads, of which 3" in found["topology"].alt, found["topology"].alt
     with drawn("topology", machine={"topology_xml": machine(4, 128)}) as (_, found):
         labels = [t.get_text() for t in found["topology"].figure.axes[0].texts]
-        assert len(labels) <= topology.BOXES and any("more" in one for one in labels), labels
+        assert len(labels) <= topology.BOXES and labels.count("package 1") == 1, labels
+        assert any("more" in one for one in labels), labels
         assert "512 cores, 1024 hardware threads" in found["topology"].alt
 
 
 def test_topology_refused():
     """Topology: XML with entities, of something else, cut short or nested too deep draws nothing"""
-    bomb = '<!DOCTYPE t [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><topology>&b;</topology>'
+    bomb = machine(1, 2).replace('SYSTEM "hwloc2.dtd"', '[<!ENTITY a "0"><!ENTITY b "&a;&a;">]')
+    bomb = bomb.replace('os_index="0"', 'os_index="&b;"')
     deep = "<topology>" + '<object type="Machine">' * 5000 + "</object>" * 5000 + "</topology>"
     for text in (bomb, deep, machine(1, 2)[:200], "<html/>", "", "\0", None, 7):
         assert topology.read(text) is None, repr(text)[:80]
