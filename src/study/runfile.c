@@ -521,9 +521,9 @@ static int write_file(const struct runfile *file, int force, const struct runfil
     return store_commit(writer.store, force != 0, error);
 }
 
-static void make_id(char id[ID_BYTES])
+static void make_id(char id[RUNFILE_ID_BYTES])
 {
-    unsigned char random[(ID_BYTES - 1) / 2] = {0};
+    unsigned char random[(RUNFILE_ID_BYTES - 1) / 2] = {0};
     (void)!getrandom(random, sizeof random, 0);
     for (size_t i = 0; i < sizeof random; i++) {
         snprintf(id + 2 * i, 3, "%02x", random[i]);

@@ -6,7 +6,6 @@
 #include "system/store.h"
 
 #define SOURCE "cual run file" /* how a run file is known */
-#define ID_BYTES 33            /* 128 random bits in hexadecimal */
 #define NAME_BYTES 256
 #define OBJECT_BYTES 512
 #define LINE_BYTES 512
@@ -14,7 +13,7 @@
 
 struct runfile {
     char *path;
-    char id[ID_BYTES]; /* tells this run's file from one that took its place */
+    char id[RUNFILE_ID_BYTES]; /* tells this run's file from one that took its place */
 };
 
 /* Arrays span the first so many of the axes workload, cores, ranks, threads, depth, round, rank. */
