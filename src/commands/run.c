@@ -1,12 +1,15 @@
 /* cual run: measures a job on all ranks and says which model to use. */
 #include "answer/impossible.h"
+#include "commands/child.h"
 #include "commands/claims_table.h"
+#include "commands/go_on.h"
 #include "commands/launch.h"
 #include "commands/progress.h"
 #include "commands/provenance.h"
+#include "commands/show.h"
 #include "commands/study.h"
 #include "commands/table.h"
-#include "study/runfile.h"
+#include "study/resume.h"
 #include "study/sweep.h"
 #include "system/clock.h"
 #include "system/comm.h"
@@ -22,12 +25,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
+enum { ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
 static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
-    {"--force", 0, NULL, "replace the output file if there is one"},
+    {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--force", 0, NULL,
+     "replace the output file if there is one; with --resume, go on although something differs"},
     {0},
 };
 
@@ -39,6 +44,9 @@ struct lead {
     char **argv;
     const char *output;
     int force;
+    bool resumes; /* goes on with the run in the file */
+    struct resume resume;
+    struct resume_differences differences;
     char machine[400];
     const struct checkup *checkup;
     struct samples samples;
@@ -47,8 +55,11 @@ struct lead {
     struct question question;
     struct provenance provenance;
     struct progress progress;
-    uint64_t rounds; /* kept so far */
-    bool *active;    /* by workload: its verdicts are not certain yet */
+    bool complete;   /* measured to its end */
+    uint64_t round;  /* under way */
+    uint64_t rounds; /* kept so far, and how many of them are whole */
+    uint64_t whole_rounds;
+    bool *active; /* by workload: its verdicts are not certain yet */
 };
 
 /* The --output given, or the job file's name without folder and ending, with ".h5". */
@@ -64,6 +75,13 @@ static const char *output_path(const struct study *study, char path[TASK_PATH_BY
     int length = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
     snprintf(path, TASK_PATH_BYTES, "%.*s.h5", length, base);
     return path;
+}
+
+/* True when there is something at the path that the user wants to go on with. */
+static bool wants_to_go_on(const struct study *study, const char *output)
+{
+    struct stat found;
+    return arguments_value(&study->arguments, "--resume") && lstat(output, &found) == 0;
 }
 
 /* What Open MPI keeps in $TMPDIR while a job runs, with room to spare: without it, it hangs. */
@@ -102,11 +120,11 @@ static int check_file(const char *path, struct error *error)
 static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
+    const char *output = output_path(study, path);
     int ranks = plan_ranks_wanted(&study->job);
-    int force = arguments_value(&study->arguments, "--force") != NULL;
+    int replace = arguments_value(&study->arguments, "--force") || wants_to_go_on(study, output);
     if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
-        check_folders(&study->job, error) != 0 ||
-        runfile_check_path(output_path(study, path), force, error) != 0) {
+        check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0) {
         return error->status;
     }
     return launch_ranks(ranks, argv, error);
@@ -222,28 +240,19 @@ static void add_facts(struct lead *lead)
                            isnan(sweep_start_s(lead->sweep)) ? "unknown" : start);
     provenance_add_machine(&lead->provenance, "known_waiting", known->waiting);
     provenance_add_machine(&lead->provenance, "known_computing", known->computing);
-    if (known->note[0]) {
-        fprintf(stderr, "note: %s\n", known->note);
-    }
 }
 
-/* Calibration, memory for the samples, and the run file at its full size. */
-static int prepare(struct lead *lead, struct error *error)
+static void collect_facts(struct lead *lead)
 {
-    struct study *study = lead->study;
-    int ranks = comm_size(lead->comm);
-    if (sweep_prepare(lead->sweep, error) != 0) {
-        return error->status;
-    }
-    if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
-                       (size_t)(ranks < PER_RANK_MAX ? ranks : PER_RANK_MAX)) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
-                         study->plan.cells, (unsigned long long)study->job.rounds);
-    }
-    provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo, ranks,
-                       lead->machine, lead->checkup);
-    add_facts(lead);
+    const struct study *study = lead->study;
+    provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo,
+                       comm_size(lead->comm), lead->machine, lead->checkup);
+}
+
+/* What stands in the file of a run that begins now. */
+static void describe_content(struct lead *lead)
+{
+    const struct study *study = lead->study;
     lead->content = (struct runfile_content){
         .plan = &study->plan,
         .workload = sweep_workloads(lead->sweep),
@@ -253,18 +262,45 @@ static int prepare(struct lead *lead, struct error *error)
         .machine_fact_count = lead->provenance.machine_count,
         .machine_facts = lead->provenance.machine_fact,
     };
-    describe_question(lead);
-    for (size_t w = 0; w < study->job.workload_count; w++) {
-        lead->active[w] = true;
+}
+
+/* Memory for the samples, and the run file at its full size. */
+static int begin_file(struct lead *lead, struct error *error)
+{
+    struct study *study = lead->study;
+    int ranks = comm_size(lead->comm);
+    if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
+                       (size_t)(ranks < RUNFILE_RANKS_MOST ? ranks : RUNFILE_RANKS_MOST)) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
+                         study->plan.cells, (unsigned long long)study->job.rounds);
     }
+    collect_facts(lead);
+    add_facts(lead);
+    describe_content(lead);
     lead->file = runfile_create(lead->output, lead->force, &lead->content, error);
+    return lead->file ? 0 : error->status;
+}
+
+/* The file is opened and told that the run goes on when there is something to write. */
+static int reopen_file(struct lead *lead, struct error *error)
+{
+    char now[PROVENANCE_NOW_BYTES], line[2 * RESUME_TEXT_BYTES];
+    const struct resume_differences *differences = &lead->differences;
+    snprintf(line, sizeof line, "%s from round %llu%s%s", provenance_now(now),
+             (unsigned long long)lead->whole_rounds + 1, differences->allowed[0] ? "; " : "",
+             differences->allowed);
+    if (runfile_note_resumed(lead->output, line, error) != 0) {
+        return error->status;
+    }
+    lead->file = runfile_reopen(lead->output, error);
     return lead->file ? 0 : error->status;
 }
 
 static void report_progress(void *context, const struct sweep_progress *now)
 {
     struct lead *lead = context;
-    progress_show(&lead->progress, lead->rounds, (double)now->done / (double)now->of,
+    progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
                   now->elapsed_s);
 }
 
@@ -289,32 +325,86 @@ static void judge_workloads(struct lead *lead)
     }
 }
 
+static void judge_after(void *context, size_t rounds)
+{
+    struct lead *lead = context;
+    lead->rounds = rounds;
+    judge_workloads(lead);
+}
+
+/* Calibration, or what an earlier part of the run kept of it. */
+static int prepare(struct lead *lead, struct error *error)
+{
+    const struct resume *resume = &lead->resume;
+    if (lead->resumes) {
+        sweep_go_on(lead->sweep,
+                    &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
+    }
+    if (sweep_prepare(lead->sweep, error) != 0) {
+        return error->status;
+    }
+    if (sweep_known(lead->sweep)->note[0]) {
+        fprintf(stderr, "note: %s\n", sweep_known(lead->sweep)->note);
+    }
+    describe_question(lead);
+    if (lead->resumes) {
+        if (resume_check_sums(resume, lead->output, sweep_workloads(lead->sweep), error) != 0) {
+            return error->status;
+        }
+        lead->whole_rounds = resume_place(resume, &lead->study->plan, &lead->samples, lead->active,
+                                          judge_after, lead);
+        return 0;
+    }
+    for (size_t w = 0; w < lead->study->job.workload_count; w++) {
+        lead->active[w] = true;
+    }
+    judge_workloads(lead);
+    return begin_file(lead, error);
+}
+
+/* A round that was begun is ended, whatever the budget. */
 static bool goes_on(const struct lead *lead)
 {
     const struct job *job = &lead->study->job;
     double end_s = sweep_times(lead->sweep).elapsed_s + sweep_round_s(lead->sweep, lead->active);
+    bool begun = lead->rounds < lead->resume.past.rounds;
     return lead->rounds < job->rounds && lead->progress.open > 0 &&
-           (lead->rounds == 0 || end_s <= job->budget_s);
+           (lead->rounds == 0 || begun || end_s <= job->budget_s);
+}
+
+static int warm_up(struct lead *lead, struct error *error)
+{
+    lead->round = SWEEP_WARM_UP;
+    return sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead,
+                       error);
+}
+
+static int measure_round(struct lead *lead, struct error *error)
+{
+    lead->round = ++lead->rounds;
+    int status = sweep_round(lead->sweep, lead->round, lead->active, &lead->samples,
+                             report_progress, lead, error);
+    struct error storage = {0};
+    if (runfile_write_round(lead->file, &lead->content, (size_t)lead->round - 1, &storage) != 0) {
+        *error = status ? *error : storage;
+        status = error->status;
+    }
+    lead->whole_rounds += status == 0;
+    judge_workloads(lead);
+    return status;
 }
 
 /* Rounds until budget, precision or number is reached; what was measured is written after each. */
 static int measure(struct lead *lead, struct error *error)
 {
-    int status =
-        sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead, error);
-    judge_workloads(lead);
-    while (!status && goes_on(lead)) {
-        lead->rounds++;
-        status = sweep_round(lead->sweep, lead->rounds, lead->active, &lead->samples,
-                             report_progress, lead, error);
-        struct error storage = {0};
-        if (runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, &storage) !=
-            0) {
-            *error = status ? *error : storage;
-            status = error->status;
-        }
-        judge_workloads(lead);
+    int status = goes_on(lead) ? warm_up(lead, error) : 0;
+    if (!status && lead->resumes) {
+        status = reopen_file(lead, error);
     }
+    while (!status && goes_on(lead)) {
+        status = measure_round(lead, error);
+    }
+    lead->complete = !status;
     if (!status && sweep_failure(lead->sweep)->status) {
         *error = *sweep_failure(lead->sweep);
         status = error->status;
@@ -353,7 +443,8 @@ static void summarize_flags(const struct samples *samples)
 static void summarize(const struct lead *lead)
 {
     struct sweep_times times = sweep_times(lead->sweep);
-    double swept_s = times.elapsed_s - times.prepare_s - times.warm_up_s;
+    double part_s = times.elapsed_s - times.earlier_s;
+    double swept_s = part_s - times.prepare_s - times.warm_up_s;
     char shown[300];
     fprintf(stderr,
             "%llu round%s of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
@@ -363,6 +454,27 @@ static void summarize(const struct lead *lead)
             lead->rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead->output, shown, sizeof shown));
     summarize_flags(&lead->samples);
+}
+
+/* "12 rounds are safe in out.h5; go on with: cual run JOB -o out.h5 --resume" */
+static void say_how_to_go_on(const struct lead *lead)
+{
+    bool has_output = arguments_value(&lead->study->arguments, "--output") != NULL;
+    char *command = go_on_command(lead->argv, lead->output, has_output);
+    size_t bytes = command ? strlen(command) + 1 : 1;
+    char *clean = malloc(bytes), safe[400] = "nothing was measured yet", shown[300];
+    if (lead->file || lead->resumes) {
+        snprintf(safe, sizeof safe, "%llu round%s safe in %s",
+                 (unsigned long long)lead->whole_rounds, lead->whole_rounds == 1 ? " is" : "s are",
+                 error_escape(lead->output, shown, sizeof shown));
+    }
+    if (clean && command) {
+        fprintf(stderr, "%s; %s with: %s\n", safe,
+                launch_is_own() ? "go on" : "launch it again, to go on,",
+                error_escape(command, clean, bytes));
+    }
+    free(clean);
+    free(command);
 }
 
 static int print_table(const struct lead *lead, const struct verdict *verdicts, size_t count)
@@ -416,7 +528,13 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
     const char *impossible = impossible_find(&lead->question, text, sizeof text);
     struct error storage = {0};
     size_t count = (size_t)answer->count;
-    const struct runfile_result result = {answer->verdicts, count, answer->findings, impossible};
+    const struct runfile_result result = {
+        .verdicts = answer->verdicts,
+        .count = count,
+        .findings = answer->findings,
+        .not_believed = impossible,
+        .complete = lead->complete,
+    };
     int status = runfile_finish(lead->file, &result, &storage);
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
@@ -441,21 +559,75 @@ static int conclude(struct lead *lead, struct error *error)
     return status;
 }
 
-static int carry_out(struct lead *lead, struct error *error)
+/* In a process of its own first: whether the file can be read without a crash is all that counts.
+ */
+static int rehearse(void *context)
 {
-    provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
-    if (runfile_check_path(lead->output, lead->force, error) != 0) {
+    struct lead *lead = context;
+    struct error error = {0};
+    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan, &error);
+    return 0;
+}
+
+/* What is not as it was ends the run, or is noted when the user wants to go on. */
+static int accept_differences(const struct lead *lead, struct error *error)
+{
+    char shown[300];
+    const struct resume_differences *found = &lead->differences;
+    error_escape(lead->output, shown, sizeof shown);
+    if (found->fixed[0]) {
+        return error_set(error, STATUS_USAGE,
+                         "%s: the run in it cannot go on as something else: %s%s%s; for a new run, "
+                         "name another file",
+                         shown, found->fixed, found->allowed[0] ? "; " : "", found->allowed);
+    }
+    if (found->allowed[0] && !lead->force) {
+        return error_set(error, STATUS_USAGE,
+                         "%s: the run in it was another: %s; --resume --force goes on all the same",
+                         shown, found->allowed);
+    }
+    if (found->allowed[0]) {
+        fprintf(stderr, "note: goes on although it was another: %s\n", found->allowed);
+    }
+    return 0;
+}
+
+/* Reads what there is to go on with; it is taken over only when all of it fits. */
+static int read_past(struct lead *lead, struct error *error)
+{
+    struct study *study = lead->study;
+    char shown[300];
+    if (child_read(rehearse, lead, lead->output, error) != 0 ||
+        resume_read(&lead->resume, lead->output, &study->job, &study->plan, error) != 0) {
         return error->status;
     }
+    collect_facts(lead);
+    describe_content(lead);
+    if (resume_compare(&lead->resume, lead->output, &study->job, &lead->content, &lead->differences,
+                       error) != 0 ||
+        accept_differences(lead, error) != 0) {
+        return error->status;
+    }
+    lead->samples = lead->resume.samples;
+    lead->resume.samples = (struct samples){0};
+    lead->whole_rounds = lead->resume.past.rounds - (lead->resume.past.rounds > 0); /* at least */
+    if (lead->resume.past.damaged > 0) {
+        fprintf(stderr, "note: %zu samples in %s are damaged and left out\n",
+                lead->resume.past.damaged, error_escape(lead->output, shown, sizeof shown));
+    }
+    return 0;
+}
+
+/* Measures, and says what came out. */
+static int carry_out(struct lead *lead, struct error *error)
+{
     printf("%s\n", lead->machine);
     fflush(stdout);
     note_surroundings(lead);
-    if (prepare(lead, error) != 0) {
-        return error->status;
-    }
-    int status = measure(lead, error);
+    int status = prepare(lead, error);
+    status = status ? status : measure(lead, error);
     progress_end(&lead->progress);
-    if (lead->rounds > 0 && status != STATUS_WRONG) {
+    if (lead->file && lead->rounds > 0 && status != STATUS_WRONG) {
         printf("\n");
         struct error ending = {0};
         int concluded = conclude(lead, &ending);
@@ -465,21 +637,43 @@ static int carry_out(struct lead *lead, struct error *error)
         }
         fflush(stdout);
     }
-    summarize(lead);
+    if (lead->file) {
+        summarize(lead);
+    }
+    if (status == STATUS_INTERRUPTED) {
+        say_how_to_go_on(lead);
+    }
     return status;
+}
+
+/* A run that has come to its end is shown again. */
+static int begin_or_go_on(struct lead *lead, struct error *error)
+{
+    provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
+    if (!lead->resumes) {
+        return runfile_check_path(lead->output, lead->force, error) == 0 ? carry_out(lead, error)
+                                                                         : error->status;
+    }
+    if (read_past(lead, error) != 0) {
+        return error->status;
+    }
+    return lead->resume.past.complete && !lead->differences.allowed[0] ? show_answer(lead->output)
+                                                                       : carry_out(lead, error);
 }
 
 static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,
                     const struct checkup *checkup, struct error *error)
 {
     char path[TASK_PATH_BYTES];
+    const char *output = output_path(study, path);
     struct lead lead = {
         .study = study,
         .sweep = sweep,
         .comm = comm,
         .argv = argv,
         .checkup = checkup,
-        .output = output_path(study, path),
+        .output = output,
+        .resumes = wants_to_go_on(study, output),
         .force = arguments_value(&study->arguments, "--force") != NULL,
         .progress = {.terminal = launch_is_terminal(2),
                      .budget_s = study->job.budget_s,
@@ -489,11 +683,12 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                      .precision = INFINITY},
         .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
-    int status = lead.active ? carry_out(&lead, error)
+    int status = lead.active ? begin_or_go_on(&lead, error)
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
     runfile_free(lead.file);
     provenance_free(&lead.provenance);
+    resume_free(&lead.resume);
     samples_free(&lead.samples);
     return status;
 }

@@ -1,4 +1,5 @@
 /* cual show: the verdicts and claims that a run file holds. */
+#include "commands/show.h"
 #include "commands/child.h"
 #include "commands/claims_table.h"
 #include "commands/command.h"
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { READING_S = 30 }; /* of CPU time, for the largest files there are */
 
 static bool is_colourful(void)
 {
@@ -78,9 +77,15 @@ static int show(void *context)
     return error.status ? command_fail(&error) : STATUS_DONE;
 }
 
+int show_answer(const char *path)
+{
+    struct error error = {0};
+    int status = child_read(show, (void *)path, path, &error);
+    return error.status ? command_fail(&error) : status;
+}
+
 static int run(int argc, char **argv)
 {
-    char shown[300];
     struct error error = {0};
     struct arguments arguments;
     if (arguments_parse(&command_show, argc, argv, &arguments, &error) != 0) {
@@ -90,19 +95,7 @@ static int run(int argc, char **argv)
         command_print_help(&command_show);
         return STATUS_DONE;
     }
-    int status = child_call(show, (void *)arguments.operand, READING_S);
-    if (status >= 0) {
-        return status;
-    }
-    error_escape(arguments.operand, shown, sizeof shown);
-    if (status == -EFAULT || status == -ETIMEDOUT) {
-        error_set(&error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it", shown,
-                  status == -EFAULT ? "crashes" : "does not come to an end");
-    } else {
-        error_set(&error, STATUS_ENVIRONMENT, "%s: no process to read it: %s", shown,
-                  strerror(-status));
-    }
-    return command_fail(&error);
+    return show_answer(arguments.operand);
 }
 
 const struct command command_show = {

@@ -20,6 +20,12 @@ struct runfile_fact {
 /* The name of the fact of /machine that says in one line what machine it is. */
 #define RUNFILE_MACHINE_LINE "summary"
 
+/* Those that must be the same for a run to go on: cores, processor and memory; topology. */
+#define RUNFILE_MACHINE_HARDWARE "hardware"
+#define RUNFILE_MACHINE_SHAPE "shape"
+
+#define RUNFILE_RANKS_MOST 64 /* that have times of their own */
+
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {
     double compute_s;           /* CPU time of one task on one core */
@@ -104,6 +110,26 @@ struct runfile_past {
  * another version, an axis of another length) or STATUS_STORAGE (damaged). */
 int runfile_read_samples(const char *path, struct samples *samples, struct runfile_past *past,
                          struct error *error);
+
+/* The work that calibration fixed, as the file holds it. */
+struct runfile_work {
+    size_t count, cores;
+    struct runfile_workload *workload; /* compute_s, checksum, storage, cores_worth and
+                                          calibration_disturbed of each */
+    bool *failed;                      /* by workload: the run went on without it */
+    double *worth;
+    char **storage;
+};
+
+/* For a plan of the file's axes. 0, or STATUS_USAGE or STATUS_STORAGE; runfile_work_free in any
+ * case. */
+int runfile_read_work(const char *path, const struct plan *plan, struct runfile_work *work,
+                      struct error *error);
+void runfile_work_free(struct runfile_work *work);
+
+/* Adds a line to `resumed` in /provenance: a copy is completed beside the file and moved over it.
+ * Before runfile_reopen. 0 or STATUS_STORAGE. */
+int runfile_note_resumed(const char *path, const char *line, struct error *error);
 
 /* Opens a run file for going on: rounds may be written and the run finished. Changes nothing by
  * itself. NULL with STATUS_USAGE or STATUS_STORAGE. */

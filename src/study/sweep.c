@@ -48,6 +48,7 @@ struct sweep {
     struct question_workload *questions; /* by workload */
     char (*failed)[ERROR_TEXT_BYTES];    /* by workload, why; empty while it has not */
     struct storage *storage;             /* by workload: what its scratch file is on */
+    struct sweep_earlier earlier;        /* all 0 in a run that begins */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
@@ -60,10 +61,9 @@ struct sweep {
     uint32_t *order;
     double *visits_s;     /* by workload: what its cells took in its last round */
     struct error failure; /* the first of a workload that the run went on without */
-    uint64_t visits;
-    double *starts_s; /* start_s of all ranks … */
-    double launch_s;  /* … and their median; NAN when not known */
-    int64_t begun_ns; /* when the cell at hand was commanded */
+    double *starts_s;     /* start_s of all ranks … */
+    double launch_s;      /* … and their median; NAN when not known */
+    int64_t begun_ns;     /* when the cell at hand was commanded */
     struct known known;
     double clock_cost_s;
     struct sweep_times times;
@@ -364,6 +364,32 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     return new;
 }
 
+/* What the kernel's work takes, from calibration or from the earlier part of the run, which has
+ * fixed it. */
+static int find_compute(struct sweep *sweep, size_t w, struct error *error)
+{
+    struct workload *workload = &sweep->job->workloads[w];
+    struct runfile_workload *found = &sweep->found[w];
+    if (sweep->earlier.workload) {
+        const struct runfile_workload *earlier = &sweep->earlier.workload[w];
+        found->compute_s = earlier->compute_s;
+        found->cores_worth = earlier->cores_worth;
+        found->calibration_disturbed = earlier->calibration_disturbed;
+        return 0;
+    }
+    const struct calibration *calibration = calibrated(sweep, workload, error);
+    if (!calibration) {
+        return error->status;
+    }
+    if (workload->spec.work == 0 && workload->compute_s > 0) {
+        workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
+    }
+    found->compute_s = (double)workload->spec.work * calibration->unit_s;
+    found->cores_worth = calibration->worth;
+    found->calibration_disturbed = calibration->disturbed;
+    return 0;
+}
+
 /* The word of the kernel's option `guard`; NULL where it has none. */
 static const char *guard_of(const struct workload *workload)
 {
@@ -381,18 +407,8 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     struct workload *workload = &sweep->job->workloads[w];
     const struct kernel *kernel = workload->kernel;
     struct runfile_workload *found = &sweep->found[w];
-    double unit_s = 0;
-    if (kernel->unit) {
-        const struct calibration *calibration = calibrated(sweep, workload, error);
-        if (!calibration) {
-            return error->status;
-        }
-        unit_s = calibration->unit_s;
-        found->cores_worth = calibration->worth;
-        found->calibration_disturbed = calibration->disturbed;
-        if (workload->spec.work == 0 && workload->compute_s > 0) {
-            workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / unit_s));
-        }
+    if (kernel->unit && find_compute(sweep, w, error) != 0) {
+        return error->status;
     }
     double work = (double)workload->spec.work, waits = workload->spec.waits;
     const struct engine *engine = workload->engine;
@@ -401,7 +417,6 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
                        : engine->waits   ? NAN
                                          : 0;
     found->storage = sweep->storage[w].text[0] ? sweep->storage[w].text : NULL;
-    found->compute_s = work * unit_s;
     found->wait_s = waits > 0 ? waits * latency_s : 0;
     found->flops = work * kernel->flops_per_unit;
     found->bytes = work * kernel->bytes_per_unit + wait_bytes;
@@ -488,6 +503,17 @@ static int open_surroundings(struct sweep *sweep, struct error *error)
     tell_all(sweep, COMMAND_MEET, 0);
     return meet(sweep) == 0 ? 0
                             : error_set(error, STATUS_ENVIRONMENT, "no memory to watch the ranks");
+}
+
+void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier)
+{
+    sweep->earlier = *earlier;
+}
+
+/* Since the run began, pauses between its parts left out. */
+static double elapsed_s(const struct sweep *sweep, int64_t now_ns)
+{
+    return sweep->earlier.elapsed_s + (double)(now_ns - sweep->created_ns) * 1e-9;
 }
 
 int sweep_prepare(struct sweep *sweep, struct error *error)
@@ -689,7 +715,7 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
         [SAMPLE_COMPLETION] = completion(sweep, cell),
         [SAMPLE_FLAGS] = flags_of(sweep, cell, result, change),
         [SAMPLE_ORDER] = (double)place,
-        [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
+        [SAMPLE_START] = elapsed_s(sweep, result->start_ns),
     };
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         samples->value[v][at] = value[v];
@@ -727,7 +753,7 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
                         struct samples *samples, struct error *error)
 {
     struct point point = plan_point(sweep->plan, cell);
-    uint64_t visit = ++sweep->visits;
+    uint64_t visit = round * sweep->plan->feasible + place + 1; /* however often interrupted */
     struct surroundings_scope scope = scope_of(sweep, cell);
     struct surroundings_reading before, after;
     surroundings_read(sweep->surroundings, &scope, &before);
@@ -751,6 +777,20 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     }
     sweep->frequency_hz[cell] = change.frequency_hz;
     return 0;
+}
+
+/* An earlier part of the run may have visited the cell in this round … */
+static bool is_measured(const struct samples *samples, size_t cell, uint64_t round)
+{
+    return round != SWEEP_WARM_UP &&
+           !isnan(samples->value[SAMPLE_TIME][cell * samples->rounds + (size_t)round - 1]);
+}
+
+/* … which took about so long. */
+static double visit_s(const struct samples *samples, size_t cell, uint64_t round)
+{
+    size_t at = cell * samples->rounds + (size_t)round - 1;
+    return samples->value[SAMPLE_TIME][at] + fmax(0, samples->value[SAMPLE_SETUP][at]);
 }
 
 /* Leaves in `order` the cells that this round visits, one after the other; returns how many. */
@@ -788,9 +828,14 @@ int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct 
         if (sweep->plan->status[cell] == CELL_FAILED) {
             continue;
         }
+        double *visits_s = &sweep->visits_s[plan_workload_index(sweep->plan, cell)];
+        if (is_measured(samples, cell, round)) {
+            *visits_s += visit_s(samples, cell, round);
+            continue;
+        }
         status = measure_cell(sweep, cell, i, round, samples, error);
-        report(context, &(struct sweep_progress){i + 1, count, since_s(sweep->created_ns)});
-        sweep->visits_s[plan_workload_index(sweep->plan, cell)] += since_s(visit_ns);
+        report(context, &(struct sweep_progress){i + 1, count, elapsed_s(sweep, clock_now_ns())});
+        *visits_s += since_s(visit_ns);
     }
     if (round == SWEEP_WARM_UP) {
         sweep->times.warm_up_s = since_s(start_ns);
@@ -815,6 +860,7 @@ const struct error *sweep_failure(const struct sweep *sweep)
 struct sweep_times sweep_times(const struct sweep *sweep)
 {
     struct sweep_times times = sweep->times;
-    times.elapsed_s = since_s(sweep->created_ns);
+    times.earlier_s = sweep->earlier.elapsed_s;
+    times.elapsed_s = elapsed_s(sweep, clock_now_ns());
     return times;
 }

@@ -9,7 +9,8 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     error_tests[], clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[],
     plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
-    disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[];
+    disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[],
+    resume_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -40,6 +41,7 @@ static CU_SuiteInfo suites[] = {
     {"disturbed", NULL, NULL, NULL, NULL, disturbed_tests},
     {"calibrate", NULL, NULL, NULL, NULL, calibrate_tests},
     {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
+    {"resume", NULL, NULL, NULL, NULL, resume_tests},
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
     {"bounds", NULL, NULL, NULL, NULL, bounds_tests},
     {"verdict", NULL, NULL, NULL, NULL, verdict_tests},
