@@ -224,7 +224,7 @@ static void describe_question(struct lead *lead)
         .threads_axis = axes[AXIS_THREADS].value,
         .depth_axis = axes[AXIS_DEPTH].value,
         .status = lead->study->plan.status,
-        .samples = &lead->samples,
+        .samples = lead->resumes ? &lead->resume.judged : &lead->samples,
         .start_s = sweep_start_s(lead->sweep),
         .precision = job->precision,
     };
@@ -335,7 +335,7 @@ static void judge_after(void *context, size_t rounds)
 /* Calibration, or what an earlier part of the run kept of it. */
 static int prepare(struct lead *lead, struct error *error)
 {
-    const struct resume *resume = &lead->resume;
+    struct resume *resume = &lead->resume;
     if (lead->resumes) {
         sweep_go_on(lead->sweep,
                     &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
@@ -390,6 +390,9 @@ static int measure_round(struct lead *lead, struct error *error)
         status = error->status;
     }
     lead->whole_rounds += status == 0;
+    if (lead->resumes) {
+        resume_show_round(&lead->resume, &lead->samples, (size_t)lead->round - 1);
+    }
     judge_workloads(lead);
     return status;
 }

@@ -85,13 +85,12 @@ static int ranks_launched(const char *path, struct error *error)
 static int make_room(struct resume *resume, size_t cells, int launched)
 {
     size_t ranks = (size_t)(launched < RUNFILE_RANKS_MOST ? launched : RUNFILE_RANKS_MOST);
-    resume->aside = malloc((cells + 1) * sizeof *resume->aside);
-    for (size_t cell = 0; resume->aside && cell < cells; cell++) {
-        resume->aside[cell] = NAN;
+    size_t rounds = (size_t)resume->job.rounds;
+    resume->times = malloc((cells * rounds + 1) * sizeof *resume->times);
+    for (size_t at = 0; resume->times && at < cells * rounds; at++) {
+        resume->times[at] = NAN;
     }
-    return resume->aside
-               ? samples_create(&resume->samples, cells, (size_t)resume->job.rounds, ranks)
-               : -ENOMEM;
+    return resume->times ? samples_create(&resume->samples, cells, rounds, ranks) : -ENOMEM;
 }
 
 int resume_read(struct resume *resume, const char *path, struct job *job, const struct plan *plan,
@@ -120,7 +119,7 @@ int resume_read(struct resume *resume, const char *path, struct job *job, const 
 void resume_free(struct resume *resume)
 {
     free(resume->effective);
-    free(resume->aside);
+    free(resume->times);
     job_free(&resume->job);
     runfile_work_free(&resume->work);
     samples_free(&resume->samples);
@@ -356,7 +355,7 @@ static bool is_there(const struct samples *samples, size_t cell, size_t round)
     return !isnan(samples->value[SAMPLE_TIME][cell * samples->rounds + round]);
 }
 
-/* True when every cell that the round visits has a sample in it. */
+/* True when every cell that the round has to visit has a sample in it. */
 static bool is_whole(const struct resume *resume, const struct plan *plan,
                      const struct samples *samples, const bool *active, size_t round)
 {
@@ -367,37 +366,6 @@ static bool is_whole(const struct resume *resume, const struct plan *plan,
         }
     }
     return true;
-}
-
-/* Which workloads a round visited. One that had failed is tried again; one that has nothing to be
- * visited is judged as ever. */
-static void find_active(const struct resume *resume, const struct plan *plan,
-                        const struct samples *samples, size_t round, bool *active)
-{
-    for (size_t w = 0; w < plan->job->workload_count; w++) {
-        active[w] = true;
-    }
-    for (size_t i = 0; i < plan->feasible; i++) {
-        size_t w = plan_workload_index(plan, plan->feasible_cell[i]);
-        active[w] = resume->work.failed[w];
-    }
-    for (size_t i = 0; i < plan->feasible; i++) {
-        size_t cell = plan->feasible_cell[i];
-        if (is_there(samples, cell, round)) {
-            active[plan_workload_index(plan, cell)] = true;
-        }
-    }
-}
-
-/* Takes the samples of a round out of what is judged, or puts them back. */
-static void swap_round(const struct resume *resume, struct samples *samples, size_t round)
-{
-    for (size_t cell = 0; cell < samples->cells; cell++) {
-        double *time = &samples->value[SAMPLE_TIME][cell * samples->rounds + round];
-        double kept = resume->aside[cell];
-        resume->aside[cell] = *time;
-        *time = kept;
-    }
 }
 
 static void set_status(const struct plan *plan, const struct samples *samples, size_t rounds)
@@ -412,27 +380,33 @@ static void set_status(const struct plan *plan, const struct samples *samples, s
     }
 }
 
-size_t resume_place(const struct resume *resume, const struct plan *plan, struct samples *samples,
+void resume_show_round(struct resume *resume, const struct samples *samples, size_t round)
+{
+    for (size_t cell = 0; cell < samples->cells; cell++) {
+        size_t at = cell * samples->rounds + round;
+        resume->times[at] = samples->value[SAMPLE_TIME][at];
+    }
+}
+
+size_t resume_place(struct resume *resume, const struct plan *plan, const struct samples *samples,
                     bool *active, void (*judge)(void *context, size_t rounds), void *context)
 {
-    size_t begun = resume->past.rounds;
+    size_t begun = resume->past.rounds, whole = 0;
     set_status(plan, samples, begun);
     for (size_t w = 0; w < plan->job->workload_count; w++) {
         active[w] = true;
     }
-    if (begun == 0) {
-        judge(context, 0);
-        return 0;
+    resume->judged = *samples;
+    resume->judged.value[SAMPLE_TIME] = resume->times;
+    for (; whole < begun; whole++) {
+        if (!is_whole(resume, plan, samples, active, whole)) {
+            judge(context, whole); /* who is certain by now was not visited any more */
+            if (!is_whole(resume, plan, samples, active, whole)) {
+                return whole;
+            }
+        }
+        resume_show_round(resume, samples, whole);
     }
-    if (begun > 1) {
-        find_active(resume, plan, samples, begun - 2, active);
-    }
-    swap_round(resume, samples, begun - 1);
-    judge(context, begun - 1);
-    swap_round(resume, samples, begun - 1);
-    if (!is_whole(resume, plan, samples, active, begun - 1)) {
-        return begun - 1;
-    }
-    judge(context, begun);
-    return begun;
+    judge(context, whole);
+    return whole;
 }

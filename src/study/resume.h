@@ -14,7 +14,8 @@ struct resume {
     struct runfile_work work;
     struct runfile_past past;
     struct samples samples; /* for the caller to take over: then set to {0} */
-    double *aside;          /* by cell: the times of a round that is not to be judged yet */
+    struct samples judged; /* the same, but for the times of rounds that are not to be judged yet */
+    double *times;         /* of those */
 };
 
 /* Reads everything there is to go on with. `job` is what is asked for now and of this machine: its
@@ -46,12 +47,15 @@ void resume_compare_jobs(const char *before, const char *now, struct resume_diff
 int resume_check_sums(const struct resume *resume, const char *path,
                       const struct runfile_workload *now, struct error *error);
 
-/* Where the run goes on, found from the samples alone: `active` becomes what it was for the round
- * that comes next, as a run that was not interrupted would have judged it, and plan->status what
- * became of the cells. `judge` is called with a count of rounds when the samples hold no more than
- * those, to put out of `active` the workloads that are certain by then. Returns how many rounds
- * are whole; a further one is under way when past.rounds is more. */
-size_t resume_place(const struct resume *resume, const struct plan *plan, struct samples *samples,
+/* Where the run goes on, found from its samples alone: returns how many rounds are whole. `active`
+ * becomes what it is for the next one, as a run that was not interrupted would have judged it: by
+ * the rounds before it. `judge` is called with a count of rounds when `judged` holds no more than
+ * those, to put out of `active` the workloads that are certain by then. plan->status becomes what
+ * became of the cells. */
+size_t resume_place(struct resume *resume, const struct plan *plan, const struct samples *samples,
                     bool *active, void (*judge)(void *context, size_t rounds), void *context);
+
+/* From now on `judged` holds a round (from 0), too. */
+void resume_show_round(struct resume *resume, const struct samples *samples, size_t round);
 
 #endif

@@ -118,9 +118,9 @@ static struct world *make_world(void)
         world->feasible_cell[cell] = cell;
     }
     world->resume.work.failed = calloc(WORKLOADS, sizeof(bool));
-    world->resume.aside = malloc(CELLS * sizeof(double));
-    for (size_t cell = 0; cell < CELLS; cell++) {
-        world->resume.aside[cell] = NAN;
+    world->resume.times = malloc(CELLS * ROUNDS * sizeof(double));
+    for (size_t at = 0; at < CELLS * ROUNDS; at++) {
+        world->resume.times[at] = NAN;
     }
     CU_ASSERT_EQUAL_FATAL(samples_create(&world->samples, CELLS, ROUNDS, 0), 0);
     return world;
@@ -130,7 +130,7 @@ static void free_world(struct world *world)
 {
     samples_free(&world->samples);
     free(world->resume.work.failed);
-    free(world->resume.aside);
+    free(world->resume.times);
     free(world);
 }
 
@@ -139,7 +139,12 @@ static void judge(void *context, size_t rounds)
     struct world *world = context;
     for (size_t cell = 0; cell < CELLS; cell++) {
         for (size_t round = rounds; round < ROUNDS; round++) {
-            CU_ASSERT(isnan(world->samples.value[SAMPLE_TIME][cell * ROUNDS + round]));
+            CU_ASSERT(isnan(world->resume.judged.value[SAMPLE_TIME][cell * ROUNDS + round]));
+        }
+        for (size_t round = 0; round < rounds; round++) {
+            size_t at = cell * ROUNDS + round;
+            CU_ASSERT_EQUAL(isnan(world->resume.judged.value[SAMPLE_TIME][at]),
+                            isnan(world->samples.value[SAMPLE_TIME][at]));
         }
     }
     for (size_t w = 0; w < WORKLOADS; w++) {
@@ -217,6 +222,20 @@ static void test_place_failed(void)
     free_world(world);
 }
 
+/* A sample that is lost is measured again in its own round, as if nothing came later. */
+static void test_place_lost(void)
+{
+    struct world *world = make_world();
+    size_t whole;
+    world->resume.past.rounds = measure(world, EACH * (6 + 8 + ROUNDS), &whole);
+    world->samples.value[SAMPLE_TIME][(CELLS - 1) * ROUNDS + 6] = NAN;
+    CU_ASSERT_EQUAL(
+        resume_place(&world->resume, &world->plan, &world->samples, world->active, judge, world),
+        6);
+    CU_ASSERT(!world->active[0] && world->active[1] && world->active[2]);
+    free_world(world);
+}
+
 /* -- what was fixed -- */
 
 static void test_sums(void)
@@ -265,6 +284,7 @@ CU_TestInfo resume_tests[] = {
     {"a job of a foreign file is fit to be printed", test_difference_of_untrusted},
     {"wherever a run was cut off, it goes on where it would have", test_place},
     {"a workload that failed is tried again", test_place_failed},
+    {"a sample that is lost is measured again", test_place_lost},
     {"another checksum is found", test_sums},
     {"the command that goes on is fit for a shell", test_command},
     CU_TEST_INFO_NULL,
