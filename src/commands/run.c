@@ -480,6 +480,11 @@ static void say_how_to_go_on(const struct lead *lead)
     free(command);
 }
 
+static bool is_colourful(void)
+{
+    return launch_is_terminal(1) && !getenv("NO_COLOR");
+}
+
 static int print_table(const struct lead *lead, const struct verdict *verdicts, size_t count)
 {
     struct table_row *rows = calloc(count + 1, sizeof *rows);
@@ -490,8 +495,7 @@ static int print_table(const struct lead *lead, const struct verdict *verdicts, 
         rows[i] =
             (struct table_row){lead->study->job.workloads[verdicts[i].workload].name, verdicts[i]};
     }
-    int colour = launch_is_terminal(1) && !getenv("NO_COLOR");
-    int failed = table_print(stdout, rows, count, colour);
+    int failed = table_print(stdout, rows, count, is_colourful());
     free(rows);
     return failed;
 }
@@ -507,7 +511,7 @@ static int print_claims(const struct finding findings[CLAIMS])
                                    claims[i].text, findings[i].reason};
         }
     }
-    return claims_print(stdout, rows, count, launch_is_terminal(1) && !getenv("NO_COLOR"));
+    return claims_print(stdout, rows, count, is_colourful());
 }
 
 /* What the samples say. */
@@ -660,8 +664,9 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
     if (read_past(lead, error) != 0) {
         return error->status;
     }
-    return lead->resume.past.complete && !lead->differences.allowed[0] ? show_answer(lead->output)
-                                                                       : carry_out(lead, error);
+    return lead->resume.past.complete && !lead->differences.allowed[0]
+               ? show_answer(lead->output, is_colourful())
+               : carry_out(lead, error);
 }
 
 static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_colourful(void)
-{
-    return isatty(1) && !getenv("NO_COLOR");
-}
+struct showing {
+    const char *path;
+    bool colour;
+};
 
-static int print_verdicts(const struct runfile_answer *answer)
+static int print_verdicts(const struct runfile_answer *answer, bool colour)
 {
     struct table_row *rows = calloc(answer->count + 1, sizeof *rows);
     if (!rows) {
@@ -27,12 +27,12 @@ static int print_verdicts(const struct runfile_answer *answer)
     for (size_t i = 0; i < answer->count; i++) {
         rows[i] = (struct table_row){answer->workload_names[i], answer->verdicts[i]};
     }
-    int failed = table_print(stdout, rows, answer->count, is_colourful());
+    int failed = table_print(stdout, rows, answer->count, colour);
     free(rows);
     return failed;
 }
 
-static int print_claims(const struct runfile_answer *answer)
+static int print_claims(const struct runfile_answer *answer, bool colour)
 {
     struct claim_row *rows = calloc(answer->claim_count + 1, sizeof *rows);
     if (!rows) {
@@ -43,17 +43,17 @@ static int print_claims(const struct runfile_answer *answer)
         rows[i] = (struct claim_row){claim->finding.number, claim->outcome, claim->text,
                                      claim->finding.reason};
     }
-    int failed = claims_print(stdout, rows, answer->claim_count, is_colourful());
+    int failed = claims_print(stdout, rows, answer->claim_count, colour);
     free(rows);
     return failed;
 }
 
-static int print_answer(const struct runfile_answer *answer, struct error *error)
+static int print_answer(const struct runfile_answer *answer, bool colour, struct error *error)
 {
     char machine[512];
     printf("%s\n\n", error_escape(answer->machine, machine, sizeof machine));
-    int failed = print_verdicts(answer);
-    failed = failed ? failed : print_claims(answer);
+    int failed = print_verdicts(answer, colour);
+    failed = failed ? failed : print_claims(answer, colour);
     if (failed == -ENOMEM) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for the table");
     }
@@ -65,10 +65,11 @@ static int print_answer(const struct runfile_answer *answer, struct error *error
 /* In a process of its own; says itself what is wrong. */
 static int show(void *context)
 {
+    const struct showing *showing = context;
     struct error error = {0};
     struct runfile_answer answer = {0};
-    if (runfile_read_answer(context, &answer, &error) == 0 && print_answer(&answer, &error) == 0 &&
-        answer.not_believed) {
+    if (runfile_read_answer(showing->path, &answer, &error) == 0 &&
+        print_answer(&answer, showing->colour, &error) == 0 && answer.not_believed) {
         char why[512];
         error_set(&error, STATUS_WRONG, "not to be believed: %s",
                   error_escape(answer.not_believed, why, sizeof why));
@@ -77,10 +78,11 @@ static int show(void *context)
     return error.status ? command_fail(&error) : STATUS_DONE;
 }
 
-int show_answer(const char *path)
+int show_answer(const char *path, bool colour)
 {
     struct error error = {0};
-    int status = child_read(show, (void *)path, path, &error);
+    struct showing showing = {path, colour};
+    int status = child_read(show, &showing, path, &error);
     return error.status ? command_fail(&error) : status;
 }
 
@@ -95,7 +97,7 @@ static int run(int argc, char **argv)
         command_print_help(&command_show);
         return STATUS_DONE;
     }
-    return show_answer(arguments.operand);
+    return show_answer(arguments.operand, isatty(1) && !getenv("NO_COLOR"));
 }
 
 const struct command command_show = {

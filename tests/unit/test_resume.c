@@ -180,7 +180,7 @@ static size_t measure(struct world *world, size_t count, size_t *whole)
 /* Wherever the run was cut off, what comes next is what would have come. */
 static void test_place(void)
 {
-    size_t all = EACH * (6 + 8 + ROUNDS);
+    size_t all = EACH * (size_t)(6 + 8 + ROUNDS);
     for (size_t count = 0; count <= all; count++) {
         struct world *world = make_world();
         size_t whole;
@@ -193,7 +193,7 @@ static void test_place(void)
         }
         size_t there = 0;
         for (size_t at = 0; at < CELLS * ROUNDS; at++) {
-            there += !isnan(world->samples.value[SAMPLE_TIME][at]);
+            there += isnan(world->samples.value[SAMPLE_TIME][at]) ? 0 : 1;
         }
         CU_ASSERT_EQUAL(there, count);
         for (size_t cell = 0; cell < CELLS && count > 0; cell++) {
@@ -209,7 +209,7 @@ static void test_place_failed(void)
 {
     struct world *world = make_world();
     size_t whole;
-    world->resume.past.rounds = measure(world, CELLS * 3, &whole);
+    world->resume.past.rounds = measure(world, (size_t)CELLS * 3, &whole);
     world->resume.work.failed[1] = true;
     for (size_t cell = EACH; cell < 2 * EACH; cell++) {
         world->samples.value[SAMPLE_TIME][cell * ROUNDS + 1] = NAN;
@@ -227,7 +227,7 @@ static void test_place_lost(void)
 {
     struct world *world = make_world();
     size_t whole;
-    world->resume.past.rounds = measure(world, EACH * (6 + 8 + ROUNDS), &whole);
+    world->resume.past.rounds = measure(world, EACH * (size_t)(6 + 8 + ROUNDS), &whole);
     world->samples.value[SAMPLE_TIME][(CELLS - 1) * ROUNDS + 6] = NAN;
     CU_ASSERT_EQUAL(
         resume_place(&world->resume, &world->plan, &world->samples, world->active, judge, world),
