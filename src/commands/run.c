@@ -11,6 +11,7 @@
 #include "system/clock.h"
 #include "system/comm.h"
 #include "system/interrupt.h"
+#include "system/lock.h"
 #include "system/memory.h"
 #include "system/scratch.h"
 
@@ -21,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
+#define WRITING_SHARE 0.01 /* of the run */
 
 enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
@@ -42,13 +46,17 @@ struct lead {
     char machine[400];
     const struct checkup *checkup;
     struct samples samples;
+    struct lock *lock; /* on the output */
     struct runfile *file;
+    bool complete; /* measured to its end */
     struct runfile_content content;
     struct question question;
     struct provenance provenance;
     struct progress progress;
-    uint64_t rounds; /* kept so far */
-    bool *active;    /* by workload: its verdicts are not certain yet */
+    uint64_t rounds;  /* kept so far */
+    double safe_s;    /* when samples were last acknowledged, since the run began … */
+    double writing_s; /* … and what that has taken so far */
+    bool *active;     /* by workload: its verdicts are not certain yet */
 };
 
 /* The --output given, or the job file's name without folder and ending, with ".h5". */
@@ -106,7 +114,8 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     int force = arguments_value(&study->arguments, "--force") != NULL;
     if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 ||
-        runfile_check_path(output_path(study, path), force, error) != 0) {
+        runfile_check_path(output_path(study, path), force, error) != 0 ||
+        lock_check(output_path(study, path), error) != 0) {
         return error->status;
     }
     return launch_ranks(ranks, argv, error);
@@ -261,11 +270,33 @@ static int prepare(struct lead *lead, struct error *error)
     return lead->file ? 0 : error->status;
 }
 
-static void report_progress(void *context, const struct sweep_progress *now)
+/* What was measured so far is acknowledged. */
+static int keep_safe(struct lead *lead, struct error *error)
+{
+    double start_s = sweep_times(lead->sweep).elapsed_s;
+    int status = runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, error);
+    lead->safe_s = sweep_times(lead->sweep).elapsed_s;
+    lead->writing_s += lead->safe_s - start_s;
+    return status;
+}
+
+/* Between cells: nothing measured stays unsafe for long. */
+static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
     progress_show(&lead->progress, lead->rounds, (double)now->done / (double)now->of,
                   now->elapsed_s);
+    return lead->rounds > 0 && now->elapsed_s - lead->safe_s >= UNSAFE_MOST_S
+               ? keep_safe(lead, error)
+               : 0;
+}
+
+/* A round's end is acknowledged at once, unless that would take more than its share of a run of
+ * very short rounds: then several are, together, as late as samples within a round. */
+static bool is_due(const struct lead *lead)
+{
+    double now_s = sweep_times(lead->sweep).elapsed_s;
+    return lead->writing_s <= WRITING_SHARE * now_s || now_s - lead->safe_s >= UNSAFE_MOST_S;
 }
 
 /* A workload whose verdicts are all certain is not visited any more; those of the others become
@@ -307,14 +338,15 @@ static int measure(struct lead *lead, struct error *error)
         lead->rounds++;
         status = sweep_round(lead->sweep, lead->rounds, lead->active, &lead->samples,
                              report_progress, lead, error);
+        judge_workloads(lead);
+        bool last = status != 0 || !goes_on(lead);
         struct error storage = {0};
-        if (runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, &storage) !=
-            0) {
+        if ((last || is_due(lead)) && keep_safe(lead, &storage) != 0) {
             *error = status ? *error : storage;
             status = error->status;
         }
-        judge_workloads(lead);
     }
+    lead->complete = !status;
     if (!status && sweep_failure(lead->sweep)->status) {
         *error = *sweep_failure(lead->sweep);
         status = error->status;
@@ -416,7 +448,13 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
     const char *impossible = impossible_find(&lead->question, text, sizeof text);
     struct error storage = {0};
     size_t count = (size_t)answer->count;
-    const struct runfile_result result = {answer->verdicts, count, answer->findings, impossible};
+    const struct runfile_result result = {
+        .verdicts = answer->verdicts,
+        .count = count,
+        .findings = answer->findings,
+        .not_believed = impossible,
+        .complete = lead->complete,
+    };
     int status = runfile_finish(lead->file, &result, &storage);
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
@@ -441,10 +479,22 @@ static int conclude(struct lead *lead, struct error *error)
     return status;
 }
 
+/* The output is this run's alone from here on. */
+static int lock_output(struct lead *lead, struct error *error)
+{
+    char stale[LOCK_OWNER_BYTES];
+    lead->lock = lock_take(lead->output, lead->study->arguments.operand, stale, error);
+    if (lead->lock && stale[0]) {
+        fprintf(stderr, "note: the lock of %s, was left behind and is taken over\n", stale);
+    }
+    return lead->lock ? 0 : error->status;
+}
+
 static int carry_out(struct lead *lead, struct error *error)
 {
     provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
-    if (runfile_check_path(lead->output, lead->force, error) != 0) {
+    if (runfile_check_path(lead->output, lead->force, error) != 0 ||
+        lock_output(lead, error) != 0) {
         return error->status;
     }
     printf("%s\n", lead->machine);
@@ -493,6 +543,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
     runfile_free(lead.file);
+    lock_release(lead.lock);
     provenance_free(&lead.provenance);
     samples_free(&lead.samples);
     return status;
