@@ -7,7 +7,7 @@ CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: to build and run, and on top of those to test.
-NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev
+NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev
 CHECKED  = libcunit1-dev hdf5-tools python3 python3-h5py python3-xarray python3-h5netcdf
 URING    = $(shell pkg-config --exists liburing && echo liburing)
 HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
@@ -18,7 +18,7 @@ ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/
            '-DCUAL_CFLAGS="$(CFLAGS)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
 UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c))
-FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/faults/*.c))
+FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out %/fail.c,$(wildcard tests/faults/*.c)))
 
 all: $(BUILD)/cual ## build the program, build/cual
 
@@ -29,8 +29,13 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+
+torture: PACKAGES = $(NEEDED) $(CHECKED)
+torture: packages ## the long tests: kills, faults, damage; hours
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/fail.so
+	@BUILD=$(BUILD) $(PYTHON) tests/torture/run.py
 
 bench: packages ## measure kernels and waits beside the best single-purpose tools
 	@$(MAKE) --no-print-directory -s all
@@ -62,12 +67,14 @@ $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OBJECTS))
 	$(CC) $(FLAGS) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OBJECTS))
 	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/fail.so: tests/faults/fail.c
+	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
-.PHONY: all run check bench install clean help packages
+.PHONY: all run check torture bench install clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)

@@ -38,11 +38,11 @@ def run_unit_tests(words: list[str]) -> tuple[int, int]:
     return passed, failed
 
 
-def functions() -> list:
-    """Every test_* function of every test_*.py, in order of file and line."""
+def functions(package: str) -> list:
+    """Every test_* function of every test_*.py of a package, in order of file and line."""
     found = []
-    for file in sorted((TESTS / "end_to_end").glob("test_*.py")):
-        module = importlib.import_module(f"end_to_end.{file.stem}")
+    for file in sorted((TESTS / package).glob("test_*.py")):
+        module = importlib.import_module(f"{package}.{file.stem}")
         tests = [f for name, f in inspect.getmembers(module, inspect.isfunction)
                  if name.startswith("test_") and f.__module__ == module.__name__]
         found += sorted(tests, key=lambda f: f.__code__.co_firstlineno)
@@ -65,13 +65,13 @@ def run_function(test) -> str:
     return "ok"
 
 
-def main() -> int:
+def run_package(package: str, words: list[str], passed: int = 0, failed: int = 0) -> int:
+    """Runs the tests of a package whose name holds one of the words; prints the sum, with those
+    that passed and failed before. Returns the exit status."""
     # An end from outside unwinds like an error, so that tests remove what they made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    words = sys.argv[1:]
-    passed, failed = run_unit_tests(words)
     skipped = 0
-    for test in functions():
+    for test in functions(package):
         if words and not any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words):
             continue
         outcome = run_function(test)
@@ -80,6 +80,11 @@ def main() -> int:
         skipped += outcome == "skipped"
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or passed == 0 else 0
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    return run_package("end_to_end", words, *run_unit_tests(words))
 
 
 if __name__ == "__main__":

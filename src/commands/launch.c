@@ -3,6 +3,7 @@
 #include "answer/words.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <omp.h>
 #include <sched.h>
 #include <signal.h>
@@ -186,7 +187,7 @@ int launch_is_bound(void)
 
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv)
+static void become_mpirun(int ranks, char **argv, int output)
 {
     char **words = launch_words(ranks, argv);
     if (!words) {
@@ -195,6 +196,7 @@ static void become_mpirun(int ranks, char **argv)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     note_terminals();
+    dup2(output, STDOUT_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
 }
@@ -276,18 +278,46 @@ static void restore_signals(const sigset_t *before)
     sigprocmask(SIG_SETMASK, before, NULL);
 }
 
+/* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
+ * some of it is lost. */
+static int hand_on(int input, pid_t mpirun, int *passed)
+{
+    char text[4096];
+    int lost = 0;
+    for (;;) {
+        ssize_t bytes = read(input, text, sizeof text);
+        if (bytes == 0 || (bytes < 0 && errno != EINTR)) {
+            return lost;
+        }
+        *passed = pass_on(mpirun, *passed);
+        for (ssize_t at = 0; at < bytes && !lost;) {
+            ssize_t done = write(STDOUT_FILENO, text + at, (size_t)(bytes - at));
+            at += done > 0 ? done : 0;
+            lost = done < 0 && errno != EINTR ? errno : 0;
+        }
+    }
+}
+
 int launch_ranks(int ranks, char **argv, struct error *error)
 {
     sigset_t before;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
+                         strerror(errno));
+    }
     fflush(NULL);
     catch_requests(&before);
     pid_t child = fork();
     if (child == 0) {
         restore_signals(&before);
-        become_mpirun(ranks, argv);
+        become_mpirun(ranks, argv, ends[1]);
     }
+    signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     sigprocmask(SIG_SETMASK, &before, NULL);
-    int waited = 0, passed = 0;
+    close(ends[1]);
+    int waited = 0, passed = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &passed);
+    close(ends[0]);
     if (child < 0) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
@@ -296,5 +326,8 @@ int launch_ranks(int ranks, char **argv, struct error *error)
         passed = pass_on(child, passed);
     }
     alarm(0);
-    return exit_status(waited, error);
+    int status = exit_status(waited, error);
+    return lost && !status
+               ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
+               : status;
 }

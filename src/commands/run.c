@@ -14,6 +14,7 @@
 #include "system/clock.h"
 #include "system/comm.h"
 #include "system/interrupt.h"
+#include "system/lock.h"
 #include "system/memory.h"
 #include "system/scratch.h"
 
@@ -24,6 +25,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
+#define WRITING_SHARE 0.01 /* of the run */
 
 enum { ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
@@ -50,6 +54,7 @@ struct lead {
     char machine[400];
     const struct checkup *checkup;
     struct samples samples;
+    struct lock *lock; /* on the output */
     struct runfile *file;
     struct runfile_content content;
     struct question question;
@@ -59,7 +64,9 @@ struct lead {
     uint64_t round;  /* under way */
     uint64_t rounds; /* kept so far, and how many of them are whole */
     uint64_t whole_rounds;
-    bool *active; /* by workload: its verdicts are not certain yet */
+    double safe_s;    /* when samples were last acknowledged, since the run began … */
+    double writing_s; /* … and what that has taken so far */
+    bool *active;     /* by workload: its verdicts are not certain yet */
 };
 
 /* The --output given, or the job file's name without folder and ending, with ".h5". */
@@ -124,7 +131,8 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     int ranks = plan_ranks_wanted(&study->job);
     int replace = arguments_value(&study->arguments, "--force") || wants_to_go_on(study, output);
     if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
-        check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0) {
+        check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
+        lock_check(output, error) != 0) {
         return error->status;
     }
     return launch_ranks(ranks, argv, error);
@@ -297,11 +305,33 @@ static int reopen_file(struct lead *lead, struct error *error)
     return lead->file ? 0 : error->status;
 }
 
-static void report_progress(void *context, const struct sweep_progress *now)
+/* What was measured so far is acknowledged. */
+static int keep_safe(struct lead *lead, struct error *error)
+{
+    double start_s = sweep_times(lead->sweep).elapsed_s;
+    int status = runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, error);
+    lead->safe_s = sweep_times(lead->sweep).elapsed_s;
+    lead->writing_s += lead->safe_s - start_s;
+    return status;
+}
+
+/* Between cells: nothing measured stays unsafe for long. */
+static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
     progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
                   now->elapsed_s);
+    return lead->round > 0 && now->elapsed_s - lead->safe_s >= UNSAFE_MOST_S
+               ? keep_safe(lead, error)
+               : 0;
+}
+
+/* A round's end is acknowledged at once, unless that would take more than its share of a run of
+ * very short rounds: then several are, together, as late as samples within a round. */
+static bool is_due(const struct lead *lead)
+{
+    double now_s = sweep_times(lead->sweep).elapsed_s;
+    return lead->writing_s <= WRITING_SHARE * now_s || now_s - lead->safe_s >= UNSAFE_MOST_S;
 }
 
 /* A workload whose verdicts are all certain is not visited any more; those of the others become
@@ -384,16 +414,17 @@ static int measure_round(struct lead *lead, struct error *error)
     lead->round = ++lead->rounds;
     int status = sweep_round(lead->sweep, lead->round, lead->active, &lead->samples,
                              report_progress, lead, error);
-    struct error storage = {0};
-    if (runfile_write_round(lead->file, &lead->content, (size_t)lead->round - 1, &storage) != 0) {
-        *error = status ? *error : storage;
-        status = error->status;
-    }
-    lead->whole_rounds += status == 0;
     if (lead->resumes) {
         resume_show_round(&lead->resume, &lead->samples, (size_t)lead->round - 1);
     }
+    lead->whole_rounds += status == 0;
     judge_workloads(lead);
+    bool last = status != 0 || !goes_on(lead);
+    struct error storage = {0};
+    if ((last || is_due(lead)) && keep_safe(lead, &storage) != 0) {
+        *error = status ? *error : storage;
+        status = error->status;
+    }
     return status;
 }
 
@@ -566,6 +597,17 @@ static int conclude(struct lead *lead, struct error *error)
     return status;
 }
 
+/* The output is this run's alone from here on. */
+static int lock_output(struct lead *lead, struct error *error)
+{
+    char stale[LOCK_OWNER_BYTES];
+    lead->lock = lock_take(lead->output, lead->study->arguments.operand, stale, error);
+    if (lead->lock && stale[0]) {
+        fprintf(stderr, "note: the lock of %s, was left behind and is taken over\n", stale);
+    }
+    return lead->lock ? 0 : error->status;
+}
+
 /* In a process of its own first: whether the file can be read without a crash is all that counts.
  */
 static int rehearse(void *context)
@@ -657,9 +699,14 @@ static int carry_out(struct lead *lead, struct error *error)
 static int begin_or_go_on(struct lead *lead, struct error *error)
 {
     provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
+    if (!lead->resumes && runfile_check_path(lead->output, lead->force, error) != 0) {
+        return error->status;
+    }
+    if (lock_output(lead, error) != 0) {
+        return error->status;
+    }
     if (!lead->resumes) {
-        return runfile_check_path(lead->output, lead->force, error) == 0 ? carry_out(lead, error)
-                                                                         : error->status;
+        return carry_out(lead, error);
     }
     if (read_past(lead, error) != 0) {
         return error->status;
@@ -695,6 +742,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
     runfile_free(lead.file);
+    lock_release(lead.lock);
     provenance_free(&lead.provenance);
     resume_free(&lead.resume);
     samples_free(&lead.samples);

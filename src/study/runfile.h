@@ -149,10 +149,10 @@ struct runfile_answer {
     struct runfile_claim *claims;
     char *not_believed; /* why none of it is to be believed; NULL: it is */
     char *machine;      /* the line that says what machine it was */
-    size_t rounds_done;
 };
 
-/* 0, or STATUS_USAGE (not there, not a run file, no verdict in it) or STATUS_STORAGE (damaged). */
+/* All that is read must match its hash. 0, or STATUS_USAGE (not there, not a run file, no verdict
+ * in it) or STATUS_STORAGE (damaged). */
 int runfile_read_answer(const char *path, struct runfile_answer *answer, struct error *error);
 void runfile_answer_free(struct runfile_answer *answer);
 

@@ -809,8 +809,7 @@ static size_t order_of_round(struct sweep *sweep, uint64_t round, const bool *ac
 }
 
 int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
-                void (*report)(void *context, const struct sweep_progress *progress), void *context,
-                struct error *error)
+                sweep_report *report, void *context, struct error *error)
 {
     int64_t start_ns = clock_now_ns();
     int status = 0;
@@ -834,7 +833,12 @@ int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct 
             continue;
         }
         status = measure_cell(sweep, cell, i, round, samples, error);
-        report(context, &(struct sweep_progress){i + 1, count, elapsed_s(sweep, clock_now_ns())});
+        const struct sweep_progress progress = {i + 1, count, elapsed_s(sweep, clock_now_ns())};
+        struct error told = {0};
+        if (report(context, &progress, &told) != 0 && !status) {
+            *error = told;
+            status = told.status;
+        }
         *visits_s += since_s(visit_ns);
     }
     if (round == SWEEP_WARM_UP) {

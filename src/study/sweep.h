@@ -63,6 +63,9 @@ struct sweep_progress {
     double elapsed_s; /* since the run began */
 };
 
+/* Called between cells; a status other than 0, set in `error`, ends the round. */
+typedef int sweep_report(void *context, const struct sweep_progress *progress, struct error *error);
+
 #define SWEEP_WARM_UP 0 /* the number of the round that is measured but not kept */
 
 /* Rank 0: visits every feasible cell of the active workloads once, in the order of `round` (1, 2 …;
@@ -72,8 +75,7 @@ struct sweep_progress {
  * then on, see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG
  * with the cell that missed its checksum, or what the last workload failed with. */
 int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
-                void (*report)(void *context, const struct sweep_progress *progress), void *context,
-                struct error *error);
+                sweep_report *report, void *context, struct error *error);
 
 /* The first failure of a workload that the run went on without; its status is 0 while there is
  * none.

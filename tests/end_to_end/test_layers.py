@@ -31,6 +31,7 @@ ROOMS = {
     r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
     r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),
     r"#\s*include\s*<hdf5": (r"system/store\.c", "HDF5"),
+    r"#\s*include\s*<xxhash": (r"study/integrity\.c", "xxHash"),
     r"#\s*include\s*<yaml": (r"study/job\w*\.c", "YAML"),
     r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|commands/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
