@@ -19,7 +19,6 @@ cores: [1, all]
 ranks: [1, 2]
 threads: [1, 2]
 depth: [1, 4]
-rounds: 12
 workloads:
   fixed: {compute: primes, work: 20000, tasks: 64, depth: 1}
   timed: {compute: flops, task: 300 us, tasks: 16, depth: 1}
@@ -29,22 +28,35 @@ workloads:
 SIX = ("workload", "cores", "ranks", "threads", "depth", "round")
 
 
-def start(job: pathlib.Path, output: pathlib.Path, *options: str) -> subprocess.Popen:
-    """A run that goes on where an earlier one ended, in a folder of its own."""
-    return subprocess.Popen([CUAL, "run", job, "-o", output, "--resume", *options],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            env=environment_in(job.parent))
+def count(output: pathlib.Path) -> int:
+    """How many samples a run's file holds now."""
+    try:
+        with h5py.File(output) as file:
+            return int((~numpy.isnan(file["time"][...])).sum())
+    except OSError:
+        return 0
 
 
-def interrupt(job: pathlib.Path, output: pathlib.Path, after_s: float) -> tuple[int, str]:
-    """One part of a run, which is told to end after a time; its status and what it said."""
-    with start(job, output) as program:
+def until_measuring(program: subprocess.Popen, output: pathlib.Path, least: int) -> None:
+    """Waits until a run's file holds so many samples."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and program.poll() is None and count(output) < least:
+        time.sleep(0.05)
+
+
+def interrupt(job: pathlib.Path, output: pathlib.Path, rounds: int, least: int | None,
+              after_s: float) -> tuple[int, str]:
+    """One part of a run, which is told to end some time after its file holds so many samples; None:
+    never. Its status and what it said."""
+    with subprocess.Popen([CUAL, "run", job, "-o", output, "--resume", "--rounds", str(rounds)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env=environment_in(job.parent)) as program:
         try:
-            program.wait(timeout=after_s)
-        except subprocess.TimeoutExpired:
-            program.send_signal(signal.SIGUSR1)
-        try:
-            _, err = program.communicate(timeout=120)
+            if least is not None:
+                until_measuring(program, output, least)
+                time.sleep(after_s)
+                program.send_signal(signal.SIGUSR1)
+            _, err = program.communicate(timeout=300)
         finally:
             program.kill()
         return program.returncode, err
@@ -84,22 +96,23 @@ def check_order(output: pathlib.Path) -> None:
     assert (begin[1:] >= end[:-1]).all(), "samples overlap"
 
 
-def check_parts(seed: int, interruptions: int, private: pathlib.Path, whole: dict) -> int:
-    """A run that is interrupted so many times at random, compared with one that was not. Returns
-    how many parts of it came to measuring."""
-    chance = random.Random(seed)
-    job, output = write(private / "job.yaml", JOB), private / f"parts-{seed}.h5"
-    work, status, said = None, None, ""
-    for _ in range(interruptions):
-        status, said = interrupt(job, output, chance.uniform(0.5, 6))
-        assert status in (0, 1, 3), f"status {status}: {said}"
+def check_parts(interruptions: int, private: pathlib.Path, whole: dict) -> int:
+    """A run that is interrupted so many times, in its rounds and sometimes before them, compared
+    with one that was not. Returns how many parts of it came to measuring."""
+    chance, rounds = random.Random(interruptions), len(whole["round"])
+    job, output = write(private / "job.yaml", JOB), private / f"parts-{interruptions}.h5"
+    work, status, said = None, 3, ""
+    for part in range(interruptions):
+        least = 0 if chance.random() < 0.25 and part > 0 else count(output) + 1
+        status, said = interrupt(job, output, rounds, least, chance.uniform(0, 2 if not least else 0.5))
         if status != 3:
             break
+        command_of(said)
         if output.exists():
             work = work or work_of(output)
             assert work_of(output) == work, "the work has changed"
-    while status == 3:  # a busy machine may take many parts
-        status, said = interrupt(job, output, 600)
+    if status == 3:
+        status, said = interrupt(job, output, rounds, None, 0)
     assert status in (0, 1), f"status {status}: {said}"  # 1: not believed on a busy machine
     assert work is None or work_of(output) == work, "the work has changed"
     found = facts_of(output)
@@ -113,16 +126,16 @@ def check_parts(seed: int, interruptions: int, private: pathlib.Path, whole: dic
     lines = resumed.splitlines()
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ from round \d+", line)
                for line in lines), resumed
-    rounds = [int(line.rpartition(" ")[2]) for line in lines]
-    assert rounds == sorted(rounds), resumed
+    begun = [int(line.rpartition(" ")[2]) for line in lines]
+    assert begun == sorted(begun), resumed
     assert processes_of(private) == [], processes_of(private)
     return len(lines)
 
 
-def never_interrupted(private: pathlib.Path) -> dict:
+def never_interrupted(private: pathlib.Path, rounds: int) -> dict:
     """What a run of the job leaves that is no timing."""
     job, output = write(private / "job.yaml", JOB), private / "whole.h5"
-    result = run("run", job, "-o", output, TMPDIR=str(private))
+    result = run("run", job, "-o", output, "--rounds", str(rounds), TMPDIR=str(private))
     assert result.status in (0, 1), result.err
     check_order(output)
     return facts_of(output)
@@ -134,16 +147,3 @@ def command_of(said: str) -> list[str]:
                       r"go on with: (.*)$", said, re.MULTILINE)
     assert found, said
     return shlex.split(found[2])
-
-
-def until_measuring(program: subprocess.Popen, output: pathlib.Path, samples: int) -> None:
-    """Waits until a run's file holds so many samples."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and program.poll() is None:
-        try:
-            with h5py.File(output) as file:
-                if (~numpy.isnan(file["time"][...])).sum() >= samples:
-                    return
-        except OSError:
-            pass
-        time.sleep(0.1)

@@ -8,6 +8,6 @@ def test_resumed_again_and_again():
     """interrupted one to twenty times and resumed, every run leaves what one does that was never
     interrupted"""
     with folder() as private:
-        whole = resuming.never_interrupted(private)
-        parts = [resuming.check_parts(count, count, private, whole) for count in range(1, 21)]
+        whole = resuming.never_interrupted(private, 40)
+        parts = [resuming.check_parts(count, private, whole) for count in range(1, 21)]
         assert max(parts) >= 5, f"resumed at most {max(parts)} times"
