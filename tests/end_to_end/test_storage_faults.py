@@ -24,7 +24,7 @@ def test_every_prefix_of_the_writes():
     """after any number of its writes, the last one torn or not, the file opens and holds every
     sample that was acknowledged by then"""
     with folder() as private:
-        looked = faults.prefixes_in_child(*faults.record(private), 60)
+        looked = faults.prefixes_in_child(*faults.record(private, "--rounds", "12"), 70)
         assert looked >= 60, looked
 
 

