@@ -76,7 +76,7 @@ def facts_of(output: pathlib.Path) -> dict:
 def work_of(output: pathlib.Path) -> dict:
     """What calibration has fixed."""
     with h5py.File(output) as file:
-        return {name: file[name][...].tolist()
+        return {name: repr(file[name][...].tolist())  # NaN is no equal
                 for name in ("work", "compute_time", "checksum", "storage", "machine/cores_worth",
                              "machine/calibration_disturbed")} | {
                     "effective": file["provenance"].attrs["job_effective"]}
