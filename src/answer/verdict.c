@@ -16,6 +16,10 @@
 /* Of the signed ranks: below half of STATS_LEVEL, because the fastest is so by selection. */
 #define ODD_LEVEL 0.0125
 
+/* What is slower by more than this in the median is not named, however unsure that is: where little
+ * is known the best guess costs less than the simplest. */
+#define NAMED_RATIO 1.2
+
 static const struct point serial_point = {1, 1, 1, 1};
 
 /* What judging needs beside the question: times per task by round. */
@@ -55,11 +59,6 @@ static struct interval median_of(const struct judge *judge, const double *values
     return stats_median(judge->scratch, rounds);
 }
 
-static struct interval ratio_of(const struct judge *judge, const double *a, const double *b)
-{
-    return stats_ratio(a, b, judge->question->samples->rounds, judge->scratch);
-}
-
 static bool has_votes(const struct judge *judge, const double *values)
 {
     size_t r = 0;
@@ -67,6 +66,27 @@ static bool has_votes(const struct judge *judge, const double *values)
         r++;
     }
     return r < judge->question->samples->rounds;
+}
+
+/* Each of the points is compared with the best: that all intervals hold together with 95 %, each
+ * has its share of the error (Hsu, Multiple Comparisons, 4; Bonferroni). */
+static double level_of(const struct verdict *verdict)
+{
+    return STATS_LEVEL / (double)(verdict->points > 2 ? verdict->points - 1 : 1);
+}
+
+/* How many times as fast as serial what has these times is. What is named is the best of many, and
+ * so is the best of a kind: the interval is one of those that hold together. With too few rounds
+ * for that it is from the least to the greatest, as long as that holds alone. */
+static struct interval speed_up_of(const struct judge *judge, const double *times,
+                                   const struct verdict *verdict)
+{
+    double level = level_of(verdict);
+    struct interval found = stats_ratio_at(judge->serial, times, judge->question->samples->rounds,
+                                           level, judge->scratch);
+    return found.n < stats_least_n(STATS_LEVEL)
+               ? found
+               : stats_sorted_or_range(judge->scratch, found.n, level);
 }
 
 static void load_serial(struct judge *judge, size_t workload)
@@ -123,7 +143,7 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
         }
         cells_task_times(question, cell, judge->other);
         verdict->points += has_votes(judge, judge->other);
-        struct interval speed_up = ratio_of(judge, judge->serial, judge->other);
+        struct interval speed_up = speed_up_of(judge, judge->other, verdict);
         double speed =
             judge->has_serial ? speed_up.median : 1 / median_of(judge, judge->other).median;
         struct point point = cells_point(question, cell);
@@ -132,7 +152,7 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
         if (speed > group_speed[group] ||
             (speed == group_speed[group] && point_compare_simplicity(point, best->point) < 0)) {
             group_speed[group] = speed;
-            *best = (struct verdict_best){point, speed_up};
+            best->point = point;
         }
         if (speed > top_speed ||
             (speed == top_speed &&
@@ -144,19 +164,25 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
     return fastest;
 }
 
+/* Of the best point of each group, now that it is known of how many points they are the best. */
+static void find_speed_ups(const struct judge *judge, struct verdict *verdict)
+{
+    for (int g = 0; g < GROUP_COUNT; g++) {
+        struct verdict_best *best = &verdict->best[g];
+        size_t cell = cells_find(judge->question, judge->workload, best->point);
+        if (cell != CELLS_NONE) {
+            cells_task_times(judge->question, cell, judge->other);
+            best->speed_up = speed_up_of(judge, judge->other, verdict);
+        }
+    }
+}
+
 enum standing { SLOWER, UNDECIDED, TIED };
 
 /* `ratio` is time over that of the fastest. */
 static enum standing standing_of(struct interval ratio)
 {
     return ratio.high <= TIE_RATIO ? TIED : ratio.low > TIE_RATIO ? SLOWER : UNDECIDED;
-}
-
-/* Each of the points is compared with the best: that all intervals hold together with 95 %, each
- * has its share of the error (Hsu, Multiple Comparisons, 4; Bonferroni). */
-static double level_of(const struct verdict *verdict)
-{
-    return STATS_LEVEL / (double)(verdict->points > 2 ? verdict->points - 1 : 1);
 }
 
 /* True when `judge->other` is to be named if it is the simplest: when it was not shown to be slower
@@ -176,7 +202,7 @@ static bool may_be_named(const struct judge *judge, struct verdict *verdict)
     if (standing != SLOWER) {
         verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
     }
-    return ratio.n > 0 && standing_of(alone) != SLOWER &&
+    return ratio.median <= NAMED_RATIO && standing_of(alone) != SLOWER &&
            stats_above_probability(judge->scratch, ratio.n, TIE_RATIO) > ODD_LEVEL;
 }
 
@@ -211,7 +237,7 @@ static void take_choice(const struct judge *judge, size_t cell, struct verdict *
     struct interval time = median_of(judge, judge->other);
     verdict->choice = cells_point(question, cell);
     verdict->choice_s = time.median * cells_tasks(workload, verdict->cores);
-    verdict->choice_speed_up = ratio_of(judge, judge->serial, judge->other);
+    verdict->choice_speed_up = speed_up_of(judge, judge->other, verdict);
     /* What is named stands for its group, so that all say the same number. */
     verdict->best[group_of(verdict->choice)] =
         (struct verdict_best){verdict->choice, verdict->choice_speed_up};
@@ -251,13 +277,14 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
     }
     if (judge->has_serial) {
         verdict.best[GROUP_SERIAL] =
-            (struct verdict_best){serial_point, ratio_of(judge, judge->serial, judge->serial)};
+            (struct verdict_best){serial_point, speed_up_of(judge, judge->serial, &verdict)};
     }
     size_t fastest = find_fastest(judge, first, &verdict);
     if (fastest == CELLS_NONE) {
         verdict.half_width = INFINITY;
         return verdict;
     }
+    find_speed_ups(judge, &verdict);
     take_choice(judge, find_choice(judge, first, fastest, &verdict), &verdict);
     return verdict;
 }

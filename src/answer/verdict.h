@@ -65,7 +65,9 @@ enum verdict_group {
 
 struct verdict_best {
     struct point point;       /* ranks = 0: no such point was measured at this C */
-    struct interval speed_up; /* over serial, paired by round; per task under weak scaling */
+    struct interval speed_up; /* over serial, paired by round; per task under weak scaling; of those
+                                 that hold together, or from the least to the greatest of 6 and more
+                                 rounds that are too few for that */
 };
 
 struct verdict {
@@ -75,7 +77,8 @@ struct verdict {
     double serial_task_s; /* the same per task */
     struct verdict_best best[GROUP_COUNT];
     /* The simplest of all that were not shown to be more than 2 % slower than the fastest: those
-     * that tie with it, and those that the noise does not let apart from it. ranks = 0: nothing can
+     * that tie with it, and those that the noise does not let apart from it and that are not a lot
+     * slower in the median. ranks = 0: nothing can
      * be said, the reason says why not. Ties, slower and undecided ones are told by intervals that
      * hold together with 95 %, however many points there are. */
     struct point choice;

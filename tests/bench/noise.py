@@ -21,7 +21,7 @@ from commands import CUAL, ROOT, run
 TWINS, ROUNDS = 8, 15
 REPETITIONS = 25  # of all twins beside each other: 4 comparisons each, noisy and quiet
 BUSY = 3  # processes of noise
-TASK_S, TASKS = 200e-6, 64
+TASK_S, TASKS = 200e-6, 128
 PEER = pathlib.Path(__file__).resolve().parent / "peers/one_by_one.c"
 JOB = """
 cores: 1
