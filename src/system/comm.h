@@ -24,6 +24,10 @@ int comm_size(const struct comm *comm);
 /* Number of machines that the ranks run on. */
 int comm_machines(const struct comm *comm);
 
+/* Zeroed memory of at least `bytes` that the ranks of this machine share until comm_free, aligned
+ * to 128 bytes. To be called once. Collective over all ranks. NULL when they share none. */
+void *comm_share(struct comm *comm, size_t bytes);
+
 /* "Open MPI v4.1.4, …", as the library says it; a static string. */
 const char *comm_library(void);
 
