@@ -124,6 +124,7 @@ def check_nothing_left(run: Run) -> None:
     if run.output.exists():
         with h5py.File(run.output) as file:
             assert "time" in file
+            assert (file["status"][...] != 3).all(), "a cell that was dropped counts as failed"
 
 
 def check_interrupted(run: Run, status: int = 3) -> None:
