@@ -13,10 +13,12 @@
 #include "study/sweep.h"
 #include "system/clock.h"
 #include "system/comm.h"
+#include "system/guard.h"
 #include "system/interrupt.h"
 #include "system/lock.h"
 #include "system/memory.h"
 #include "system/scratch.h"
+#include "system/watchdog.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,11 +27,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
 #define WRITING_SHARE 0.01 /* of the run */
 
 enum { ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
+
+/* From a request to end to the end, whatever the process is at; rank 0 has the word before. */
+enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
 
 static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
@@ -45,6 +51,7 @@ struct lead {
     struct study *study;
     struct sweep *sweep;
     struct comm *comm;
+    struct guard *guard;
     char **argv;
     const char *output;
     int force;
@@ -286,7 +293,9 @@ static int begin_file(struct lead *lead, struct error *error)
     collect_facts(lead);
     add_facts(lead);
     describe_content(lead);
+    guard_hold(lead->guard);
     lead->file = runfile_create(lead->output, lead->force, &lead->content, error);
+    guard_let_go(lead->guard);
     return lead->file ? 0 : error->status;
 }
 
@@ -298,10 +307,10 @@ static int reopen_file(struct lead *lead, struct error *error)
     snprintf(line, sizeof line, "%s from round %llu%s%s", provenance_now(now),
              (unsigned long long)lead->whole_rounds + 1, differences->allowed[0] ? "; " : "",
              differences->allowed);
-    if (runfile_note_resumed(lead->output, line, error) != 0) {
-        return error->status;
-    }
-    lead->file = runfile_reopen(lead->output, error);
+    guard_hold(lead->guard);
+    int status = runfile_note_resumed(lead->output, line, error);
+    lead->file = status ? NULL : runfile_reopen(lead->output, error);
+    guard_let_go(lead->guard);
     return lead->file ? 0 : error->status;
 }
 
@@ -309,7 +318,9 @@ static int reopen_file(struct lead *lead, struct error *error)
 static int keep_safe(struct lead *lead, struct error *error)
 {
     double start_s = sweep_times(lead->sweep).elapsed_s;
+    guard_hold(lead->guard);
     int status = runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, error);
+    guard_let_go(lead->guard);
     lead->safe_s = sweep_times(lead->sweep).elapsed_s;
     lead->writing_s += lead->safe_s - start_s;
     return status;
@@ -573,7 +584,9 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
         .not_believed = impossible,
         .complete = lead->complete,
     };
+    guard_hold(lead->guard);
     int status = runfile_finish(lead->file, &result, &storage);
+    guard_let_go(lead->guard);
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
@@ -716,8 +729,9 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
                : carry_out(lead, error);
 }
 
-static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,
-                    const struct checkup *checkup, struct error *error)
+static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
+                    struct guard *guard, char **argv, const struct checkup *checkup,
+                    struct error *error)
 {
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
@@ -725,6 +739,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
         .study = study,
         .sweep = sweep,
         .comm = comm,
+        .guard = guard,
         .argv = argv,
         .checkup = checkup,
         .output = output,
@@ -767,13 +782,44 @@ static void look_around(struct checkup *checkup, const struct study *study,
     checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
 }
 
+/* The way out that its guard takes with a process that does not end by itself: rank 0 says that it
+ * was interrupted, and whoever finds one that does not answer, that one. */
+static void leave(const struct error *error)
+{
+    bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
+    if (speaks && error->text[0]) {
+        dprintf(STDERR_FILENO, "cual: %s\n", error->text);
+        launch_note_status(error->status);
+    }
+    _exit(error->status);
+}
+
+static void ask_others(void *watchdog)
+{
+    watchdog_ask_others(watchdog);
+}
+
+/* Ranks that do not answer are killed by a child, a moment after this process has ended: then it is
+ * this one's status that the launcher reports. */
+static int watch_others(void *watchdog, struct error *error)
+{
+    const int64_t moment_ns = 1000000000;
+    int status = watchdog_tick(watchdog, clock_now_ns(), error);
+    if (status && error->text[0] && fork() == 0) {
+        close_range(0, ~0u, 0);
+        clock_sleep_until_ns(clock_now_ns() + moment_ns);
+        watchdog_kill_others(watchdog);
+        _exit(status);
+    }
+    return status;
+}
+
 /* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
-static int run_rank(struct study *study, char **argv, struct error *error)
+static int run_rank(struct study *study, char **argv, struct guard *guard, struct error *error)
 {
     char why[128];
     struct memory memory = {0};
     struct topo_mask allowed;
-    interrupt_catch(); /* before MPI starts, which takes a while */
     if (topo_memory_nodes(study->topo) == 1) {
         memory_keep_freed(&memory);
     }
@@ -782,6 +828,10 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
     memory_measure_shared(&memory);
+    void *page = comm_share(comm, watchdog_bytes(comm_size(comm)));
+    struct watchdog *watchdog = page ? watchdog_open(page, comm_rank(comm), comm_size(comm)) : NULL;
+    const struct guard_duties duties = {watchdog, ask_others, watch_others};
+    guard_attend(guard, &duties);
     int status = agree_on_cores(study, comm, &allowed, error);
     if (!status) {
         status = study_plan(study, comm_size(comm), error);
@@ -791,9 +841,10 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         look_around(&checkup, study, &allowed, comm);
     }
     struct sweep *sweep =
-        status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm, &memory);
+        status ? NULL
+               : sweep_create(&study->job, &study->plan, study->topo, comm, &memory, watchdog);
     if (sweep && comm_rank(comm) == 0) {
-        status = lead_run(study, sweep, comm, argv, &checkup, error);
+        status = lead_run(study, sweep, comm, guard, argv, &checkup, error);
         sweep_stop(sweep, status);
     } else if (sweep) {
         status = sweep_follow(sweep);
@@ -801,6 +852,8 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         status = error_set(error, STATUS_ENVIRONMENT, "no memory for the sweep");
     }
     sweep_free(sweep);
+    guard_attend(guard, NULL);
+    watchdog_close(watchdog);
     comm_free(comm);
     return status;
 }
@@ -809,6 +862,7 @@ static int run(int argc, char **argv)
 {
     static struct study study; /* large: not for the stack */
     struct error error = {0};
+    struct guard *guard = NULL;
     char **program = argv - 1;
     int failed = launch_settle(program);
     if (failed) {
@@ -819,12 +873,18 @@ static int run(int argc, char **argv)
     if (!status && study.arguments.help) {
         command_print_help(&command_run);
     } else if (!status && launch_is_rank()) {
-        status = run_rank(&study, program, &error);
+        interrupt_catch(); /* before MPI starts, which takes a while */
+        guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave);
+        status = run_rank(&study, program, guard, &error);
     } else if (!status) {
         status = start_ranks(&study, program, &error);
     }
     study_free(&study);
+    if (launch_is_rank() && launch_rank() == 0) {
+        launch_note_status(status);
+    }
     if (error.status && launch_rank() == 0) {
+        guard_hush(guard);
         command_fail(&error);
     } else if (status && launch_rank() != 0) {
         /* mpirun ends all ranks once one has ended with a status: rank 0 must have spoken */

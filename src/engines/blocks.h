@@ -496,6 +496,9 @@ static inline int blocks_settle(const struct task_spec *spec, const struct engin
     if (!blocks_writes(spec)) {
         return 0;
     }
+    if (engine_is_stopped(cell->stop)) {
+        return -ECANCELED;
+    }
     int failed = cell->rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
     return failed ? failed : blocks_read_back(spec, cell, descriptor);
 }

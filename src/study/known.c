@@ -4,7 +4,6 @@
 #include "run/registry.h"
 #include "run/worker.h"
 #include "system/clock.h"
-#include "system/interrupt.h"
 
 #include <errno.h>
 #include <math.h>
@@ -55,10 +54,10 @@ static int carry_out(const struct trial *trial, struct point point, uint64_t tas
         .point = point,
         .topo = trial->topo,
     };
-    if (interrupt_signal()) {
+    worker_run(&cell, result);
+    if (result->error == ECANCELED) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted during the known answers");
     }
-    worker_run(&cell, result);
     point_text(point, where);
     if (result->error && result->error != EILSEQ) {
         return error_set(error, STATUS_ENVIRONMENT, "known answers: %s at %s: %s", what, where,

@@ -36,6 +36,7 @@ struct sweep {
     struct topo *topo;
     struct comm *comm;
     const struct memory *memory;
+    struct watchdog *watchdog;
     void **shared;      /* by workload: what its engine keeps in this rank */
     struct trace trace; /* of the cell at hand */
     int64_t created_ns;
@@ -63,7 +64,8 @@ struct sweep {
     struct error failure; /* the first of a workload that the run went on without */
     double *starts_s;     /* start_s of all ranks … */
     double launch_s;      /* … and their median; NAN when not known */
-    int64_t begun_ns;     /* when the cell at hand was commanded */
+    uint64_t turn;        /* of the cell at hand among those of this process, from 1 … */
+    int64_t begun_ns;     /* … and when it was commanded */
     struct known known;
     double clock_cost_s;
     struct sweep_times times;
@@ -89,7 +91,7 @@ static uint64_t most_traced(const struct plan *plan)
 }
 
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory)
+                           const struct memory *memory, struct watchdog *watchdog)
 {
     struct sweep *sweep = calloc(1, sizeof *sweep);
     if (!sweep) {
@@ -105,6 +107,7 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .topo = topo,
         .comm = comm,
         .memory = memory,
+        .watchdog = watchdog,
         .created_ns = clock_now_ns(),
         .start_s = usage_since_start_s(),
         .starts_s = calloc((size_t)comm_size(comm), sizeof *sweep->starts_s),
@@ -192,7 +195,7 @@ static void share_specs(struct sweep *sweep)
 
 /* The part of the rank that is kept for a service: on the last core, which is nobody else's where
  * a cell leaves one. */
-static void serve(struct sweep *sweep, size_t cell, uint64_t visit)
+static void serve(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     const struct workload *workload = plan_workload(sweep->plan, cell);
     struct point point = plan_point(sweep->plan, cell);
@@ -202,13 +205,18 @@ static void serve(struct sweep *sweep, size_t cell, uint64_t visit)
         .depth = (unsigned)point.depth,
         .tasks = plan_tasks(sweep->plan, cell),
         .visit = visit,
+        .stop = interrupt_word(),
     };
+    uint64_t *progress = watchdog_progress(sweep->watchdog);
     topo_bind(sweep->topo, topo_cores(sweep->topo) - 1);
     workload->engine->serve(&workload->spec, &seen);
+    if (progress) {
+        __atomic_store_n(progress, 2 * turn, __ATOMIC_RELAXED);
+    }
 }
 
 /* This rank's part of a cell; rank 0 ends up with the results of all. */
-static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
+static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     const struct workload *workload = plan_workload(sweep->plan, cell);
     struct point point = plan_point(sweep->plan, cell);
@@ -224,8 +232,10 @@ static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
         .memory = sweep->memory,
         .shared = &sweep->shared[plan_workload_index(sweep->plan, cell)],
         .visit = visit,
+        .turn = turn,
         .begun_ns = sweep->begun_ns,
         .ended_ns = workload->spec.trace ? sweep->trace.own : NULL,
+        .progress = watchdog_progress(sweep->watchdog),
     };
     struct worker_result result;
     worker_run(&work, &result);
@@ -248,7 +258,8 @@ int sweep_follow(struct sweep *sweep)
             break;
         case COMMAND_CELL:
             (comm_is_reserved(sweep->comm) ? serve : carry_out)(sweep, (size_t)command.number[0],
-                                                                (uint64_t)command.number[1]);
+                                                                (uint64_t)command.number[1],
+                                                                (uint64_t)command.number[2]);
             break;
         case COMMAND_STOP:
             return (int)command.number[0];
@@ -263,13 +274,13 @@ static void tell_all(struct sweep *sweep, enum command_kind kind, int64_t number
     comm_command(sweep->comm, &command);
 }
 
-static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit)
+static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     struct comm_command command = {
         .kind = COMMAND_CELL,
         .ranks = plan_point(sweep->plan, cell).ranks,
         .reserved = plan_workload(sweep->plan, cell)->engine->serve != NULL,
-        .number = {(int64_t)cell, (int64_t)visit},
+        .number = {(int64_t)cell, (int64_t)visit, (int64_t)turn},
     };
     sweep->begun_ns = clock_now_ns();
     comm_command(sweep->comm, &command);
@@ -355,6 +366,10 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     struct calibration *new = &sweep->calibration[sweep->calibrations];
     int failed = calibrate_kernel(new, workload, &sweep->job->axes[AXIS_CORES], sweep->topo,
                                   sweep->surroundings);
+    if (failed == ECANCELED) {
+        error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        return NULL;
+    }
     if (failed) {
         error_set(error, status_of(failed), "%s: calibration of the kernel %s: %s", workload->name,
                   workload->kernel->name, strerror(failed));
@@ -560,12 +575,14 @@ const struct question_workload *sweep_question_workloads(const struct sweep *swe
     return sweep->questions;
 }
 
+/* A cell that one of its ranks has ended early is no failure of another's that looks at what is
+ * left behind. */
 static struct worker_result merge(const struct worker_result *results, int ranks)
 {
     struct worker_result all = results[0];
     for (int r = 1; r < ranks; r++) {
         const struct worker_result *one = &results[r];
-        all.error = all.error ? all.error : one->error;
+        all.error = all.error && one->error != ECANCELED ? all.error : one->error;
         all.misbound += one->misbound;
         all.notes.flags |= one->notes.flags;
         all.notes.service_busy_s = fmax(all.notes.service_busy_s, one->notes.service_busy_s);
@@ -597,6 +614,9 @@ static int check(const struct sweep *sweep, size_t cell, const struct worker_res
     uint64_t expected =
         sweep->expected[expected_index(sweep, plan_workload_index(sweep->plan, cell), point.cores)];
     point_text(point, text);
+    if (result->error == ECANCELED) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
+    }
     if (result->error) {
         return error_set(error, status_of(result->error), "%s at %s (%s): %s", name, text,
                          model_name(point_model(point)),
@@ -749,6 +769,41 @@ static int go_without(struct sweep *sweep, size_t cell, struct error *error)
     return left > 0 ? 0 : error->status;
 }
 
+/* How long the cell may take until a rank is held to be hung, when the job does not say: 20 times
+ * what its tasks take one after the other, by what is known of them. */
+static double limit_s(const struct sweep *sweep, size_t cell)
+{
+    /* Of a wait: the least that is reckoned with, and where the device decides; of a kernel that
+     * was calibrated with threads, when processes share; of reading and writing a file. */
+    const double wait_least_s = 1e-4, wait_unknown_s = 5e-2, sharing = 1000, bytes_per_s = 2e8;
+    const double times = 20, least_s = 60;
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    const struct runfile_workload *found = &sweep->found[plan_workload_index(sweep->plan, cell)];
+    bool shares = workload->kernel->calls_mpi && plan_point(sweep->plan, cell).ranks > 1;
+    double waits = workload->spec.waits;
+    double wait_s = isnan(found->wait_s) ? waits * wait_unknown_s : found->wait_s;
+    double task_s = found->compute_s * (shares ? sharing : 1) + fmax(wait_s, waits * wait_least_s);
+    double file_s = workload->engine->file_bytes
+                        ? (double)workload->engine->file_bytes(&workload->spec) / bytes_per_s
+                        : 0;
+    double all_s = (double)plan_tasks(sweep->plan, cell) * task_s + file_s;
+    return sweep->job->limit_s > 0 ? sweep->job->limit_s : fmax(least_s, times * all_s);
+}
+
+static void watch_cell(struct sweep *sweep, size_t cell)
+{
+    char text[POINT_TEXT_BYTES];
+    struct point point = plan_point(sweep->plan, cell);
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    struct watchdog_cell watched = {
+        .ranks = point.ranks,
+        .service = workload->engine->serve ? comm_size(sweep->comm) - 1 : -1,
+        .limit_s = limit_s(sweep, cell),
+    };
+    snprintf(watched.what, sizeof watched.what, "%s %s", workload->name, point_text(point, text));
+    watchdog_begin(sweep->watchdog, &watched);
+}
+
 static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t round,
                         struct samples *samples, struct error *error)
 {
@@ -758,14 +813,18 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     struct surroundings_reading before, after;
     surroundings_read(sweep->surroundings, &scope, &before);
     sweep->threads_ended = threads_ended(sweep->team, point);
-    tell_cell(sweep, cell, visit);
-    carry_out(sweep, cell, visit);
+    watch_cell(sweep, cell);
+    sweep->turn++;
+    tell_cell(sweep, cell, visit, sweep->turn);
+    carry_out(sweep, cell, visit, sweep->turn);
+    watchdog_end(sweep->watchdog);
     surroundings_read(sweep->surroundings, &scope, &after);
     struct surroundings_change change =
         surroundings_between(sweep->surroundings, &scope, &before, &after);
     struct worker_result result = merge(sweep->results, point.ranks);
     if (check(sweep, cell, &result, error) != 0) {
-        return error->status == STATUS_WRONG ? error->status : go_without(sweep, cell, error);
+        bool ends = error->status == STATUS_WRONG || error->status == STATUS_INTERRUPTED;
+        return ends ? error->status : go_without(sweep, cell, error);
     }
     if (round == SWEEP_WARM_UP) {
         double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;

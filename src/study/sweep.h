@@ -11,15 +11,17 @@
 #include "system/error.h"
 #include "system/memory.h"
 #include "system/topo.h"
+#include "system/watchdog.h"
 
 #include <stdbool.h>
 
 struct sweep;
 
 /* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
- * scratch files). All are kept by reference. NULL when there is no memory. */
+ * scratch files). `watchdog` (NULL: none) learns of the cells. All are kept by reference. NULL when
+ * there is no memory. */
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory);
+                           const struct memory *memory, struct watchdog *watchdog);
 
 /* Frees everything and removes scratch files. Local. */
 void sweep_free(struct sweep *sweep);
@@ -72,8 +74,9 @@ typedef int sweep_report(void *context, const struct sweep_progress *progress, s
  * SWEEP_WARM_UP first). `active` says which they are, by workload; NULL: all. Keeps the samples in
  * column round − 1 of `samples`; a cell that has one there keeps it. `report` is called between
  * cells. Sets the plan's status of each cell. A workload that fails (a full disk) is left out from
- * then on, see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG
- * with the cell that missed its checksum, or what the last workload failed with. */
+ * then on, see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept, the one under way
+ * is dropped), STATUS_WRONG with the cell that missed its checksum, or what the last workload
+ * failed with. */
 int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
                 sweep_report *report, void *context, struct error *error);
 

@@ -42,7 +42,7 @@ ROOMS = {
 # Everything that can be written and is not passed from hand to hand, and why it may stay.
 WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
-    "commands/launch": {"requests"},     # the same
+    "commands/launch": {"requested"},     # the same
     "system/comm": {"text"},               # the version of a library, written once, then constant
     "system/store": {"text"},
     "system/topo": {"text"},
