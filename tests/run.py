@@ -9,6 +9,7 @@ import importlib
 import inspect
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 import traceback
 
 TESTS = pathlib.Path(__file__).resolve().parent
+REPORT_LINES = 40  # that are shown of a sanitizer's report
 sys.path.insert(0, str(TESTS))
 
 from end_to_end.program import Skipped  # noqa: E402
@@ -65,10 +67,28 @@ def run_function(test) -> str:
     return "ok"
 
 
+def reports() -> int:
+    """What a sanitizer reported, whichever process it was: each is shown and counts as a failed test."""
+    folder = os.environ.get("CUAL_TEST_REPORTS")
+    found = sorted(pathlib.Path(folder).glob("*")) if folder else []
+    for file in found:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        print("\n".join([f"FAIL sanitizer: {file}", *lines[:REPORT_LINES]]), flush=True)
+    return len(found)
+
+
+def clear_reports() -> None:
+    """Forgets the reports of earlier runs and makes their folder, which the sanitizers do not."""
+    if folder := os.environ.get("CUAL_TEST_REPORTS"):
+        shutil.rmtree(folder, ignore_errors=True)
+        pathlib.Path(folder).mkdir(parents=True)
+
+
 def main() -> int:
     # An end from outside unwinds like an error, so that tests remove what they made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     words = sys.argv[1:]
+    clear_reports()
     passed, failed = run_unit_tests(words)
     skipped = 0
     for test in functions():
@@ -78,6 +98,7 @@ def main() -> int:
         passed += outcome == "ok"
         failed += outcome == "FAIL"
         skipped += outcome == "skipped"
+    failed += reports()
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or passed == 0 else 0
 
