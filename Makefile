@@ -21,6 +21,8 @@ HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo h
 LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
 FLAGS    = $(LANGUAGE) -fopenmp $(CFLAGS) $(SANITIZE)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
+# To clang -Wconversion says more than to gcc.
+CLANG_WARN = -Wno-sign-conversion
 LIBS     = $(shell pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
 ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
            '-DCUAL_CFLAGS="$(strip $(CFLAGS) $(SANITIZE))"'
@@ -81,9 +83,9 @@ $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
 $(BUILD)/tests/%.o: tests/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(findstring version,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(findstring version,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
 include tests/fuzz/rules.mk

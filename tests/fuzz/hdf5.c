@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define LINES_MOST 512
+#define BYTES_MOST                                                                                 \
+    262144           /* of a file: a few bytes of input must not stand for minutes of reading */
 #define AXES_MOST 32 /* of HDF5 */
 
 static const char type_letters[] = "dilubtx"; /* double, int64, int32, uint64, uint8, text, other */
@@ -79,6 +81,7 @@ static void read_line(char *text)
     char *path = next_field(&text), *type = next_field(&text), *lengths = next_field(&text);
     if (strcmp(path, "size") == 0) {
         bytes_of_file = type ? strtoull(type, NULL, 10) : 0;
+        bytes_of_file = bytes_of_file < BYTES_MOST ? bytes_of_file : BYTES_MOST;
         return;
     }
     const char *letter = type && *type ? strchr(type_letters, *type) : NULL;
@@ -201,6 +204,12 @@ hid_t H5P_CLS_FILE_ACCESS_ID_g = (hid_t)KIND_PROPERTIES << KIND_SHIFT;
 
 herr_t H5open(void)
 {
+    return 0;
+}
+
+herr_t H5check_version(unsigned major, unsigned minor, unsigned release)
+{
+    (void)major, (void)minor, (void)release;
     return 0;
 }
 

@@ -25,6 +25,6 @@ $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzzer_needs,$(fuzzer))))
 $(FUZZERS:%=$(BUILD)/fuzz/%):
 	$(FUZZ) -fsanitize=fuzzer $(FUZZ_CUT) -o $@ $^ $(FUZZ_LIBS)
 $(BUILD)/fuzz/%.o: %.c
-	@mkdir -p $(@D); $(FUZZ) -fsanitize=fuzzer-no-link $(WARN) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(FUZZ) -fsanitize=fuzzer-no-link $(WARN) $(CLANG_WARN) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -21,6 +21,7 @@ SANITIZE = -fsanitize=thread
 SLOWER   = 10
 KEPT     = -Wl,--disable-new-dtags -Wl,-rpath,$(LLVM)
 export OMPI_CC = clang-14
+WARN_LESS = $(CLANG_WARN)
 export TSAN_OPTIONS = log_path=$(REPORTS)/thread:ignore_noninstrumented_modules=1
 CHECKED += clang-14 libclang-rt-14-dev libomp-14-dev libomp5-14
 else
