@@ -109,7 +109,7 @@ static void add_findings(struct provenance *p, const struct checkup *checkup)
     for (size_t f = 0; f < checkup->count; f++) {
         const struct checkup_finding *finding = &checkup->finding[f];
         char *name = strdup(finding->name);
-        for (char *c = name; c && (c = strchr(c, ' '));) {
+        for (char *c = name ? strchr(name, ' ') : NULL; c; c = strchr(c, ' ')) {
             *c = '_';
         }
         if (own(p, name)) {

@@ -378,7 +378,7 @@ static void service_free(struct service *service)
 /* Hears the ranks. The first error of theirs, or 0. */
 static int hear_hellos(struct service *service)
 {
-    struct hello hello, mine;
+    struct hello hello, mine = {0};
     int error = 0;
     name_machine(mine.machine, sizeof mine.machine);
     for (unsigned r = 0; r < service->ranks; r++) {

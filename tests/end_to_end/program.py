@@ -12,6 +12,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
+SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
 
 
 class Skipped(Exception):
@@ -57,7 +58,7 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     """Runs `before... program arguments...`; `changes` are environment variables."""
     command = [str(a) for a in (*before, program, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=cwd,
-                          timeout=timeout, env=environment(**changes), check=False,
+                          timeout=timeout * SLOWER, env=environment(**changes), check=False,
                           stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
