@@ -158,7 +158,7 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s)
 
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
 {
-    enum { READING_S = 30 }; /* of CPU time */
+    enum { READING_S = 8 }; /* of CPU time */
     char shown[300];
     int status = child_call(work, context, READING_S);
     error_escape(path, shown, sizeof shown);

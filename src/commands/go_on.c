@@ -1,5 +1,8 @@
 #include "commands/go_on.h"
 
+#include "commands/launch.h"
+#include "system/error.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,4 +56,24 @@ char *go_on_command(char *const *argv, const char *output, bool has_output)
         return NULL;
     }
     return text;
+}
+
+char *go_on_text(const char *safe, char *const *argv, const char *output, bool has_output)
+{
+    char *command = go_on_command(argv, output, has_output), *text = NULL, shown[300];
+    size_t bytes = command ? strlen(command) + 1 : 1;
+    char *clean = malloc(bytes);
+    int done = 0;
+    const char *how = launch_is_rank() && !launch_is_own() ? "launch it again, to go on," : "go on";
+    if (clean && command && safe) {
+        done = asprintf(&text, "%s in %s; %s with: %s", safe,
+                        error_escape(output, shown, sizeof shown), how,
+                        error_escape(command, clean, bytes));
+    } else if (clean && command) {
+        done = asprintf(&text, "nothing was measured yet; %s with: %s", how,
+                        error_escape(command, clean, bytes));
+    }
+    free(clean);
+    free(command);
+    return done < 0 ? NULL : text;
 }

@@ -9,4 +9,8 @@
  * NULL when there is none. */
 char *go_on_command(char *const *argv, const char *output, bool has_output);
 
+/* What people are told of it, escaped: "`safe` in OUTPUT; go on with: COMMAND", or, with NULL, that
+ * nothing was measured yet. Memory of the caller (free); NULL when there is none. */
+char *go_on_text(const char *safe, char *const *argv, const char *output, bool has_output);
+
 #endif

@@ -46,12 +46,21 @@ static const struct command_option run_options[] = {
     {0},
 };
 
+/* What is still to do when the guard ends a process. Changed only while the guard holds. */
+struct way_out {
+    char path[TASK_PATH_BYTES];
+    const char *output;
+    char *go_on;             /* what there is to say when there is an output; NULL: nothing */
+    const struct lock *lock; /* on the output; NULL: none */
+};
+
 /* What rank 0 holds while it leads a run. */
 struct lead {
     struct study *study;
     struct sweep *sweep;
     struct comm *comm;
     struct guard *guard;
+    struct way_out *out;
     char **argv;
     const char *output;
     int force;
@@ -98,6 +107,21 @@ static bool wants_to_go_on(const struct study *study, const char *output)
     return arguments_value(&study->arguments, "--resume") && lstat(output, &found) == 0;
 }
 
+/* For whoever does not know how far the run has come. NULL when the output may be another run's. */
+static char *how_to_go_on(const struct study *study, char **argv, const char *output)
+{
+    const struct arguments *given = &study->arguments;
+    bool anew = arguments_value(given, "--force") && !arguments_value(given, "--resume");
+    return anew ? NULL
+                : go_on_text("what was measured is safe", argv, output,
+                             arguments_value(given, "--output") != NULL);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
 /* What Open MPI keeps in $TMPDIR while a job runs, with room to spare: without it, it hangs. */
 #define SESSION_BYTES (UINT64_C(16) << 20)
 
@@ -142,7 +166,14 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
         lock_check(output, error) != 0) {
         return error->status;
     }
-    return launch_ranks(ranks, argv, error);
+    int status = launch_ranks(ranks, argv, error);
+    lock_clear(output);
+    if (error->text[0] && is_there(output)) { /* no rank had a word */
+        char *go_on = how_to_go_on(study, argv, output);
+        fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
+        free(go_on);
+    }
+    return status;
 }
 
 static int greatest(const struct axis_values *values)
@@ -504,22 +535,15 @@ static void summarize(const struct lead *lead)
 /* "12 rounds are safe in out.h5; go on with: cual run JOB -o out.h5 --resume" */
 static void say_how_to_go_on(const struct lead *lead)
 {
-    bool has_output = arguments_value(&lead->study->arguments, "--output") != NULL;
-    char *command = go_on_command(lead->argv, lead->output, has_output);
-    size_t bytes = command ? strlen(command) + 1 : 1;
-    char *clean = malloc(bytes), safe[400] = "nothing was measured yet", shown[300];
-    if (lead->file || lead->resumes) {
-        snprintf(safe, sizeof safe, "%llu round%s safe in %s",
-                 (unsigned long long)lead->whole_rounds, lead->whole_rounds == 1 ? " is" : "s are",
-                 error_escape(lead->output, shown, sizeof shown));
+    char safe[80];
+    snprintf(safe, sizeof safe, "%llu round%s safe", (unsigned long long)lead->whole_rounds,
+             lead->whole_rounds == 1 ? " is" : "s are");
+    char *text = go_on_text(lead->file || lead->resumes ? safe : NULL, lead->argv, lead->output,
+                            arguments_value(&lead->study->arguments, "--output") != NULL);
+    if (text) {
+        fprintf(stderr, "%s\n", text);
     }
-    if (clean && command) {
-        fprintf(stderr, "%s; %s with: %s\n", safe,
-                launch_is_own() ? "go on" : "launch it again, to go on,",
-                error_escape(command, clean, bytes));
-    }
-    free(clean);
-    free(command);
+    free(text);
 }
 
 static bool is_colourful(void)
@@ -618,7 +642,18 @@ static int lock_output(struct lead *lead, struct error *error)
     if (lead->lock && stale[0]) {
         fprintf(stderr, "note: the lock of %s, was left behind and is taken over\n", stale);
     }
+    guard_hold(lead->guard);
+    lead->out->lock = lead->lock;
+    guard_let_go(lead->guard);
     return lead->lock ? 0 : error->status;
+}
+
+static void unlock_output(struct lead *lead)
+{
+    guard_hold(lead->guard);
+    lead->out->lock = NULL;
+    guard_let_go(lead->guard);
+    lock_release(lead->lock);
 }
 
 /* In a process of its own first: whether the file can be read without a crash is all that counts.
@@ -703,6 +738,9 @@ static int carry_out(struct lead *lead, struct error *error)
         summarize(lead);
     }
     if (status == STATUS_INTERRUPTED) {
+        guard_hold(lead->guard);
+        lead->out->output = NULL; /* it is said here */
+        guard_let_go(lead->guard);
         say_how_to_go_on(lead);
     }
     return status;
@@ -730,20 +768,19 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
 }
 
 static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
-                    struct guard *guard, char **argv, const struct checkup *checkup,
-                    struct error *error)
+                    struct guard *guard, struct way_out *out, char **argv,
+                    const struct checkup *checkup, struct error *error)
 {
-    char path[TASK_PATH_BYTES];
-    const char *output = output_path(study, path);
     struct lead lead = {
         .study = study,
         .sweep = sweep,
         .comm = comm,
         .guard = guard,
+        .out = out,
         .argv = argv,
         .checkup = checkup,
-        .output = output,
-        .resumes = wants_to_go_on(study, output),
+        .output = out->output,
+        .resumes = wants_to_go_on(study, out->output),
         .force = arguments_value(&study->arguments, "--force") != NULL,
         .progress = {.terminal = launch_is_terminal(2),
                      .budget_s = study->job.budget_s,
@@ -757,7 +794,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
     runfile_free(lead.file);
-    lock_release(lead.lock);
+    unlock_output(&lead);
     provenance_free(&lead.provenance);
     resume_free(&lead.resume);
     samples_free(&lead.samples);
@@ -784,13 +821,18 @@ static void look_around(struct checkup *checkup, const struct study *study,
 
 /* The way out that its guard takes with a process that does not end by itself: rank 0 says that it
  * was interrupted, and whoever finds one that does not answer, that one. */
-static void leave(const struct error *error)
+static void leave(void *context, const struct error *error)
 {
+    const struct way_out *out = context;
     bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
     if (speaks && error->text[0]) {
         dprintf(STDERR_FILENO, "cual: %s\n", error->text);
+        if (out->go_on && out->output && is_there(out->output)) {
+            dprintf(STDERR_FILENO, "%s\n", out->go_on);
+        }
         launch_note_status(error->status);
     }
+    lock_abandon(out->lock);
     _exit(error->status);
 }
 
@@ -815,7 +857,8 @@ static int watch_others(void *watchdog, struct error *error)
 }
 
 /* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
-static int run_rank(struct study *study, char **argv, struct guard *guard, struct error *error)
+static int run_rank(struct study *study, char **argv, struct guard *guard, struct way_out *out,
+                    struct error *error)
 {
     char why[128];
     struct memory memory = {0};
@@ -844,7 +887,7 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
         status ? NULL
                : sweep_create(&study->job, &study->plan, study->topo, comm, &memory, watchdog);
     if (sweep && comm_rank(comm) == 0) {
-        status = lead_run(study, sweep, comm, guard, argv, &checkup, error);
+        status = lead_run(study, sweep, comm, guard, out, argv, &checkup, error);
         sweep_stop(sweep, status);
     } else if (sweep) {
         status = sweep_follow(sweep);
@@ -861,6 +904,7 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
 static int run(int argc, char **argv)
 {
     static struct study study; /* large: not for the stack */
+    static struct way_out out; /* the guard lasts as long as the process */
     struct error error = {0};
     struct guard *guard = NULL;
     char **program = argv - 1;
@@ -874,8 +918,10 @@ static int run(int argc, char **argv)
         command_print_help(&command_run);
     } else if (!status && launch_is_rank()) {
         interrupt_catch(); /* before MPI starts, which takes a while */
-        guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave);
-        status = run_rank(&study, program, guard, &error);
+        out.output = output_path(&study, out.path);
+        out.go_on = how_to_go_on(&study, program, out.output);
+        guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
+        status = run_rank(&study, program, guard, &out, &error);
     } else if (!status) {
         status = start_ranks(&study, program, &error);
     }

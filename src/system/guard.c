@@ -15,7 +15,8 @@ enum { HELD_MOST_S = 5, STACK_BYTES = 256 << 10 };
 
 struct guard {
     int64_t patience_ns;
-    void (*leave)(const struct error *error);
+    void (*leave)(void *context, const struct error *error);
+    void *context;
     pthread_mutex_t at_duties; /* covers the next two */
     const struct guard_duties *duties;
     bool told; /* they know that the program is asked to end */
@@ -37,7 +38,7 @@ static void leave(struct guard *guard, struct error *error)
         clock_sleep_until_ns(clock_now_ns() + SAYING_NS);
         error->text[0] = '\0';
     }
-    guard->leave(error);
+    guard->leave(guard->context, error);
 }
 
 static void do_duties(struct guard *guard, int64_t now_ns)
@@ -81,13 +82,14 @@ static void *watch(void *argument)
     return NULL;
 }
 
-struct guard *guard_start(int64_t patience_ns, void (*leaves)(const struct error *error))
+struct guard *guard_start(int64_t patience_ns,
+                          void (*leaves)(void *context, const struct error *error), void *context)
 {
     struct guard *guard = calloc(1, sizeof *guard);
     if (!guard) {
         return NULL;
     }
-    *guard = (struct guard){.patience_ns = patience_ns, .leave = leaves};
+    *guard = (struct guard){.patience_ns = patience_ns, .leave = leaves, .context = context};
     pthread_mutex_init(&guard->at_duties, NULL);
     pthread_mutex_init(&guard->held, NULL);
     pthread_t thread;

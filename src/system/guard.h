@@ -20,12 +20,13 @@ struct guard_duties {
     int (*tick)(void *context, struct error *error);
 };
 
-/* Starts it. `leave` ends the process with the status of the error, after saying its text unless
- * that is empty, which means that it was said already or is not to be; it does not return. It is
- * called `patience_ns` after the program was asked to end, or for a tick's error. The guard lasts
- * as long as the process. NULL when there is no thread for it: nothing is guarded then, and all
- * functions below take NULL. */
-struct guard *guard_start(int64_t patience_ns, void (*leave)(const struct error *error));
+/* Starts it. `leave`, called with `context`, ends the process with the status of the error, after
+ * saying its text unless that is empty, which means that it was said already or is not to be; it
+ * does not return. It is called `patience_ns` after the program was asked to end, or for a tick's
+ * error. The guard lasts as long as the process. NULL when there is no thread for it: nothing is
+ * guarded then, and all functions below take NULL. */
+struct guard *guard_start(int64_t patience_ns,
+                          void (*leave)(void *context, const struct error *error), void *context);
 
 /* Gives it duties, which are kept by reference; NULL: takes them away, and returns when the guard
  * is not at them any more. */

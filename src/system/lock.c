@@ -193,6 +193,28 @@ int lock_check(const char *path, struct error *error)
     return status;
 }
 
+void lock_abandon(const struct lock *lock)
+{
+    if (lock) {
+        unlink(lock->path);
+    }
+}
+
+void lock_clear(const char *path)
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
+        is_named(descriptor, name)) {
+        remove_parts(path);
+        unlink(name);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    free(name);
+}
+
 void lock_release(struct lock *lock)
 {
     if (lock) {

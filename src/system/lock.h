@@ -22,4 +22,11 @@ int lock_check(const char *path, struct error *error);
 /* Removes the lock and frees it. NULL is no error. */
 void lock_release(struct lock *lock);
 
+/* Removes the lock's file, whatever the process is at: it ends now. NULL is no error. */
+void lock_abandon(const struct lock *lock);
+
+/* Removes what a run that has ended in whatever way has left beside `path`: its lock and its part
+ * files. Where a run holds the lock, nothing. */
+void lock_clear(const char *path);
+
 #endif

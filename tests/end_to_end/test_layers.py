@@ -47,7 +47,7 @@ WRITABLE = {
     "system/store": {"text"},
     "system/topo": {"text"},
     "commands/plan": {"study"},            # large, one per process: not for the stack
-    "commands/run": {"study"},
+    "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends
 }
 
 

@@ -92,7 +92,29 @@ static void folders_that_cannot_be_are_told(void)
     CU_ASSERT(error.status != 0);
 }
 
+static void what_a_dead_run_left_is_cleared(void)
+{
+    enter();
+    char stale[LOCK_OWNER_BYTES], part[160];
+    struct lock *held = take("first.yaml", 0, stale);
+    lock_clear(path);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), 0);
+    lock_abandon(held);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), -1);
+    lock_release(held);
+    snprintf(part, sizeof part, "%s/.out.h5.4711.part", folder);
+    int left = open(lock_file, O_CREAT | O_WRONLY, 0600);
+    CU_ASSERT(left >= 0 && close(left) == 0);
+    left = open(part, O_CREAT | O_WRONLY, 0600);
+    CU_ASSERT(left >= 0 && close(left) == 0);
+    lock_clear(path);
+    CU_ASSERT(access(lock_file, F_OK) == -1 && access(part, F_OK) == -1);
+    leave();
+}
+
 CU_TestInfo lock_tests[] = {
+    {"what a dead run left is cleared, and nothing of one that lives",
+     what_a_dead_run_left_is_cleared},
     {"the second is refused by name of the first", the_second_is_refused_by_name_of_the_first},
     {"the lock of a dead run is taken over with its parts",
      the_lock_of_a_dead_run_is_taken_over_with_its_parts},

@@ -650,11 +650,16 @@ static int read_samples(void *context)
     return status;
 }
 
-/* The library may crash over the bytes, but not this program, and without a long wait. */
+/* The library may crash over the bytes or not come to an end, but not this program. */
 static bool ends_in_order(int (*read_file)(void *context))
 {
-    int status = child_call(read_file, NULL, 10);
-    return status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE || status == -EFAULT;
+    int status = child_call(read_file, NULL, 8);
+    bool fine = status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE ||
+                status == -EFAULT || status == -ETIMEDOUT;
+    if (!fine) {
+        printf("it ends with %d\n", status);
+    }
+    return fine;
 }
 
 /* As many as the environment says, for the long version. */
