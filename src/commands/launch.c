@@ -2,6 +2,7 @@
 
 #include "answer/words.h"
 #include "system/clock.h"
+#include "system/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -190,9 +191,26 @@ int launch_is_bound(void)
     return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
 }
 
+/* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
+ * however that ends. NULL: where it likes. */
+struct session {
+    struct scratch *files, *memory;
+};
+
+static void use_session(const struct session *session)
+{
+    if (session->files) {
+        setenv("OMPI_MCA_orte_tmpdir_base", scratch_path(session->files), 0);
+    }
+    if (session->memory) {
+        setenv("OMPI_MCA_btl_vader_backing_directory", scratch_path(session->memory), 0);
+        setenv("OMPI_MCA_osc_sm_backing_directory", scratch_path(session->memory), 0);
+    }
+}
+
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv, int output)
+static void become_mpirun(int ranks, char **argv, const struct session *session, int output)
 {
     char **words = launch_words(ranks, argv);
     if (!words) {
@@ -201,6 +219,7 @@ static void become_mpirun(int ranks, char **argv, int output)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     note_terminals();
+    use_session(session);
     dup2(output, STDOUT_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
@@ -374,12 +393,17 @@ int launch_ranks(int ranks, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
+    const char *folder = getenv("TMPDIR");
+    const struct session session = {
+        scratch_create_for_others(folder && *folder ? folder : "/tmp"),
+        scratch_create_for_others("/dev/shm"),
+    };
     fflush(NULL);
     catch_requests(&before);
     pid_t child = fork();
     if (child == 0) {
         restore_signals(&before);
-        become_mpirun(ranks, argv, ends[1]);
+        become_mpirun(ranks, argv, &session, ends[1]);
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -387,11 +411,15 @@ int launch_ranks(int ranks, char **argv, struct error *error)
     struct request request = {0};
     int waited = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &request);
     close(ends[0]);
+    if (child > 0) {
+        wait_for(child, &request, &waited);
+    }
+    scratch_remove(session.files);
+    scratch_remove(session.memory);
     if (child < 0) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    wait_for(child, &request, &waited);
     int status = exit_status(waited, read_status(noted), error);
     close(noted);
     return lost && !status

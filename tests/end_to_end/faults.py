@@ -124,15 +124,15 @@ class Disk:
 
 
 def read_log(path: pathlib.Path) -> list[tuple]:
-    """The steps of a log, in order."""
+    """The steps of a log, in order; one that a kill has cut is left out."""
     data, at, steps = path.read_bytes(), 0, []
-    while at < len(data):
-        end = data.index(b"\n", at)
+    while (end := data.find(b"\n", at)) >= 0:
         kind, *words = data[at:end].decode().split(" ")
         at = end + 1
         if kind == "w":
             inode, offset, count = (int(word) for word in words)
-            steps.append(("w", inode, offset, data[at:at + count]))
+            if at + count <= len(data):
+                steps.append(("w", inode, offset, data[at:at + count]))
             at += count
         elif kind == "n":
             steps.append(("n", int(words[0]), " ".join(words[1:])))
@@ -146,8 +146,23 @@ def read_log(path: pathlib.Path) -> list[tuple]:
 def acknowledged(data: bytes, path: pathlib.Path) -> np.ndarray:
     """The words of the samples of a file that must open."""
     path.write_bytes(data)
+    return samples_at(path)
+
+
+def samples_at(path: pathlib.Path) -> np.ndarray:
+    """The words of the samples of a file."""
     with h5py.File(path) as file:
         return integrity.samples(file)
+
+
+def acknowledged_by(log: pathlib.Path, output: str) -> np.ndarray | None:
+    """The words of the samples at the last sync of the output in a log; None without one."""
+    disk, data = Disk(), None
+    for step in read_log(log):
+        disk.apply(step)
+        if step[0] == "s" and disk.inode.get(output) == step[1]:
+            data = disk.file(output)
+    return None if data is None else acknowledged(data, log.with_suffix(".h5"))
 
 
 def check_prefixes(log: pathlib.Path, output: str,

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -86,6 +87,12 @@ def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
         except OSError:
             continue
     return found
+
+
+def parent_of(process: int) -> int:
+    """The process that started another."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace")
+    return int(re.search(r"^PPid:\s*(\d+)", status, re.MULTILINE)[1])
 
 
 def processes_of(private: pathlib.Path) -> list[str]:

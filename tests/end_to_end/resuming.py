@@ -22,7 +22,7 @@ depth: [1, 4]
 workloads:
   fixed: {compute: primes, work: 20000, tasks: 64, depth: 1}
   timed: {compute: flops, task: 300 us, tasks: 16, depth: 1}
-  wait: {wait: timer, latency: 3 ms, tasks: 24}
+  wait: {wait: timer, latency: 2 ms, tasks: 16}
   write: {wait: file, op: write, file: 256 KiB, tasks: 64}
 """
 SIX = ("workload", "cores", "ranks", "threads", "depth", "round")

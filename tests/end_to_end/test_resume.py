@@ -44,7 +44,7 @@ def untouched(output: pathlib.Path) -> tuple[bytes, int]:
 def test_resumed():
     """interrupted three times and resumed, a run leaves what one does that was never interrupted"""
     with folder() as private:
-        whole = resuming.never_interrupted(private, 8)
+        whole = resuming.never_interrupted(private, 6)
         assert resuming.check_parts(3, private, whole) >= 1, "no part was resumed"
 
 

@@ -12,8 +12,8 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (CUAL, environment_in, folder, mpirun, processes_of, ranks_of,
-                                write)
+from end_to_end.program import (CUAL, environment_in, folder, mpirun, parent_of, processes_of,
+                                ranks_of, write)
 
 PATIENCE_S = 60  # for what takes less than a second on a quiet machine
 
@@ -61,12 +61,6 @@ def ready_ranks(job: pathlib.Path, count: int) -> dict[int, int]:
     return {rank: int(process.name) for rank, process in ranks.items()}
 
 
-def mpirun_of(rank: int) -> int:
-    """The process that started a rank."""
-    return int(re.search(r"^PPid:\s*(\d+)", pathlib.Path(f"/proc/{rank}/status").read_text(),
-                         re.MULTILINE)[1])
-
-
 class Run:
     """A run in a private folder."""
 
@@ -93,7 +87,7 @@ class Run:
         if target == "cual":
             return self.program.pid
         ranks = self.ranks()
-        return mpirun_of(ranks[0]) if target == "mpirun" else ranks[target]
+        return parent_of(ranks[0]) if target == "mpirun" else ranks[target]
 
     def end(self) -> tuple[int, str, str]:
         """Waits for its end: status, what it said."""

@@ -1,5 +1,6 @@
 """Storage that fails, fills up or is written by two: what was acknowledged stays."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -11,7 +12,7 @@ import h5py
 import numpy
 
 from end_to_end import faults, integrity
-from end_to_end.program import CUAL, environment, environment_in, folder, processes_of, run, write
+from end_to_end.program import CUAL, environment, environment_in, folder, processes_of, ranks_of, run, write
 
 
 def test_failed_operations():
@@ -79,6 +80,14 @@ def wait_until(holds, limit_s: float = 60) -> None:
         time.sleep(0.05)
 
 
+def kill(job: pathlib.Path, program: subprocess.Popen) -> None:
+    """Kills a run: its ranks, and what started them, which has no time to clear up."""
+    for process in (program.pid, *(int(rank.name) for rank in ranks_of(job).values())):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    program.communicate()
+
+
 def measured(output: pathlib.Path) -> int:
     """Samples in a file that may not be there or be locked for a moment."""
     try:
@@ -91,12 +100,12 @@ def measured(output: pathlib.Path) -> int:
 def test_acknowledged_within_a_round():
     """a kill in the middle of a long round leaves the samples that it has so far"""
     with folder() as private:
-        program = start(private, write(private / "job.yaml", LONG_JOB))
+        job = write(private / "job.yaml", LONG_JOB)
+        program = start(private, job)
         try:
             wait_until(lambda: measured(private / "out.h5") > 0)
         finally:
-            program.send_signal(signal.SIGKILL)
-            program.communicate()
+            kill(job, program)
         wait_until(lambda: not processes_of(private))
         assert 0 < faults.samples_of(private / "out.h5") < 6
 
@@ -116,8 +125,7 @@ def test_two_runs_on_one_output():
             assert re.search(rf"out\.h5 is being written by the run of {job}, process {owner} on "
                              rf"host {os.uname().nodename}, since \d{{4}}-", second.err), second.err
         finally:
-            program.send_signal(signal.SIGKILL)
-            program.communicate()
+            kill(job, program)
         wait_until(lambda: not processes_of(private))
         assert lock.exists()
         (private / ".out.h5.1.part").write_text("left behind")
@@ -142,12 +150,12 @@ def test_lock_of_anybody():
 def test_damaged_sample_is_left_out():
     """a sample whose bytes were changed is no sample to show, and it is said"""
     with folder() as private:
-        program = start(private, write(private / "job.yaml", LONG_JOB))
+        job = write(private / "job.yaml", LONG_JOB)
+        program = start(private, job)
         try:
             wait_until(lambda: measured(private / "out.h5") > 0)
         finally:
-            program.send_signal(signal.SIGKILL)
-            program.communicate()
+            kill(job, program)
         wait_until(lambda: not processes_of(private))
         with h5py.File(private / "out.h5", "r+") as file:
             times = file["time"][...]

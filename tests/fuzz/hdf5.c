@@ -248,6 +248,13 @@ herr_t H5Pset_sieve_buf_size(hid_t access, size_t bytes)
     return index_of(access, KIND_PROPERTIES);
 }
 
+/* Attributes are opened and read as datasets are. */
+H5I_type_t H5Iget_type(hid_t id)
+{
+    index_of(id, KIND_OBJECT);
+    return H5I_DATASET;
+}
+
 int H5Idec_ref(hid_t id)
 {
     (void)id;

@@ -6,7 +6,7 @@ JOB      = $(wildcard src/study/job*.c src/model/*.c src/kernels/*.c src/engines
 ROOMS_arguments = $(JOB) src/commands/arguments.c
 ROOMS_job       = $(JOB)
 ROOMS_quantity  = $(JOB)
-ROOMS_runfile   = tests/fuzz/hdf5.c $(wildcard src/study/runfile*.c src/answer/*.c src/model/*.c) \
+ROOMS_runfile   = tests/fuzz/hdf5.c tests/fuzz/integrity.c $(wildcard src/study/runfile*.c src/answer/*.c src/model/*.c) \
                   src/system/store.c src/system/error.c $(addprefix src/commands/,claims_table.c prose.c table.c)
 
 FUZZ      = clang-14 $(LANGUAGE) -Itests/fuzz $(shell mpicc --showme:compile) -O1 -g -fno-omit-frame-pointer \
