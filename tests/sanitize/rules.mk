@@ -20,7 +20,8 @@ else ifeq ($(SAN),thread)
 LLVM     = /usr/lib/llvm-14/lib
 SANITIZE = -fsanitize=thread
 SLOWER   = 10
-KEPT     = -Wl,--disable-new-dtags -Wl,-rpath,$(LLVM)
+KEEP     = $(BUILD)/tests/sanitize/aio.o
+KEPT     = -Wl,--disable-new-dtags -Wl,-rpath,$(LLVM) -Wl,--export-dynamic-symbol='aio_*'
 export OMPI_CC = clang-14
 WARN_LESS = $(CLANG_WARN)
 export TSAN_OPTIONS = log_path=$(REPORTS)/thread:allocator_may_return_null=1:ignore_noninstrumented_modules=1
