@@ -46,7 +46,7 @@ check: packages ## run every test; SAN=address, undefined or thread: with that s
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
 	@$(MAKE) --no-print-directory -s fuzzers
-	@BUILD=$(BUILD) $(PYTHON) tests/fuzz/run.py $(FUZZ_RUNS)
+	@BUILD=$(BUILD) $(PYTHON) tests/fuzz/fuzzing.py $(FUZZ_RUNS)
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck

@@ -5,7 +5,7 @@ import sys
 from end_to_end.program import ROOT, Skipped
 
 sys.path.insert(0, str(ROOT / "tests/fuzz"))
-import run as fuzzing  # noqa: E402
+import fuzzing  # noqa: E402
 
 RUNS, SECONDS = 100000, 5  # whatever comes first, of each target
 

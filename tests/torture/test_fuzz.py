@@ -6,7 +6,7 @@ import sys
 from end_to_end.program import ROOT
 
 sys.path.insert(0, str(ROOT / "tests/fuzz"))
-import run as fuzzing  # noqa: E402
+import fuzzing  # noqa: E402
 
 RUNS = int(os.environ.get("FUZZ_RUNS", "1000000"))
 

@@ -1,6 +1,6 @@
 """Runs the fuzz targets, each on a copy of its seeds; the long way round of end_to_end/test_fuzz.py.
 
-usage: BUILD=build tests/fuzz/run.py RUNS [TARGET ...]   all targets when none is named
+usage: BUILD=build tests/fuzz/fuzzing.py RUNS [TARGET ...]   all targets when none is named
 
 Prints a line per target. What made one end is kept in BUILD/fuzz/found. Exit status 1 when one did.
 """
