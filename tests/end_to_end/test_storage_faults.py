@@ -115,8 +115,9 @@ def test_two_runs_on_one_output():
             assert second.status == 2, second
             assert re.search(rf"out\.h5 is being written by the run of {job}, process {owner} on "
                              rf"host {os.uname().nodename}, since \d{{4}}-", second.err), second.err
+            os.kill(int(owner), signal.SIGKILL)
         finally:
-            program.send_signal(signal.SIGKILL)
+            program.send_signal(signal.SIGTERM)
             program.communicate()
         wait_until(lambda: not processes_of(private))
         assert lock.exists()
