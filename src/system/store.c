@@ -796,8 +796,9 @@ static void create_dataset(struct store *store, const struct store_variable *var
         dimensions == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple((int)dimensions, lengths, NULL);
     hid_t creation = dataset_properties(variable);
     hid_t id = H5Dcreate2(store->file, object, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    worked(store, id, "create", object);
-    close_id(id);
+    if (worked(store, id, "create", object)) {
+        worked(store, H5Dclose(id), "create", object);
+    }
     close_id(creation);
     close_id(space);
     close_id(type);
@@ -925,6 +926,12 @@ static void write_texts(struct store *store, const char *object, hid_t id, const
     close_id(space);
 }
 
+/* Closes a dataset, which may only then write what it gathered. */
+static void close_written(struct store *store, const char *object, hid_t id)
+{
+    worked(store, H5Dclose(id), "write", object);
+}
+
 void store_write(struct store *store, const char *object, enum store_type type, const void *values)
 {
     hid_t id = failed(store) ? -1 : open_dataset(store, object);
@@ -936,7 +943,7 @@ void store_write(struct store *store, const char *object, enum store_type type, 
     } else {
         write_selected(store, object, id, H5S_ALL, type, values);
     }
-    close_id(id);
+    close_written(store, object, id);
 }
 
 void store_write_slab(struct store *store, const char *object, enum store_type type,
@@ -958,7 +965,7 @@ void store_write_slab(struct store *store, const char *object, enum store_type t
         write_selected(store, object, id, space, type, values);
     }
     close_id(space);
-    close_id(id);
+    close_written(store, object, id);
 }
 
 /* Writes an attribute of `count` values of a type; SIZE_MAX: of a single one, without dimension. */
