@@ -1,5 +1,7 @@
 # cual: `make run` answers the question on this machine; `make help` lists the rest.
-BUILD   ?= build
+# A sanitizer to build and check with: address, undefined or thread.
+SAN     ?=
+BUILD   ?= build$(SAN:%=-%)
 PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 ifeq ($(origin CC),default)
@@ -8,18 +10,27 @@ endif
 PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2
-NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev $(ANALYSIS)
+NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel
+FUZZED   = clang-14 libclang-rt-14-dev
+LINTED   = clang-tidy-14 cppcheck shellcheck
+ifneq ($(SAN),)
+include tests/sanitize/rules.mk
+endif
 URING    = $(shell pkg-config --exists liburing && echo liburing)
 HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
-FLAGS    = -std=c11 -D_GNU_SOURCE -fopenmp $(CFLAGS) -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
+LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
+FLAGS    = $(LANGUAGE) -fopenmp $(CFLAGS) $(SANITIZE)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
+# To clang -Wconversion says more than to gcc.
+CLANG_WARN = -Wno-sign-conversion
 LIBS     = $(shell pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
 ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
-           '-DCUAL_CFLAGS="$(CFLAGS)"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"'
+           '-DCUAL_CFLAGS="$(strip $(CFLAGS) $(SANITIZE))"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
+OURS     = $(OBJECTS) $(KEEP)
 UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c))
-FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/faults/*.c))
+FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out %/fail.c,$(wildcard tests/faults/*.c)))
 
 all: $(BUILD)/cual ## build the program, build/cual
 
@@ -29,9 +40,23 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 	@$(BUILD)/cual run jobs/quick.yaml -o results/quick.h5
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
-check: packages ## run every test
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults
-	@BUILD=$(BUILD) $(PYTHON) tests/run.py
+check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so
+	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
+
+fuzz: PACKAGES = $(NEEDED) $(FUZZED)
+fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
+	@$(MAKE) --no-print-directory -s fuzzers
+	@BUILD=$(BUILD) $(PYTHON) tests/fuzz/fuzzing.py $(FUZZ_RUNS)
+
+lint: PACKAGES = $(NEEDED) $(LINTED)
+lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
+	@$(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+
+torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
+torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours
+	@$(MAKE) --no-print-directory -s all fuzzers $(BUILD)/unit $(BUILD)/fail.so
+	@BUILD=$(BUILD) $(PYTHON) tests/torture/run.py $(TESTS)
 
 bench: packages ## measure kernels and waits beside the best single-purpose tools
 	@$(MAKE) --no-print-directory -s all
@@ -58,18 +83,22 @@ packages:
 	echo "installing $$missing" >&2; \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
 
-$(BUILD)/cual: $(OBJECTS)
-	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OBJECTS))
-	$(CC) $(FLAGS) -o $@ $^ $(LIBS) -lcunit
-$(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OBJECTS))
-	$(CC) $(FLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/cual: $(OURS)
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+$(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
+$(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+$(BUILD)/fail.so: tests/faults/fail.c
+	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/tests/%.o: tests/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
-.PHONY: all run check bench install clean help packages
+include tests/fuzz/rules.mk
+
+.PHONY: all run check torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)

@@ -22,7 +22,7 @@ from analysis.text import printable
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 POINT_AXES = AXES[1:5]
-RESERVED = {"source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
+RESERVED = {"check", "source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
 NEEDED = ("time", "cpu", "flags")  # sample variables that every version has
 SOURCE = "cual run file"  # how a run file is known
 TEXTS = {"compute", "wait", "storage"}  # of what a task is
@@ -352,7 +352,7 @@ def _look(path: pathlib.Path, shelf: _Shelf, answer: bool) -> dict[str, Any]:
             "columns": _columns(root, len(workloads)), "cores_worth": _worth(machine, shape[:2]),
             "descriptions": {name: _attributes(item) for name, item in root.items()},
             "provenance": _facts(_group(file, "provenance")), "machine": _facts(machine),
-            "ended": verdict is not None,
+            "ended": verdict is not None and attributes.get("complete", "1") == "1",
             "not_believed": None if believed is None else str(believed),
         }
         if answer:

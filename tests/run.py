@@ -9,6 +9,8 @@ import importlib
 import inspect
 import os
 import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,19 +18,27 @@ import time
 import traceback
 
 TESTS = pathlib.Path(__file__).resolve().parent
+REPORT = re.compile("ERROR: |runtime error: |WARNING: ThreadSanitizer: ")
+REPORT_LINES = 40  # that are shown of a sanitizer's report
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # `analysis` is the program's, not its tests
 
 from end_to_end.program import Skipped  # noqa: E402
 
 
 def run_unit_tests(words: list[str]) -> tuple[int, int]:
-    """The CUnit program; its lines are passed on and counted."""
+    """The CUnit program, or those of its suites whose name holds one of the words."""
+    suites = re.findall(r'^    \{"(.+?)", ', (TESTS / "unit/main.c").read_text(), re.MULTILINE)
+    chosen = [[s] for s in suites if any(w in s for w in words)] if words else [[]]
+    counts = [run_suite(*suite) for suite in chosen]
+    return sum(passed for passed, _ in counts), sum(failed for _, failed in counts)
+
+
+def run_suite(*name: str) -> tuple[int, int]:
+    """The suite of a name, or all; its lines are passed on and counted."""
     program = pathlib.Path(os.environ.get("BUILD", "build")) / "unit"
     passed = failed = 0
-    with subprocess.Popen([program], stdout=subprocess.PIPE, text=True, errors="replace") as unit:
+    with subprocess.Popen([program, *name], stdout=subprocess.PIPE, text=True, errors="replace") as unit:
         for line in unit.stdout:
-            if line.startswith(("ok ", "FAIL ")) and words and not any(w in line for w in words):
-                continue
             print(line, end="", flush=True)
             passed += line.startswith("ok ")
             failed += line.startswith("FAIL ")
@@ -38,12 +48,11 @@ def run_unit_tests(words: list[str]) -> tuple[int, int]:
     return passed, failed
 
 
-def functions() -> list:
-    """Every test_* function of every test_*.py, in order of file and line."""
+def functions(packages: tuple[str, ...]) -> list:
+    """Every test_* function of every test_*.py of the packages, in order of file and line."""
     found = []
-    files = [file for folder in ("end_to_end", "analysis")
-             for file in sorted((TESTS / folder).glob("test_*.py"))]
-    for file in files:
+    for file in [file for package in packages
+                 for file in sorted((TESTS / package).glob("test_*.py"))]:
         module = importlib.import_module(f"tests.{file.parent.name}.{file.stem}")
         tests = [f for name, f in inspect.getmembers(module, inspect.isfunction)
                  if name.startswith("test_") and f.__module__ == module.__name__]
@@ -67,21 +76,48 @@ def run_function(test) -> str:
     return "ok"
 
 
-def main() -> int:
+def reports() -> int:
+    """What a sanitizer reported, whichever process it was: each is shown and counts as a failed test."""
+    folder = os.environ.get("CUAL_TEST_REPORTS")
+    found = 0
+    for file in sorted(pathlib.Path(folder).glob("*")) if folder else []:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if REPORT.search(text):  # else it only says that memory was refused
+            found += 1
+            print("\n".join([f"FAIL sanitizer: {file}", *text.splitlines()[:REPORT_LINES]]), flush=True)
+    return found
+
+
+def clear_reports() -> None:
+    """Forgets the reports of earlier runs and makes their folder, which the sanitizers do not."""
+    if folder := os.environ.get("CUAL_TEST_REPORTS"):
+        shutil.rmtree(folder, ignore_errors=True)
+        pathlib.Path(folder).mkdir(parents=True)
+
+
+def run_packages(packages: tuple[str, ...], words: list[str], passed: int = 0,
+                 failed: int = 0) -> int:
+    """Runs the tests of the packages whose name holds one of the words; prints the sum, with those
+    that passed and failed before. Returns the exit status."""
     # An end from outside unwinds like an error, so that tests remove what they made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    words = sys.argv[1:]
-    passed, failed = run_unit_tests(words)
     skipped = 0
-    for test in functions():
+    for test in functions(packages):
         if words and not any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words):
             continue
         outcome = run_function(test)
         passed += outcome == "ok"
         failed += outcome == "FAIL"
         skipped += outcome == "skipped"
+    failed += reports()
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or passed == 0 else 0
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    clear_reports()
+    return run_packages(("end_to_end", "analysis"), words, *run_unit_tests(words))
 
 
 if __name__ == "__main__":

@@ -155,3 +155,18 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s)
     int by = WTERMSIG(waited);
     return by == SIGKILL || by == SIGXCPU ? -ETIMEDOUT : -EFAULT;
 }
+
+int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
+{
+    enum { READING_S = 8 }; /* of CPU time */
+    char shown[300];
+    int status = child_call(work, context, READING_S);
+    error_escape(path, shown, sizeof shown);
+    if (status == -EFAULT || status == -ETIMEDOUT) {
+        return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it",
+                         shown, status == -EFAULT ? "crashes" : "does not come to an end");
+    }
+    return status >= 0 ? status
+                       : error_set(error, STATUS_ENVIRONMENT, "%s: no process to read it: %s",
+                                   shown, strerror(-status));
+}

@@ -2,6 +2,8 @@
 #ifndef CUAL_COMMANDS_CHILD_H
 #define CUAL_COMMANDS_CHILD_H
 
+#include "system/error.h"
+
 #include <stddef.h>
 
 /* Runs a command found in PATH, words NULL-terminated, in a process group of its own, and reads
@@ -17,5 +19,9 @@ int child_find(const char *program, char *path, size_t path_bytes);
  * they may crash. What it prints is printed. Returns what it returned (0 … 125), or -errno: -EFAULT
  * when it crashed, -ETIMEDOUT when it computed for more than `most_s` seconds. */
 int child_call(int (*work)(void *context), void *context, unsigned most_s);
+
+/* The same for work that reads the run file at `path`, for as long as the largest take. Returns
+ * what it returned, or the status of `error`, which says what became of the process. */
+int child_read(int (*work)(void *context), void *context, const char *path, struct error *error);
 
 #endif

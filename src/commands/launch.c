@@ -1,8 +1,11 @@
 #include "commands/launch.h"
 
 #include "answer/words.h"
+#include "system/clock.h"
+#include "system/scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <omp.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +40,10 @@ static const struct {
 static const char *const placing[] = {"OMPI_MCA_hwloc_base_binding_policy",
                                       "OMPI_MCA_rmaps_base_mapping_policy"};
 
-#define SETTLED "CUAL_SETTLED"     /* set once the variables are as they must be */
+#define SETTLED "CUAL_SETTLED"    /* set once the variables are as they must be */
+#define STATUS_PATH "CUAL_STATUS" /* where rank 0 notes the status of the run */
+#define STATUS_NAME "cual-status"
+#define STATUS_FILE "/memfd:" STATUS_NAME /* what a link to it begins with */
 #define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
 
 int launch_is_rank(void)
@@ -184,9 +191,26 @@ int launch_is_bound(void)
     return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
 }
 
+/* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
+ * however that ends. NULL: where it likes. */
+struct session {
+    struct scratch *files, *memory;
+};
+
+static void use_session(const struct session *session)
+{
+    if (session->files) {
+        setenv("OMPI_MCA_orte_tmpdir_base", scratch_path(session->files), 0);
+    }
+    if (session->memory) {
+        setenv("OMPI_MCA_btl_vader_backing_directory", scratch_path(session->memory), 0);
+        setenv("OMPI_MCA_osc_sm_backing_directory", scratch_path(session->memory), 0);
+    }
+}
+
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv)
+static void become_mpirun(int ranks, char **argv, const struct session *session, int output)
 {
     char **words = launch_words(ranks, argv);
     if (!words) {
@@ -195,39 +219,122 @@ static void become_mpirun(int ranks, char **argv)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     note_terminals();
+    use_session(session);
+    dup2(output, STDOUT_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Requests to stop that came so far; a signal handler can reach nothing but a global. */
-static volatile sig_atomic_t requests;
+/* A request to stop has come; a signal handler can reach nothing but a global. */
+static volatile sig_atomic_t requested;
 
 /* The alarm wakes the wait again, in case the signal came just before it. */
 static void note_request(int signal)
 {
     if (signal != SIGALRM) {
-        requests++;
+        requested = 1;
     }
     alarm(1);
 }
 
-/* The first request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which
- * kills nothing, again every second: while mpirun starts it is lost. The second one ends mpirun and
- * with it the ranks, the third kills. `passed` is how many have been passed on. */
-static int pass_on(pid_t mpirun, int passed)
+/* What was passed on of it, and since when. */
+struct request {
+    int64_t since_ns;
+    int signal;
+};
+
+/* The request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
+ * nothing, again every second: while mpirun starts it is lost. Only time makes it more urgent, not
+ * further signals. */
+static void pass_on(pid_t mpirun, struct request *passed)
 {
-    int now = (int)requests;
-    if (now == 1) {
-        kill(mpirun, SIGUSR1);
-    } else if (now > passed) {
-        kill(mpirun, now == 2 ? SIGTERM : SIGKILL);
+    const int64_t term_ns = 5000000000, kill_ns = 10000000000;
+    if (!requested) {
+        return;
     }
-    return now;
+    passed->since_ns = passed->since_ns ? passed->since_ns : clock_now_ns();
+    int64_t waited_ns = clock_now_ns() - passed->since_ns;
+    int now = waited_ns < term_ns ? SIGUSR1 : waited_ns < kill_ns ? SIGTERM : SIGKILL;
+    if (now == SIGUSR1 || now != passed->signal) { /* a second SIGTERM is an abort to mpirun */
+        kill(mpirun, now);
+    }
+    passed->signal = now;
 }
 
-static int exit_status(int waited, struct error *error)
+/* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
+ * some of it is lost. */
+static int hand_on(int input, pid_t mpirun, struct request *request)
+{
+    char text[4096];
+    int lost = 0;
+    for (;;) {
+        ssize_t bytes = read(input, text, sizeof text);
+        if (bytes == 0 || (bytes < 0 && errno != EINTR)) {
+            return lost;
+        }
+        pass_on(mpirun, request);
+        for (ssize_t at = 0; at < bytes && !lost;) {
+            pass_on(mpirun, request);
+            ssize_t done = write(STDOUT_FILENO, text + at, (size_t)(bytes - at));
+            at += done > 0 ? done : 0;
+            lost = done < 0 && errno != EINTR ? errno : 0;
+        }
+    }
+}
+
+static void wait_for(pid_t mpirun, struct request *request, int *waited)
+{
+    while (waitpid(mpirun, waited, 0) < 0 && errno == EINTR) {
+        pass_on(mpirun, request);
+    }
+    alarm(0);
+}
+
+/* Where the ranks note the status of the run: a file without a name, which rank 0 opens as one of
+ * this process. -1 when there is none. */
+static int open_status(void)
+{
+    char path[64];
+    int descriptor = memfd_create(STATUS_NAME, MFD_CLOEXEC);
+    if (descriptor >= 0) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), descriptor);
+        setenv(STATUS_PATH, path, 1);
+    }
+    return descriptor;
+}
+
+void launch_note_status(int status)
+{
+    const char *path = getenv(STATUS_PATH);
+    char file[sizeof STATUS_FILE] = "";
+    if (!path || readlink(path, file, sizeof file - 1) < 0 || strcmp(file, STATUS_FILE) != 0) {
+        return; /* elsewhere, or that process has ended and its number is another one's */
+    }
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        ssize_t noted = pwrite(descriptor, &status, sizeof status, 0);
+        (void)noted; /* else mpirun's own has to do */
+        close(descriptor);
+    }
+}
+
+/* What was noted; -1 when nothing was. */
+static int read_status(int descriptor)
+{
+    int status = -1;
+    if (descriptor < 0 || pread(descriptor, &status, sizeof status, 0) != sizeof status) {
+        status = -1;
+    }
+    return status;
+}
+
+/* `noted`: what the ranks said of themselves, or -1. */
+static int exit_status(int waited, int noted, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    if (noted > 0) {
+        return noted;
+    }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "mpirun was not found; install Open MPI (Debian: openmpi-bin)");
@@ -235,12 +342,13 @@ static int exit_status(int waited, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
-    if (requests > 0 && code != STATUS_DONE) {
+    if (requested && code != STATUS_DONE) {
         return code <= STATUS_ENVIRONMENT && code != STATUS_WRONG
                    ? code
                    : error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    if (code > STATUS_ENVIRONMENT) {
+    /* 1 is what mpirun ends with when it is ended itself */
+    if (code > STATUS_ENVIRONMENT || code == STATUS_WRONG) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "a rank ended without a word (mpirun reports status %d%s)", code,
                          code > 128 ? ", ended by a signal" : "");
@@ -279,22 +387,42 @@ static void restore_signals(const sigset_t *before)
 int launch_ranks(int ranks, char **argv, struct error *error)
 {
     sigset_t before;
+    int ends[2], noted = open_status();
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        close(noted);
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
+                         strerror(errno));
+    }
+    const char *folder = getenv("TMPDIR");
+    const struct session session = {
+        scratch_create_for_others(folder && *folder ? folder : "/tmp"),
+        scratch_create_for_others("/dev/shm"),
+    };
     fflush(NULL);
     catch_requests(&before);
     pid_t child = fork();
     if (child == 0) {
         restore_signals(&before);
-        become_mpirun(ranks, argv);
+        become_mpirun(ranks, argv, &session, ends[1]);
     }
+    signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     sigprocmask(SIG_SETMASK, &before, NULL);
-    int waited = 0, passed = 0;
+    close(ends[1]);
+    struct request request = {0};
+    int waited = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &request);
+    close(ends[0]);
+    if (child > 0) {
+        wait_for(child, &request, &waited);
+    }
+    scratch_remove(session.files);
+    scratch_remove(session.memory);
     if (child < 0) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    while (waitpid(child, &waited, 0) < 0 && errno == EINTR) {
-        passed = pass_on(child, passed);
-    }
-    alarm(0);
-    return exit_status(waited, error);
+    int status = exit_status(waited, read_status(noted), error);
+    close(noted);
+    return lost && !status
+               ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
+               : status;
 }

@@ -30,8 +30,13 @@ int launch_is_own(void);
 /* True when the launcher has bound this rank to some of the cores. */
 int launch_is_bound(void);
 
-/* Starts `ranks` ranks of this program with mpirun and the same arguments, passes signals on as a
- * request to stop, waits, and returns the exit status of the run. */
+/* Tells the program that started these ranks the exit status of the run, where that is this
+ * program: mpirun tells another one when it is ended by a signal itself, or ends ranks by one. */
+void launch_note_status(int status);
+
+/* Starts `ranks` ranks of this program with mpirun and the same arguments, passes the first signal
+ * on as a request to stop, waits, and returns the exit status of the run. Ranks that have not ended
+ * five seconds after that are ended by mpirun, and mpirun itself five seconds later. */
 int launch_ranks(int ranks, char **argv, struct error *error);
 
 /* Whether stdout or stderr (descriptor 1 or 2) is a terminal: of this process, or of the one that

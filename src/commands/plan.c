@@ -55,10 +55,10 @@ static double scratch_bytes(const struct job *job)
     return bytes;
 }
 
-/* Of every sample all variables are kept, and the time of each rank. */
+/* Of every sample all variables are kept, its hash, and the time of each rank. */
 static double run_file_bytes(const struct plan *plan)
 {
-    double numbers = (double)SAMPLE_VARIABLES + plan->limits.ranks;
+    double numbers = (double)SAMPLE_VARIABLES + 1 + plan->limits.ranks;
     return (double)plan->cells * (double)plan->job->rounds * numbers * sizeof(double);
 }
 
@@ -81,7 +81,8 @@ static void print_summary(const struct plan *plan)
     if (isfinite(job->budget_s)) {
         printf("; the budget is %.3g s", job->budget_s);
     }
-    printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file\n",
+    printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
+           "and as much again for the copy that ends it\n",
            scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
 }
 

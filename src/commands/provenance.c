@@ -91,14 +91,13 @@ static char *formatted(const char *format, double value)
     return strdup(text);
 }
 
-static char *now_utc(void)
+const char *provenance_now(char text[PROVENANCE_NOW_BYTES])
 {
-    char text[32];
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return strdup(text);
+    strftime(text, PROVENANCE_NOW_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
 }
 
 /* A finding is an attribute: "clock source" is clock_source; the warnings stand together in one. */
@@ -110,7 +109,7 @@ static void add_findings(struct provenance *p, const struct checkup *checkup)
     for (size_t f = 0; f < checkup->count; f++) {
         const struct checkup_finding *finding = &checkup->finding[f];
         char *name = strdup(finding->name);
-        for (char *c = name; c && (c = strchr(c, ' '));) {
+        for (char *c = name ? strchr(name, ' ') : NULL; c; c = strchr(c, ' ')) {
             *c = '_';
         }
         if (own(p, name)) {
@@ -124,10 +123,18 @@ static void add_findings(struct provenance *p, const struct checkup *checkup)
     add_machine(p, "warnings", own(p, strdup(text)));
 }
 
+static void add_shape(struct provenance *p, const struct topo *topo)
+{
+    char text[512];
+    add_machine(p, RUNFILE_MACHINE_HARDWARE, own(p, strdup(topo_summary(topo, text, sizeof text))));
+    add_machine(p, RUNFILE_MACHINE_SHAPE, own(p, strdup(topo_shape(topo, text, sizeof text))));
+}
+
 void provenance_collect(struct provenance *p, char **argv, const struct job *job,
                         const struct topo *topo, int ranks, const char *machine,
                         const struct checkup *checkup)
 {
+    char now[PROVENANCE_NOW_BYTES];
     *p = (struct provenance){0};
     struct runfile_fact built[VERSION_FACTS];
     version_facts(built);
@@ -135,7 +142,7 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
         add(p, built[i].name, built[i].text);
     }
     add(p, "command", own(p, command_line(argv)));
-    add(p, "started", own(p, now_utc()));
+    add(p, "started", own(p, strdup(provenance_now(now))));
     add(p, "job_file", job->file);
     add(p, "job", job->text);
     add(p, "job_effective", own(p, job_effective_text(job)));
@@ -145,7 +152,8 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
     add(p, "environment_overruled", launch_overruled());
 
     struct utsname system;
-    add_machine(p, "summary", machine);
+    add_machine(p, RUNFILE_MACHINE_LINE, machine);
+    add_shape(p, topo);
     if (uname(&system) == 0) {
         char kernel[300];
         snprintf(kernel, sizeof kernel, "%s %s %s", system.sysname, system.release, system.machine);

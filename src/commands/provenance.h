@@ -25,6 +25,10 @@ void provenance_collect(struct provenance *provenance, char **argv, const struct
 void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
 void provenance_free(struct provenance *provenance);
 
+/* "2026-01-31T12:00:00Z": the time now. Returns text. */
+#define PROVENANCE_NOW_BYTES 32
+const char *provenance_now(char text[PROVENANCE_NOW_BYTES]);
+
 /* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is. Returns text. */
 const char *provenance_machine(const struct topo *topo, char *text, size_t text_bytes);
 

@@ -1,18 +1,24 @@
 /* cual run: measures a job on all ranks and says which model to use. */
 #include "answer/impossible.h"
+#include "commands/child.h"
 #include "commands/claims_table.h"
+#include "commands/go_on.h"
 #include "commands/launch.h"
 #include "commands/progress.h"
 #include "commands/provenance.h"
+#include "commands/show.h"
 #include "commands/study.h"
 #include "commands/table.h"
-#include "study/runfile.h"
+#include "study/resume.h"
 #include "study/sweep.h"
 #include "system/clock.h"
 #include "system/comm.h"
+#include "system/guard.h"
 #include "system/interrupt.h"
+#include "system/lock.h"
 #include "system/memory.h"
 #include "system/scratch.h"
+#include "system/watchdog.h"
 
 #include <errno.h>
 #include <math.h>
@@ -21,14 +27,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { PER_RANK_MAX = 64, ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
+#define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
+#define WRITING_SHARE 0.01 /* of the run */
+
+enum { ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
+
+/* From a request to end to the end, whatever the process is at; rank 0 has the word before. */
+enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
 
 static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
-    {"--force", 0, NULL, "replace the output file if there is one"},
+    {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--force", 0, NULL,
+     "replace the output file if there is one; with --resume, go on although something differs"},
     {0},
+};
+
+/* What is still to do when the guard ends a process. Changed only while the guard holds. */
+struct way_out {
+    char path[TASK_PATH_BYTES];
+    const char *output;
+    char *go_on;             /* what there is to say when there is an output; NULL: nothing */
+    const struct lock *lock; /* on the output; NULL: none */
 };
 
 /* What rank 0 holds while it leads a run. */
@@ -36,19 +59,30 @@ struct lead {
     struct study *study;
     struct sweep *sweep;
     struct comm *comm;
+    struct guard *guard;
+    struct way_out *out;
     char **argv;
     const char *output;
     int force;
+    bool resumes; /* goes on with the run in the file */
+    struct resume resume;
+    struct resume_differences differences;
     char machine[400];
     const struct checkup *checkup;
     struct samples samples;
+    struct lock *lock; /* on the output */
     struct runfile *file;
     struct runfile_content content;
     struct question question;
     struct provenance provenance;
     struct progress progress;
-    uint64_t rounds; /* kept so far */
-    bool *active;    /* by workload: its verdicts are not certain yet */
+    bool complete;   /* measured to its end */
+    uint64_t round;  /* under way */
+    uint64_t rounds; /* kept so far, and how many of them are whole */
+    uint64_t whole_rounds;
+    double safe_s;    /* when samples were last acknowledged, since the run began … */
+    double writing_s; /* … and what that has taken so far */
+    bool *active;     /* by workload: its verdicts are not certain yet */
 };
 
 /* The --output given, or the job file's name without folder and ending, with ".h5". */
@@ -64,6 +98,28 @@ static const char *output_path(const struct study *study, char path[TASK_PATH_BY
     int length = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
     snprintf(path, TASK_PATH_BYTES, "%.*s.h5", length, base);
     return path;
+}
+
+/* True when there is something at the path that the user wants to go on with. */
+static bool wants_to_go_on(const struct study *study, const char *output)
+{
+    struct stat found;
+    return arguments_value(&study->arguments, "--resume") && lstat(output, &found) == 0;
+}
+
+/* For whoever does not know how far the run has come. NULL when the output may be another run's. */
+static char *how_to_go_on(const struct study *study, char **argv, const char *output)
+{
+    const struct arguments *given = &study->arguments;
+    bool anew = arguments_value(given, "--force") && !arguments_value(given, "--resume");
+    return anew ? NULL
+                : go_on_text("what was measured is safe", argv, output,
+                             arguments_value(given, "--output") != NULL);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
 }
 
 /* What Open MPI keeps in $TMPDIR while a job runs, with room to spare: without it, it hangs. */
@@ -102,14 +158,22 @@ static int check_file(const char *path, struct error *error)
 static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
+    const char *output = output_path(study, path);
     int ranks = plan_ranks_wanted(&study->job);
-    int force = arguments_value(&study->arguments, "--force") != NULL;
+    int replace = arguments_value(&study->arguments, "--force") || wants_to_go_on(study, output);
     if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
-        check_folders(&study->job, error) != 0 ||
-        runfile_check_path(output_path(study, path), force, error) != 0) {
+        check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
+        lock_check(output, error) != 0) {
         return error->status;
     }
-    return launch_ranks(ranks, argv, error);
+    int status = launch_ranks(ranks, argv, error);
+    lock_clear(output);
+    if (error->text[0] && is_there(output)) { /* no rank had a word */
+        char *go_on = how_to_go_on(study, argv, output);
+        fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
+        free(go_on);
+    }
+    return status;
 }
 
 static int greatest(const struct axis_values *values)
@@ -206,7 +270,7 @@ static void describe_question(struct lead *lead)
         .threads_axis = axes[AXIS_THREADS].value,
         .depth_axis = axes[AXIS_DEPTH].value,
         .status = lead->study->plan.status,
-        .samples = &lead->samples,
+        .samples = lead->resumes ? &lead->resume.judged : &lead->samples,
         .start_s = sweep_start_s(lead->sweep),
         .precision = job->precision,
     };
@@ -222,28 +286,19 @@ static void add_facts(struct lead *lead)
                            isnan(sweep_start_s(lead->sweep)) ? "unknown" : start);
     provenance_add_machine(&lead->provenance, "known_waiting", known->waiting);
     provenance_add_machine(&lead->provenance, "known_computing", known->computing);
-    if (known->note[0]) {
-        fprintf(stderr, "note: %s\n", known->note);
-    }
 }
 
-/* Calibration, memory for the samples, and the run file at its full size. */
-static int prepare(struct lead *lead, struct error *error)
+static void collect_facts(struct lead *lead)
 {
-    struct study *study = lead->study;
-    int ranks = comm_size(lead->comm);
-    if (sweep_prepare(lead->sweep, error) != 0) {
-        return error->status;
-    }
-    if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
-                       (size_t)(ranks < PER_RANK_MAX ? ranks : PER_RANK_MAX)) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
-                         study->plan.cells, (unsigned long long)study->job.rounds);
-    }
-    provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo, ranks,
-                       lead->machine, lead->checkup);
-    add_facts(lead);
+    const struct study *study = lead->study;
+    provenance_collect(&lead->provenance, lead->argv, &study->job, study->topo,
+                       comm_size(lead->comm), lead->machine, lead->checkup);
+}
+
+/* What stands in the file of a run that begins now. */
+static void describe_content(struct lead *lead)
+{
+    const struct study *study = lead->study;
     lead->content = (struct runfile_content){
         .plan = &study->plan,
         .workload = sweep_workloads(lead->sweep),
@@ -253,19 +308,72 @@ static int prepare(struct lead *lead, struct error *error)
         .machine_fact_count = lead->provenance.machine_count,
         .machine_facts = lead->provenance.machine_fact,
     };
-    describe_question(lead);
-    for (size_t w = 0; w < study->job.workload_count; w++) {
-        lead->active[w] = true;
+}
+
+/* Memory for the samples, and the run file at its full size. */
+static int begin_file(struct lead *lead, struct error *error)
+{
+    struct study *study = lead->study;
+    int ranks = comm_size(lead->comm);
+    if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
+                       (size_t)(ranks < RUNFILE_RANKS_MOST ? ranks : RUNFILE_RANKS_MOST)) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
+                         study->plan.cells, (unsigned long long)study->job.rounds);
     }
+    collect_facts(lead);
+    add_facts(lead);
+    describe_content(lead);
+    guard_hold(lead->guard);
     lead->file = runfile_create(lead->output, lead->force, &lead->content, error);
+    guard_let_go(lead->guard);
     return lead->file ? 0 : error->status;
 }
 
-static void report_progress(void *context, const struct sweep_progress *now)
+/* The file is opened and told that the run goes on when there is something to write. */
+static int reopen_file(struct lead *lead, struct error *error)
+{
+    char now[PROVENANCE_NOW_BYTES], line[2 * RESUME_TEXT_BYTES];
+    const struct resume_differences *differences = &lead->differences;
+    snprintf(line, sizeof line, "%s from round %llu%s%s", provenance_now(now),
+             (unsigned long long)lead->whole_rounds + 1, differences->allowed[0] ? "; " : "",
+             differences->allowed);
+    guard_hold(lead->guard);
+    int status = runfile_note_resumed(lead->output, line, error);
+    lead->file = status ? NULL : runfile_reopen(lead->output, error);
+    guard_let_go(lead->guard);
+    return lead->file ? 0 : error->status;
+}
+
+/* What was measured so far is acknowledged. */
+static int keep_safe(struct lead *lead, struct error *error)
+{
+    double start_s = sweep_times(lead->sweep).elapsed_s;
+    guard_hold(lead->guard);
+    int status = runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, error);
+    guard_let_go(lead->guard);
+    lead->safe_s = sweep_times(lead->sweep).elapsed_s;
+    lead->writing_s += lead->safe_s - start_s;
+    return status;
+}
+
+/* Between cells: nothing measured stays unsafe for long. */
+static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
-    progress_show(&lead->progress, lead->rounds, (double)now->done / (double)now->of,
+    progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
                   now->elapsed_s);
+    return lead->round > 0 && now->elapsed_s - lead->safe_s >= UNSAFE_MOST_S
+               ? keep_safe(lead, error)
+               : 0;
+}
+
+/* A round's end is acknowledged at once, unless that would take more than its share of a run of
+ * very short rounds: then several are, together, as late as samples within a round. */
+static bool is_due(const struct lead *lead)
+{
+    double now_s = sweep_times(lead->sweep).elapsed_s;
+    return lead->writing_s <= WRITING_SHARE * now_s || now_s - lead->safe_s >= UNSAFE_MOST_S;
 }
 
 /* A workload whose verdicts are all certain is not visited any more; those of the others become
@@ -289,32 +397,90 @@ static void judge_workloads(struct lead *lead)
     }
 }
 
+static void judge_after(void *context, size_t rounds)
+{
+    struct lead *lead = context;
+    lead->rounds = rounds;
+    judge_workloads(lead);
+}
+
+/* Calibration, or what an earlier part of the run kept of it. */
+static int prepare(struct lead *lead, struct error *error)
+{
+    struct resume *resume = &lead->resume;
+    if (lead->resumes) {
+        sweep_go_on(lead->sweep,
+                    &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
+    }
+    if (sweep_prepare(lead->sweep, error) != 0) {
+        return error->status;
+    }
+    if (sweep_known(lead->sweep)->note[0]) {
+        fprintf(stderr, "note: %s\n", sweep_known(lead->sweep)->note);
+    }
+    describe_question(lead);
+    if (lead->resumes) {
+        if (resume_check_sums(resume, lead->output, sweep_workloads(lead->sweep), error) != 0) {
+            return error->status;
+        }
+        lead->whole_rounds = resume_place(resume, &lead->study->plan, &lead->samples, lead->active,
+                                          judge_after, lead);
+        return 0;
+    }
+    for (size_t w = 0; w < lead->study->job.workload_count; w++) {
+        lead->active[w] = true;
+    }
+    judge_workloads(lead);
+    return begin_file(lead, error);
+}
+
+/* A round that was begun is ended, whatever the budget. */
 static bool goes_on(const struct lead *lead)
 {
     const struct job *job = &lead->study->job;
     double end_s = sweep_times(lead->sweep).elapsed_s + sweep_round_s(lead->sweep, lead->active);
+    bool begun = lead->rounds < lead->resume.past.rounds;
     return lead->rounds < job->rounds && lead->progress.open > 0 &&
-           (lead->rounds == 0 || end_s <= job->budget_s);
+           (lead->rounds == 0 || begun || end_s <= job->budget_s);
+}
+
+static int warm_up(struct lead *lead, struct error *error)
+{
+    lead->round = SWEEP_WARM_UP;
+    return sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead,
+                       error);
+}
+
+static int measure_round(struct lead *lead, struct error *error)
+{
+    lead->round = ++lead->rounds;
+    int status = sweep_round(lead->sweep, lead->round, lead->active, &lead->samples,
+                             report_progress, lead, error);
+    if (lead->resumes) {
+        resume_show_round(&lead->resume, &lead->samples, (size_t)lead->round - 1);
+    }
+    lead->whole_rounds += status == 0;
+    judge_workloads(lead);
+    bool last = status != 0 || !goes_on(lead);
+    struct error storage = {0};
+    if ((last || is_due(lead)) && keep_safe(lead, &storage) != 0) {
+        *error = status ? *error : storage;
+        status = error->status;
+    }
+    return status;
 }
 
 /* Rounds until budget, precision or number is reached; what was measured is written after each. */
 static int measure(struct lead *lead, struct error *error)
 {
-    int status =
-        sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead, error);
-    judge_workloads(lead);
-    while (!status && goes_on(lead)) {
-        lead->rounds++;
-        status = sweep_round(lead->sweep, lead->rounds, lead->active, &lead->samples,
-                             report_progress, lead, error);
-        struct error storage = {0};
-        if (runfile_write_round(lead->file, &lead->content, (size_t)lead->rounds - 1, &storage) !=
-            0) {
-            *error = status ? *error : storage;
-            status = error->status;
-        }
-        judge_workloads(lead);
+    int status = goes_on(lead) ? warm_up(lead, error) : 0;
+    if (!status && lead->resumes) {
+        status = reopen_file(lead, error);
     }
+    while (!status && goes_on(lead)) {
+        status = measure_round(lead, error);
+    }
+    lead->complete = !status;
     if (!status && sweep_failure(lead->sweep)->status) {
         *error = *sweep_failure(lead->sweep);
         status = error->status;
@@ -353,7 +519,8 @@ static void summarize_flags(const struct samples *samples)
 static void summarize(const struct lead *lead)
 {
     struct sweep_times times = sweep_times(lead->sweep);
-    double swept_s = times.elapsed_s - times.prepare_s - times.warm_up_s;
+    double part_s = times.elapsed_s - times.earlier_s;
+    double swept_s = part_s - times.prepare_s - times.warm_up_s;
     char shown[300];
     fprintf(stderr,
             "%llu round%s of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
@@ -363,6 +530,25 @@ static void summarize(const struct lead *lead)
             lead->rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead->output, shown, sizeof shown));
     summarize_flags(&lead->samples);
+}
+
+/* "12 rounds are safe in out.h5; go on with: cual run JOB -o out.h5 --resume" */
+static void say_how_to_go_on(const struct lead *lead)
+{
+    char safe[80];
+    snprintf(safe, sizeof safe, "%llu round%s safe", (unsigned long long)lead->whole_rounds,
+             lead->whole_rounds == 1 ? " is" : "s are");
+    char *text = go_on_text(lead->file || lead->resumes ? safe : NULL, lead->argv, lead->output,
+                            arguments_value(&lead->study->arguments, "--output") != NULL);
+    if (text) {
+        fprintf(stderr, "%s\n", text);
+    }
+    free(text);
+}
+
+static bool is_colourful(void)
+{
+    return launch_is_terminal(1) && !getenv("NO_COLOR");
 }
 
 static int print_table(const struct lead *lead, const struct verdict *verdicts, size_t count)
@@ -375,8 +561,7 @@ static int print_table(const struct lead *lead, const struct verdict *verdicts, 
         rows[i] =
             (struct table_row){lead->study->job.workloads[verdicts[i].workload].name, verdicts[i]};
     }
-    int colour = launch_is_terminal(1) && !getenv("NO_COLOR");
-    int failed = table_print(stdout, rows, count, colour);
+    int failed = table_print(stdout, rows, count, is_colourful());
     free(rows);
     return failed;
 }
@@ -392,7 +577,7 @@ static int print_claims(const struct finding findings[CLAIMS])
                                    claims[i].text, findings[i].reason};
         }
     }
-    return claims_print(stdout, rows, count, launch_is_terminal(1) && !getenv("NO_COLOR"));
+    return claims_print(stdout, rows, count, is_colourful());
 }
 
 /* What the samples say. */
@@ -416,8 +601,16 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
     const char *impossible = impossible_find(&lead->question, text, sizeof text);
     struct error storage = {0};
     size_t count = (size_t)answer->count;
-    const struct runfile_result result = {answer->verdicts, count, answer->findings, impossible};
+    const struct runfile_result result = {
+        .verdicts = answer->verdicts,
+        .count = count,
+        .findings = answer->findings,
+        .not_believed = impossible,
+        .complete = lead->complete,
+    };
+    guard_hold(lead->guard);
     int status = runfile_finish(lead->file, &result, &storage);
+    guard_let_go(lead->guard);
     if (print_table(lead, answer->verdicts, count) != 0 || print_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
@@ -441,21 +634,97 @@ static int conclude(struct lead *lead, struct error *error)
     return status;
 }
 
-static int carry_out(struct lead *lead, struct error *error)
+/* The output is this run's alone from here on. */
+static int lock_output(struct lead *lead, struct error *error)
 {
-    provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
-    if (runfile_check_path(lead->output, lead->force, error) != 0) {
+    char stale[LOCK_OWNER_BYTES];
+    lead->lock = lock_take(lead->output, lead->study->arguments.operand, stale, error);
+    if (lead->lock && stale[0]) {
+        fprintf(stderr, "note: the lock of %s, was left behind and is taken over\n", stale);
+    }
+    guard_hold(lead->guard);
+    lead->out->lock = lead->lock;
+    guard_let_go(lead->guard);
+    return lead->lock ? 0 : error->status;
+}
+
+static void unlock_output(struct lead *lead)
+{
+    guard_hold(lead->guard);
+    lead->out->lock = NULL;
+    guard_let_go(lead->guard);
+    lock_release(lead->lock);
+}
+
+/* In a process of its own first: whether the file can be read without a crash is all that counts.
+ */
+static int rehearse(void *context)
+{
+    struct lead *lead = context;
+    struct error error = {0};
+    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan, &error);
+    return 0;
+}
+
+/* What is not as it was ends the run, or is noted when the user wants to go on. */
+static int accept_differences(const struct lead *lead, struct error *error)
+{
+    char shown[300];
+    const struct resume_differences *found = &lead->differences;
+    error_escape(lead->output, shown, sizeof shown);
+    if (found->fixed[0]) {
+        return error_set(error, STATUS_USAGE,
+                         "%s: the run in it cannot go on as something else: %s%s%s; for a new run, "
+                         "name another file",
+                         shown, found->fixed, found->allowed[0] ? "; " : "", found->allowed);
+    }
+    if (found->allowed[0] && !lead->force) {
+        return error_set(error, STATUS_USAGE,
+                         "%s: the run in it was another: %s; --resume --force goes on all the same",
+                         shown, found->allowed);
+    }
+    if (found->allowed[0]) {
+        fprintf(stderr, "note: goes on although it was another: %s\n", found->allowed);
+    }
+    return 0;
+}
+
+/* Reads what there is to go on with; it is taken over only when all of it fits. */
+static int read_past(struct lead *lead, struct error *error)
+{
+    struct study *study = lead->study;
+    char shown[300];
+    if (child_read(rehearse, lead, lead->output, error) != 0 ||
+        resume_read(&lead->resume, lead->output, &study->job, &study->plan, error) != 0) {
         return error->status;
     }
+    collect_facts(lead);
+    describe_content(lead);
+    if (resume_compare(&lead->resume, lead->output, &study->job, &lead->content, &lead->differences,
+                       error) != 0 ||
+        accept_differences(lead, error) != 0) {
+        return error->status;
+    }
+    lead->samples = lead->resume.samples;
+    lead->resume.samples = (struct samples){0};
+    lead->whole_rounds = lead->resume.past.rounds - (lead->resume.past.rounds > 0); /* at least */
+    if (lead->resume.past.damaged > 0) {
+        fprintf(stderr, "note: %zu samples in %s are damaged and left out\n",
+                lead->resume.past.damaged, error_escape(lead->output, shown, sizeof shown));
+    }
+    return 0;
+}
+
+/* Measures, and says what came out. */
+static int carry_out(struct lead *lead, struct error *error)
+{
     printf("%s\n", lead->machine);
     fflush(stdout);
     note_surroundings(lead);
-    if (prepare(lead, error) != 0) {
-        return error->status;
-    }
-    int status = measure(lead, error);
+    int status = prepare(lead, error);
+    status = status ? status : measure(lead, error);
     progress_end(&lead->progress);
-    if (lead->rounds > 0 && status != STATUS_WRONG) {
+    if (lead->file && lead->rounds > 0 && status != STATUS_WRONG) {
         printf("\n");
         struct error ending = {0};
         int concluded = conclude(lead, &ending);
@@ -465,21 +734,53 @@ static int carry_out(struct lead *lead, struct error *error)
         }
         fflush(stdout);
     }
-    summarize(lead);
+    if (lead->file) {
+        summarize(lead);
+    }
+    if (status == STATUS_INTERRUPTED) {
+        guard_hold(lead->guard);
+        lead->out->output = NULL; /* it is said here */
+        guard_let_go(lead->guard);
+        say_how_to_go_on(lead);
+    }
     return status;
 }
 
-static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm, char **argv,
+/* A run that has come to its end is shown again. */
+static int begin_or_go_on(struct lead *lead, struct error *error)
+{
+    provenance_machine(lead->study->topo, lead->machine, sizeof lead->machine);
+    if (!lead->resumes && runfile_check_path(lead->output, lead->force, error) != 0) {
+        return error->status;
+    }
+    if (lock_output(lead, error) != 0) {
+        return error->status;
+    }
+    if (!lead->resumes) {
+        return carry_out(lead, error);
+    }
+    if (read_past(lead, error) != 0) {
+        return error->status;
+    }
+    return lead->resume.past.complete && !lead->differences.allowed[0]
+               ? show_answer(lead->output, is_colourful())
+               : carry_out(lead, error);
+}
+
+static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
+                    struct guard *guard, struct way_out *out, char **argv,
                     const struct checkup *checkup, struct error *error)
 {
-    char path[TASK_PATH_BYTES];
     struct lead lead = {
         .study = study,
         .sweep = sweep,
         .comm = comm,
+        .guard = guard,
+        .out = out,
         .argv = argv,
         .checkup = checkup,
-        .output = output_path(study, path),
+        .output = out->output,
+        .resumes = wants_to_go_on(study, out->output),
         .force = arguments_value(&study->arguments, "--force") != NULL,
         .progress = {.terminal = launch_is_terminal(2),
                      .budget_s = study->job.budget_s,
@@ -489,11 +790,13 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                      .precision = INFINITY},
         .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
-    int status = lead.active ? carry_out(&lead, error)
+    int status = lead.active ? begin_or_go_on(&lead, error)
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
     runfile_free(lead.file);
+    unlock_output(&lead);
     provenance_free(&lead.provenance);
+    resume_free(&lead.resume);
     samples_free(&lead.samples);
     return status;
 }
@@ -516,13 +819,50 @@ static void look_around(struct checkup *checkup, const struct study *study,
     checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
 }
 
+/* The way out that its guard takes with a process that does not end by itself: rank 0 says that it
+ * was interrupted, and whoever finds one that does not answer, that one. */
+static void leave(void *context, const struct error *error)
+{
+    const struct way_out *out = context;
+    bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
+    if (speaks && error->text[0]) {
+        dprintf(STDERR_FILENO, "cual: %s\n", error->text);
+        if (out->go_on && out->output && is_there(out->output)) {
+            dprintf(STDERR_FILENO, "%s\n", out->go_on);
+        }
+        launch_note_status(error->status);
+    }
+    lock_abandon(out->lock);
+    _exit(error->status);
+}
+
+static void ask_others(void *watchdog)
+{
+    watchdog_ask_others(watchdog);
+}
+
+/* Ranks that do not answer are killed by a child, a moment after this process has ended: then it is
+ * this one's status that the launcher reports. */
+static int watch_others(void *watchdog, struct error *error)
+{
+    const int64_t moment_ns = 1000000000;
+    int status = watchdog_tick(watchdog, clock_now_ns(), error);
+    if (status && error->text[0] && fork() == 0) {
+        close_range(0, ~0u, 0);
+        clock_sleep_until_ns(clock_now_ns() + moment_ns);
+        watchdog_kill_others(watchdog);
+        _exit(status);
+    }
+    return status;
+}
+
 /* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
-static int run_rank(struct study *study, char **argv, struct error *error)
+static int run_rank(struct study *study, char **argv, struct guard *guard, struct way_out *out,
+                    struct error *error)
 {
     char why[128];
     struct memory memory = {0};
     struct topo_mask allowed;
-    interrupt_catch(); /* before MPI starts, which takes a while */
     if (topo_memory_nodes(study->topo) == 1) {
         memory_keep_freed(&memory);
     }
@@ -531,6 +871,10 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
     memory_measure_shared(&memory);
+    void *page = comm_share(comm, watchdog_bytes(comm_size(comm)));
+    struct watchdog *watchdog = page ? watchdog_open(page, comm_rank(comm), comm_size(comm)) : NULL;
+    const struct guard_duties duties = {watchdog, ask_others, watch_others};
+    guard_attend(guard, &duties);
     int status = agree_on_cores(study, comm, &allowed, error);
     if (!status) {
         status = study_plan(study, comm_size(comm), error);
@@ -540,9 +884,10 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         look_around(&checkup, study, &allowed, comm);
     }
     struct sweep *sweep =
-        status ? NULL : sweep_create(&study->job, &study->plan, study->topo, comm, &memory);
+        status ? NULL
+               : sweep_create(&study->job, &study->plan, study->topo, comm, &memory, watchdog);
     if (sweep && comm_rank(comm) == 0) {
-        status = lead_run(study, sweep, comm, argv, &checkup, error);
+        status = lead_run(study, sweep, comm, guard, out, argv, &checkup, error);
         sweep_stop(sweep, status);
     } else if (sweep) {
         status = sweep_follow(sweep);
@@ -550,6 +895,8 @@ static int run_rank(struct study *study, char **argv, struct error *error)
         status = error_set(error, STATUS_ENVIRONMENT, "no memory for the sweep");
     }
     sweep_free(sweep);
+    guard_attend(guard, NULL);
+    watchdog_close(watchdog);
     comm_free(comm);
     return status;
 }
@@ -557,7 +904,9 @@ static int run_rank(struct study *study, char **argv, struct error *error)
 static int run(int argc, char **argv)
 {
     static struct study study; /* large: not for the stack */
+    static struct way_out out; /* the guard lasts as long as the process */
     struct error error = {0};
+    struct guard *guard = NULL;
     char **program = argv - 1;
     int failed = launch_settle(program);
     if (failed) {
@@ -568,12 +917,20 @@ static int run(int argc, char **argv)
     if (!status && study.arguments.help) {
         command_print_help(&command_run);
     } else if (!status && launch_is_rank()) {
-        status = run_rank(&study, program, &error);
+        interrupt_catch(); /* before MPI starts, which takes a while */
+        out.output = output_path(&study, out.path);
+        out.go_on = how_to_go_on(&study, program, out.output);
+        guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
+        status = run_rank(&study, program, guard, &out, &error);
     } else if (!status) {
         status = start_ranks(&study, program, &error);
     }
     study_free(&study);
+    if (launch_is_rank() && launch_rank() == 0) {
+        launch_note_status(status);
+    }
     if (error.status && launch_rank() == 0) {
+        guard_hush(guard);
         command_fail(&error);
     } else if (status && launch_rank() != 0) {
         /* mpirun ends all ranks once one has ended with a status: rank 0 must have spoken */

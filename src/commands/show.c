@@ -1,4 +1,5 @@
 /* cual show: the verdicts and claims that a run file holds. */
+#include "commands/show.h"
 #include "commands/child.h"
 #include "commands/claims_table.h"
 #include "commands/command.h"
@@ -12,14 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READING_S = 30 }; /* of CPU time, for the largest files there are */
+struct showing {
+    const char *path;
+    bool colour;
+};
 
-static bool is_colourful(void)
-{
-    return isatty(1) && !getenv("NO_COLOR");
-}
-
-static int print_verdicts(const struct runfile_answer *answer)
+static int print_verdicts(const struct runfile_answer *answer, bool colour)
 {
     struct table_row *rows = calloc(answer->count + 1, sizeof *rows);
     if (!rows) {
@@ -28,12 +27,12 @@ static int print_verdicts(const struct runfile_answer *answer)
     for (size_t i = 0; i < answer->count; i++) {
         rows[i] = (struct table_row){answer->workload_names[i], answer->verdicts[i]};
     }
-    int failed = table_print(stdout, rows, answer->count, is_colourful());
+    int failed = table_print(stdout, rows, answer->count, colour);
     free(rows);
     return failed;
 }
 
-static int print_claims(const struct runfile_answer *answer)
+static int print_claims(const struct runfile_answer *answer, bool colour)
 {
     struct claim_row *rows = calloc(answer->claim_count + 1, sizeof *rows);
     if (!rows) {
@@ -44,17 +43,17 @@ static int print_claims(const struct runfile_answer *answer)
         rows[i] = (struct claim_row){claim->finding.number, claim->outcome, claim->text,
                                      claim->finding.reason};
     }
-    int failed = claims_print(stdout, rows, answer->claim_count, is_colourful());
+    int failed = claims_print(stdout, rows, answer->claim_count, colour);
     free(rows);
     return failed;
 }
 
-static int print_answer(const struct runfile_answer *answer, struct error *error)
+static int print_answer(const struct runfile_answer *answer, bool colour, struct error *error)
 {
     char machine[512];
     printf("%s\n\n", error_escape(answer->machine, machine, sizeof machine));
-    int failed = print_verdicts(answer);
-    failed = failed ? failed : print_claims(answer);
+    int failed = print_verdicts(answer, colour);
+    failed = failed ? failed : print_claims(answer, colour);
     if (failed == -ENOMEM) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for the table");
     }
@@ -66,10 +65,11 @@ static int print_answer(const struct runfile_answer *answer, struct error *error
 /* In a process of its own; says itself what is wrong. */
 static int show(void *context)
 {
+    const struct showing *showing = context;
     struct error error = {0};
     struct runfile_answer answer = {0};
-    if (runfile_read_answer(context, &answer, &error) == 0 && print_answer(&answer, &error) == 0 &&
-        answer.not_believed) {
+    if (runfile_read_answer(showing->path, &answer, &error) == 0 &&
+        print_answer(&answer, showing->colour, &error) == 0 && answer.not_believed) {
         char why[512];
         error_set(&error, STATUS_WRONG, "not to be believed: %s",
                   error_escape(answer.not_believed, why, sizeof why));
@@ -78,9 +78,16 @@ static int show(void *context)
     return error.status ? command_fail(&error) : STATUS_DONE;
 }
 
+int show_answer(const char *path, bool colour)
+{
+    struct error error = {0};
+    struct showing showing = {path, colour};
+    int status = child_read(show, &showing, path, &error);
+    return error.status ? command_fail(&error) : status;
+}
+
 static int run(int argc, char **argv)
 {
-    char shown[300];
     struct error error = {0};
     struct arguments arguments;
     if (arguments_parse(&command_show, argc, argv, &arguments, &error) != 0) {
@@ -90,19 +97,7 @@ static int run(int argc, char **argv)
         command_print_help(&command_show);
         return STATUS_DONE;
     }
-    int status = child_call(show, (void *)arguments.operand, READING_S);
-    if (status >= 0) {
-        return status;
-    }
-    error_escape(arguments.operand, shown, sizeof shown);
-    if (status == -EFAULT || status == -ETIMEDOUT) {
-        error_set(&error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it", shown,
-                  status == -EFAULT ? "crashes" : "does not come to an end");
-    } else {
-        error_set(&error, STATUS_ENVIRONMENT, "%s: no process to read it: %s", shown,
-                  strerror(-status));
-    }
-    return command_fail(&error);
+    return show_answer(arguments.operand, isatty(1) && !getenv("NO_COLOR"));
 }
 
 const struct command command_show = {

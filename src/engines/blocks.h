@@ -173,9 +173,14 @@ static inline void blocks_progression(uint64_t value, blocks_vector vector[BLOCK
     }
 }
 
+#if defined(__clang__) /* its clones of static functions of two files get in each other's way */
+#define BLOCKS_CLONES
+#else
+#define BLOCKS_CLONES __attribute__((target_clones("avx2", "default")))
+#endif
+
 /* Words of a page that begin with `value`. */
-__attribute__((target_clones("avx2", "default"))) static void
-blocks_write_words(uint64_t *word, size_t words, uint64_t value)
+BLOCKS_CLONES static void blocks_write_words(uint64_t *word, size_t words, uint64_t value)
 {
     blocks_vector next[BLOCKS_VECTORS];
     size_t at = 0;
@@ -193,8 +198,8 @@ blocks_write_words(uint64_t *word, size_t words, uint64_t value)
 
 /* The or of their differences from what they should be. What a device has just written is in no
  * cache near the core: it is fetched ahead, beyond the end of a page, too. */
-__attribute__((target_clones("avx2", "default"))) static uint64_t
-blocks_compare_words(const uint64_t *word, size_t words, uint64_t value)
+BLOCKS_CLONES static uint64_t blocks_compare_words(const uint64_t *word, size_t words,
+                                                   uint64_t value)
 {
     enum { AHEAD = 256, LINE = 8 }; /* words */
     blocks_vector next[BLOCKS_VECTORS], wrong[BLOCKS_VECTORS] = {{0}};
@@ -495,6 +500,9 @@ static inline int blocks_settle(const struct task_spec *spec, const struct engin
 {
     if (!blocks_writes(spec)) {
         return 0;
+    }
+    if (engine_is_stopped(cell->stop)) {
+        return -ECANCELED;
     }
     int failed = cell->rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
     return failed ? failed : blocks_read_back(spec, cell, descriptor);

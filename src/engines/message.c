@@ -347,6 +347,7 @@ struct service {
     uint64_t words, workers; /* of one message; most requests that can be waiting */
     unsigned ranks, threads, left;
     int64_t latency_ns;
+    const uint32_t *stop;
     int64_t look_ns;     /* the longest sleep while requests may come */
     bool *same_clock;    /* by rank */
     uint64_t *message;   /* by place: from the receive to the end of the send */
@@ -377,7 +378,7 @@ static void service_free(struct service *service)
 /* Hears the ranks. The first error of theirs, or 0. */
 static int hear_hellos(struct service *service)
 {
-    struct hello hello, mine;
+    struct hello hello, mine = {0};
     int error = 0;
     name_machine(mine.machine, sizeof mine.machine);
     for (unsigned r = 0; r < service->ranks; r++) {
@@ -533,11 +534,13 @@ static int take_requests(struct service *service)
     return taken;
 }
 
+/* All are due when the program is to end: nobody waits for an answer then. */
 static int answer_due(struct service *service)
 {
     int answered = 0;
     uint32_t place;
-    while (answered < HANDLED && deadlines_take(&service->waiting, service->now_ns, &place)) {
+    int64_t due_ns = engine_is_stopped(service->stop) ? INT64_MAX : service->now_ns;
+    while (answered < HANDLED && deadlines_take(&service->waiting, due_ns, &place)) {
         answer(service, place);
         answered++;
     }
@@ -588,7 +591,7 @@ static void rest(struct service *service)
 {
     int64_t asleep_ns = sleep_ns(service);
     if (asleep_ns >= NAP_LEAST) {
-        clock_sleep_until_ns(service->now_ns + asleep_ns);
+        clock_sleep_unless(service->now_ns + asleep_ns, service->stop);
         service->now_ns = clock_now_ns();
     } else if (service->now_ns - service->active_ns > GIVE_WAY &&
                service->now_ns - service->gave_way_ns > GIVE_WAY) {
@@ -639,6 +642,7 @@ static int message_serve(const struct task_spec *spec, const struct engine_cell 
         .ranks = cell->ranks,
         .threads = cell->threads,
         .latency_ns = message_latency_ns(spec),
+        .stop = cell->stop,
         .same_clock = calloc(cell->ranks, sizeof *service.same_clock),
     };
     service.look_ns = service.latency_ns / 4 < NAP_MOST ? service.latency_ns / 4 : NAP_MOST;

@@ -16,6 +16,7 @@ static const struct option timer_options[] = {
 
 struct timer {
     int64_t latency_ns;
+    const uint32_t *stop;
     struct deadlines waiting;
 };
 
@@ -28,6 +29,7 @@ static int timer_open(const struct task_spec *spec, const struct engine_cell *ce
         return -ENOMEM;
     }
     timer->latency_ns = llround(spec->engine_option[TIMER_LATENCY] * 1e9);
+    timer->stop = cell->stop;
     int failed = deadlines_create(&timer->waiting, cell->depth);
     if (failed) {
         free(timer);
@@ -49,8 +51,9 @@ static int timer_wait(void *state, uint64_t item, uint64_t *result)
 {
     (void)item;
     const struct timer *timer = state;
-    if (timer->latency_ns > 0) {
-        clock_sleep_until_ns(clock_now_ns() + timer->latency_ns);
+    if (timer->latency_ns > 0 &&
+        clock_sleep_unless(clock_now_ns() + timer->latency_ns, timer->stop)) {
+        return -ECANCELED;
     }
     *result = 0;
     return 0;
@@ -70,7 +73,9 @@ static int timer_reap(void *state, uint32_t most, struct completion *done)
     uint32_t count = 0;
     int64_t first_ns = deadlines_first_ns(&timer->waiting), now_ns = clock_now_ns();
     if (first_ns > now_ns) {
-        clock_sleep_until_ns(first_ns);
+        if (clock_sleep_unless(first_ns, timer->stop)) {
+            return -ECANCELED;
+        }
         now_ns = clock_now_ns();
     }
     while (count < most && deadlines_take(&timer->waiting, now_ns, &done[count].slot)) {

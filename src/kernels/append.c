@@ -270,7 +270,7 @@ static int list_add_up(struct append_list *list, uint64_t length, uint64_t *sum)
  * counted what is not. */
 static int list_check(struct append_list *list, struct kernel_notes *notes)
 {
-    uint64_t length, said[2], sum = 0;
+    uint64_t length = 0, said[2] = {0}, sum = 0;
     int failed = list_get(list, WORD_LENGTH, &length, 1);
     failed = failed ? failed : list_get(list, WORD_APPENDED, said, 2);
     uint64_t appended = said[0];

@@ -19,7 +19,15 @@ struct engine_cell {
     unsigned rank;                  /* this one, 0 … ranks − 1 */
     uint64_t tasks;                 /* of all ranks */
     uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
+    /* Not 0 once the program is asked to end: waits are then cut short where they can be, with
+     * -ECANCELED, and nothing is checked that is left behind. NULL: that never happens. */
+    const uint32_t *stop;
 };
+
+static inline bool engine_is_stopped(const uint32_t *stop)
+{
+    return stop && __atomic_load_n(stop, __ATOMIC_RELAXED) != 0;
+}
 
 /* What an engine has to say of a cell beside its results. */
 struct engine_notes {

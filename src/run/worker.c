@@ -2,6 +2,7 @@
 
 #include "system/clock.h"
 #include "system/helpers.h"
+#include "system/interrupt.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,6 +31,7 @@ struct worker {
     void *kernel_state, *engine_state;
     pthread_mutex_t *lock; /* NULL: computes freely */
     uint32_t waits;        /* in a task */
+    const uint32_t *stop;  /* not 0: the program is asked to end */
     int64_t *ended_ns;     /* of its share's tasks; NULL: not kept */
     bool kernel_opened, engine_opened;
     const struct worker_cell *cell;
@@ -101,13 +103,16 @@ static int run_blocking(struct worker *worker)
         while (slot.segment < worker->waits) {
             uint64_t result;
             int failed = wait(worker->engine_state, slot.item, &result);
-            if (failed) {
-                return failed;
+            if (failed || engine_is_stopped(worker->stop)) {
+                return failed ? failed : -ECANCELED;
             }
             end_wait(worker, &slot, result);
             compute(worker, &slot);
         }
         end_task(worker, &slot);
+        if (engine_is_stopped(worker->stop)) {
+            return -ECANCELED;
+        }
     }
     return 0;
 }
@@ -124,6 +129,9 @@ static int advance(struct worker *worker, uint32_t number)
             return failed ? failed : 1;
         }
         end_task(worker, slot);
+        if (engine_is_stopped(worker->stop)) {
+            return -ECANCELED;
+        }
         if (!begin_task(worker, slot)) {
             return 0;
         }
@@ -148,8 +156,8 @@ static int run_in_flight(struct worker *worker)
             worker->most_in_flight = in_flight;
         }
         int count = cell->engine->reap(worker->engine_state, REAP_MOST, worker->done);
-        if (count < 0) {
-            return count;
+        if (count < 0 || engine_is_stopped(worker->stop)) {
+            return count < 0 ? count : -ECANCELED;
         }
         int64_t now_ns = clock_now_ns();
         worker->in_flight_ns += (double)in_flight * (double)(now_ns - last_ns);
@@ -189,6 +197,7 @@ static void open_trace(struct worker *worker)
 /* Binds the calling thread and makes its state: the memory it will use is first touched here. */
 static void set_up(struct worker *worker, int thread, const struct engine_cell *seen, void *shared)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
     const struct worker_cell *cell = worker->cell;
     unsigned depth = (unsigned)cell->point.depth;
     uint64_t workers = (uint64_t)point_workers(cell->point);
@@ -261,6 +270,13 @@ static void tear_down(struct worker *worker, int thread)
     free(worker->slots);
 }
 
+static void note_progress(const struct worker_cell *cell, uint64_t progress)
+{
+    if (cell->progress) {
+        __atomic_store_n(cell->progress, progress, __ATOMIC_RELAXED);
+    }
+}
+
 static int first_error(const struct worker *workers, int threads)
 {
     int error = 0;
@@ -284,8 +300,10 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
     {
         int thread = omp_get_thread_num();
         if (omp_get_num_threads() == threads) {
+            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             set_up(&workers[thread], thread, seen, shared);
         } else {
+            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             workers[thread].error = -EAGAIN;
         }
         if (team) {
@@ -295,6 +313,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
 #pragma omp master
         {
             failed = first_error(workers, threads);
+            note_progress(cell, 2 * cell->turn - 1);
             if (team) {
                 helpers = helpers_watch(team, (size_t)threads);
             }
@@ -311,6 +330,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
 #pragma omp master
         {
             result->used = usage_since(&before);
+            note_progress(cell, 2 * cell->turn);
             result->helpers = helpers_end(helpers, &result->helpers_most);
             if (cell->comm) {
                 comm_end_together(cell->comm, cell->point.ranks);
@@ -412,6 +432,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         .rank = (unsigned)cell->rank,
         .tasks = cell->tasks,
         .visit = cell->visit,
+        .stop = interrupt_word(),
     };
     bool entered = false;
     if (!failed && cell->engine->enter) {
@@ -420,6 +441,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     }
     failed = share_kernel(cell, failed, &shared);
     if (failed) {
+        note_progress(cell, 2 * cell->turn);
         if (cell->comm) {
             comm_start_together(cell->comm, cell->point.ranks);
             comm_end_together(cell->comm, cell->point.ranks);
@@ -430,10 +452,12 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         return;
     }
     for (size_t t = 0; t < threads; t++) {
+        /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
         workers[t] = (struct worker){
             .cell = cell,
             .compute = cell->kernel->compute,
             .waits = cell->spec->waits,
+            .stop = interrupt_word(),
             .lock = cell->spec->lock ? &lock : NULL,
             .first_units = task_segment_work(cell->spec, 0),
             .other_units = task_segment_work(cell->spec, 1),

@@ -24,10 +24,12 @@ struct worker_cell {
     const struct memory *memory; /* to measure it; NULL: not measured */
     void **shared;               /* what the engine keeps for this workload in this rank */
     uint64_t visit;              /* numbers the cells of a run in the order of time, from 1 */
+    uint64_t turn;               /* the same of a process: of what is noted as progress */
     int64_t begun_ns;            /* when the cell was commanded; 0: when worker_run is entered */
     /* When each task of this rank's share ended, in the order of their numbers: room for the share,
      * or NULL where the order is not kept. Left as it is where worker_run fails. */
     int64_t *ended_ns;
+    uint64_t *progress; /* where this rank's is noted, as the watchdog asks for it; or NULL */
 };
 
 /* What one rank has to say of one sample: plain bytes, gathered as they are. */
@@ -50,7 +52,8 @@ struct worker_result {
 };
 
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in
- * result->error; ranks that failed to set up still start together with the others. */
+ * result->error; ranks that failed to set up still start together with the others. Once the program
+ * is asked to end (system/interrupt.h), the cell ends early, with ECANCELED. */
 void worker_run(const struct worker_cell *cell, struct worker_result *result);
 
 /* The first task of one of `shares` equal, contiguous shares; that of the next one is its end. */

@@ -68,7 +68,7 @@ void checkup_run(struct checkup *checkup, const struct checkup_input *input,
                  void (*tell)(void *context, const struct checkup_finding *finding), void *context);
 
 /* In a rank, after MPI was started for several threads: fills in what only a rank finds out, in
- * less than a second; a private folder below `scratch` comes and goes. */
-void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const char *scratch);
+ * less than a second; a private folder below `folder` comes and goes. */
+void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const char *folder);
 
 #endif

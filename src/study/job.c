@@ -28,6 +28,7 @@ enum top_option {
     TOP_SCRATCH,
     TOP_SCALING,
     TOP_OVERSUBSCRIBE,
+    TOP_LIMIT,
     TOP_OPTIONS
 };
 
@@ -46,6 +47,8 @@ const struct option job_options[] = {
     {"scratch", OPTION_PATH, 0, 0, NAN, NULL, "folder for a run's private files, else $TMPDIR"},
     {"scaling", OPTION_CHOICE, 0, 1, 0, scalings, "strong: tasks as given; weak: tasks × cores"},
     {"oversubscribe", OPTION_FLAG, 0, 1, 1, NULL, "also points with more workers than cores"},
+    {"limit", OPTION_TIME, 1, 8760.0 * 3600, NAN, NULL,
+     "a cell that takes longer ends the run; else 20 × what is expected, at least 60 s"},
     {NULL, OPTION_COUNT, 0, 0, 0, NULL, NULL},
 };
 
@@ -438,10 +441,12 @@ static int read_options(struct job_context *context, const struct job_node *root
         read_top(context, root, TOP_PRECISION, &job->precision) ||
         read_top(context, root, TOP_SEED, &seed) || read_top(context, root, TOP_ROUNDS, &rounds) ||
         read_top(context, root, TOP_SCALING, &scaling) ||
-        read_top(context, root, TOP_OVERSUBSCRIBE, &oversubscribe) || read_scratch(context, root)) {
+        read_top(context, root, TOP_OVERSUBSCRIBE, &oversubscribe) ||
+        read_top(context, root, TOP_LIMIT, &job->limit_s) || read_scratch(context, root)) {
         return context->error->status;
     }
     job->budget_s = isnan(job->budget_s) ? INFINITY : job->budget_s;
+    job->limit_s = isnan(job->limit_s) ? 0 : job->limit_s;
     job->seed = (uint64_t)seed;
     job->rounds = (uint64_t)rounds;
     job->oversubscribe = oversubscribe != 0;

@@ -54,6 +54,7 @@ struct job {
     size_t setting_count;
     const char *const *settings; /* the --set arguments, in order; not owned */
     double budget_s;             /* INFINITY when not given */
+    double limit_s;              /* of one cell; 0: by what is known of it */
     double precision;            /* half-width of an interval that is certain enough; 0: never */
     uint64_t seed;
     uint64_t rounds;    /* at most so many */

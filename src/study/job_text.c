@@ -112,6 +112,9 @@ static void write_top(FILE *out, const struct job *job)
     if (isfinite(job->budget_s)) {
         write_value(out, "", &job_options[job_option_index(job_options, "budget")], job->budget_s);
     }
+    if (job->limit_s > 0) {
+        write_value(out, "", &job_options[job_option_index(job_options, "limit")], job->limit_s);
+    }
     write_value(out, "", &job_options[job_option_index(job_options, "precision")], job->precision);
     write_axes(out, "", job->axes);
     fprintf(out,

@@ -378,6 +378,7 @@ static int read_draft(struct job_draft *draft)
         return draft->context->error->status;
     }
     add_slots(draft, job_workload_options);
+    /* NOLINTNEXTLINE(clang-analyzer-*): error_set never returns 0 */
     add_slots(draft, draft->kernel->options);
     draft->engine_first = draft->slot_count;
     add_slots(draft, draft->engine->options);

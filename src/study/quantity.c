@@ -244,8 +244,8 @@ static bool unit_suits(const struct unit *unit, double value)
 
 static void write_number(const struct option *option, double value, char *text, size_t text_bytes)
 {
-    const struct unit *base = NULL, *best = NULL;
-    for (const struct unit *unit = grammars[option->kind].units; unit->name; unit++) {
+    const struct unit *base = grammars[option->kind].units, *best = NULL;
+    for (const struct unit *unit = base; unit->name; unit++) {
         if (unit->times == 1 && unit->per == 1) {
             base = unit;
         }
@@ -253,6 +253,7 @@ static void write_number(const struct option *option, double value, char *text, 
             best = unit;
         }
     }
+    /* NOLINTNEXTLINE(clang-analyzer-*): a quantity has a unit */
     bool bare = *base->name == '\0' || value == 0 || !best;
     if (bare || !write_in_unit(best, value, text, text_bytes)) {
         write_in_unit(base, value, text, text_bytes);

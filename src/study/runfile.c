@@ -1,3 +1,4 @@
+#include "study/integrity.h"
 #include "study/runfile_internal.h"
 
 #include <limits.h>
@@ -7,13 +8,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SOURCE_TEXT SOURCE ", version 1"
-
 void runfile_object(const char *group, const char *name, char object[OBJECT_BYTES])
 {
     snprintf(object, OBJECT_BYTES, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
 }
 
+/* Once a run has begun, whatever is wrong with its file is no longer a matter of usage. */
 int runfile_storage_error(const struct error *found, struct error *error)
 {
     return error_set(error, STATUS_STORAGE, "%s", found->text);
@@ -326,17 +326,6 @@ static void write_workloads(struct writer *writer, FILE *coordinates)
 
 /* -- samples -- */
 
-/* What stands where there is no sample. */
-static double sample_fill(int v)
-{
-    return v == SAMPLE_FLAGS ? 0 : v == SAMPLE_ORDER ? -1 : NAN;
-}
-
-static enum store_type sample_type(int v)
-{
-    return v == SAMPLE_FLAGS ? STORE_UINT32 : v == SAMPLE_ORDER ? STORE_INT32 : STORE_FLOAT64;
-}
-
 static void describe_flags(struct store *store)
 {
     uint32_t masks[SAMPLE_FLAG_COUNT];
@@ -351,19 +340,35 @@ static void describe_flags(struct store *store)
     store_text(store, "/flags", "flag_meanings", meanings);
 }
 
+static void axis_lengths(const struct runfile_content *content, size_t length[RANKS])
+{
+    for (int axis = 0; axis < RANKS; axis++) {
+        length[axis] = axis_length(content, axis);
+    }
+}
+
 static void write_samples(struct writer *writer, const char *coordinates)
 {
+    size_t length[RANKS];
+    axis_lengths(writer->content, length);
+    struct layout layout = runfile_layout(length, 1);
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         const struct sample_column *column = &sample_columns[v];
-        struct description described = {column->name, sample_type(v), column->unit,
+        struct description described = {column->name, runfile_type(v), column->unit,
                                         column->long_name};
-        struct store_variable array = variable("/", &described, SAMPLES, sample_fill(v));
+        struct store_variable array = variable("/", &described, SAMPLES, runfile_fill(v));
         char object[OBJECT_BYTES];
         runfile_object("/", column->name, object);
+        array.chunk = layout.chunk;
         store_variable(writer->store, &array);
         store_text(writer->store, object, "coordinates", coordinates);
     }
     describe_flags(writer->store);
+    static const struct description check = {"check", STORE_UINT64, "1",
+                                             "hash of the sample; 0: there is none"};
+    struct store_variable array = variable("/", &check, SAMPLES, 0);
+    array.chunk = layout.chunk;
+    store_variable(writer->store, &array);
 }
 
 static void write_status(struct writer *writer, const char *coordinates)
@@ -391,13 +396,15 @@ static void write_checksums(struct writer *writer, const char *coordinates)
 
 static void write_root(struct writer *writer, const char *id)
 {
-    char title[LINE_BYTES], job[LINE_BYTES];
+    char title[LINE_BYTES], job[LINE_BYTES], source[LINE_BYTES];
     snprintf(title, sizeof title, "cual run of %s",
              error_escape(job_of(writer)->file, job, sizeof job - 16));
     store_text(writer->store, "/", "Conventions", "CF-1.10");
     store_text(writer->store, "/", "title", title);
-    store_text(writer->store, "/", "source", SOURCE_TEXT);
+    snprintf(source, sizeof source, "%s, version %d", SOURCE, VERSION);
+    store_text(writer->store, "/", "source", source);
     store_text(writer->store, "/", "id", id);
+    store_text(writer->store, "/", "complete", "0");
     write_axes(writer, "/", SAMPLES);
     char *coordinates = NULL;
     size_t bytes = 0;
@@ -428,6 +435,10 @@ static void write_per_rank(struct writer *writer)
     store_group(writer->store, "/per_rank");
     write_axes(writer, "/per_rank", RANKS);
     struct store_variable array = variable("/per_rank", &described, RANKS, NAN);
+    size_t length[RANKS];
+    axis_lengths(writer->content, length);
+    struct layout layout = runfile_layout(length, length[SAMPLES]);
+    array.chunk = layout.chunk;
     store_variable(writer->store, &array);
 }
 
@@ -474,12 +485,26 @@ static void write_disturbed(struct writer *writer)
 
 /* -- the file as a whole -- */
 
+static uint64_t array_bytes(const size_t length[RANKS], size_t each)
+{
+    struct layout layout = runfile_layout(length, each);
+    return (uint64_t)layout.cells * layout.rounds * layout.each * layout.round_parts *
+           layout.cell_parts * sizeof(double);
+}
+
 static uint64_t expected_bytes(const struct runfile_content *content)
 {
-    uint64_t samples = (uint64_t)content->samples->cells * content->samples->rounds;
-    uint64_t each = (SAMPLE_VARIABLES - 2) * sizeof(double) + sizeof(uint32_t) + sizeof(int32_t) +
-                    content->samples->ranks * sizeof(double);
-    return samples * each + content->samples->cells + SLACK_BYTES;
+    size_t length[RANKS];
+    axis_lengths(content, length);
+    return array_bytes(length, 1) * (SAMPLE_VARIABLES + 1) +
+           (length[SAMPLES] > 0 ? array_bytes(length, length[SAMPLES]) : 0) +
+           content->samples->cells + SLACK_BYTES;
+}
+
+/* What the answer will add: a row per workload and cores, and the claims. */
+static uint64_t answer_bytes(const struct runfile_content *content)
+{
+    return runfile_answer_bytes(axis_length(content, 0) * axis_length(content, WORKLOADS));
 }
 
 static void write_all(struct writer *writer, const char *id)
@@ -491,6 +516,7 @@ static void write_all(struct writer *writer, const char *id)
     write_cores_worth(writer);
     write_disturbed(writer);
     write_per_rank(writer);
+    integrity_seal_tree(writer->store, "/");
 }
 
 static void *longest_row(const struct runfile_content *content)
@@ -521,9 +547,9 @@ static int write_file(const struct runfile *file, int force, const struct runfil
     return store_commit(writer.store, force != 0, error);
 }
 
-static void make_id(char id[ID_BYTES])
+static void make_id(char id[RUNFILE_ID_BYTES])
 {
-    unsigned char random[(ID_BYTES - 1) / 2] = {0};
+    unsigned char random[(RUNFILE_ID_BYTES - 1) / 2] = {0};
     (void)!getrandom(random, sizeof random, 0);
     for (size_t i = 0; i < sizeof random; i++) {
         snprintf(id + 2 * i, 3, "%02x", random[i]);
@@ -551,7 +577,9 @@ struct runfile *runfile_create(const char *path, int force, const struct runfile
         return NULL;
     }
     make_id(file->id);
-    if (write_file(file, force, content, error) != 0) {
+    file->room = store_room_open(path, expected_bytes(content) + answer_bytes(content), error);
+    if (!file->room || write_file(file, force, content, error) != 0 ||
+        runfile_locate(file, error) != 0) {
         runfile_free(file);
         return NULL;
     }
@@ -561,68 +589,9 @@ struct runfile *runfile_create(const char *path, int force, const struct runfile
 void runfile_free(struct runfile *file)
 {
     if (file) {
+        store_room_close(file->room);
+        free(file->place);
         free(file->path);
         free(file);
     }
-}
-
-/* Once a run has begun, whatever is wrong with its file is no longer a matter of usage. */
-static void write_sample_round(struct store *store, const struct samples *samples, int v,
-                               const size_t *start, const size_t *count, double *column)
-{
-    char object[OBJECT_BYTES];
-    runfile_object("/", sample_columns[v].name, object);
-    for (size_t cell = 0; cell < samples->cells; cell++) {
-        double value = samples->value[v][cell * samples->rounds + start[CELLS]];
-        column[cell] = isnan(value) ? sample_fill(v) : value;
-    }
-    store_write_slab(store, object, STORE_FLOAT64, start, count, column);
-}
-
-static void write_rank_round(struct store *store, const struct samples *samples,
-                             const size_t *start, const size_t *count, double *column)
-{
-    size_t ranks = samples->ranks;
-    for (size_t cell = 0; cell < samples->cells; cell++) {
-        size_t at = cell * samples->rounds + start[CELLS];
-        memcpy(column + cell * ranks, samples->per_rank + at * ranks, ranks * sizeof *column);
-    }
-    store_write_slab(store, "/per_rank/time", STORE_FLOAT64, start, count, column);
-}
-
-static void write_round(struct store *store, const struct runfile_content *content, size_t round)
-{
-    const struct samples *samples = content->samples;
-    size_t start[RANKS] = {[CELLS] = round}, count[RANKS];
-    for (int axis = 0; axis < RANKS; axis++) {
-        count[axis] = axis == CELLS ? 1 : axis_length(content, axis);
-    }
-    double *column = malloc(samples->cells * (samples->ranks + 1) * sizeof *column);
-    if (!column) {
-        store_no_memory(store);
-        return;
-    }
-    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
-        write_sample_round(store, samples, v, start, count, column);
-    }
-    if (samples->ranks > 0) {
-        write_rank_round(store, samples, start, count, column);
-    }
-    store_write(store, "/status", STORE_UINT8, content->plan->status);
-    free(column);
-}
-
-int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
-                        struct error *error)
-{
-    struct error found = {0};
-    struct store *store = store_open(file->path, true, &found);
-    if (!store) {
-        return runfile_storage_error(&found, error);
-    }
-    if (runfile_is_ours(file, store)) {
-        write_round(store, content, round);
-    }
-    store_sync(store);
-    return store_close(store, &found) == 0 ? 0 : runfile_storage_error(&found, error);
 }

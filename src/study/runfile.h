@@ -9,6 +9,7 @@
 #include "system/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Attributes of /provenance and /machine: name and text, in order. */
 struct runfile_fact {
@@ -18,6 +19,12 @@ struct runfile_fact {
 
 /* The name of the fact of /machine that says in one line what machine it is. */
 #define RUNFILE_MACHINE_LINE "summary"
+
+/* Those that must be the same for a run to go on: cores, processor and memory; topology. */
+#define RUNFILE_MACHINE_HARDWARE "hardware"
+#define RUNFILE_MACHINE_SHAPE "shape"
+
+#define RUNFILE_RANKS_MOST 64 /* that have times of their own */
 
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {
@@ -40,6 +47,8 @@ struct runfile_content {
     const struct runfile_fact *machine_facts; /* /machine */
 };
 
+#define RUNFILE_ID_BYTES 33 /* 128 random bits in hexadecimal */
+
 struct runfile; /* an open run file of this process */
 
 /* Makes the file at full size under a name of its own beside `path`, and moves it to `path` when it
@@ -52,8 +61,9 @@ struct runfile *runfile_create(const char *path, int force, const struct runfile
 /* Checks without leaving anything behind that `path` could be made; for refusing early. */
 int runfile_check_path(const char *path, int force, struct error *error);
 
-/* Writes one round of all sample variables, per-rank times and the status of all cells in place,
- * then syncs: acknowledged when it returns 0. Else STATUS_STORAGE; earlier rounds are intact. */
+/* Writes all samples that a round (from 0) has so far, per-rank times, hashes and the status of all
+ * cells in place, then syncs: acknowledged when it returns 0. May be called again for the same
+ * round. Else STATUS_STORAGE; what was acknowledged before is intact. */
 int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
                         struct error *error);
 
@@ -74,12 +84,61 @@ struct runfile_result {
     size_t count;
     const struct finding *findings; /* CLAIMS of them */
     const char *not_believed;       /* why none of it is to be believed; NULL: it is */
+    bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
 };
 
-/* Adds /verdict and /claims, without the claims that were not tried: a copy is completed beside the
- * file and moved over it. */
+/* Adds /verdict and /claims in place of earlier ones, without the claims that were not tried, and
+ * says whether the run is complete: a copy is completed beside the file, where room has been kept
+ * for it, and moved over it. */
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
 void runfile_free(struct runfile *file);
+
+/* -- going on with a run -- */
+
+/* What is known of the run so far. */
+struct runfile_past {
+    char id[RUNFILE_ID_BYTES];
+    bool complete;    /* it came to its end: there is nothing to go on with */
+    size_t rounds;    /* begun: the last one with a sample, which may lack others, counted from 1 */
+    size_t samples;   /* read */
+    size_t damaged;   /* left out: their hash does not match */
+    double elapsed_s; /* the end of the last sample, since the run began */
+};
+
+/* Fills `samples`, created with the sizes of the file's axes, with all samples whose hash matches;
+ * the others stay NAN. 0, STATUS_USAGE with the name of what differs (not there, not a run file,
+ * another version, an axis of another length) or STATUS_STORAGE (damaged). */
+int runfile_read_samples(const char *path, struct samples *samples, struct runfile_past *past,
+                         struct error *error);
+
+/* The work that calibration fixed, as the file holds it. */
+struct runfile_work {
+    size_t count, cores;
+    struct runfile_workload *workload; /* compute_s, checksum, storage, cores_worth and
+                                          calibration_disturbed of each */
+    bool *failed;                      /* by workload: the run went on without it */
+    double *worth;
+    char **storage;
+};
+
+/* For a plan of the file's axes. 0, or STATUS_USAGE or STATUS_STORAGE; runfile_work_free in any
+ * case. */
+int runfile_read_work(const char *path, const struct plan *plan, struct runfile_work *work,
+                      struct error *error);
+void runfile_work_free(struct runfile_work *work);
+
+/* Adds a line to `resumed` in /provenance: a copy is completed beside the file and moved over it.
+ * Before runfile_reopen. 0 or STATUS_STORAGE. */
+int runfile_note_resumed(const char *path, const char *line, struct error *error);
+
+/* Opens a run file for going on: rounds may be written and the run finished. Changes nothing by
+ * itself. NULL with STATUS_USAGE or STATUS_STORAGE. */
+struct runfile *runfile_reopen(const char *path, struct error *error);
+
+/* A text attribute of a group ("/", "/provenance", "/machine"), or the dataset that stands for a
+ * long one, its hash verified; freed by the caller. NULL when there is none (`error` as it was) or
+ * after an error. */
+char *runfile_read_fact(const char *path, const char *group, const char *name, struct error *error);
 
 /* A run file's answer, as `show` needs it. */
 struct runfile_answer {
@@ -90,10 +149,10 @@ struct runfile_answer {
     struct runfile_claim *claims;
     char *not_believed; /* why none of it is to be believed; NULL: it is */
     char *machine;      /* the line that says what machine it was */
-    size_t rounds_done;
 };
 
-/* 0, or STATUS_USAGE (not there, not a run file, no verdict in it) or STATUS_STORAGE (damaged). */
+/* All that is read must match its hash. 0, or STATUS_USAGE (not there, not a run file, no verdict
+ * in it) or STATUS_STORAGE (damaged). */
 int runfile_read_answer(const char *path, struct runfile_answer *answer, struct error *error);
 void runfile_answer_free(struct runfile_answer *answer);
 

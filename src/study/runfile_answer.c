@@ -1,4 +1,5 @@
 /* The answer in a run file: the verdicts and the claims, a group of rows each. */
+#include "study/integrity.h"
 #include "study/runfile_internal.h"
 
 #include <math.h>
@@ -6,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOT_BELIEVED "not_believed" /* the attribute that says why */
-#define ROW_BYTES 4096              /* of a row, texts included */
+#define NOT_BELIEVED "not_believed"                             /* the attribute that says why */
+#define ROW_BYTES 4096                                          /* of a row, texts included */
+#define VERDICTS_MAX ((size_t)JOB_WORKLOADS_MAX * JOB_AXIS_MAX) /* one per workload and cores */
 
 static const struct field verdict_fields[] = {
     {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
@@ -213,20 +215,42 @@ static void write_claims(struct store *store, const struct finding findings[CLAI
     free(told);
 }
 
+uint64_t runfile_answer_bytes(size_t verdicts)
+{
+    return SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
+}
+
+/* An earlier answer, of a run that has gone on since, is replaced. */
+static void write_answer(struct store *store, const struct runfile_result *result)
+{
+    static const char *const groups[] = {"/verdict", "/claims"};
+    for (int i = 0; i < 2; i++) {
+        if (store_has(store, groups[i])) {
+            store_remove(store, groups[i]);
+        }
+    }
+    write_verdicts(store, result->verdicts, result->count);
+    write_claims(store, result->findings);
+    if (result->not_believed) {
+        store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
+    }
+    store_text(store, "/", "complete", result->complete ? "1" : "0");
+    for (int i = 0; i < 2; i++) {
+        integrity_seal_tree(store, groups[i]);
+    }
+    integrity_seal(store, "/");
+}
+
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
 {
     struct error found = {0};
     struct store *store =
-        store_copy(file->path, SLACK_BYTES + (result->count + CLAIMS) * ROW_BYTES, &found);
+        store_copy(file->path, file->room, runfile_answer_bytes(result->count), &found);
     if (!store) {
         return runfile_storage_error(&found, error);
     }
     if (runfile_is_ours(file, store)) {
-        write_verdicts(store, result->verdicts, result->count);
-        write_claims(store, result->findings);
-        if (result->not_believed) {
-            store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
-        }
+        write_answer(store, result);
     }
     return store_commit(store, true, &found) == 0 ? 0 : runfile_storage_error(&found, error);
 }
@@ -248,7 +272,7 @@ static void read_row_names(struct rows *rows, char **names)
 
 static void read_verdicts(struct store *store, struct runfile_answer *answer)
 {
-    answer->count = rows_stored(store, "/verdict");
+    answer->count = rows_stored(store, "/verdict", VERDICTS_MAX);
     answer->verdicts = calloc(answer->count + 1, sizeof *answer->verdicts);
     answer->workload_names = calloc(answer->count + 1, sizeof *answer->workload_names);
     struct rows rows = {
@@ -272,7 +296,7 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     if (!store_has(store, "/claims/row")) {
         return;
     }
-    answer->claim_count = rows_stored(store, "/claims");
+    answer->claim_count = rows_stored(store, "/claims", CLAIMS);
     answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
     struct rows rows = {
         .store = store,
@@ -301,71 +325,53 @@ static void read_machine(struct store *store, struct runfile_answer *answer)
     free(text);
 }
 
-static size_t count_rounds(const double *time, size_t cells, size_t rounds)
+/* The run did not end: says how much of it there is. */
+static void tell_rounds(struct store *store, const char *shown, struct error *error)
 {
-    size_t done = 0;
-    for (size_t round = 0; round < rounds; round++) {
-        for (size_t cell = 0; cell < cells; cell++) {
-            if (!isnan(time[cell * rounds + round])) {
-                done++;
-                break;
-            }
-        }
-    }
-    return done;
-}
-
-/* Rounds in which anything was measured. */
-static size_t read_rounds(struct store *store)
-{
-    size_t shape[STORE_AXES_MAX] = {0}, cells = 1, done = 0;
-    if (store_shape(store, "/time", shape) != SAMPLES) {
-        store_damaged(store, "/time", "has the wrong axes");
-        return 0;
-    }
+    struct samples samples = {0};
+    struct runfile_past past = {0};
+    size_t length[RANKS], cells = 1;
+    integrity_verify_tree(store, "/");
+    runfile_lengths(store, length);
     for (int axis = 0; axis < CELLS; axis++) {
-        cells *= shape[axis];
+        cells *= length[axis];
     }
-    double *time = calloc(cells * shape[CELLS] + 1, sizeof *time);
-    if (!time) {
+    if (store_status(store) == 0 &&
+        samples_create(&samples, cells, length[CELLS], length[SAMPLES]) != 0) {
         store_no_memory(store);
-        return 0;
     }
-    store_read(store, "/time", STORE_FLOAT64, cells * shape[CELLS], time);
+    runfile_take_samples(store, &samples, &past);
+    samples_free(&samples);
     if (store_status(store) == 0) {
-        done = count_rounds(time, cells, shape[CELLS]);
+        char damaged[LINE_BYTES] = "";
+        if (past.damaged > 0) {
+            snprintf(damaged, sizeof damaged, "; %zu samples are damaged and left out",
+                     past.damaged);
+        }
+        error_set(error, STATUS_USAGE,
+                  "%s: the run did not end: it holds %zu rounds and no verdict%s.", shown,
+                  past.rounds, damaged);
     }
-    free(time);
-    return done;
 }
 
-/* False for a file that is not a run's. */
-static bool is_run_file(struct store *store)
-{
-    char *source = store_read_text(store, "/", "source");
-    bool is = source && strncmp(source, SOURCE, strlen(SOURCE)) == 0;
-    free(source);
-    return is || store_status(store) != 0; /* a damaged one counts as one */
-}
-
-/* Reads what is there; false when it is sound but not what was asked for. */
+/* Reads what is there, whose hashes must match; false when it is sound but not what was asked for.
+ */
 static bool read_all(struct store *store, const char *path, struct runfile_answer *answer,
                      struct error *error)
 {
     char shown[LINE_BYTES];
     error_escape(path, shown, sizeof shown);
-    if (!is_run_file(store)) {
-        error_set(error, STATUS_USAGE, "%s: is not a run file.", shown);
+    if (!runfile_is_one(store, path, error)) {
         return false;
     }
-    answer->rounds_done = read_rounds(store);
-    bool ended = store_has(store, "/verdict");
-    if (!ended && store_status(store) == 0) {
-        error_set(error, STATUS_USAGE,
-                  "%s: the run did not end: it holds %zu rounds and no verdict.", shown,
-                  answer->rounds_done);
-        return false;
+    integrity_verify(store, "/");
+    integrity_verify(store, "/machine");
+    if (!store_has(store, "/verdict")) {
+        tell_rounds(store, shown, error);
+        return store_status(store) != 0;
     }
+    integrity_verify_tree(store, "/verdict");
+    integrity_verify_tree(store, "/claims");
     read_machine(store, answer);
     read_verdicts(store, answer);
     read_claims(store, answer);

@@ -6,22 +6,64 @@
 #include "system/store.h"
 
 #define SOURCE "cual run file" /* how a run file is known */
-#define ID_BYTES 33            /* 128 random bits in hexadecimal */
 #define NAME_BYTES 256
 #define OBJECT_BYTES 512
 #define LINE_BYTES 512
 #define SLACK_BYTES (1u << 20) /* of a file beyond its samples */
 
-struct runfile {
-    char *path;
-    char id[ID_BYTES]; /* tells this run's file from one that took its place */
-};
+#define VERSION 2
 
 /* Arrays span the first so many of the axes workload, cores, ranks, threads, depth, round, rank. */
 enum { WORKLOADS = 1, WORTHS = 2, CELLS = 5, SAMPLES = 6, RANKS = 7 };
 
+/* How an array of samples lies in the file: in pieces of some rounds each, so that a round is a few
+ * large writes. A piece that is larger than the array at its end is filled up. */
+struct layout {
+    size_t chunk[RANKS]; /* lengths of a piece */
+    size_t rounds;       /* of a piece */
+    size_t cells;        /* of a piece */
+    size_t cut;          /* the axis along which the cells are cut … */
+    size_t inner;        /* … and the cells of one step along it */
+    size_t each;         /* elements of a sample: 1, or the ranks */
+    size_t round_parts;  /* pieces for all rounds … */
+    size_t cell_parts;   /* … and for all cells */
+};
+
+struct runfile {
+    char *path;
+    char id[RUNFILE_ID_BYTES]; /* tells this run's file from one that took its place */
+    struct store_room *room;   /* for the copy at the end */
+    struct store_stamp stamp;  /* of the file as it was left */
+    size_t length[RANKS];      /* of the axes; no ranks: there are no rank times */
+    uint64_t *place;           /* of the pieces, array by array */
+    uint64_t status_place;
+    size_t whole; /* so many rounds are in the file and done with */
+};
+
 /* "/group/name", or "/name" in the root. */
 void runfile_object(const char *group, const char *name, char object[OBJECT_BYTES]);
+
+/* How an array with axes of these lengths lies, with `each` elements a sample. */
+struct layout runfile_layout(const size_t length[RANKS], size_t each);
+
+/* What stands where there is no sample, and the type of a variable. */
+double runfile_fill(int v);
+enum store_type runfile_type(int v);
+
+/* What an answer of so many verdicts adds to a file, at most. */
+uint64_t runfile_answer_bytes(size_t verdicts);
+
+/* Lengths of the axes of an open file; of the last, 0 when there are no rank times. */
+void runfile_lengths(struct store *store, size_t length[RANKS]);
+
+/* Finds where the samples of a file lie. 0, or STATUS_STORAGE. */
+int runfile_locate(struct runfile *file, struct error *error);
+
+/* A file of this version; else STATUS_USAGE in `error`. Errors of the store stay in it. */
+bool runfile_is_one(struct store *store, const char *path, struct error *error);
+
+/* The samples of an open file that match their hashes, as runfile_read_samples; lengths fit. */
+void runfile_take_samples(struct store *store, struct samples *samples, struct runfile_past *past);
 
 /* False when another run's file has taken the place of this one; the store then holds the error. */
 bool runfile_is_ours(const struct runfile *file, struct store *store);
@@ -56,8 +98,8 @@ void rows_close(struct rows *rows);
 /* The member of row `i` at an offset. */
 void *rows_at(const struct rows *rows, size_t i, size_t offset);
 
-/* Rows that a group of the file holds; 0 after an error. */
-size_t rows_stored(struct store *store, const char *group);
+/* Rows that a group of the file holds, damaged when they are more than `most`; 0 after an error. */
+size_t rows_stored(struct store *store, const char *group, size_t most);
 
 void rows_write_axis(struct rows *rows, const char *long_name);
 

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 1000000u
-
 static const enum store_type types[] = {
     [FIELD_DOUBLE] = STORE_FLOAT64, [FIELD_BOUND] = STORE_FLOAT64, [FIELD_INT] = STORE_INT32,
     [FIELD_SIZE] = STORE_UINT64,    [FIELD_BOOL] = STORE_UINT8,    [FIELD_TEXT] = STORE_TEXT};
@@ -167,13 +165,13 @@ void rows_write_axis(struct rows *rows, const char *long_name)
     free(numbers);
 }
 
-size_t rows_stored(struct store *store, const char *group)
+size_t rows_stored(struct store *store, const char *group, size_t most)
 {
     size_t shape[STORE_AXES_MAX] = {0};
     char object[OBJECT_BYTES];
     runfile_object(group, "row", object);
     store_shape(store, object, shape);
-    if (shape[0] > ROWS_MAX) {
+    if (shape[0] > most) {
         store_damaged(store, object, "has an impossible length");
     }
     return store_status(store) == 0 ? shape[0] : 0;

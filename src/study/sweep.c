@@ -36,6 +36,7 @@ struct sweep {
     struct topo *topo;
     struct comm *comm;
     const struct memory *memory;
+    struct watchdog *watchdog;
     void **shared;      /* by workload: what its engine keeps in this rank */
     struct trace trace; /* of the cell at hand */
     int64_t created_ns;
@@ -48,6 +49,7 @@ struct sweep {
     struct question_workload *questions; /* by workload */
     char (*failed)[ERROR_TEXT_BYTES];    /* by workload, why; empty while it has not */
     struct storage *storage;             /* by workload: what its scratch file is on */
+    struct sweep_earlier earlier;        /* all 0 in a run that begins */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
@@ -60,10 +62,10 @@ struct sweep {
     uint32_t *order;
     double *visits_s;     /* by workload: what its cells took in its last round */
     struct error failure; /* the first of a workload that the run went on without */
-    uint64_t visits;
-    double *starts_s; /* start_s of all ranks … */
-    double launch_s;  /* … and their median; NAN when not known */
-    int64_t begun_ns; /* when the cell at hand was commanded */
+    double *starts_s;     /* start_s of all ranks … */
+    double launch_s;      /* … and their median; NAN when not known */
+    uint64_t turn;        /* of the cell at hand among those of this process, from 1 … */
+    int64_t begun_ns;     /* … and when it was commanded */
     struct known known;
     double clock_cost_s;
     struct sweep_times times;
@@ -89,7 +91,7 @@ static uint64_t most_traced(const struct plan *plan)
 }
 
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory)
+                           const struct memory *memory, struct watchdog *watchdog)
 {
     struct sweep *sweep = calloc(1, sizeof *sweep);
     if (!sweep) {
@@ -105,6 +107,7 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .topo = topo,
         .comm = comm,
         .memory = memory,
+        .watchdog = watchdog,
         .created_ns = clock_now_ns(),
         .start_s = usage_since_start_s(),
         .starts_s = calloc((size_t)comm_size(comm), sizeof *sweep->starts_s),
@@ -192,7 +195,7 @@ static void share_specs(struct sweep *sweep)
 
 /* The part of the rank that is kept for a service: on the last core, which is nobody else's where
  * a cell leaves one. */
-static void serve(struct sweep *sweep, size_t cell, uint64_t visit)
+static void serve(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     const struct workload *workload = plan_workload(sweep->plan, cell);
     struct point point = plan_point(sweep->plan, cell);
@@ -202,13 +205,18 @@ static void serve(struct sweep *sweep, size_t cell, uint64_t visit)
         .depth = (unsigned)point.depth,
         .tasks = plan_tasks(sweep->plan, cell),
         .visit = visit,
+        .stop = interrupt_word(),
     };
+    uint64_t *progress = watchdog_progress(sweep->watchdog);
     topo_bind(sweep->topo, topo_cores(sweep->topo) - 1);
     workload->engine->serve(&workload->spec, &seen);
+    if (progress) {
+        __atomic_store_n(progress, 2 * turn, __ATOMIC_RELAXED);
+    }
 }
 
 /* This rank's part of a cell; rank 0 ends up with the results of all. */
-static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
+static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     const struct workload *workload = plan_workload(sweep->plan, cell);
     struct point point = plan_point(sweep->plan, cell);
@@ -224,8 +232,10 @@ static void carry_out(struct sweep *sweep, size_t cell, uint64_t visit)
         .memory = sweep->memory,
         .shared = &sweep->shared[plan_workload_index(sweep->plan, cell)],
         .visit = visit,
+        .turn = turn,
         .begun_ns = sweep->begun_ns,
         .ended_ns = workload->spec.trace ? sweep->trace.own : NULL,
+        .progress = watchdog_progress(sweep->watchdog),
     };
     struct worker_result result;
     worker_run(&work, &result);
@@ -248,7 +258,8 @@ int sweep_follow(struct sweep *sweep)
             break;
         case COMMAND_CELL:
             (comm_is_reserved(sweep->comm) ? serve : carry_out)(sweep, (size_t)command.number[0],
-                                                                (uint64_t)command.number[1]);
+                                                                (uint64_t)command.number[1],
+                                                                (uint64_t)command.number[2]);
             break;
         case COMMAND_STOP:
             return (int)command.number[0];
@@ -263,13 +274,13 @@ static void tell_all(struct sweep *sweep, enum command_kind kind, int64_t number
     comm_command(sweep->comm, &command);
 }
 
-static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit)
+static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t turn)
 {
     struct comm_command command = {
         .kind = COMMAND_CELL,
         .ranks = plan_point(sweep->plan, cell).ranks,
         .reserved = plan_workload(sweep->plan, cell)->engine->serve != NULL,
-        .number = {(int64_t)cell, (int64_t)visit},
+        .number = {(int64_t)cell, (int64_t)visit, (int64_t)turn},
     };
     sweep->begun_ns = clock_now_ns();
     comm_command(sweep->comm, &command);
@@ -348,6 +359,8 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     for (size_t i = 0; i < sweep->calibrations; i++) {
         const struct calibration *known = &sweep->calibration[i];
         if (known->kernel == workload->kernel &&
+            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): NAN is as good as NAN
+             */
             memcmp(known->option, workload->spec.kernel_option, sizeof known->option) == 0) {
             return known;
         }
@@ -355,6 +368,10 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     struct calibration *new = &sweep->calibration[sweep->calibrations];
     int failed = calibrate_kernel(new, workload, &sweep->job->axes[AXIS_CORES], sweep->topo,
                                   sweep->surroundings);
+    if (failed == ECANCELED) {
+        error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        return NULL;
+    }
     if (failed) {
         error_set(error, status_of(failed), "%s: calibration of the kernel %s: %s", workload->name,
                   workload->kernel->name, strerror(failed));
@@ -362,6 +379,32 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     }
     sweep->calibrations++;
     return new;
+}
+
+/* What the kernel's work takes, from calibration or from the earlier part of the run, which has
+ * fixed it. */
+static int find_compute(struct sweep *sweep, size_t w, struct error *error)
+{
+    struct workload *workload = &sweep->job->workloads[w];
+    struct runfile_workload *found = &sweep->found[w];
+    if (sweep->earlier.workload) {
+        const struct runfile_workload *earlier = &sweep->earlier.workload[w];
+        found->compute_s = earlier->compute_s;
+        found->cores_worth = earlier->cores_worth;
+        found->calibration_disturbed = earlier->calibration_disturbed;
+        return 0;
+    }
+    const struct calibration *calibration = calibrated(sweep, workload, error);
+    if (!calibration) {
+        return error->status;
+    }
+    if (workload->spec.work == 0 && workload->compute_s > 0) {
+        workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
+    }
+    found->compute_s = (double)workload->spec.work * calibration->unit_s;
+    found->cores_worth = calibration->worth;
+    found->calibration_disturbed = calibration->disturbed;
+    return 0;
 }
 
 /* The word of the kernel's option `guard`; NULL where it has none. */
@@ -381,18 +424,8 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     struct workload *workload = &sweep->job->workloads[w];
     const struct kernel *kernel = workload->kernel;
     struct runfile_workload *found = &sweep->found[w];
-    double unit_s = 0;
-    if (kernel->unit) {
-        const struct calibration *calibration = calibrated(sweep, workload, error);
-        if (!calibration) {
-            return error->status;
-        }
-        unit_s = calibration->unit_s;
-        found->cores_worth = calibration->worth;
-        found->calibration_disturbed = calibration->disturbed;
-        if (workload->spec.work == 0 && workload->compute_s > 0) {
-            workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / unit_s));
-        }
+    if (kernel->unit && find_compute(sweep, w, error) != 0) {
+        return error->status;
     }
     double work = (double)workload->spec.work, waits = workload->spec.waits;
     const struct engine *engine = workload->engine;
@@ -401,7 +434,6 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
                        : engine->waits   ? NAN
                                          : 0;
     found->storage = sweep->storage[w].text[0] ? sweep->storage[w].text : NULL;
-    found->compute_s = work * unit_s;
     found->wait_s = waits > 0 ? waits * latency_s : 0;
     found->flops = work * kernel->flops_per_unit;
     found->bytes = work * kernel->bytes_per_unit + wait_bytes;
@@ -490,6 +522,17 @@ static int open_surroundings(struct sweep *sweep, struct error *error)
                             : error_set(error, STATUS_ENVIRONMENT, "no memory to watch the ranks");
 }
 
+void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier)
+{
+    sweep->earlier = *earlier;
+}
+
+/* Since the run began, pauses between its parts left out. */
+static double elapsed_s(const struct sweep *sweep, int64_t now_ns)
+{
+    return sweep->earlier.elapsed_s + (double)(now_ns - sweep->created_ns) * 1e-9;
+}
+
 int sweep_prepare(struct sweep *sweep, struct error *error)
 {
     int64_t start_ns = clock_now_ns();
@@ -534,12 +577,14 @@ const struct question_workload *sweep_question_workloads(const struct sweep *swe
     return sweep->questions;
 }
 
+/* A cell that one of its ranks has ended early is no failure of another's that looks at what is
+ * left behind. */
 static struct worker_result merge(const struct worker_result *results, int ranks)
 {
     struct worker_result all = results[0];
     for (int r = 1; r < ranks; r++) {
         const struct worker_result *one = &results[r];
-        all.error = all.error ? all.error : one->error;
+        all.error = all.error && one->error != ECANCELED ? all.error : one->error;
         all.misbound += one->misbound;
         all.notes.flags |= one->notes.flags;
         all.notes.service_busy_s = fmax(all.notes.service_busy_s, one->notes.service_busy_s);
@@ -571,6 +616,9 @@ static int check(const struct sweep *sweep, size_t cell, const struct worker_res
     uint64_t expected =
         sweep->expected[expected_index(sweep, plan_workload_index(sweep->plan, cell), point.cores)];
     point_text(point, text);
+    if (result->error == ECANCELED) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
+    }
     if (result->error) {
         return error_set(error, status_of(result->error), "%s at %s (%s): %s", name, text,
                          model_name(point_model(point)),
@@ -689,7 +737,7 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
         [SAMPLE_COMPLETION] = completion(sweep, cell),
         [SAMPLE_FLAGS] = flags_of(sweep, cell, result, change),
         [SAMPLE_ORDER] = (double)place,
-        [SAMPLE_START] = (double)(result->start_ns - sweep->created_ns) * 1e-9,
+        [SAMPLE_START] = elapsed_s(sweep, result->start_ns),
     };
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         samples->value[v][at] = value[v];
@@ -723,23 +771,62 @@ static int go_without(struct sweep *sweep, size_t cell, struct error *error)
     return left > 0 ? 0 : error->status;
 }
 
+/* How long the cell may take until a rank is held to be hung, when the job does not say: 20 times
+ * what its tasks take one after the other, by what is known of them. */
+static double limit_s(const struct sweep *sweep, size_t cell)
+{
+    /* Of a wait: the least that is reckoned with, and where the device decides; of a kernel that
+     * was calibrated with threads, when processes share; of reading and writing a file. */
+    const double wait_least_s = 1e-4, wait_unknown_s = 5e-2, sharing = 1000, bytes_per_s = 2e8;
+    const double times = 20, least_s = 60;
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    const struct runfile_workload *found = &sweep->found[plan_workload_index(sweep->plan, cell)];
+    bool shares = workload->kernel->calls_mpi && plan_point(sweep->plan, cell).ranks > 1;
+    double waits = workload->spec.waits;
+    double wait_s = isnan(found->wait_s) ? waits * wait_unknown_s : found->wait_s;
+    double task_s = found->compute_s * (shares ? sharing : 1) + fmax(wait_s, waits * wait_least_s);
+    double file_s = workload->engine->file_bytes
+                        ? (double)workload->engine->file_bytes(&workload->spec) / bytes_per_s
+                        : 0;
+    double all_s = (double)plan_tasks(sweep->plan, cell) * task_s + file_s;
+    return sweep->job->limit_s > 0 ? sweep->job->limit_s : fmax(least_s, times * all_s);
+}
+
+static void watch_cell(struct sweep *sweep, size_t cell)
+{
+    char text[POINT_TEXT_BYTES];
+    struct point point = plan_point(sweep->plan, cell);
+    const struct workload *workload = plan_workload(sweep->plan, cell);
+    struct watchdog_cell watched = {
+        .ranks = point.ranks,
+        .service = workload->engine->serve ? comm_size(sweep->comm) - 1 : -1,
+        .limit_s = limit_s(sweep, cell),
+    };
+    snprintf(watched.what, sizeof watched.what, "%s %s", workload->name, point_text(point, text));
+    watchdog_begin(sweep->watchdog, &watched);
+}
+
 static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t round,
                         struct samples *samples, struct error *error)
 {
     struct point point = plan_point(sweep->plan, cell);
-    uint64_t visit = ++sweep->visits;
+    uint64_t visit = round * sweep->plan->feasible + place + 1; /* however often interrupted */
     struct surroundings_scope scope = scope_of(sweep, cell);
     struct surroundings_reading before, after;
     surroundings_read(sweep->surroundings, &scope, &before);
     sweep->threads_ended = threads_ended(sweep->team, point);
-    tell_cell(sweep, cell, visit);
-    carry_out(sweep, cell, visit);
+    watch_cell(sweep, cell);
+    sweep->turn++;
+    tell_cell(sweep, cell, visit, sweep->turn);
+    carry_out(sweep, cell, visit, sweep->turn);
+    watchdog_end(sweep->watchdog);
     surroundings_read(sweep->surroundings, &scope, &after);
     struct surroundings_change change =
         surroundings_between(sweep->surroundings, &scope, &before, &after);
     struct worker_result result = merge(sweep->results, point.ranks);
     if (check(sweep, cell, &result, error) != 0) {
-        return error->status == STATUS_WRONG ? error->status : go_without(sweep, cell, error);
+        bool ends = error->status == STATUS_WRONG || error->status == STATUS_INTERRUPTED;
+        return ends ? error->status : go_without(sweep, cell, error);
     }
     if (round == SWEEP_WARM_UP) {
         double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
@@ -751,6 +838,20 @@ static int measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t
     }
     sweep->frequency_hz[cell] = change.frequency_hz;
     return 0;
+}
+
+/* An earlier part of the run may have visited the cell in this round … */
+static bool is_measured(const struct samples *samples, size_t cell, uint64_t round)
+{
+    return round != SWEEP_WARM_UP &&
+           !isnan(samples->value[SAMPLE_TIME][cell * samples->rounds + (size_t)round - 1]);
+}
+
+/* … which took about so long. */
+static double visit_s(const struct samples *samples, size_t cell, uint64_t round)
+{
+    size_t at = cell * samples->rounds + (size_t)round - 1;
+    return samples->value[SAMPLE_TIME][at] + fmax(0, samples->value[SAMPLE_SETUP][at]);
 }
 
 /* Leaves in `order` the cells that this round visits, one after the other; returns how many. */
@@ -769,8 +870,7 @@ static size_t order_of_round(struct sweep *sweep, uint64_t round, const bool *ac
 }
 
 int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
-                void (*report)(void *context, const struct sweep_progress *progress), void *context,
-                struct error *error)
+                sweep_report *report, void *context, struct error *error)
 {
     int64_t start_ns = clock_now_ns();
     int status = 0;
@@ -788,9 +888,19 @@ int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct 
         if (sweep->plan->status[cell] == CELL_FAILED) {
             continue;
         }
+        double *visits_s = &sweep->visits_s[plan_workload_index(sweep->plan, cell)];
+        if (is_measured(samples, cell, round)) {
+            *visits_s += visit_s(samples, cell, round);
+            continue;
+        }
         status = measure_cell(sweep, cell, i, round, samples, error);
-        report(context, &(struct sweep_progress){i + 1, count, since_s(sweep->created_ns)});
-        sweep->visits_s[plan_workload_index(sweep->plan, cell)] += since_s(visit_ns);
+        const struct sweep_progress progress = {i + 1, count, elapsed_s(sweep, clock_now_ns())};
+        struct error told = {0};
+        if (report(context, &progress, &told) != 0 && !status) {
+            *error = told;
+            status = told.status;
+        }
+        *visits_s += since_s(visit_ns);
     }
     if (round == SWEEP_WARM_UP) {
         sweep->times.warm_up_s = since_s(start_ns);
@@ -815,6 +925,7 @@ const struct error *sweep_failure(const struct sweep *sweep)
 struct sweep_times sweep_times(const struct sweep *sweep)
 {
     struct sweep_times times = sweep->times;
-    times.elapsed_s = since_s(sweep->created_ns);
+    times.earlier_s = sweep->earlier.elapsed_s;
+    times.elapsed_s = elapsed_s(sweep, clock_now_ns());
     return times;
 }

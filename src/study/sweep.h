@@ -11,15 +11,17 @@
 #include "system/error.h"
 #include "system/memory.h"
 #include "system/topo.h"
+#include "system/watchdog.h"
 
 #include <stdbool.h>
 
 struct sweep;
 
 /* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
- * scratch files). All are kept by reference. NULL when there is no memory. */
+ * scratch files). `watchdog` (NULL: none) learns of the cells. All are kept by reference. NULL when
+ * there is no memory. */
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory);
+                           const struct memory *memory, struct watchdog *watchdog);
 
 /* Frees everything and removes scratch files. Local. */
 void sweep_free(struct sweep *sweep);
@@ -29,6 +31,16 @@ int sweep_follow(struct sweep *sweep);
 
 /* Rank 0: sends the others home with the exit status of the run. Must be called exactly once. */
 void sweep_stop(struct sweep *sweep, int status);
+
+/* What an earlier part of the run found and took. */
+struct sweep_earlier {
+    const struct runfile_workload *workload; /* by workload, kept by reference */
+    double elapsed_s;
+};
+
+/* Rank 0, before sweep_prepare, when an earlier part of the run has fixed the work of every task:
+ * nothing is calibrated then, and times count on from where it ended. */
+void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier);
 
 /* Rank 0: tries the known answers, makes scratch files, measures what a unit of each kernel costs
  * on one core and how many cores' worth each number of cores delivers, fixes the work of every
@@ -50,29 +62,33 @@ const struct question_workload *sweep_question_workloads(const struct sweep *swe
 
 struct sweep_progress {
     size_t done, of;  /* cells of this round */
-    double elapsed_s; /* since sweep_create */
+    double elapsed_s; /* since the run began */
 };
+
+/* Called between cells; a status other than 0, set in `error`, ends the round. */
+typedef int sweep_report(void *context, const struct sweep_progress *progress, struct error *error);
 
 #define SWEEP_WARM_UP 0 /* the number of the round that is measured but not kept */
 
 /* Rank 0: visits every feasible cell of the active workloads once, in the order of `round` (1, 2 …;
  * SWEEP_WARM_UP first). `active` says which they are, by workload; NULL: all. Keeps the samples in
- * column round − 1 of `samples`. `report` is called between cells. Sets the plan's status of each
- * cell. A workload that fails (a full disk) is left out from then on, see sweep_failure. 0,
- * STATUS_INTERRUPTED (the samples so far are kept), STATUS_WRONG with the cell that missed its
- * checksum, or what the last workload failed with. */
+ * column round − 1 of `samples`; a cell that has one there keeps it. `report` is called between
+ * cells. Sets the plan's status of each cell. A workload that fails (a full disk) is left out from
+ * then on, see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept, the one under way
+ * is dropped), STATUS_WRONG with the cell that missed its checksum, or what the last workload
+ * failed with. */
 int sweep_round(struct sweep *sweep, uint64_t round, const bool *active, struct samples *samples,
-                void (*report)(void *context, const struct sweep_progress *progress), void *context,
-                struct error *error);
+                sweep_report *report, void *context, struct error *error);
 
 /* The first failure of a workload that the run went on without; its status is 0 while there is
  * none.
  */
 const struct error *sweep_failure(const struct sweep *sweep);
 
-/* Seconds since sweep_create, and how they were spent. */
+/* Seconds since the run began, of them those of its earlier parts, and how the others were spent.
+ */
 struct sweep_times {
-    double elapsed_s, prepare_s, warm_up_s, samples_s;
+    double elapsed_s, earlier_s, prepare_s, warm_up_s, samples_s;
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
 

@@ -1,7 +1,10 @@
 #include "system/clock.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 void clock_sleep_until_ns(int64_t deadline_ns)
 {
@@ -9,6 +12,27 @@ void clock_sleep_until_ns(int64_t deadline_ns)
                                 .tv_nsec = (long)(deadline_ns % 1000000000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR) {
     }
+}
+
+bool clock_sleep_unless(int64_t deadline_ns, const uint32_t *stop)
+{
+    enum { SHORT_NS = 50000000 };
+    const struct timespec deadline = {.tv_sec = (time_t)(deadline_ns / 1000000000),
+                                      .tv_nsec = (long)(deadline_ns % 1000000000)};
+    while (stop && !__atomic_load_n(stop, __ATOMIC_RELAXED) &&
+           deadline_ns - clock_now_ns() > SHORT_NS) {
+        /* The bit set is what makes the time absolute. */
+        if (syscall(SYS_futex, stop, FUTEX_WAIT_BITSET_PRIVATE, 0, &deadline, NULL,
+                    FUTEX_BITSET_MATCH_ANY) != 0 &&
+            errno == ENOSYS) {
+            break;
+        }
+    }
+    bool stopped = stop && __atomic_load_n(stop, __ATOMIC_RELAXED);
+    if (!stopped) {
+        clock_sleep_until_ns(deadline_ns);
+    }
+    return stopped;
 }
 
 void clock_set_least_slack(void)

@@ -2,6 +2,7 @@
 #ifndef CUAL_SYSTEM_CLOCK_H
 #define CUAL_SYSTEM_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -14,6 +15,11 @@ static inline int64_t clock_now_ns(void)
 
 /* Sleeps until the monotonic clock shows `deadline_ns`; returns at once when that is past. */
 void clock_sleep_until_ns(int64_t deadline_ns);
+
+/* The same, but a long sleep is cut short as soon as `*stop`, a private futex, is not 0 (NULL: it
+ * never is); short ones are as cheap as above and end late by less than 50 ms. True when `*stop` is
+ * not 0. */
+bool clock_sleep_unless(int64_t deadline_ns, const uint32_t *stop);
 
 /* Lets the calling thread wake as close to its deadlines as the kernel can (timer slack 1 ns). */
 void clock_set_least_slack(void);

@@ -22,44 +22,52 @@ struct bell {
 
 struct comm {
     int rank, size, machines;
-    int reserved;    /* the rank kept for a service; the size when none is */
-    MPI_Comm *group; /* by number of ranks; MPI_COMM_NULL until first used */
+    int reserved;     /* the rank kept for a service; the size when none is */
+    MPI_Comm *group;  /* by number of ranks; MPI_COMM_NULL until first used */
+    MPI_Comm machine; /* the ranks of this one */
     MPI_Win window;
     struct bell *bells; /* by rank; NULL when the ranks share no memory */
+    MPI_Win shared;     /* of comm_share */
     uint32_t commands;  /* received, each announced by a ring */
 };
 
-static int count_machines(int rank)
+static int count_machines(struct comm *comm)
 {
-    MPI_Comm machine;
     int local_rank, machines;
-    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &machine);
-    MPI_Comm_rank(machine, &local_rank);
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL,
+                        &comm->machine);
+    MPI_Comm_rank(comm->machine, &local_rank);
     int first = local_rank == 0;
     MPI_Allreduce(&first, &machines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-    MPI_Comm_free(&machine);
     return machines;
 }
 
-/* All bells lie in rank 0's part of the shared memory, which starts as zeros. */
-static void hang_bells(struct comm *comm)
+/* Zeroed memory of the machine's ranks, on cache lines of its own, all of it in the part of the
+ * first of them; NULL when they share none. Open MPI removes the file that it is in as soon as all
+ * ranks have opened it. */
+static void *share(const struct comm *comm, size_t bytes, MPI_Win *window)
 {
-    size_t needed = ((size_t)comm->size + 1) * sizeof(struct bell); /* one to align them */
-    MPI_Aint bytes = comm->rank == 0 ? (MPI_Aint)needed : 0;
+    const size_t alignment = _Alignof(struct bell), needed = bytes + alignment;
+    int local_rank, unit;
     void *mine, *first;
-    int unit;
-    if (MPI_Win_allocate_shared(bytes, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &mine, &comm->window) !=
+    MPI_Comm_rank(comm->machine, &local_rank);
+    MPI_Aint part = local_rank == 0 ? (MPI_Aint)needed : 0;
+    if (MPI_Win_allocate_shared(part, 1, MPI_INFO_NULL, comm->machine, &mine, window) !=
         MPI_SUCCESS) {
-        return;
+        return NULL;
     }
-    MPI_Win_shared_query(comm->window, 0, &bytes, &unit, &first);
-    if (comm->rank == 0) {
+    MPI_Win_shared_query(*window, 0, &part, &unit, &first);
+    if (local_rank == 0) {
         memset(first, 0, needed);
     }
+    MPI_Barrier(comm->machine);
     /* The same place in every rank: mappings differ by whole pages. */
-    uintptr_t alignment = _Alignof(struct bell);
-    comm->bells = (struct bell *)(((uintptr_t)first + alignment - 1) / alignment * alignment);
-    MPI_Barrier(MPI_COMM_WORLD);
+    return (void *)(((uintptr_t)first + alignment - 1) / alignment * alignment);
+}
+
+void *comm_share(struct comm *comm, size_t bytes)
+{
+    return share(comm, bytes, &comm->shared);
 }
 
 struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
@@ -76,7 +84,8 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         MPI_Comm_rank(MPI_COMM_WORLD, &comm->rank);
         MPI_Comm_size(MPI_COMM_WORLD, &comm->size);
         comm->reserved = comm->size;
-        comm->machines = count_machines(comm->rank);
+        comm->shared = MPI_WIN_NULL;
+        comm->machines = count_machines(comm);
         comm->group = malloc(((size_t)comm->size + 1) * sizeof *comm->group);
     }
     for (int r = 0; comm && comm->group && r <= comm->size; r++) {
@@ -93,7 +102,7 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         return NULL;
     }
     if (comm->machines == 1) {
-        hang_bells(comm);
+        comm->bells = share(comm, (size_t)comm->size * sizeof *comm->bells, &comm->window);
     }
     return comm;
 }
@@ -109,6 +118,10 @@ void comm_free(struct comm *comm)
         MPI_Win_free(&comm->window);
     }
     if (comm) {
+        if (comm->shared != MPI_WIN_NULL) {
+            MPI_Win_free(&comm->shared);
+        }
+        MPI_Comm_free(&comm->machine);
         free(comm->group);
         free(comm);
     }

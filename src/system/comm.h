@@ -24,6 +24,10 @@ int comm_size(const struct comm *comm);
 /* Number of machines that the ranks run on. */
 int comm_machines(const struct comm *comm);
 
+/* Zeroed memory of at least `bytes` that the ranks of this machine share until comm_free, aligned
+ * to 128 bytes. To be called once. Collective over all ranks. NULL when they share none. */
+void *comm_share(struct comm *comm, size_t bytes);
+
 /* "Open MPI v4.1.4, …", as the library says it; a static string. */
 const char *comm_library(void);
 
@@ -43,7 +47,7 @@ struct comm_command {
     int16_t kind;
     int16_t reserved; /* 1: also the rank that is kept for a service */
     int32_t ranks;    /* addressed: ranks 0 … ranks − 1, the reserved one left out */
-    int64_t number[2];
+    int64_t number[3];
 };
 
 /* Rank 0: sends a command to the ranks it addresses, down a binomial tree, and to the reserved rank

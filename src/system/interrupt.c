@@ -1,16 +1,25 @@
 #include "system/interrupt.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* A signal handler can reach nothing but a global. */
-static volatile sig_atomic_t first_signal;
+static uint32_t first_signal;
 
 static void note(int signal)
 {
-    if (first_signal == 0) {
-        first_signal = signal;
+    int before = errno;
+    uint32_t none = 0;
+    if (__atomic_compare_exchange_n(&first_signal, &none, (uint32_t)signal, 0, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED)) {
+        syscall(SYS_futex, &first_signal, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     }
+    errno = before;
 }
 
 void interrupt_catch(void)
@@ -25,5 +34,10 @@ void interrupt_catch(void)
 
 int interrupt_signal(void)
 {
-    return first_signal;
+    return (int)__atomic_load_n(&first_signal, __ATOMIC_ACQUIRE);
+}
+
+const uint32_t *interrupt_word(void)
+{
+    return &first_signal;
 }

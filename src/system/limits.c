@@ -207,7 +207,7 @@ static double stack_bytes(void)
     const char *text = getenv("OMP_STACKSIZE");
     char *end = NULL;
     double asked = text ? strtod(text, &end) : 0;
-    if (asked > 0) {
+    if (end && asked > 0) {
         end += strspn(end, " ");
         const char *unit = *end ? strchr(units, tolower((unsigned char)*end)) : &units[1];
         return unit ? ldexp(asked, 10 * (int)(unit - units)) + (double)guard

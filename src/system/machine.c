@@ -277,7 +277,7 @@ void machine_processes_read(struct machine_processes *processes, const char *roo
     if (folder) {
         closedir(folder);
     }
-    if (processes->count > 0) {
+    if (processes->process) {
         qsort(processes->process, processes->count, sizeof *processes->process, by_pid);
     }
 }

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,9 @@ enum { PIECE_BYTES = 1 << 20 };
 struct scratch {
     char folder[PATH_MAX];
     unsigned files; /* named 0, 1, … */
+    bool others;    /* what is in the folder is others' */
     pid_t guard;    /* 0: none could be started */
-    int alive;      /* end of a pipe that nobody writes to: the guard sees it closed */
+    int alive;      /* end of a pipe: the guard sees it closed */
 };
 
 /* What the guard does with the folder, its first argument. It is started in that folder, so that no
@@ -45,11 +47,23 @@ static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                    "done\n"
                                    "rmdir -- \"../${1##*/}\"\n";
 
+/* The same for a folder of others' files. They may be in use for a moment after this process was
+ * killed; a line says that they are not. */
+static const char others_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
+                                    "read -r nothing || sleep 3\n"
+                                    "rm -rf -- ./* ./.[!.]*\n"
+                                    "rmdir -- \"../${1##*/}\"\n";
+
 /* Nothing of this process but the pipe: whoever started it waits until its descriptors are closed,
  * and may signal its whole session. 0 or an error number. */
 static int spawn_guard(struct scratch *scratch, int pipe_end)
 {
-    char *const words[] = {"sh", "-c", (char *)guard_script, "cual-guard", scratch->folder, NULL};
+    char *const words[] = {"sh",
+                           "-c",
+                           (char *)(scratch->others ? others_script : guard_script),
+                           "cual-guard",
+                           scratch->folder,
+                           NULL};
     char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -139,14 +153,14 @@ int scratch_check(const char *parent, uint64_t bytes, struct error *error)
     return has_space(parent, bytes, error) ? 0 : error->status;
 }
 
-struct scratch *scratch_create(const char *parent, struct error *error)
+static struct scratch *make_folder(const char *parent, const char *name, struct error *error)
 {
     struct scratch *scratch = calloc(1, sizeof *scratch);
     if (!scratch) {
         error_set(error, STATUS_STORAGE, "scratch: no memory");
         return NULL;
     }
-    int length = snprintf(scratch->folder, sizeof scratch->folder, "%s/cual-XXXXXX", parent);
+    int length = snprintf(scratch->folder, sizeof scratch->folder, "%s/%sXXXXXX", parent, name);
     if (length >= (int)sizeof scratch->folder) {
         errno = ENAMETOOLONG;
     }
@@ -162,8 +176,36 @@ struct scratch *scratch_create(const char *parent, struct error *error)
         free(scratch);
         return NULL;
     }
-    start_guard(scratch);
     return scratch;
+}
+
+struct scratch *scratch_create(const char *parent, struct error *error)
+{
+    struct scratch *scratch = make_folder(parent, "cual-", error);
+    if (scratch) {
+        start_guard(scratch);
+    }
+    return scratch;
+}
+
+struct scratch *scratch_create_for_others(const char *parent)
+{
+    struct error ignored = {0};
+    struct scratch *scratch = make_folder(parent, ".cual-mpi-", &ignored);
+    if (scratch) {
+        scratch->others = true;
+        start_guard(scratch);
+    }
+    if (scratch && !scratch->guard) {
+        scratch_remove(scratch);
+        scratch = NULL;
+    }
+    return scratch;
+}
+
+const char *scratch_path(const struct scratch *scratch)
+{
+    return scratch->folder;
 }
 
 static void file_path(const struct scratch *scratch, unsigned number, char *path, size_t bytes)
@@ -268,7 +310,12 @@ void scratch_remove(struct scratch *scratch)
         file_path(scratch, number, path, sizeof path);
         unlink(path);
     }
-    rmdir(scratch->folder);
+    if (scratch->others && scratch->guard > 0) {
+        ssize_t said = write(scratch->alive, "\n", 1);
+        (void)said; /* else the guard waits a moment */
+    } else {
+        rmdir(scratch->folder);
+    }
     end_guard(scratch);
     free(scratch);
 }

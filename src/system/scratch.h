@@ -25,6 +25,14 @@ int scratch_check(const char *parent, uint64_t bytes, struct error *error);
  * folder, when SIGKILL comes before the guard stands. */
 struct scratch *scratch_create(const char *parent, struct error *error);
 
+/* A private folder below `parent` for what another program makes, with a guard of its own: all that
+ * is in it goes with it, some seconds later when this process was killed. NULL where it or the
+ * guard cannot be made. SIGPIPE must be ignored when it is removed. */
+struct scratch *scratch_create_for_others(const char *parent);
+
+/* Its path; owned by the scratch. */
+const char *scratch_path(const struct scratch *scratch);
+
 /* Makes a new file of `bytes` (a multiple of 4096) in the folder and fills it piece by piece with
  * what `fill` writes into the buffer for an offset. Free space is checked first and reserved; the
  * file is created exclusively (a file or link that stands there is an error), mode 0600 whatever

@@ -1,4 +1,4 @@
-#include "system/store.h"
+#include "system/store_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -24,6 +23,8 @@
 /* Elements that lie apart are gathered in pieces of this size: a slab of one element per row is
  * written five times as fast as element by element. */
 #define SIEVE_BYTES (256u << 10)
+#define NAMES_MAX 65536 /* members of a group, attributes of an object */
+#define COPY_BYTES ((size_t)1 << 20)
 #define TEXTS_BYTES_MAX (64u << 20) /* of all texts of a dataset that is read */
 
 struct store {
@@ -70,9 +71,7 @@ static const char *shown(const char *text, char out[SHOWN_BYTES])
     return error_escape(text, out, SHOWN_BYTES);
 }
 
-/* The folder that a path lies in; `folder` holds strlen(path) + 2 bytes. Returns the file's name.
- */
-static const char *split_path(const char *path, char *folder)
+const char *store_split_path(const char *path, char *folder)
 {
     const char *slash = strrchr(path, '/');
     if (!slash) {
@@ -89,7 +88,7 @@ static int set_full(struct error *error, const char *path, uint64_t bytes)
 {
     char text[SHOWN_BYTES];
     char folder[strlen(path) + 2];
-    split_path(path, folder);
+    store_split_path(path, folder);
     struct statvfs disk;
     double free_bytes = NAN;
     if (statvfs(folder, &disk) == 0) {
@@ -101,8 +100,7 @@ static int set_full(struct error *error, const char *path, uint64_t bytes)
                      shown(path, text), (double)bytes / (1 << 20), free_bytes / (1 << 20));
 }
 
-/* An error of the system about `path`: what the user can mend by another path is usage. */
-static int set_errno(struct error *error, const char *path, int number, uint64_t bytes)
+int store_set_errno(struct error *error, const char *path, int number, uint64_t bytes)
 {
     char text[SHOWN_BYTES];
     shown(path, text);
@@ -150,8 +148,8 @@ void store_no_memory(struct store *store)
 void store_damaged(struct store *store, const char *object, const char *what)
 {
     char path[SHOWN_BYTES], name[SHOWN_BYTES];
-    error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s %s.",
-              shown(store->path, path), shown(object, name), what);
+    error_set(&store->error, STATUS_STORAGE, "%s: %s is damaged: it %s.", shown(store->path, path),
+              shown(object, name), what);
 }
 
 int store_status(const struct store *store)
@@ -199,27 +197,37 @@ static struct store *new_store(const char *path, struct error *error)
     return store;
 }
 
+/* The name of the part file of `path` at try `i`; NULL when there is no memory. */
+static char *part_name(const char *path, int i)
+{
+    char folder[strlen(path) + 2], again[16] = "", *part = NULL;
+    const char *name = store_split_path(path, folder);
+    if (i > 0) {
+        snprintf(again, sizeof again, ".%d", i);
+    }
+    return asprintf(&part, "%s/.%.*s.%ld%s.part", folder, PART_NAME_BYTES, name, (long)getpid(),
+                    again) < 0
+               ? NULL
+               : part;
+}
+
 /* Makes the part file of `path`, empty. Returns its descriptor and its name, or -errno. */
 static int make_part(const char *path, char **part)
 {
-    char folder[strlen(path) + 2];
-    const char *name = split_path(path, folder);
     for (int i = 0; i < PART_TRIES; i++) {
-        char again[16] = "";
-        if (i > 0) {
-            snprintf(again, sizeof again, ".%d", i);
-        }
-        if (asprintf(part, "%s/.%.*s.%ld%s.part", folder, PART_NAME_BYTES, name, (long)getpid(),
-                     again) < 0) {
+        *part = part_name(path, i);
+        if (!*part) {
             return -ENOMEM;
         }
         int descriptor = open(*part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int number = errno;
         if (descriptor >= 0) {
             return descriptor;
         }
         free(*part);
-        if (errno != EEXIST) {
-            return -errno;
+        *part = NULL;
+        if (number != EEXIST) {
+            return -number;
         }
     }
     return -EEXIST;
@@ -236,10 +244,10 @@ int store_check_path(const char *path, bool replace, struct error *error)
                              shown(path, text));
         }
         if (!replace) {
-            return set_errno(error, path, EEXIST, 0);
+            return store_set_errno(error, path, EEXIST, 0);
         }
     } else if (errno != ENOENT) {
-        return set_errno(error, path, errno, 0);
+        return store_set_errno(error, path, errno, 0);
     } else if (path[0] == '\0' || path[strlen(path) - 1] == '/') {
         return error_set(error, STATUS_USAGE, "\"%s\" is not the name of a file.",
                          shown(path, text));
@@ -247,7 +255,7 @@ int store_check_path(const char *path, bool replace, struct error *error)
     char *part;
     int descriptor = make_part(path, &part);
     if (descriptor < 0) {
-        return set_errno(error, path, -descriptor, 0);
+        return store_set_errno(error, path, -descriptor, 0);
     }
     close(descriptor);
     unlink(part);
@@ -342,17 +350,21 @@ static struct store *give_up(struct store *store, struct error *error)
 }
 
 /* Asks for the space at once, where the file system can; the file's size stays as it is. What
- * cannot fit is not tried: some file systems would fill up before they say so. */
-static void reserve(struct store *store, int descriptor)
+ * cannot fit is not tried: some file systems would fill up before they say so. 0 or status. */
+static int reserve(int descriptor, const char *path, uint64_t bytes, struct error *error)
 {
     struct statvfs disk;
-    if (fstatvfs(descriptor, &disk) == 0 && store->bytes / disk.f_frsize > disk.f_bfree) {
-        set_full(&store->error, store->path, store->bytes);
-    } else if (store->bytes > 0 &&
-               fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)store->bytes) != 0 &&
-               (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
-        set_errno(&store->error, store->path, errno, store->bytes);
+    struct stat has;
+    uint64_t there = fstat(descriptor, &has) == 0 ? (uint64_t)has.st_blocks * 512 : 0;
+    uint64_t more = bytes > there ? bytes - there : 0;
+    if (fstatvfs(descriptor, &disk) == 0 && more / disk.f_frsize > disk.f_bfree) {
+        return set_full(error, path, bytes);
     }
+    if (bytes > 0 && fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) != 0 &&
+        (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO)) {
+        return store_set_errno(error, path, errno, bytes);
+    }
+    return 0;
 }
 
 /* A store with an empty part file; its descriptor is -1 after an error. */
@@ -364,7 +376,7 @@ static struct store *new_part(const char *path, int *descriptor, struct error *e
     }
     *descriptor = make_part(path, &store->part);
     if (*descriptor < 0) {
-        set_errno(&store->error, path, -*descriptor, 0);
+        store_set_errno(&store->error, path, -*descriptor, 0);
         store->part = NULL;
         return give_up(store, error);
     }
@@ -383,49 +395,139 @@ struct store *store_create(const char *path, uint64_t bytes, struct error *error
     create_file(store);
     descriptor = failed(store) ? -1 : descriptor_of(store);
     if (descriptor >= 0) {
-        reserve(store, descriptor);
+        reserve(descriptor, path, bytes, &store->error);
     }
     return failed(store) ? give_up(store, error) : store;
+}
+
+/* -- room kept for a copy -- */
+
+struct store_room {
+    int descriptor;
+    char *part; /* NULL: it has no name and goes with the process */
+};
+
+struct store_room *store_room_open(const char *path, uint64_t bytes, struct error *error)
+{
+    char folder[strlen(path) + 2];
+    store_split_path(path, folder);
+    struct store_room *room = calloc(1, sizeof *room);
+    if (!room) {
+        error_set(error, STATUS_STORAGE, "Out of memory.");
+        return NULL;
+    }
+    room->descriptor = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+    if (room->descriptor < 0) { /* NFS for one has no files without name */
+        room->descriptor = make_part(path, &room->part);
+    }
+    int failed = room->descriptor < 0 ? store_set_errno(error, path, -room->descriptor, bytes)
+                                      : reserve(room->descriptor, path, bytes, error);
+    if (failed) {
+        store_room_close(room);
+        return NULL;
+    }
+    return room;
+}
+
+void store_room_close(struct store_room *room)
+{
+    if (!room) {
+        return;
+    }
+    if (room->part) {
+        unlink(room->part);
+        free(room->part);
+    }
+    if (room->descriptor >= 0) {
+        close(room->descriptor);
+    }
+    free(room);
+}
+
+/* The room becomes the store's part file; its descriptor, or -errno. */
+static int take_room(struct store *store, struct store_room *room)
+{
+    int descriptor = room->descriptor;
+    char from[64];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", descriptor);
+    for (int i = 0; !room->part && i < PART_TRIES; i++) {
+        room->part = part_name(store->path, i);
+        if (room->part && linkat(AT_FDCWD, from, AT_FDCWD, room->part, AT_SYMLINK_FOLLOW) != 0) {
+            int number = errno;
+            free(room->part);
+            room->part = NULL;
+            if (number != EEXIST) {
+                return -number;
+            }
+        }
+    }
+    if (!room->part) {
+        return -EEXIST;
+    }
+    store->part = room->part;
+    *room = (struct store_room){.descriptor = -1};
+    return descriptor;
 }
 
 /* Copies all of a file, with its mode. 0 or errno. */
 static int copy_file(int from, int to, const struct stat *original)
 {
-    off_t at = 0;
-    while (at < original->st_size) {
-        ssize_t bytes = sendfile(to, from, &at, (size_t)(original->st_size - at));
-        if (bytes < 0 && errno != EINTR) {
-            return errno;
-        }
-        if (bytes == 0) {
-            return EIO; /* it became shorter under our hands */
+    char *buffer = malloc(COPY_BYTES);
+    int number = buffer ? 0 : ENOMEM;
+    for (off_t at = 0; number == 0 && at < original->st_size;) {
+        ssize_t bytes = pread(from, buffer, COPY_BYTES, at);
+        ssize_t done = bytes > 0 ? pwrite(to, buffer, (size_t)bytes, at) : bytes;
+        if (done > 0) {
+            at += done;
+        } else if (bytes == 0) {
+            number = EIO; /* it became shorter under our hands */
+        } else if (errno != EINTR) {
+            number = errno;
         }
     }
-    return fchmod(to, original->st_mode & 07777) == 0 ? 0 : errno;
+    free(buffer);
+    return number == 0 && fchmod(to, original->st_mode & 07777) != 0 ? errno : number;
 }
 
-struct store *store_copy(const char *path, uint64_t more_bytes, struct error *error)
+/* Fills the store's part file, open as `to`, with what stands at its path. */
+static void copy_to_part(struct store *store, int to, uint64_t more_bytes)
 {
-    int to = -1;
-    struct store *store = new_part(path, &to, error);
-    if (!store) {
-        return NULL;
-    }
     struct stat original;
-    int from = open(path, O_RDONLY | O_CLOEXEC);
+    int from = open(store->path, O_RDONLY | O_CLOEXEC);
     int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
     if (number == 0) {
         store->bytes = (uint64_t)original.st_size + more_bytes;
-        reserve(store, to);
-        number = failed(store) ? 0 : copy_file(from, to, &original);
+        if (reserve(to, store->path, store->bytes, &store->error) == 0) {
+            number = copy_file(from, to, &original);
+        }
     }
-    close(to);
     if (from >= 0) {
         close(from);
     }
     if (number != 0) {
-        set_errno(&store->error, path, number, store->bytes);
-    } else if (!failed(store)) {
+        store_set_errno(&store->error, store->path, number, store->bytes);
+    }
+}
+
+struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
+                         struct error *error)
+{
+    int to = -1;
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    to = room && room->descriptor >= 0 ? take_room(store, room) : -1;
+    if (to < 0) {
+        to = make_part(path, &store->part);
+    }
+    if (to < 0) {
+        store_set_errno(&store->error, path, -to, 0);
+        return give_up(store, error);
+    }
+    copy_to_part(store, to, more_bytes);
+    close(to);
+    if (!failed(store)) {
         open_file(store, store->part, true);
     }
     return failed(store) ? give_up(store, error) : store;
@@ -458,23 +560,12 @@ struct store *store_open(const char *path, bool write, struct error *error)
     }
     if (check_readable(path, &store->error) == 0) {
         if (write && access(path, W_OK) != 0) {
-            set_errno(&store->error, path, errno, 0);
+            store_set_errno(&store->error, path, errno, 0);
         } else {
             open_file(store, path, write);
         }
     }
     return failed(store) ? give_up(store, error) : store;
-}
-
-void store_sync(struct store *store)
-{
-    if (failed(store) || !worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/")) {
-        return;
-    }
-    int descriptor = descriptor_of(store);
-    if (descriptor >= 0 && fdatasync(descriptor) != 0) {
-        set_errno(&store->error, store->path, errno, store->bytes);
-    }
 }
 
 static void close_file(struct store *store)
@@ -528,7 +619,7 @@ static int move_part(const struct store *store, bool replace)
 static int sync_folder(const char *path)
 {
     char folder[strlen(path) + 2];
-    split_path(path, folder);
+    store_split_path(path, folder);
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
         return 0; /* writable but not readable: nothing can be done */
@@ -555,7 +646,7 @@ int store_commit(struct store *store, bool replace, struct error *error)
             number = sync_folder(store->path);
         }
         if (number != 0) {
-            set_errno(&store->error, store->path, number, store->bytes);
+            store_set_errno(&store->error, store->path, number, store->bytes);
         }
     }
     return store_close(store, error);
@@ -677,7 +768,15 @@ void store_group(struct store *store, const char *group)
 static hid_t dataset_properties(const struct store_variable *variable)
 {
     hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_layout(creation, H5D_CONTIGUOUS);
+    if (variable->chunk) {
+        hsize_t lengths[STORE_AXES_MAX] = {0};
+        for (size_t i = 0; i < variable->axes; i++) {
+            lengths[i] = variable->chunk[i];
+        }
+        H5Pset_chunk(creation, (int)variable->axes, lengths);
+    } else {
+        H5Pset_layout(creation, H5D_CONTIGUOUS);
+    }
     H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
     set_order_kept(creation);
     if (variable->type != STORE_TEXT) {
@@ -697,8 +796,9 @@ static void create_dataset(struct store *store, const struct store_variable *var
         dimensions == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple((int)dimensions, lengths, NULL);
     hid_t creation = dataset_properties(variable);
     hid_t id = H5Dcreate2(store->file, object, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    worked(store, id, "create", object);
-    close_id(id);
+    if (worked(store, id, "create", object)) {
+        worked(store, H5Dclose(id), "create", object);
+    }
     close_id(creation);
     close_id(space);
     close_id(type);
@@ -826,6 +926,12 @@ static void write_texts(struct store *store, const char *object, hid_t id, const
     close_id(space);
 }
 
+/* Closes a dataset, which may only then write what it gathered. */
+static void close_written(struct store *store, const char *object, hid_t id)
+{
+    worked(store, H5Dclose(id), "write", object);
+}
+
 void store_write(struct store *store, const char *object, enum store_type type, const void *values)
 {
     hid_t id = failed(store) ? -1 : open_dataset(store, object);
@@ -837,7 +943,7 @@ void store_write(struct store *store, const char *object, enum store_type type, 
     } else {
         write_selected(store, object, id, H5S_ALL, type, values);
     }
-    close_id(id);
+    close_written(store, object, id);
 }
 
 void store_write_slab(struct store *store, const char *object, enum store_type type,
@@ -859,7 +965,7 @@ void store_write_slab(struct store *store, const char *object, enum store_type t
         write_selected(store, object, id, space, type, values);
     }
     close_id(space);
-    close_id(id);
+    close_written(store, object, id);
 }
 
 /* Writes an attribute of `count` values of a type; SIZE_MAX: of a single one, without dimension. */
@@ -873,6 +979,9 @@ static void write_attribute(struct store *store, const char *object, const char 
     hid_t in_file = file_type(type), in_memory = memory_type(type);
     hid_t space = count == SIZE_MAX ? H5Screate(H5S_SCALAR)
                                     : H5Screate_simple(1, (const hsize_t[]){count}, NULL);
+    if (H5Aexists(id, name) > 0) {
+        worked(store, H5Adelete(id, name), "replace the attribute", name);
+    }
     hid_t attribute = H5Acreate2(id, name, in_file, space, H5P_DEFAULT, H5P_DEFAULT);
     if (worked(store, attribute, "create the attribute", name)) {
         worked(store, H5Awrite(attribute, in_memory, values), "write the attribute", name);
@@ -907,6 +1016,13 @@ void store_numbers(struct store *store, const char *object, const char *name, en
     write_attribute(store, object, name, type, count, values);
 }
 
+void store_remove(struct store *store, const char *object)
+{
+    if (!failed(store)) {
+        worked(store, H5Ldelete(store->file, object, H5P_DEFAULT), "remove", object);
+    }
+}
+
 /* -- reading -- */
 
 bool store_has(struct store *store, const char *object)
@@ -922,20 +1038,33 @@ static uint64_t file_bytes(struct store *store, const char *object)
     return bytes;
 }
 
-/* Lengths of a dataset that is open; a dataset that claims more than its file holds is damaged. */
+/* Of a dataset or an attribute, as an id of either. */
+static hid_t value_space(hid_t id)
+{
+    return H5Iget_type(id) == H5I_ATTR ? H5Aget_space(id) : H5Dget_space(id);
+}
+
+static hid_t value_type(hid_t id)
+{
+    return H5Iget_type(id) == H5I_ATTR ? H5Aget_type(id) : H5Dget_type(id);
+}
+
+/* Lengths of a dataset or an attribute that is open; what claims more than its file holds is
+ * damaged. */
 static size_t checked_shape(struct store *store, const char *object, hid_t id,
                             size_t shape[STORE_AXES_MAX])
 {
     hsize_t lengths[STORE_AXES_MAX] = {0};
-    hid_t space = H5Dget_space(id), type = H5Dget_type(id);
+    hid_t space = value_space(id), type = value_type(id);
     int axes = H5Sget_simple_extent_ndims(space);
     uint64_t bytes = H5Tget_size(type), most = file_bytes(store, object);
     bool sane = axes >= 0 && axes <= STORE_AXES_MAX && bytes > 0;
     if (sane && axes > 0) {
         sane = H5Sget_simple_extent_dims(space, lengths, NULL) >= 0;
     }
-    for (int i = 0; sane && i < axes; i++) {
-        sane = !__builtin_mul_overflow(bytes, lengths[i], &bytes) && bytes <= most;
+    for (int i = 0; sane && i < axes; i++) { /* an axis of length 0 does not excuse the others */
+        uint64_t length = lengths[i] ? lengths[i] : 1;
+        sane = !__builtin_mul_overflow(bytes, length, &bytes) && bytes <= most;
         shape[i] = (size_t)lengths[i];
     }
     if (!sane) {
@@ -1072,4 +1201,228 @@ char *store_read_text(struct store *store, const char *object, const char *name)
     close_id(id);
     close_id(type);
     return copy;
+}
+
+/* -- what there is, whatever it is called -- */
+
+/* Names of a list as they are found. */
+struct names {
+    char **name;
+    size_t count, room;
+};
+
+static herr_t add_name(struct names *names, const char *name)
+{
+    if (names->count == names->room) {
+        size_t room = names->room ? 2 * names->room : 32;
+        char **larger = room <= NAMES_MAX ? realloc(names->name, room * sizeof *larger) : NULL;
+        if (!larger) {
+            return -1;
+        }
+        names->name = larger;
+        names->room = room;
+    }
+    names->name[names->count] = strdup(name);
+    return names->name[names->count++] ? 0 : -1;
+}
+
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *names)
+{
+    (void)group;
+    (void)info;
+    return add_name(names, name);
+}
+
+static herr_t add_attribute(hid_t object, const char *name, const H5A_info_t *info, void *names)
+{
+    (void)object;
+    (void)info;
+    return add_name(names, name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts and packs the names that were found, and frees them. */
+static char **pack_names(struct store *store, const char *object, herr_t found, struct names *names,
+                         size_t *count)
+{
+    char **block = NULL;
+    if (worked(store, found, "list", object)) {
+        if (names->count > 1) {
+            qsort(names->name, names->count, sizeof *names->name, compare_names);
+        }
+        block = pack_texts(store, object, names->name, names->count);
+    }
+    *count = block ? names->count : 0;
+    free_texts(names->name, names->count);
+    return block;
+}
+
+char **store_members(struct store *store, const char *group, size_t *count)
+{
+    struct names names = {0};
+    *count = 0;
+    hid_t id = failed(store) ? -1 : H5Gopen2(store->file, group, H5P_DEFAULT);
+    if (failed(store) || !worked(store, id, "open", group)) {
+        return NULL;
+    }
+    herr_t found = H5Literate(id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_member, &names);
+    char **block = pack_names(store, group, found, &names, count);
+    close_id(id);
+    return block;
+}
+
+char **store_attributes(struct store *store, const char *object, size_t *count)
+{
+    struct names names = {0};
+    *count = 0;
+    hid_t id = failed(store) ? -1 : H5Oopen(store->file, object, H5P_DEFAULT);
+    if (failed(store) || !worked(store, id, "open", object)) {
+        return NULL;
+    }
+    herr_t found = H5Aiterate2(id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_attribute, &names);
+    char **block = pack_names(store, object, found, &names, count);
+    close_id(id);
+    return block;
+}
+
+bool store_is_group(struct store *store, const char *object)
+{
+    hid_t id = failed(store) ? -1 : H5Oopen(store->file, object, H5P_DEFAULT);
+    if (failed(store) || !worked(store, id, "open", object)) {
+        return false;
+    }
+    bool group = H5Iget_type(id) == H5I_GROUP;
+    close_id(id);
+    return group;
+}
+
+static herr_t read_value(hid_t id, hid_t memory, void *values)
+{
+    return H5Iget_type(id) == H5I_ATTR ? H5Aread(id, memory, values)
+                                       : H5Dread(id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+}
+
+static enum store_class class_of(hid_t type)
+{
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        return STORE_CLASS_FLOAT;
+    case H5T_INTEGER:
+        return H5Tget_sign(type) == H5T_SGN_NONE ? STORE_CLASS_UNSIGNED : STORE_CLASS_SIGNED;
+    case H5T_STRING:
+        return H5Tis_variable_str(type) > 0 ? STORE_CLASS_TEXT : STORE_CLASS_OTHER;
+    default:
+        return STORE_CLASS_OTHER;
+    }
+}
+
+/* Shape and class of a value that is open; false, with the error set, when they cannot be. */
+static bool measure_value(struct store *store, const char *object, hid_t id,
+                          struct store_value *value)
+{
+    hid_t type = value_type(id);
+    value->class = class_of(type);
+    value->axes = checked_shape(store, object, id, value->shape);
+    value->count = 1;
+    for (size_t i = 0; i < value->axes; i++) {
+        value->count *= value->shape[i];
+    }
+    close_id(type);
+    if (value->class == STORE_CLASS_OTHER) {
+        store_damaged(store, object, "has an unknown type");
+    }
+    return !failed(store);
+}
+
+static void fill_texts(struct store *store, const char *object, hid_t id, struct store_value *value)
+{
+    char **texts = calloc(value->count + 1, sizeof *texts);
+    hid_t memory = memory_type(STORE_TEXT), space = value_space(id);
+    if (!texts) {
+        store_no_memory(store);
+    } else if (worked(store, read_value(id, memory, texts), "read", object)) {
+        value->texts = pack_texts(store, object, texts, value->count);
+        H5Dvlen_reclaim(memory, space, H5P_DEFAULT, texts);
+    }
+    free(texts);
+    close_id(space);
+    close_id(memory);
+}
+
+static void fill_words(struct store *store, const char *object, hid_t id, struct store_value *value)
+{
+    static const enum store_type types[] = {[STORE_CLASS_FLOAT] = STORE_FLOAT64,
+                                            [STORE_CLASS_SIGNED] = STORE_INT64,
+                                            [STORE_CLASS_UNSIGNED] = STORE_UINT64};
+    value->words = calloc(value->count + 1, sizeof *value->words);
+    hid_t memory = memory_type(types[value->class]);
+    if (!value->words) {
+        store_no_memory(store);
+    } else {
+        worked(store, read_value(id, memory, value->words), "read", object);
+    }
+    close_id(memory);
+}
+
+bool store_read_value(struct store *store, const char *object, const char *attribute, bool all,
+                      struct store_value *value)
+{
+    *value = (struct store_value){0};
+    hid_t id = failed(store) ? -1
+               : attribute
+                   ? H5Aopen_by_name(store->file, object, attribute, H5P_DEFAULT, H5P_DEFAULT)
+                   : H5Dopen2(store->file, object, H5P_DEFAULT);
+    if (failed(store) || !worked(store, id, "open", object)) {
+        return false;
+    }
+    if (measure_value(store, object, id, value) && all) {
+        (value->class == STORE_CLASS_TEXT ? fill_texts : fill_words)(store, object, id, value);
+    }
+    close_id(id);
+    return !failed(store);
+}
+
+void store_value_free(struct store_value *value)
+{
+    free(value->words);
+    free(value->texts);
+    *value = (struct store_value){0};
+}
+
+/* -- places -- */
+
+uint64_t store_place(struct store *store, const char *object, const size_t *start, uint64_t bytes)
+{
+    hid_t id = failed(store) ? -1 : open_dataset(store, object);
+    if (id < 0) {
+        return 0;
+    }
+    haddr_t place = HADDR_UNDEF;
+    hsize_t from[STORE_AXES_MAX] = {0}, takes = bytes;
+    unsigned filters = 0;
+    hid_t space = H5Dget_space(id), creation = H5Dget_create_plist(id);
+    int axes = H5Sget_simple_extent_ndims(space);
+    for (int i = 0; i < axes && i < STORE_AXES_MAX; i++) {
+        from[i] = start[i];
+    }
+    if (H5Pget_layout(creation) == H5D_CONTIGUOUS) {
+        place = H5Dget_offset(id);
+        takes = H5Dget_storage_size(id);
+    } else {
+        worked(store, H5Dget_chunk_info_by_coord(id, from, &filters, &place, &takes), "find",
+               object);
+    }
+    close_id(creation);
+    close_id(space);
+    close_id(id);
+    uint64_t most = file_bytes(store, object);
+    if (!failed(store) && (place == HADDR_UNDEF || place == 0 || filters != 0 || takes != bytes ||
+                           place > most || bytes > most - place)) {
+        store_damaged(store, object, "has no place of its own");
+    }
+    return failed(store) ? 0 : place;
 }

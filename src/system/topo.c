@@ -271,6 +271,27 @@ const char *topo_summary(const struct topo *topo, char *text, size_t text_bytes)
     return text;
 }
 
+const char *topo_shape(const struct topo *topo, char *text, size_t text_bytes)
+{
+    size_t used = 0;
+    int levels = hwloc_topology_get_depth(topo->topology);
+    text[0] = '\0';
+    for (int level = 0; level < levels && used < text_bytes; level++) {
+        char type[64], size[64] = "";
+        hwloc_obj_t first = hwloc_get_obj_by_depth(topo->topology, level, 0);
+        hwloc_obj_type_snprintf(type, sizeof type, first, 0);
+        if (hwloc_obj_type_is_cache(first->type)) {
+            snprintf(size, sizeof size, " of %.0f KiB", (double)first->attr->cache.size / 1024);
+        }
+        used += (size_t)snprintf(text + used, text_bytes - used, "%u %s%s, ",
+                                 hwloc_get_nbobjs_by_depth(topo->topology, level), type, size);
+    }
+    if (used < text_bytes) {
+        snprintf(text + used, text_bytes - used, "%d NUMANode", topo_memory_nodes(topo));
+    }
+    return text;
+}
+
 const char *topo_library(void)
 {
     static char text[32];

@@ -50,6 +50,10 @@ int topo_bind_process(const struct topo *topo, int cores);
 /* "2 cores of AMD EPYC, 23.4 GiB": what the machine is, in one line without its name. */
 const char *topo_summary(const struct topo *topo, char *text, size_t text_bytes);
 
+/* "1 Machine, 1 L3 of 32768 KiB, 2 Core, 2 PU, 1 NUMANode": its levels, and how many of each may be
+ * used. Machines of one shape may be told apart by their names alone. */
+const char *topo_shape(const struct topo *topo, char *text, size_t text_bytes);
+
 /* Version of the library; a static string. */
 const char *topo_library(void);
 

@@ -11,8 +11,8 @@ struct usage {
 struct usage usage_now(void);
 struct usage usage_since(const struct usage *before);
 
-/* Seconds since this process was started, in steps of a clock tick (10 ms); NAN where /proc does not
- * say. A program that replaces itself (exec) stays the same process. */
+/* Seconds since this process was started, in steps of a clock tick (10 ms); NAN where /proc does
+ * not say. A program that replaces itself (exec) stays the same process. */
 double usage_since_start_s(void);
 
 /* When the process of a /proc/PID/stat was started, in clock ticks since the machine was; NAN when

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
+SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
 
 
 class Skipped(Exception):
@@ -57,7 +59,7 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     """Runs `before... program arguments...`; `changes` are environment variables."""
     command = [str(a) for a in (*before, program, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=cwd,
-                          timeout=timeout, env=environment(**changes), check=False,
+                          timeout=timeout * SLOWER, env=environment(**changes), check=False,
                           stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
@@ -85,6 +87,12 @@ def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
         except OSError:
             continue
     return found
+
+
+def parent_of(process: int) -> int:
+    """The process that started another."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace")
+    return int(re.search(r"^PPid:\s*(\d+)", status, re.MULTILINE)[1])
 
 
 def processes_of(private: pathlib.Path) -> list[str]:

@@ -31,6 +31,7 @@ ROOMS = {
     r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
     r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),
     r"#\s*include\s*<hdf5": (r"system/store\.c", "HDF5"),
+    r"#\s*include\s*<xxhash": (r"study/integrity\.c", "xxHash"),
     r"#\s*include\s*<yaml": (r"study/job\w*\.c", "YAML"),
     r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|commands/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
@@ -41,12 +42,12 @@ ROOMS = {
 # Everything that can be written and is not passed from hand to hand, and why it may stay.
 WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
-    "commands/launch": {"requests"},     # the same
+    "commands/launch": {"requested"},     # the same
     "system/comm": {"text"},               # the version of a library, written once, then constant
     "system/store": {"text"},
     "system/topo": {"text"},
     "commands/plan": {"study"},            # large, one per process: not for the stack
-    "commands/run": {"study"},
+    "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends
 }
 
 

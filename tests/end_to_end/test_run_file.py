@@ -276,14 +276,6 @@ def signalled(private: pathlib.Path, after_s: list[float]) -> tuple[int, str, fl
     return program.returncode, err, time.monotonic() - last
 
 
-def test_second_signal():
-    """a second signal does not wait for the cell at hand to end"""
-    with folder() as private:
-        status, err, took_s = signalled(private, [2, 1])
-        assert status == 3 and "interrupted" in err, (status, err)
-        assert took_s < 10, f"it took {took_s:.1f} s"
-
-
 def test_signal_while_mpirun_starts():
     """a signal that comes while mpirun starts is not lost and ends with status 3"""
     with folder() as private:

@@ -9,7 +9,8 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     error_tests[], clock_tests[], topo_tests[], scratch_tests[], engines_tests[], message_tests[],
     plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
-    disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[];
+    disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
+    lock_tests[], resume_tests[], watchdog_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -22,8 +23,11 @@ static CU_SuiteInfo suites[] = {
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"surroundings", NULL, NULL, NULL, NULL, surroundings_tests},
+    {"watchdog", NULL, NULL, NULL, NULL, watchdog_tests},
     {"machine", NULL, NULL, NULL, NULL, machine_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
+    {"lock", NULL, NULL, NULL, NULL, lock_tests},
+    {"integrity", NULL, NULL, NULL, NULL, integrity_tests},
     {"kernels", NULL, NULL, NULL, NULL, kernels_tests},
     {"window", engines_begin, NULL, NULL, NULL, window_tests},
     {"append", engines_begin, NULL, NULL, NULL, append_tests},
@@ -40,6 +44,7 @@ static CU_SuiteInfo suites[] = {
     {"disturbed", NULL, NULL, NULL, NULL, disturbed_tests},
     {"calibrate", NULL, NULL, NULL, NULL, calibrate_tests},
     {"runfile", NULL, NULL, NULL, NULL, runfile_tests},
+    {"resume", NULL, NULL, NULL, NULL, resume_tests},
     {"stats", NULL, NULL, NULL, NULL, stats_tests},
     {"bounds", NULL, NULL, NULL, NULL, bounds_tests},
     {"verdict", NULL, NULL, NULL, NULL, verdict_tests},

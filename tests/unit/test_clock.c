@@ -8,6 +8,8 @@
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +56,31 @@ static void a_past_deadline_is_no_wait(void)
     clock_sleep_until_ns(start_ns - 1);
     clock_sleep_until_ns(0);
     CU_ASSERT(clock_now_ns() - start_ns < INT64_C(5000) * MILLISECOND_NS);
+}
+
+static void *wake_soon(void *stop)
+{
+    clock_sleep_until_ns(clock_now_ns() + 200 * (int64_t)MILLISECOND_NS);
+    __atomic_store_n((uint32_t *)stop, 1, __ATOMIC_RELEASE);
+    syscall(SYS_futex, stop, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    return NULL;
+}
+
+static void a_long_sleep_is_cut_short(void)
+{
+    uint32_t stop = 0;
+    int64_t start_ns = clock_now_ns();
+    for (int64_t wait_ms = 1; wait_ms <= 100; wait_ms *= 10) {
+        int64_t deadline_ns = clock_now_ns() + wait_ms * MILLISECOND_NS;
+        CU_ASSERT(!clock_sleep_unless(deadline_ns, wait_ms == 10 ? NULL : &stop));
+        CU_ASSERT(clock_now_ns() >= deadline_ns);
+    }
+    pthread_t waker;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&waker, NULL, wake_soon, &stop), 0);
+    CU_ASSERT(clock_sleep_unless(start_ns + INT64_C(100000) * MILLISECOND_NS, &stop));
+    CU_ASSERT(clock_now_ns() - start_ns < INT64_C(50000) * MILLISECOND_NS);
+    pthread_join(waker, NULL);
+    CU_ASSERT(clock_sleep_unless(start_ns + INT64_C(100000) * MILLISECOND_NS, &stop));
 }
 
 static volatile sig_atomic_t alarms;
@@ -256,6 +284,7 @@ CU_TestInfo clock_tests[] = {
     {"the clock is the monotonic one, in ns", the_clock_is_the_monotonic_one_in_nanoseconds},
     {"a sleep lasts until its deadline", sleeps_until_the_deadline},
     {"a past deadline is no wait", a_past_deadline_is_no_wait},
+    {"a long sleep is cut short", a_long_sleep_is_cut_short},
     {"signals do not end a sleep", signals_do_not_end_a_sleep},
     {"least slack is 1 ns, for the calling thread",
      least_slack_is_a_nanosecond_for_the_calling_thread},

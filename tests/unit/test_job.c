@@ -614,15 +614,18 @@ static void no_two_options_of_a_workload_share_a_name(void)
 static void settings_replace_what_the_file_says(void)
 {
     static const char *const settings[] = {
-        "budget=5 s",    "cores=[1, 2]",       "wait.latency=[2 ms, 3 ms]",
-        "flops.tasks=7", "scratch=/fast/disk", "flops.depth=[1,3]",
-        "flops.tasks=8", "triad.lock=true",    "mixed.wait_fraction=0.25",
+        "limit=5 min",       "budget=5 s",
+        "cores=[1, 2]",      "wait.latency=[2 ms, 3 ms]",
+        "flops.tasks=7",     "scratch=/fast/disk",
+        "flops.depth=[1,3]", "flops.tasks=8",
+        "triad.lock=true",   "mixed.wait_fraction=0.25",
     };
     struct job job;
     struct error error = parse(&job, quick, settings, sizeof settings / sizeof settings[0]);
     CU_ASSERT_EQUAL_FATAL(error.status, 0);
     CU_ASSERT_EQUAL(job.setting_count, sizeof settings / sizeof settings[0]);
     CU_ASSERT_EQUAL(job.budget_s, 5);
+    CU_ASSERT_EQUAL(job.limit_s, 300);
     CU_ASSERT_STRING_EQUAL(job.scratch, "/fast/disk");
     expect_axis(&job.axes[AXIS_CORES], 2, (int[]){1, 2});
     expect_axis(&find(&job, "flops")->axes[AXIS_DEPTH], 2, (int[]){1, 3});
@@ -688,6 +691,7 @@ static void expect_read_back(const struct job *job)
     parse_good(&again, text, NULL);
     unsetenv("TMPDIR");
     expect_same_number(job->budget_s, again.budget_s);
+    CU_ASSERT_EQUAL(job->limit_s, again.limit_s);
     CU_ASSERT_EQUAL(job->precision, again.precision);
     CU_ASSERT_EQUAL(job->seed, again.seed);
     CU_ASSERT_EQUAL(job->rounds, again.rounds);
@@ -706,7 +710,7 @@ static void expect_read_back(const struct job *job)
 static void effective_job_is_the_same_job(void)
 {
     static const char more[] =
-        "scratch: \"/a \\\"b\\\\ \\u00e9\"\nscaling: weak\nseed: 9e15\nrounds: 1 M\n"
+        "scratch: \"/a \\\"b\\\\ \\u00e9\"\nscaling: weak\nlimit: 90 s\nseed: 9e15\nrounds: 1 M\n"
         "workloads:\n"
         "  f: {compute: flops, task: [333.3 us, 1.7 ms], wait: timer, waits: 3, tasks: 5,\n"
         "      wait_fraction: [0.1, 33.3 %], lock: [true, false], scaling: [weak, strong]}\n"

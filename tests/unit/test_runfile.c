@@ -1,9 +1,11 @@
 #include "commands/child.h"
+#include "study/integrity.h"
 #include "study/runfile.h"
 #include "system/store.h"
 
 #include <CUnit/CUnit.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
@@ -453,7 +455,7 @@ static void make_finished(struct run *run, const struct verdict *verdicts, size_
     struct error error = {0};
     struct finding findings[CLAIMS];
     make_findings(findings);
-    const struct runfile_result result = {verdicts, count, findings, "too fast"};
+    const struct runfile_result result = {verdicts, count, findings, "too fast", true};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);
@@ -476,7 +478,6 @@ static void the_answer_is_read_back_as_given(void)
     }
     CU_ASSERT_STRING_EQUAL(answer.machine, "a machine of 2 cores");
     CU_ASSERT_STRING_EQUAL(answer.not_believed, "too fast");
-    CU_ASSERT_EQUAL(answer.rounds_done, 3);
     runfile_answer_free(&answer);
     samples_free(&run.samples);
     leave(1);
@@ -602,24 +603,73 @@ static void truncated_files_are_errors(void)
     leave(1);
 }
 
+enum { DIFFERENT = 99, MUTATIONS = 200 };
+
+/* Whatever is read of the file must be as it was made. */
 static int read_it(void *context)
 {
     (void)context;
     struct error error = {0};
     struct runfile_answer answer;
-    runfile_read_answer(path, &answer, &error);
+    const struct verdict verdict = made_verdict(1, 2);
+    struct finding findings[CLAIMS];
+    make_findings(findings);
+    if (runfile_read_answer(path, &answer, &error) == 0 &&
+        !(answer.count == 1 && same_verdict(answer.verdicts, &verdict) && answer.claim_count == 3 &&
+          same_finding(&answer.claims[0], &findings[2]) &&
+          same_finding(&answer.claims[2], &findings[15]) && answer.not_believed &&
+          strcmp(answer.not_believed, "too fast") == 0 &&
+          strcmp(answer.machine, "a machine of 2 cores") == 0)) {
+        return DIFFERENT;
+    }
     runfile_answer_free(&answer);
     return error.status;
 }
 
-/* The library may crash over the bytes, but not this program, and without a long wait. */
-static bool ends_in_order(void)
+static int read_samples(void *context)
 {
-    int status = child_call(read_it, NULL, 10);
-    return status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE || status == -EFAULT;
+    (void)context;
+    struct error error = {0};
+    struct samples samples;
+    struct runfile_past past;
+    samples_create(&samples, CELLS, ROUNDS, RANKS);
+    int status = runfile_read_samples(path, &samples, &past, &error);
+    for (size_t at = 0; status == 0 && at < CELLS * ROUNDS; at++) {
+        for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+            double value = samples.value[v][at];
+            if (!isnan(value) && value != made_value(v, at / ROUNDS, at % ROUNDS)) {
+                return DIFFERENT;
+            }
+        }
+    }
+    size_t expected = 3 * (CELLS - CELLS / 5);
+    if (status == 0 && past.samples + past.damaged < expected) {
+        return DIFFERENT;
+    }
+    samples_free(&samples);
+    return status;
 }
 
-static void mutated_files_are_no_crashes(void)
+/* The library may crash over the bytes or not come to an end, but not this program. */
+static bool ends_in_order(int (*read_file)(void *context))
+{
+    int status = child_call(read_file, NULL, 8);
+    bool fine = status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE ||
+                status == -EFAULT || status == -ETIMEDOUT;
+    if (!fine) {
+        printf("it ends with %d\n", status);
+    }
+    return fine;
+}
+
+/* As many as the environment says, for the long version. */
+static int mutations(void)
+{
+    const char *text = getenv("MUTATIONS");
+    return text ? atoi(text) : MUTATIONS;
+}
+
+static void mutated_files_give_no_other_number(void)
 {
     enter();
     struct run run;
@@ -627,15 +677,17 @@ static void mutated_files_are_no_crashes(void)
     struct stat whole;
     make_finished(&run, &verdict, 1);
     CU_ASSERT_EQUAL_FATAL(stat(path, &whole), 0);
+    CU_ASSERT(read_it(NULL) == 0 && read_samples(NULL) == 0);
     int descriptor = open(path, O_RDWR);
     unsigned random = 1;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < mutations(); i++) {
         unsigned char was, now;
         random = random * 1664525u + 1013904223u;
         off_t at = (off_t)((random >> 8) % (unsigned)whole.st_size);
+        random = random * 1664525u + 1013904223u;
         now = (unsigned char)(random >> 24);
         CU_ASSERT(pread(descriptor, &was, 1, at) == 1 && pwrite(descriptor, &now, 1, at) == 1);
-        CU_ASSERT(ends_in_order());
+        CU_ASSERT(ends_in_order(i % 2 ? read_it : read_samples));
         CU_ASSERT_EQUAL(pwrite(descriptor, &was, 1, at), 1);
     }
     close(descriptor);
@@ -649,16 +701,222 @@ static void impossible_sizes_are_damage(void)
 {
     enter();
     char command[400];
+    size_t shape[STORE_AXES_MAX];
     snprintf(command, sizeof command,
              "/usr/bin/python3 -c 'import h5py; file = h5py.File(\"%s\", \"w\");"
-             "file.attrs[\"source\"] = \"cual run file\";"
              "file.create_dataset(\"time\", (1, 1, 1, 1, 1 << 17, 1 << 15), \"f8\")'",
              path);
     CU_ASSERT_EQUAL(system(command), 0);
     struct error error = {0};
-    struct runfile_answer answer;
-    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), STATUS_STORAGE);
+    struct store *store = store_open(path, false, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(store);
+    store_shape(store, "/time", shape);
+    CU_ASSERT_EQUAL(store_close(store, &error), STATUS_STORAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "impossible size"));
+    leave(1);
+}
+
+/* -- going on -- */
+
+/* Samples read that are not as made; all of `rounds` must be there but `missing`. */
+static void check_read(const struct run *run, size_t rounds, size_t missing,
+                       struct runfile_past *past)
+{
+    struct samples read;
+    struct error error = {0};
+    size_t there = 0, wrong = 0, expected = 0;
+    CU_ASSERT_EQUAL_FATAL(samples_create(&read, CELLS, ROUNDS, RANKS), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &read, past, &error), 0);
+    CU_ASSERT_STRING_EQUAL(error.text, "");
+    for (size_t at = 0; at < CELLS * ROUNDS; at++) {
+        bool made = at % ROUNDS < rounds && run->status[at / ROUNDS] == CELL_DONE;
+        bool is = !isnan(read.value[SAMPLE_TIME][at]);
+        expected += made;
+        there += is;
+        for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+            double value = is ? made_value(v, at / ROUNDS, at % ROUNDS) : NAN;
+            wrong += !same_number(read.value[v][at], value);
+        }
+        for (size_t rank = 0; rank < RANKS; rank++) {
+            double value = made_value(20, at / ROUNDS, at % ROUNDS) + (double)rank / 2;
+            wrong += !same_number(read.per_rank[at * RANKS + rank], is ? value : NAN);
+        }
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(there, expected - missing);
+    CU_ASSERT_EQUAL(past->samples, there);
+    CU_ASSERT_EQUAL(past->damaged, missing);
+    samples_free(&read);
+}
+
+/* Two rounds, and of the third the first cell. */
+static void check_read_partly(const struct run *run, struct runfile_past *past)
+{
+    struct samples read;
+    struct error error = {0};
+    size_t done = 0;
+    CU_ASSERT_EQUAL_FATAL(samples_create(&read, CELLS, ROUNDS, RANKS), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &read, past, &error), 0);
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        done += run->status[cell] == CELL_DONE;
+    }
+    CU_ASSERT(past->samples == 2 * done + 1 && past->damaged == 0);
+    CU_ASSERT(!isnan(read.value[SAMPLE_CPU][2]) && isnan(read.value[SAMPLE_CPU][ROUNDS + 2]));
+    samples_free(&read);
+}
+
+static void a_run_goes_on_where_it_ended(void)
+{
+    enter();
+    struct run run;
+    struct runfile_past past;
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    write_rounds(&run, file, 2);
+    /* of the third round, one cell alone */
+    struct error error = {0};
+    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+        run.samples.value[v][2] = made_value(v, 0, 2);
+    }
+    memcpy(&run.samples.per_rank[2 * RANKS],
+           (const double[]){made_value(20, 0, 2), made_value(20, 0, 2) + 0.5}, 2 * sizeof(double));
+    CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, 2, &error), 0);
+    runfile_free(file);
+    check_read_partly(&run, &past);
+    CU_ASSERT(past.rounds == 3 && !past.complete && strlen(past.id) == 32);
+    CU_ASSERT_EQUAL(past.elapsed_s,
+                    made_value(SAMPLE_START, CELLS - 1, 1) + made_value(0, CELLS - 1, 1));
+    file = runfile_reopen(path, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    for (size_t round = 2; round < ROUNDS; round++) {
+        measure_round(&run, round);
+        CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, round, &error), 0);
+    }
+    check_read(&run, ROUNDS, 0, &past);
+    struct finding findings[CLAIMS];
+    make_findings(findings);
+    const struct verdict first = made_verdict(0, 1), second = made_verdict(1, 2);
+    struct runfile_result result = {&first, 1, findings, "too fast", false};
+    CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
+    runfile_free(file);
+    check_read(&run, ROUNDS, 0, &past);
+    CU_ASSERT(!past.complete);
+    file = runfile_reopen(path, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    result = (struct runfile_result){&second, 1, findings, NULL, true};
+    CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
+    runfile_free(file);
+    check_read(&run, ROUNDS, 0, &past);
+    CU_ASSERT(past.complete);
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), 0);
+    CU_ASSERT(answer.count == 1 && same_verdict(answer.verdicts, &second));
+    CU_ASSERT_PTR_NULL(answer.not_believed);
+    runfile_answer_free(&answer);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void what_differs_is_named(void)
+{
+    enter();
+    struct run run;
+    make_run(&run);
+    runfile_free(create(&run, 0, 0));
+    const struct {
+        size_t cells, rounds, ranks;
+        const char *says;
+    } others[] = {{CELLS + 1, ROUNDS, RANKS, "72 cells, this run is of 73"},
+                  {CELLS, ROUNDS - 1, RANKS, "7 rounds, this run is of 6"},
+                  {CELLS, ROUNDS, 1, "2 ranks, this run is of 1"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct samples samples;
+        struct runfile_past past;
+        struct error error = {0};
+        CU_ASSERT_EQUAL_FATAL(
+            samples_create(&samples, others[i].cells, others[i].rounds, others[i].ranks), 0);
+        CU_ASSERT_EQUAL(runfile_read_samples(path, &samples, &past, &error), STATUS_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, others[i].says));
+        samples_free(&samples);
+    }
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void facts_are_read_back(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    char *longest = malloc(100001);
+    memset(longest, 'l', 100000);
+    longest[100000] = '\0';
+    const struct runfile_fact long_facts[] = {{"command", "cual run job.yaml"},
+                                              {"topology", longest}};
+    make_run(&run);
+    run.content.facts = long_facts;
+    runfile_free(create(&run, 0, 0));
+    char *text = runfile_read_fact(path, "/provenance", "command", &error);
+    CU_ASSERT(text && strcmp(text, "cual run job.yaml") == 0);
+    free(text);
+    text = runfile_read_fact(path, "/provenance", "topology", &error);
+    CU_ASSERT(text && strcmp(text, longest) == 0);
+    free(text);
+    text = runfile_read_fact(path, "/", "complete", &error);
+    CU_ASSERT(text && strcmp(text, "0") == 0);
+    free(text);
+    CU_ASSERT_PTR_NULL(runfile_read_fact(path, "/provenance", "none", &error));
+    CU_ASSERT_PTR_NULL(runfile_read_fact(path, "/nowhere", "none", &error));
+    CU_ASSERT_EQUAL(error.status, 0);
+    free(longest);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void others_in_the_file_are_noticed(void)
+{
+    enter();
+    struct run run;
+    struct runfile_past past;
+    struct error error = {0};
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    write_rounds(&run, file, 1);
+    struct store *store = store_open(path, true, &error); /* all may lie elsewhere after this */
+    store_text(store, "/", "comment", "added by hand");
+    integrity_seal(store, "/");
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    write_rounds(&run, file, 3);
+    check_read(&run, 3, 0, &past);
+    CU_ASSERT_EQUAL(truncate(path, 0), 0);
+    CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, 3, &error), STATUS_STORAGE);
+    runfile_free(file);
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* -- damage -- */
+
+static void damaged_samples_are_left_out(void)
+{
+    enter();
+    struct run run;
+    struct runfile_past past;
+    struct error error = {0};
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    write_rounds(&run, file, ROUNDS);
+    runfile_free(file);
+    static const char *const objects[] = {"/cpu", "/flags", "/check", "/time", "/per_rank/time"};
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        double value = 4;
+        struct store *store = store_open(path, true, &error);
+        store_write_slab(store, objects[i], STORE_FLOAT64, (const size_t[]){0, 0, 0, 0, 0, i, 0},
+                         (const size_t[]){1, 1, 1, 1, 1, 1, 1}, &value);
+        CU_ASSERT_EQUAL(store_close(store, &error), 0);
+        check_read(&run, ROUNDS, i + 1, &past);
+    }
+    samples_free(&run.samples);
     leave(1);
 }
 
@@ -692,8 +950,13 @@ CU_TestInfo runfile_tests[] = {
     {"a run that did not end says so", a_run_that_did_not_end_says_so},
     {"files of others are refused", files_of_others_are_refused},
     {"truncated files are errors", truncated_files_are_errors},
-    {"mutated files are no crashes", mutated_files_are_no_crashes},
+    {"mutated files give no other number", mutated_files_give_no_other_number},
     {"impossible sizes are damage", impossible_sizes_are_damage},
+    {"a run goes on where it ended", a_run_goes_on_where_it_ended},
+    {"what differs is named", what_differs_is_named},
+    {"facts are read back", facts_are_read_back},
+    {"others in the file are noticed", others_in_the_file_are_noticed},
+    {"damaged samples are left out", damaged_samples_are_left_out},
     {"stock tools open it", stock_tools_open_it},
     CU_TEST_INFO_NULL,
 };

@@ -496,6 +496,44 @@ static void no_process_stays(void)
     remove_parent();
 }
 
+/* A process of its own makes a folder for others' files, with some in it, and is asked to remove
+ * it, or killed. */
+static void leave_to_others(bool removes)
+{
+    char path[PATH_BYTES];
+    pid_t process = fork();
+    if (process == 0) {
+        struct scratch *scratch = scratch_create_for_others(parent);
+        snprintf(path, sizeof path, "%s/inner", scratch ? scratch_path(scratch) : "/nowhere");
+        int failed = mkdir(path, 0700);
+        snprintf(path, sizeof path, "%s/inner/.hidden", scratch ? scratch_path(scratch) : "");
+        int descriptor = open(path, O_CREAT | O_WRONLY, 0600);
+        if (removes) {
+            scratch_remove(scratch);
+        }
+        _exit(failed || descriptor < 0);
+    }
+    int waited;
+    CU_ASSERT(waitpid(process, &waited, 0) == process && WIFEXITED(waited) &&
+              WEXITSTATUS(waited) == 0);
+}
+
+static void what_others_left_goes_with_their_folder(void)
+{
+    make_parent();
+    leave_to_others(true);
+    remove_parent();
+    make_parent();
+    leave_to_others(false);
+    bool gone = false;
+    for (int i = 0; i < 600 && !gone; i++) {
+        const struct timespec nap = {.tv_nsec = 100000000};
+        gone = rmdir(parent) == 0;
+        nanosleep(&nap, NULL);
+    }
+    CU_ASSERT(gone);
+}
+
 /* As where there is no shell: here no descriptor is left for a guard. */
 static void it_goes_on_without_a_guard(void)
 {
@@ -538,5 +576,6 @@ CU_TestInfo scratch_tests[] = {
     {"a request to end ends the writing", a_request_to_end_ends_the_writing},
     {"no process stays", no_process_stays},
     {"it goes on without a guard", it_goes_on_without_a_guard},
+    {"what others left goes with their folder", what_others_left_goes_with_their_folder},
     CU_TEST_INFO_NULL,
 };

@@ -488,7 +488,7 @@ static void check_ranks(const struct engine *engine)
     for (unsigned r = 0; r < RANKS; r++) {
         rank[r] = rank[0];
         rank[r].shared = NULL;
-        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1};
+        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1, NULL};
         CU_ASSERT_EQUAL_FATAL(
             engine->enter(&rank[r].spec, &rank[r].cell, &rank[r].shared, &rank[r].notes), 0);
     }

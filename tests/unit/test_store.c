@@ -87,7 +87,6 @@ static void slabs_change_what_they_cover_alone(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(store);
     store_write_slab(store, "/table", STORE_FLOAT64, (const size_t[]){0, 2}, (const size_t[]){3, 1},
                      (const double[]){10, 11, 12});
-    store_sync(store);
     CU_ASSERT_EQUAL(store_close(store, &error), 0);
 
     int32_t values[12];

@@ -4,14 +4,19 @@
 #include "run/registry.h"
 #include "run/worker.h"
 #include "system/clock.h"
+#include "system/interrupt.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define SMALL_BYTES 65536.0
 
@@ -653,7 +658,48 @@ static void workers_lie_evenly_over_the_cores(void)
     CU_ASSERT_EQUAL(worker_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
 }
 
+/* A minute is enough on any machine; then nothing holds the process. */
+static void ask_to_end(int signal_number)
+{
+    (void)signal_number;
+    kill(getpid(), SIGUSR1);
+    signal(SIGALRM, SIG_DFL);
+    alarm(60);
+}
+
+/* Asked to end 0.3 s after its beginning, a cell that would take minutes. In a process of its own,
+ * for the request stays; killed when it is not heard. */
+static int ends_early(uint32_t waits, double latency_s, int depth)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        struct place place = place_take();
+        struct task_spec spec = {.tasks = UINT64_C(1) << 40, .waits = waits};
+        spec.engine_option[0] = latency_s;
+        const struct itimerval soon = {.it_value = {.tv_usec = 300000}};
+        interrupt_catch();
+        signal(SIGALRM, ask_to_end);
+        setitimer(ITIMER_REAL, &soon, NULL);
+        struct worker_result result =
+            run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(1, depth));
+        _exit(result.error == ECANCELED ? 0 : 1);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_request_to_end_is_heard_between_tasks_and_in_waits(void)
+{
+    CU_ASSERT_EQUAL(ends_early(0, 0, 1), 0);
+    CU_ASSERT_EQUAL(ends_early(0, 0, 3), 0);
+    CU_ASSERT_EQUAL(ends_early(100000, 1e-4, 1), 0);
+    CU_ASSERT_EQUAL(ends_early(1, 1000, 1), 0);
+    CU_ASSERT_EQUAL(ends_early(1, 1000, 3), 0);
+}
+
 CU_TestInfo worker_tests[] = {
+    {"a request to end is heard between tasks and in waits",
+     a_request_to_end_is_heard_between_tasks_and_in_waits},
     {"every kernel and engine gives the sum expected at every point",
      every_kernel_and_engine_gives_the_sum_expected_at_every_point},
     {"every depth up to 64 gives the sum expected", every_depth_up_to_64_gives_the_sum_expected},

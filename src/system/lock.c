@@ -1,0 +1,226 @@
+#include "system/lock.h"
+
+#include "system/store_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAME_BYTES_MOST 200 /* of the file's own name in the lock's: the rest must fit 255 */
+#define TEXT_BYTES 2048     /* of what stands in a lock */
+#define FIELD_BYTES 128     /* of each thing that is told of it */
+#define TRIES 50            /* somebody may look at the lock at this moment */
+#define NAP_NS 10000000L
+
+struct lock {
+    int descriptor;
+    char *path;
+};
+
+static char *lock_path(const char *path)
+{
+    char folder[strlen(path) + 2], *lock = NULL;
+    const char *name = store_split_path(path, folder);
+    return asprintf(&lock, "%s/.%.*s.lock", folder, NAME_BYTES_MOST, name) < 0 ? NULL : lock;
+}
+
+/* The rest of the line of a lock that begins with a word; "?" without one. */
+static void read_field(const char *text, const char *word, char field[FIELD_BYTES])
+{
+    char line[TEXT_BYTES] = "?";
+    size_t length = strlen(word);
+    for (const char *at = text; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL) {
+        if (strncmp(at, word, length) == 0 && at[length] == ' ') {
+            snprintf(line, sizeof line, "%.*s", (int)strcspn(at + length + 1, "\n"),
+                     at + length + 1);
+            break;
+        }
+    }
+    error_escape(line, field, FIELD_BYTES);
+}
+
+/* Whose a lock is, by what stands in it: untrusted text. */
+static void read_owner(int descriptor, char owner[LOCK_OWNER_BYTES])
+{
+    char text[TEXT_BYTES] = "", job[FIELD_BYTES], process[FIELD_BYTES], host[FIELD_BYTES],
+         since[FIELD_BYTES];
+    ssize_t bytes = pread(descriptor, text, sizeof text - 1, 0);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    read_field(text, "job", job);
+    read_field(text, "process", process);
+    read_field(text, "host", host);
+    read_field(text, "since", since);
+    snprintf(owner, LOCK_OWNER_BYTES, "the run of %s, process %.40s on host %.80s, since %.40s",
+             job, process, host, since);
+}
+
+static int set_held(struct error *error, const char *path, int descriptor)
+{
+    char shown[256], owner[LOCK_OWNER_BYTES];
+    read_owner(descriptor, owner);
+    return error_set(error, STATUS_USAGE, "%s is being written by %s.",
+                     error_escape(path, shown, sizeof shown), owner);
+}
+
+/* True when the lock is still the file of its name: its owner may have removed it meanwhile. */
+static bool is_named(int descriptor, const char *name)
+{
+    struct stat open_one, named;
+    return fstat(descriptor, &open_one) == 0 && stat(name, &named) == 0 &&
+           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+}
+
+/* Opens and locks the file of a name. Its descriptor; -EWOULDBLOCK with `held` open when another
+ * process has it; or -errno. */
+static int open_locked(const char *name, int *held)
+{
+    const struct timespec nap = {.tv_nsec = NAP_NS};
+    *held = -1;
+    for (int i = 0; i < TRIES; i++) {
+        int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (descriptor < 0) {
+            return -errno;
+        }
+        int number = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+        if (number == 0 && is_named(descriptor, name)) {
+            return descriptor;
+        }
+        if (number == EWOULDBLOCK && i == TRIES - 1) {
+            *held = descriptor;
+            return -EWOULDBLOCK;
+        }
+        close(descriptor);
+        if (number != 0 && number != EWOULDBLOCK && number != EINTR) {
+            return -number;
+        }
+        nanosleep(&nap, NULL);
+    }
+    return -EAGAIN;
+}
+
+/* Says who this is. 0 or errno. */
+static int write_owner(int descriptor, const char *job)
+{
+    char text[TEXT_BYTES], host[64] = "?", since[32] = "?";
+    time_t now = time(NULL);
+    struct tm utc;
+    gethostname(host, sizeof host - 1);
+    if (gmtime_r(&now, &utc)) {
+        strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &utc);
+    }
+    int bytes = snprintf(text, sizeof text, "host %s\nprocess %ld\nsince %s\njob %.1000s\n", host,
+                         (long)getpid(), since, job);
+    if (ftruncate(descriptor, 0) != 0) {
+        return errno;
+    }
+    ssize_t done = pwrite(descriptor, text, (size_t)bytes, 0);
+    return done == bytes ? 0 : done < 0 ? errno : ENOSPC;
+}
+
+/* Part files that dead runs have left beside `path`. */
+static void remove_parts(const char *path)
+{
+    char folder[strlen(path) + 2], begin[NAME_BYTES_MOST + 3];
+    const char *name = store_split_path(path, folder);
+    snprintf(begin, sizeof begin, ".%.*s.", NAME_BYTES_MOST, name);
+    DIR *open_folder = opendir(folder);
+    for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
+        size_t length = strlen(entry->d_name), front = strlen(begin);
+        const char *rest = entry->d_name + front;
+        if (length > front && strncmp(entry->d_name, begin, front) == 0 &&
+            strcmp(rest + strspn(rest, "0123456789."), "part") == 0) {
+            unlinkat(dirfd(open_folder), entry->d_name, 0);
+        }
+    }
+    if (open_folder) {
+        closedir(open_folder);
+    }
+}
+
+struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_BYTES],
+                       struct error *error)
+{
+    int held = -1;
+    char *name = lock_path(path);
+    struct lock *lock = calloc(1, sizeof *lock);
+    int descriptor = name && lock ? open_locked(name, &held) : -ENOMEM;
+    stale[0] = '\0';
+    if (descriptor >= 0) {
+        struct stat found;
+        if (fstat(descriptor, &found) == 0 && found.st_size > 0) {
+            read_owner(descriptor, stale);
+        }
+        *lock = (struct lock){descriptor, name};
+        int number = write_owner(descriptor, job);
+        if (number == 0) {
+            remove_parts(path);
+            return lock;
+        }
+        lock_release(lock);
+        store_set_errno(error, path, number, TEXT_BYTES);
+        return NULL;
+    }
+    if (held >= 0) {
+        set_held(error, path, held);
+        close(held);
+    } else {
+        store_set_errno(error, path, -descriptor, TEXT_BYTES);
+    }
+    free(name);
+    free(lock);
+    return NULL;
+}
+
+int lock_check(const char *path, struct error *error)
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int status = 0;
+    if (descriptor >= 0) {
+        if (flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            status = set_held(error, path, descriptor);
+        }
+        close(descriptor);
+    }
+    free(name);
+    return status;
+}
+
+void lock_abandon(const struct lock *lock)
+{
+    if (lock) {
+        unlink(lock->path);
+    }
+}
+
+void lock_clear(const char *path)
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
+        is_named(descriptor, name)) {
+        remove_parts(path);
+        unlink(name);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    free(name);
+}
+
+void lock_release(struct lock *lock)
+{
+    if (lock) {
+        unlink(lock->path);
+        close(lock->descriptor);
+        free(lock->path);
+        free(lock);
+    }
+}

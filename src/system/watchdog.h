@@ -1,0 +1,51 @@
+/* The watchdog: ranks of a machine see by a page of shared memory that the others are alive. A rank
+ * that is stopped, hung in a call or computes without end ends the job, named. */
+#ifndef CUAL_SYSTEM_WATCHDOG_H
+#define CUAL_SYSTEM_WATCHDOG_H
+
+#include "system/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct watchdog;
+
+/* The size of that page for `ranks` ranks. */
+size_t watchdog_bytes(int ranks);
+
+/* Local. `shared` has watchdog_bytes(ranks), zero before the first rank opens it, and is kept by
+ * reference. NULL when there is no memory. All functions below take NULL. */
+struct watchdog *watchdog_open(void *shared, int rank, int ranks);
+
+/* The rank is on its way out: nobody waits for it any more. */
+void watchdog_close(struct watchdog *watchdog);
+
+/* Where this rank notes how far it has come, ever greater numbers: rank 0 blames the one that has
+ * come least far. 2·turn − 1: ready to start the cell of that turn; 2·turn: done with it. */
+uint64_t *watchdog_progress(struct watchdog *watchdog);
+
+/* Rank 0: a cell is carried out from now on, by ranks 0 … ranks − 1 and, unless it is −1, by the
+ * rank that serves; it may take so long. `what` is copied. */
+struct watchdog_cell {
+    char what[192]; /* "mixed 2×1×16@2" */
+    int ranks, service;
+    double limit_s;
+};
+void watchdog_begin(struct watchdog *watchdog, const struct watchdog_cell *cell);
+void watchdog_end(struct watchdog *watchdog);
+
+/* Shows that this rank is alive. If it is the lowest one that is, it judges the others: 0, or
+ * STATUS_ENVIRONMENT with the rank that does not answer; the first to find one has the word, and
+ * the error of the others has no text. To be called every GUARD_TICK_NS; when the caller was away
+ * for longer (stopped together with the others, in a debugger), it waits anew. Only one thread. */
+int watchdog_tick(struct watchdog *watchdog, int64_t now_ns, struct error *error);
+
+/* Passes a request to end on to the other ranks, unless it came from one of them. */
+void watchdog_ask_others(struct watchdog *watchdog);
+
+/* Kills the other ranks. Neither allocates nor locks: fit for the child of a process with threads.
+ */
+void watchdog_kill_others(struct watchdog *watchdog);
+
+#endif

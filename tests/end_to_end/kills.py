@@ -1,0 +1,114 @@
+"""Runs that are killed, for the short and the long test."""
+
+import contextlib
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+from end_to_end import faults, resuming
+from end_to_end.program import BUILD, CUAL, environment, folder, parent_of, processes_of, ranks_of, write
+
+ROUNDS, CELLS = 12, 16
+JOB = f"""
+seed: 5
+budget: 300 s
+cores: [1]
+ranks: [1, 2]
+threads: [1, 2]
+depth: [1]
+rounds: {ROUNDS}
+workloads:
+  wait: {{wait: timer, latency: 2 ms, tasks: 8}}
+  more: {{wait: timer, latency: [2 ms, 3 ms], tasks: 8}}
+  write: {{wait: file, op: write, file: 256 KiB, tasks: 64}}
+"""
+KINDS = ("rank 0", "another rank", "mpirun", "all at once")
+KEPT = {"job.yaml", "data", "log"}
+PATIENCE_S = 60  # for what takes less than five seconds on a quiet machine
+
+
+def victims(kind: str, launcher: int, ranks: dict[int, int]) -> list[int]:
+    """The processes to kill; empty while they are not there."""
+    if len(ranks) < 2:
+        return []
+    chosen = {"rank 0": [ranks[0]], "another rank": [ranks[1]], "mpirun": [parent_of(ranks[0])]}
+    return chosen.get(kind) or [launcher, parent_of(ranks[0]), *ranks.values()]
+
+
+def sessions(launcher: int) -> list[str]:
+    """The folders that a launcher keeps for Open MPI, by their guards."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = file.read_bytes().split(b"\0")
+            if b"cual-guard" in words and parent_of(int(file.parent.name)) == launcher:
+                found.append(os.fsdecode(words[-2]))
+    return found
+
+
+def until_gone(private: pathlib.Path, folders: list[str]) -> float:
+    """Waits until nothing is left of a run; for how long."""
+    start = time.monotonic()
+    while left := [*processes_of(private), *(set(os.listdir(private)) - KEPT),
+                   *filter(os.path.exists, folders)]:
+        assert time.monotonic() - start < PATIENCE_S, f"left behind: {left}"
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
+def kill(private: pathlib.Path, kind: str, after_s: float) -> float:
+    """Begins a run and kills it some time after its ranks are there. How long it took until nothing
+    was left of it."""
+    data = private / "data"
+    data.mkdir()
+    preload = {"LD_PRELOAD": str(BUILD / "fail.so"), "FAIL_FOLDER": str(data),
+               "FAIL_LOG": str(private / "log")}
+    job = write(private / "job.yaml", JOB)
+    with subprocess.Popen([CUAL, "run", job, "-o", data / "out.h5"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, start_new_session=True,
+                          env=environment(TMPDIR=str(private), **preload)) as program:
+        try:
+            found: list[int] = []
+            deadline = time.monotonic() + PATIENCE_S
+            while program.poll() is None and not found:
+                assert time.monotonic() < deadline, "no ranks"
+                time.sleep(0.02)
+                ranks = {rank: int(path.name) for rank, path in ranks_of(job).items()}
+                with contextlib.suppress(OSError):
+                    found = victims(kind, program.pid, ranks)
+            folders = sessions(program.pid)
+            time.sleep(after_s)
+            for process in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            program.wait(PATIENCE_S)
+        finally:
+            program.kill()
+    assert len(folders) == 2, folders
+    return until_gone(private, folders)
+
+
+def check_kill(kind: str, chance: random.Random) -> tuple[float, int]:
+    """A run that is killed at a random time: its file opens, what was acknowledged is in it, nothing
+    else is left, and it goes on to its end. How long it took until nothing was left, and how many
+    samples were acknowledged."""
+    with folder() as private:
+        output, log = private / "data/out.h5", private / "log"
+        took_s = kill(private, kind, chance.uniform(0, 3.5))
+        safe = faults.acknowledged_by(log, str(output)) if log.exists() else None
+        held = None if safe is None else safe[..., 2] != 0
+        if output.exists():
+            faults.samples_of(output)
+        if safe is not None:
+            assert (faults.samples_at(output)[held] == safe[held]).all(), f"{kind}: samples are lost"
+        status, said = resuming.interrupt(private / "job.yaml", output, ROUNDS, None, 0)
+        assert status in (0, 1), (kind, status, said)  # 1: not believed on a busy machine
+        final = faults.samples_at(output)
+        assert (final[..., 2] != 0).sum() == ROUNDS * CELLS, (kind, said)
+        assert safe is None or (final[held] == safe[held]).all(), f"{kind}: samples have changed"
+        resuming.check_order(output)
+        assert os.listdir(output.parent) == ["out.h5"], (kind, os.listdir(output.parent))
+        return took_s, 0 if safe is None else int(held.sum())

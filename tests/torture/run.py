@@ -1,0 +1,14 @@
+"""Runs the long tests: everything under tests/torture, one after the other.
+
+usage: BUILD=build tests/torture/run.py [WORD ...]   only tests whose name holds one of the words
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from run import run_packages  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(run_packages(("torture",), sys.argv[1:]))

@@ -1,0 +1,21 @@
+"""Storage faults, all of them: the long versions of end_to_end/test_storage_faults.py."""
+
+from end_to_end import faults
+from end_to_end.program import folder
+
+
+def test_failed_operations():
+    """each of the first 300 writes, syncs and renames fails, in each way"""
+    faults.check_failures(list(range(1, faults.OPERATIONS + 1)))
+
+
+def test_every_prefix_of_the_writes():
+    """2 000 prefixes of the log of the writes, torn and whole, lose nothing acknowledged"""
+    looked = 0
+    with folder() as private:
+        while looked < 2000:
+            for file in (private / "data").glob("*"):
+                file.unlink()
+            log, output = faults.record(private, "--rounds", "40")
+            looked += faults.prefixes_in_child(log, output, 1 << 30)
+            log.unlink()

@@ -1,0 +1,123 @@
+#include "system/lock.h"
+
+#include <CUnit/CUnit.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64], path[128], lock_file[128];
+
+static void enter(void)
+{
+    snprintf(folder, sizeof folder, "/tmp/test_lock.XXXXXX");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out.h5", folder);
+    snprintf(lock_file, sizeof lock_file, "%s/.out.h5.lock", folder);
+}
+
+static void leave(void)
+{
+    CU_ASSERT_EQUAL(rmdir(folder), 0);
+}
+
+static struct lock *take(const char *job, int expected, char stale[LOCK_OWNER_BYTES])
+{
+    struct error error = {0};
+    struct lock *lock = lock_take(path, job, stale, &error);
+    CU_ASSERT_EQUAL(error.status, expected);
+    CU_ASSERT((lock != NULL) == (expected == 0));
+    if (expected != 0) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "is being written by the run of first.yaml"));
+    }
+    return lock;
+}
+
+static void the_second_is_refused_by_name_of_the_first(void)
+{
+    enter();
+    char stale[LOCK_OWNER_BYTES];
+    struct error error = {0};
+    CU_ASSERT_EQUAL(lock_check(path, &error), 0);
+    struct lock *first = take("first.yaml", 0, stale);
+    CU_ASSERT_STRING_EQUAL(stale, "");
+    take("second.yaml", STATUS_USAGE, stale);
+    CU_ASSERT_EQUAL(lock_check(path, &error), STATUS_USAGE);
+    lock_release(first);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), -1);
+    lock_release(take("second.yaml", 0, stale));
+    CU_ASSERT_STRING_EQUAL(stale, "");
+    leave();
+}
+
+static void the_lock_of_a_dead_run_is_taken_over_with_its_parts(void)
+{
+    enter();
+    char stale[LOCK_OWNER_BYTES], part[160], other[160];
+    pid_t child = fork();
+    if (child == 0) {
+        struct error error = {0};
+        lock_take(path, "first.yaml", stale, &error);
+        raise(SIGKILL);
+    }
+    waitpid(child, NULL, 0);
+    snprintf(part, sizeof part, "%s/.out.h5.4711.2.part", folder);
+    snprintf(other, sizeof other, "%s/.out.h5.4711.apart", folder);
+    close(open(part, O_CREAT | O_WRONLY, 0600));
+    close(open(other, O_CREAT | O_WRONLY, 0600));
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), 0);
+    struct error error = {0};
+    CU_ASSERT_EQUAL(lock_check(path, &error), 0);
+    struct lock *lock = take("second.yaml", 0, stale);
+    char process[32];
+    snprintf(process, sizeof process, "process %ld ", (long)child);
+    CU_ASSERT(strstr(stale, "first.yaml") != NULL && strstr(stale, process) != NULL);
+    CU_ASSERT_EQUAL(access(part, F_OK), -1);
+    CU_ASSERT_EQUAL(unlink(other), 0);
+    lock_release(lock);
+    leave();
+}
+
+static void folders_that_cannot_be_are_told(void)
+{
+    char stale[LOCK_OWNER_BYTES];
+    struct error error = {0};
+    CU_ASSERT_PTR_NULL(lock_take("/nowhere/at/all.h5", "job", stale, &error));
+    CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
+    error = (struct error){0};
+    CU_ASSERT_PTR_NULL(lock_take("/proc/out.h5", "job", stale, &error));
+    CU_ASSERT(error.status != 0);
+}
+
+static void what_a_dead_run_left_is_cleared(void)
+{
+    enter();
+    char stale[LOCK_OWNER_BYTES], part[160];
+    struct lock *held = take("first.yaml", 0, stale);
+    lock_clear(path);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), 0);
+    lock_abandon(held);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), -1);
+    lock_release(held);
+    snprintf(part, sizeof part, "%s/.out.h5.4711.part", folder);
+    int left = open(lock_file, O_CREAT | O_WRONLY, 0600);
+    CU_ASSERT(left >= 0 && close(left) == 0);
+    left = open(part, O_CREAT | O_WRONLY, 0600);
+    CU_ASSERT(left >= 0 && close(left) == 0);
+    lock_clear(path);
+    CU_ASSERT(access(lock_file, F_OK) == -1 && access(part, F_OK) == -1);
+    leave();
+}
+
+CU_TestInfo lock_tests[] = {
+    {"what a dead run left is cleared, and nothing of one that lives",
+     what_a_dead_run_left_is_cleared},
+    {"the second is refused by name of the first", the_second_is_refused_by_name_of_the_first},
+    {"the lock of a dead run is taken over with its parts",
+     the_lock_of_a_dead_run_is_taken_over_with_its_parts},
+    {"folders that cannot be are told", folders_that_cannot_be_are_told},
+    CU_TEST_INFO_NULL,
+};
