@@ -117,7 +117,8 @@ def _samples(run: xarray.Dataset, workload: str) -> _Samples:
 def _voting(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray:
     """Times of a workload in s; NaN where none votes, or where it is none: files may be wrong."""
     order = ("cores", "ranks", "threads", "depth", "round")
-    values, flags = (run[one].isel(at).transpose(*order).values for one in (name, "flags"))
+    values, flags = (run.variables[one].isel(at).transpose(*order).values  # without coordinates
+                     for one in (name, "flags"))
     sound = (flags == 0) & (values > SHORTEST) & (values < LONGEST)
     return numpy.where(sound, values, numpy.nan)
 

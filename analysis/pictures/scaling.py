@@ -94,7 +94,7 @@ def _figure(found: list[_Shown], cells: Cells) -> Figure:
     groups = math.ceil(len(found) / columns)
     more = [("ideal", IDEAL)]
     if any(numpy.isfinite(_bound(shown)[1]).any() for shown in found):
-        more.append(("bound: what the cores are worth", BOUND))
+        more.append(("bound: the cores' worth", BOUND))
     if any(shown.fit for shown in found):
         more += [("law, fitted", LAW), ("law, extrapolated", EXTRAPOLATED)]
     models_shown = {curve.model for shown in found for curve in shown.curves}
