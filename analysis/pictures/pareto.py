@@ -77,12 +77,13 @@ def front(time: numpy.ndarray, memory: numpy.ndarray) -> numpy.ndarray:
 
 
 def _spread(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> float:
-    """How much there is to choose: how far the ends of the front are apart in both."""
+    """How much there is to choose: how far the ends of the front are apart in both, and a little of
+    how far all are apart in time."""
     time = cells.seconds.median[rows]
     ends = front(time, memory[rows])[[0, -1]]
     apart = abs(numpy.log(time[ends[1]] / time[ends[0]])) * numpy.log(
         memory[rows][ends[1]] / memory[rows][ends[0]])
-    return float(apart)
+    return float(apart + 0.01 * numpy.log(time.max() / time.min()))
 
 
 def _bounded(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> numpy.ndarray:
