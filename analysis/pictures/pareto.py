@@ -113,7 +113,7 @@ def _panel(axes: Axes, cells: Cells, memory: statistics.Interval, w: int,
         bars(axes, y, memory.low[own], memory.high[own], colour, sideways=True)
     logarithmic(axes, "x", _all(memory, rows, 1), words.size, most=3, least=4, base=2)
     logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4, least=3)
-    axes.set_title(f"{words.workload(cells.names[w], 20)}, {words.cores(cells.cores[rows[0]])}",
+    axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(cells.cores[rows[0]])}",
                    loc="left", y=1)
 
 
