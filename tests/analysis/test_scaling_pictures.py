@@ -130,7 +130,7 @@ def test_strong_and_weak_apart():
     assert len(found["scaling_weak"].figure.axes) == 2
     assert found["scaling_weak"].figure.axes[0].get_ylabel() == "scaled speed-up"
     assert len(found["scaling_strong"].figure.axes) == 12
-    assert "Not drawn, for there is less to see: work7." in found["scaling_strong"].caption
+    assert "Not drawn for want of room: work7;" in found["scaling_strong"].caption
 
 
 def rectangles(axes: Axes, label: str) -> dict[tuple[int, int], str]:
