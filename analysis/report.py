@@ -276,6 +276,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                         help="the page; without it NAME.html beside the first file")
     parser.add_argument("--pictures", metavar="FOLDER",
                         help="also writes each picture as SVG and PNG into this folder")
+    parser.add_argument("--workload", metavar="NAME", action="append", default=[],
+                        help="draws the pictures of this workload or family only, of all that is "
+                             "there of it; may be given again")
     parser.add_argument("--across", action="store_true",
                         help="takes runs of machines that are not alike together")
     parser.add_argument("--force", action="store_true",
@@ -283,14 +286,28 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_intermixed_args(argv)
 
 
+def _of_workloads(run: xarray.Dataset, names: Sequence[str]) -> xarray.Dataset:
+    """What the run has of workloads and families, or all when none is named."""
+    there = [str(name) for name in run["workload"].values]
+    for name in names:
+        if not any(name in (one, words.family(one)) for one in there):
+            shown = ", ".join(printable(one, 60) for one in there[:20])
+            raise terminal.Refused(terminal.USAGE, f"--workload {printable(name, 60)}: there is no "
+                                                   f"such workload; there are: {shown}")
+    chosen = [i for i, one in enumerate(there) if {one, words.family(one)} & set(names)]
+    return run.isel(workload=chosen) if names else run
+
+
 def main(argv: Sequence[str]) -> int:
     """Reads, draws, writes; returns the exit status. Raises what terminal.status_of knows."""
     arguments = _arguments(argv)
+    if "" in (arguments.output, *arguments.files):
+        raise terminal.Refused(terminal.USAGE, "a file's name is empty")
     output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))
     _check_output(output, arguments.files, arguments.force)
     run = load(arguments.files, flagged=True, across=arguments.across)
     told = answers(arguments.files)
-    drawn = list(pictures.draw(run, told))
+    drawn = list(pictures.draw(_of_workloads(run, arguments.workload), told))
     if arguments.pictures:
         folder = pathlib.Path(arguments.pictures)
         with _writing(folder):

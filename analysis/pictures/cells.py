@@ -182,4 +182,5 @@ def certainty(cells: Cells, rows: numpy.ndarray) -> str:
 def left_out(cells: Cells, workloads: Sequence[int]) -> str:
     """Names what is not drawn, as a sentence; empty when nothing is left out."""
     names = [words.clean(cells.names[w], 28) for w in workloads]
-    return f" Not drawn, for there is less to see: {words.listed(names, 6)}." if names else ""
+    return (f" Not drawn for want of room: {words.listed(names, 6)}; `--workload` of `cual report` "
+            f"draws them." if names else "")

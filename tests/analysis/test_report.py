@@ -232,6 +232,9 @@ def test_nothing_is_written_over():
         for output in (path, private, private / "none" / "page.html"):
             refused = command(path, "-o", output, "--force")
             assert refused.status == 2 and str(output) in refused.err, refused
+        for given in (("",), (path, "-o", ""), (path, "")):
+            refused = command(*given)
+            assert refused.status == 2 and "empty" in refused.err, refused
         assert path.read_bytes() == whole
         assert sorted(os.listdir(private)) == ["notes.html", "run.h5", "run.html"]
 
@@ -348,3 +351,21 @@ def test_thousand_cells():
                                                             for i in range(10)], rounds=100, **axes)
         page = page_of(path)
         assert len(page.rows) == 1001, len(page.rows)
+
+
+def test_pictures_of_some():
+    """--workload draws all there is of a workload or family, where the page has no room for it"""
+    with folder() as private:
+        others = [dict(PLAIN, name=f"flops{i}") for i in range(12)]
+        path = made.run_file(private / "a.h5", workloads=others + FAMILY, rounds=7, **AXES)
+        whole = command(path, "--pictures", private / "all", "-o", private / "all.html")
+        some = command(path, "--pictures", private / "some", "-o", private / "some.html",
+                       "--workload", "mixed", "--workload=flops7")
+        assert (whole.status, some.status) == (0, 0), whole.err + some.err
+        page = (private / "all.html").read_text(encoding="utf-8")
+        assert "Not drawn for want of room" in page
+        assert "Not drawn" not in (private / "some.html").read_text(encoding="utf-8")
+        heat = (private / "some/heat.svg").read_text(encoding="utf-8")
+        assert "flops7" in heat and "mixed 0.9" in heat and "flops3" not in heat
+        unknown = command(path, "--workload", "mixd", "-o", private / "b.html")
+        assert unknown.status == 2 and "mixd" in unknown.err + unknown.out, unknown

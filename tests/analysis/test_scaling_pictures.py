@@ -130,7 +130,7 @@ def test_strong_and_weak_apart():
     assert len(found["scaling_weak"].figure.axes) == 2
     assert found["scaling_weak"].figure.axes[0].get_ylabel() == "scaled speed-up"
     assert len(found["scaling_strong"].figure.axes) == 12
-    assert "Not drawn, for there is less to see: work7." in found["scaling_strong"].caption
+    assert "Not drawn for want of room: work7;" in found["scaling_strong"].caption
 
 
 def rectangles(axes: Axes, label: str) -> dict[tuple[int, int], str]:
@@ -174,6 +174,18 @@ def test_map():
         for column, work in enumerate(MIXED):
             assert shown[column, top][0] == the_map.LETTERS[named[work["name"], cores]], shown
     assert "mixed on 2 cores, at most 512 in flight" in picture.alt, picture.alt
+
+
+def test_tied_without_a_common_round():
+    """a model that never voted beside the winner was not shown to be slower: the map hatches it"""
+    keep = numpy.zeros((2, 1, 2, 2, 1, 12), bool)
+    keep[..., :4] = True
+    keep[:, :, 1, 0] = ~keep[:, :, 1, 0]
+    keep[:, :, 1, 0, :, :8] = False  # processes: only the last rounds, too far from the first
+    with drawn("map", workloads=MIXED, cores=(1,), ranks=(1, 2), threads=(1, 2), rounds=12,
+               keep=keep) as (found, _, _):
+        shown = places(found["map"].figure.axes[0])
+    assert shown[1, 0] == ("S", False) and shown[1, 1] == ("T", True), shown
 
 
 def test_nothing_to_show():
