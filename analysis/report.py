@@ -189,9 +189,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     names = [printable(answer.file) for answer in answers]
     listed = table.of(run)
-    voting = run.assign({name: run[name].where(run["flags"] == 0) for name in ("time", "cpu")
-                         if name in run})
-    scaled = scaling.summary(voting)
+    scaled = scaling.summary(run)
     return templates.get_template("report.html.j2").render(
         script_hash=f"sha256-{script_hash}",
         title=f"Which model to use: {names[0]}"
@@ -217,7 +215,8 @@ def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> Non
     if not path.is_file():
         raise terminal.Refused(terminal.USAGE, f"{name}: is not a file")
     if any(os.path.exists(other) and path.samefile(other) for other in inputs):
-        raise terminal.Refused(terminal.USAGE, f"{name}: is the run file itself; -o names another file")
+        raise terminal.Refused(terminal.USAGE,
+                               f"{name}: is the run file itself; -o names another file")
     with open(path, "rb") as earlier:
         ours = MARK in earlier.read(MARK_BYTES)
     if not ours and not force:
