@@ -286,6 +286,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str]) -> int:
     """Reads, draws, writes; returns the exit status. Raises what terminal.status_of knows."""
     arguments = _arguments(argv)
+    if "" in (arguments.output, *arguments.files):
+        raise terminal.Refused(terminal.USAGE, "a file's name is empty")
     output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))
     _check_output(output, arguments.files, arguments.force)
     run = load(arguments.files, flagged=True, across=arguments.across)

@@ -34,7 +34,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     chosen.sort()
     kept = numpy.isin(of, chosen)
     shown = set(cells.model[every[kept]])
-    figure, all_axes = panels(len(found), 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.55,
+    figure, all_axes = panels(len(found), 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.75,
                               across=0.25, top=key_height(len(shown) + 1) + 0.08)
     for i, (axes, (what, one)) in enumerate(zip(all_axes, found.items(), strict=True)):
         _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in one)), chosen,

@@ -68,8 +68,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         alt=_message(cells, maps),
         caption=f"Among the points with at most so many in flight (R·T·D) on the same cores: what "
                 f"the verdict names, or, with less in flight, the simplest within 2 % of the "
-                f"fastest. As good: not shown to be more than 2 % slower, at 95 %. Empty: not "
-                f"measured.{thinned} "
+                f"fastest. As good: not shown to be more than 2 % slower, at 95 % or, with too "
+                f"few rounds for that, in every round. Empty: not measured.{thinned} "
                 f"{baseline(cells, [w for m in maps for w in m.members])} "
                 f"{words.span(cells.seconds.n[rows])} rounds.{left_out(cells, hidden)}")
 
@@ -151,14 +151,15 @@ def _place(cells: Cells, rows: numpy.ndarray, chosen: int) -> Place:
 
 def _tied(cells: Cells, best: dict[str, int], named: int) -> list[str]:
     """The other models of which the best point was not shown to be more than 2 % slower, all
-    comparisons together at 95 %; with too few rounds for that, not in every round."""
+    comparisons together at 95 %; with too few rounds for that, not in every round; what shares no
+    round with it was not shown to be anything."""
     others = [model for model in sorted(best) if model != cells.model[named]]
     if not others:
         return []
     ratios = statistics.paired(cells.time[[best[model] for model in others]], cells.time[named])
     low = statistics.interval(ratios, level=statistics.LEVEL / len(others)).low
     low = numpy.where(numpy.isnan(low), numpy.fmin.reduce(ratios, axis=-1), low)
-    return [model for model, least in zip(others, low, strict=True) if least <= TIE_RATIO]
+    return [model for model, least in zip(others, low, strict=True) if not least > TIE_RATIO]
 
 
 # -- the figure --

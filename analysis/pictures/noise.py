@@ -86,7 +86,8 @@ def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: s
         x, y = x[kept], y[kept]
     axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
               markerfacecolor=colour if marker == "." else "none",
-              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}")
+              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}",
+              zorder=3 if marker == "." else 2)
     return step > 1
 
 

@@ -77,12 +77,13 @@ def front(time: numpy.ndarray, memory: numpy.ndarray) -> numpy.ndarray:
 
 
 def _spread(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> float:
-    """How much there is to choose: how far the ends of the front are apart in both."""
+    """How much there is to choose: how far the ends of the front are apart in both, and a little of
+    how far all are apart in time."""
     time = cells.seconds.median[rows]
     ends = front(time, memory[rows])[[0, -1]]
     apart = abs(numpy.log(time[ends[1]] / time[ends[0]])) * numpy.log(
         memory[rows][ends[1]] / memory[rows][ends[0]])
-    return float(apart)
+    return float(apart + 0.01 * numpy.log(time.max() / time.min()))
 
 
 def _bounded(cells: Cells, memory: numpy.ndarray, rows: numpy.ndarray) -> numpy.ndarray:
@@ -112,7 +113,7 @@ def _panel(axes: Axes, cells: Cells, memory: statistics.Interval, w: int,
         bars(axes, y, memory.low[own], memory.high[own], colour, sideways=True)
     logarithmic(axes, "x", _all(memory, rows, 1), words.size, most=3, least=4, base=2)
     logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4, least=3)
-    axes.set_title(f"{words.workload(cells.names[w], 20)}, {words.cores(cells.cores[rows[0]])}",
+    axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(cells.cores[rows[0]])}",
                    loc="left", y=1)
 
 

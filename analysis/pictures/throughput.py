@@ -26,8 +26,10 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     if not found:
         return
     rows = verdicts(answers)
-    chosen, others = choose(_worth(cells, found), cells.names, MOST // 2)
-    found = sorted(((w, c) for w, c in found if w in chosen), key=lambda p: chosen.index(p[0]))
+    ranked, _ = choose(_worth(cells, found), cells.names, len(found))
+    found.sort(key=lambda panel: ranked.index(panel[0]))
+    found = found[:MOST]
+    others = sorted(set(ranked) - {w for w, _ in found})
     drawn = numpy.concatenate([cells.of_workload(w, c) for w, c in found])
     shown = set(cells.model[drawn])
     figure, all_axes = panels(len(found), 4, height=1.1, down=0.52,
@@ -110,7 +112,7 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     logarithmic(axes, "x", x, words.count, most=4, base=10 if x.max() > 64 else 2)
     # Curves that lie on each other are not to look apart.
     logarithmic(axes, "y", values, words.count, most=4, least=10)
-    axes.set_title(f"{words.workload(cells.names[w], 20)}, {words.cores(c)}", loc="left", y=1)
+    axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(c)}", loc="left", y=1)
 
 
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:

@@ -240,6 +240,9 @@ def test_nothing_is_written_over():
         for output in (path, private, private / "none" / "page.html"):
             refused = command(path, "-o", output, "--force")
             assert refused.status == 2 and str(output) in refused.err, refused
+        for given in (("",), (path, "-o", ""), (path, "")):
+            refused = command(*given)
+            assert refused.status == 2 and "empty" in refused.err, refused
         assert path.read_bytes() == whole
         assert sorted(os.listdir(private)) == ["notes.html", "run.h5", "run.html"]
 

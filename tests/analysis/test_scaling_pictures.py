@@ -176,6 +176,18 @@ def test_map():
     assert "mixed on 2 cores, at most 512 in flight" in picture.alt, picture.alt
 
 
+def test_tied_without_a_common_round():
+    """a model that never voted beside the winner was not shown to be slower: the map hatches it"""
+    keep = numpy.zeros((2, 1, 2, 2, 1, 12), bool)
+    keep[..., :4] = True
+    keep[:, :, 1, 0] = ~keep[:, :, 1, 0]
+    keep[:, :, 1, 0, :, :8] = False  # processes: only the last rounds, too far from the first
+    with drawn("map", workloads=MIXED, cores=(1,), ranks=(1, 2), threads=(1, 2), rounds=12,
+               keep=keep) as (found, _, _):
+        shown = places(found["map"].figure.axes[0])
+    assert shown[1, 0] == ("S", False) and shown[1, 1] == ("T", True), shown
+
+
 def test_nothing_to_show():
     """of no samples, one core or one fraction there is no picture; hostile names do no harm"""
     times = numpy.ones((3, 2, 1, 2, 1, 3))
