@@ -58,9 +58,10 @@ def _verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
     style = models.STYLE.get(model)
     speed_up = [_number(rows[0], f"choice_speed_up{end}") for end in ("", "_low", "_high")]
     faster = model not in ("", "serial") and math.isfinite(speed_up[0])
-    return {"head": _head(rows), "reason": _text(rows[0], "reason"), "model": model or "–",
+    unsure = "" if math.isfinite(speed_up[2] - speed_up[1]) else " ±?"
+    return {"head": _head(rows), "reason": _text(rows[0], "reason"), "model": model,
             "colour": style.colour if style else "",
-            "speed_up": words.interval(*speed_up) if faster else ""}
+            "speed_up": words.interval(*speed_up) + unsure if faster else ""}
 
 
 def _verdicts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -189,9 +190,7 @@ def page(run: xarray.Dataset, answers: list[Answer],
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     names = [printable(answer.file) for answer in answers]
     listed = table.of(run)
-    voting = run.assign({name: run[name].where(run["flags"] == 0) for name in ("time", "cpu")
-                         if name in run})
-    scaled = scaling.summary(voting)
+    scaled = scaling.summary(run)
     return templates.get_template("report.html.j2").render(
         script_hash=f"sha256-{script_hash}",
         title=f"Which model to use: {names[0]}"
@@ -217,7 +216,8 @@ def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> Non
     if not path.is_file():
         raise terminal.Refused(terminal.USAGE, f"{name}: is not a file")
     if any(os.path.exists(other) and path.samefile(other) for other in inputs):
-        raise terminal.Refused(terminal.USAGE, f"{name}: is the run file itself; -o names another file")
+        raise terminal.Refused(terminal.USAGE,
+                               f"{name}: is the run file itself; -o names another file")
     with open(path, "rb") as earlier:
         ours = MARK in earlier.read(MARK_BYTES)
     if not ours and not force:
@@ -315,10 +315,10 @@ def main(argv: Sequence[str]) -> int:
     text = page(run, told, drawn)
     with _writing(output):
         _write(output, text)
-    sentences = sum(len(answer.verdicts) for answer in told)
-    claims = sum(len(answer.claims) for answer in told)
-    rounds = sum(answer.rounds for answer in told)
+    counts = ((sum(len(answer.verdicts) for answer in told), "verdict"),
+              (sum(len(answer.claims) for answer in told), "claim"), (len(drawn), "picture"),
+              (table.count(run), "cell"), (sum(answer.rounds for answer in told), "round"),
+              (len(told), "file"))
     print(printable(str(output), 4096))
-    print(f"{sentences} verdicts, {claims} claims, {len(drawn)} pictures, "
-          f"{table.count(run)} cells in {rounds} rounds of {len(told)} files")
+    print(", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts))
     return 0

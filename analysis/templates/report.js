@@ -7,13 +7,14 @@
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
   const heads = Array.from(table.tHead.rows[0].cells);
-  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   const column = (name) => heads.findIndex((head) => head.textContent.toLowerCase() === name);
 
   // What is missing stands last, whatever the direction.
   const compare = (a, b, direction) => {
     if (a === "" || b === "") return (a === "") - (b === "");
-    return direction * (typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
+    if (typeof a === "number") return direction * (a - b);
+    return direction * a.localeCompare(b, "en", { numeric: true });
   };
   const sort = (index) => {
     const head = heads[index];
@@ -36,12 +37,11 @@
     values.forEach((value) => select.add(new Option(value, value)));
     return { select, index };
   });
-  const texts_of = new Map(rows.map((row, i) => [row, texts[i]]));
   const filter = () => {
     const words = form.elements.words.value.toLowerCase().split(/\s+/);
     let left = 0;
     rows.forEach((row) => {
-      const text = texts_of.get(row);
+      const text = texts.get(row);
       row.hidden = !(words.every((word) => text.includes(word)) && choices.every(
         ({ select, index }) => !select.value || row.cells[index].textContent === select.value));
       left += !row.hidden;

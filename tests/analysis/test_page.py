@@ -44,8 +44,8 @@ def browser(private: pathlib.Path) -> Iterator[Any]:
     profile = private / "profile"
     options = webdriver.ChromeOptions()
     options.binary_location = program
-    for argument in ("headless=new", f"user-data-dir={profile}", "disable-gpu", "disable-dev-shm-usage",
-                     "disable-background-networking", "no-first-run",
+    for argument in ("headless=new", f"user-data-dir={profile}", "disable-gpu",
+                     "disable-dev-shm-usage", "disable-background-networking", "no-first-run",
                      *(["no-sandbox"] if os.geteuid() == 0 else [])):
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
