@@ -35,7 +35,7 @@ struct page {
 struct watchdog {
     struct page *page;
     int rank, ranks;
-    int64_t tick_ns;      /* the last; 0: none yet */
+    int64_t tick_ns;      /* the last, or when it was opened */
     int64_t anew_ns;      /* signs of life are waited for from here on */
     pthread_mutex_t lock; /* covers the cell */
     bool in_cell;
@@ -127,7 +127,7 @@ struct watchdog *watchdog_open(void *shared, int rank, int ranks)
     pthread_mutex_init(&watchdog->lock, NULL);
     struct beat *own = &watchdog->page->beat[rank];
     own->started = look_at_process(getpid()).started;
-    own->tick_ns = clock_now_ns();
+    own->tick_ns = watchdog->tick_ns = clock_now_ns();
     __atomic_store_n(&own->process, getpid(), __ATOMIC_RELEASE); /* the others look from now on */
     return watchdog;
 }
@@ -267,7 +267,7 @@ static int judge_cell(struct watchdog *watchdog, int64_t now_ns, struct error *e
 /* Time in which this process did not run, nor, as it seems, the others, is nobody's. */
 static void wait_anew(struct watchdog *watchdog, int64_t now_ns)
 {
-    if (watchdog->tick_ns != 0 && now_ns - watchdog->tick_ns > AWAY_NS) {
+    if (now_ns - watchdog->tick_ns > AWAY_NS) {
         watchdog->anew_ns = now_ns;
         pthread_mutex_lock(&watchdog->lock);
         watchdog->begun_ns += now_ns - watchdog->tick_ns;
