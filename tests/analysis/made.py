@@ -146,7 +146,9 @@ def _scale(group: h5py.Group, name: str, values: Any) -> None:
 def _variable(group: h5py.Group, name: str, axes: Sequence[str], values: Any, unit: str | None,
               long_name: str, dtype: Any = "f8") -> h5py.Dataset:
     """A dataset with its axes attached."""
-    item = group.create_dataset(name, data=values, dtype=dtype)
+    shape = numpy.shape(values)
+    rounds = (*shape[:-1], 1) if len(shape) == len(AXES) and 0 not in shape else None
+    item = group.create_dataset(name, data=values, dtype=dtype, chunks=rounds)
     for dimension, axis in zip(item.dims, axes, strict=True):
         dimension.attach_scale(group[axis])
     item.attrs["long_name"] = long_name
