@@ -17,7 +17,7 @@ import numpy
 import xarray
 
 from analysis import models, statistics, terminal
-from analysis.load import NotTogether, Unreadable, answers, load
+from analysis.load import NotTogether, Unreadable, answers, files_of, load
 from analysis.reading import AXES, POINT_AXES
 from analysis.text import printable
 
@@ -226,8 +226,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(options: argparse.Namespace) -> None:
     """Writes what was asked for; what a reader should know goes to standard error."""
-    run = load(options.files, flagged=options.format != "extrap", across=options.across)
-    for answer in answers(options.files):
+    files = files_of(options.files)
+    run = load(files, flagged=options.format != "extrap", across=options.across)
+    for answer in answers(files):
         if answer.not_believed is not None:
             print(f"note: {printable(answer.file)} is not to be believed: "
                   f"{printable(answer.not_believed)}", file=sys.stderr)

@@ -15,13 +15,13 @@ from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import AXES, EQUAL, Cells, baseline, certainty, choose, left_out
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
+from analysis.reading import FAILED, INFEASIBLE
 
 MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map
 WIDEST = 5  # of them where there is room for intervals
 THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the fastest "
            f"cell's; intervals where there are at most {WIDEST} side by side.")
-INFEASIBLE, FAILED = 2, 3  # status of a cell
 SLOWER = "#f4c7a1"  # than serial
 
 
