@@ -1,7 +1,7 @@
 """Hashes that tell what was measured from what a disk has changed: src/study/integrity.h says how
 they are made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import h5py
 import numpy
@@ -21,6 +21,7 @@ FLOAT, SIGNED, UNSIGNED, TEXT = range(1, 5)
 NUMBERS = {FLOAT: "<f8", SIGNED: "<i8", UNSIGNED: "<u8"}
 
 Object = h5py.Group | h5py.Dataset
+Objects = dict[str, Object]  # by full path
 
 
 class Damaged(ValueError):
@@ -103,12 +104,13 @@ def in_order(group: h5py.Group) -> list[str]:
     return [name.decode("utf-8", "surrogateescape") for name in names]
 
 
-def sample_variables(file: h5py.File) -> list[h5py.Dataset]:
+def sample_variables(found: Objects) -> list[h5py.Dataset]:
     """The datasets whose values a sample's hash covers, in their order."""
-    found = [file[name] for name in in_order(file) if name != CHECK]
-    if "per_rank" in file:
-        found += [file["per_rank"][name] for name in in_order(file["per_rank"])]
-    return [item for item in found if isinstance(item, h5py.Dataset) and item.ndim >= SAMPLE_AXES]
+    paths = [f"/{name}" for name in in_order(found["/"]) if name != CHECK]
+    if "/per_rank" in found:
+        paths += [f"/per_rank/{name}" for name in in_order(found["/per_rank"])]
+    items = [found[path] for path in paths]
+    return [item for item in items if isinstance(item, h5py.Dataset) and item.ndim >= SAMPLE_AXES]
 
 
 # -- objects --
@@ -181,7 +183,7 @@ def _members(group: h5py.Group) -> list[bytes]:
 
 def of_object(item: Object, name: str) -> str:
     """The hash of a group or a dataset of that full path. Raises Damaged for what has none."""
-    most_bytes = item.file.id.get_filesize()
+    most_bytes = h5py.h5i.get_file_id(item.id).get_filesize()
     if isinstance(item, h5py.Group):
         members = _members(item)
         own = _word(0) + _word(len(members)) + b"".join(map(_text, members))
@@ -205,7 +207,7 @@ def _member(group: h5py.Group, name: bytes, path: str) -> Object:
     return item
 
 
-def objects(group: h5py.Group, path: str = "/", depth: int = 0):
+def objects(group: h5py.Group, path: str = "/", depth: int = 0) -> Iterator[tuple[str, Object]]:
     """Full path and object of all that is in a group, and last of the group itself. Raises Damaged
     for what does not stand in the file."""
     for name in _members(group):
@@ -220,10 +222,14 @@ def objects(group: h5py.Group, path: str = "/", depth: int = 0):
     yield path, group
 
 
-def verify(file: h5py.File) -> None:
-    """Raises Damaged for the first object of the file that does not match its hash."""
+def verify(file: h5py.File) -> Objects:
+    """All objects of the file. Raises Damaged for the first that does not match its hash."""
+    found = {}
     for path, item in objects(file):
+        found[path] = item
+        hash_ = of_object(item, path)
         if HASH not in item.attrs:
             raise Damaged(path, "has no hash")
-        if item.attrs[HASH] != of_object(item, path):
+        if item.attrs[HASH] != hash_:
             raise Damaged(path, "does not match its hash")
+    return found

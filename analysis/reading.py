@@ -128,17 +128,12 @@ def _attributes(item: h5py.HLObject) -> dict[str, Any]:
     return {_text(name): _plain(item.attrs[name]) for name in names}
 
 
-def _datasets(group: h5py.Group) -> Datasets:
+def _datasets(found: integrity.Objects, group: str) -> Datasets:
     """The datasets of a group by name; what has no proper name is left out."""
-    names = [name for name in list(group)[: 4 * DATASETS_MOST] if _NAME.fullmatch(name)]
-    found = {name: group[name] for name in names[:DATASETS_MOST]}
-    return {name: item for name, item in found.items() if isinstance(item, h5py.Dataset)}
-
-
-def _group(file: h5py.File, name: str) -> h5py.Group | None:
-    """A group, or None where there is none of that name."""
-    item = file.get(name)
-    return item if isinstance(item, h5py.Group) else None
+    inside = {path.removeprefix(f"{group}/"): item for path, item in found.items()
+              if path.startswith(f"{group}/")}
+    return {name: item for name, item in inside.items()
+            if _NAME.fullmatch(name) and isinstance(item, h5py.Dataset)}
 
 
 def _values(item: h5py.Dataset, length: int) -> list:
@@ -148,9 +143,8 @@ def _values(item: h5py.Dataset, length: int) -> list:
     return _plain(item[...])
 
 
-def _rows(group: h5py.Group | None) -> list[dict[str, Any]]:
+def _rows(columns: Datasets) -> list[dict[str, Any]]:
     """The rows of /verdict or /claims, column → value."""
-    columns = _datasets(group) if group is not None else {}
     axis = columns.pop("row", None)
     if axis is None:
         return []
@@ -160,12 +154,13 @@ def _rows(group: h5py.Group | None) -> list[dict[str, Any]]:
     return [{name: column[i] for name, column in values.items()} for i in range(axis.shape[0])]
 
 
-def _facts(group: h5py.Group | None) -> dict[str, Any]:
+def _facts(found: integrity.Objects, group: str) -> dict[str, Any]:
     """What /provenance or /machine says: attributes, and texts too long for one."""
-    if group is None:
+    if group not in found:
         return {}
-    texts = {name: _plain(item[()]) for name, item in _datasets(group).items() if item.ndim == 0}
-    return _attributes(group) | texts
+    texts = {name: _plain(item[()]) for name, item in _datasets(found, group).items()
+             if item.ndim == 0}
+    return _attributes(found[group]) | texts
 
 
 def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
@@ -208,10 +203,9 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not value < 0 and not math.isinf(value)
 
 
-def _worth(machine: h5py.Group | None, shape: tuple[int, int]) -> list[list[float]] | None:
+def _worth(item: h5py.Dataset | None, shape: tuple[int, int]) -> list[list[float]] | None:
     """The cores' worth by workload and cores."""
-    item = None if machine is None else machine.get("cores_worth")
-    if not isinstance(item, h5py.Dataset) or item.shape != shape or item.dtype.kind != "f":
+    if item is None or item.shape != shape or item.dtype.kind != "f":
         return None
     worth = item[...]
     return numpy.where(numpy.isfinite(worth) & (worth > 0), worth, numpy.nan).tolist()
@@ -285,49 +279,56 @@ def _columns_of(variables: list[h5py.Dataset]) -> int:
     return sum(math.prod(item.shape[len(AXES) :]) for item in variables)
 
 
-def _sound(file: h5py.File, arrays: dict[str, numpy.ndarray],
+def _numbers(variables: list[h5py.Dataset], shape: tuple[int, ...]) -> int:
+    """How many numbers there are in memory at most while samples are read: times, hashes and what
+    is made of them beside the samples, and a block as it is hashed."""
+    block = max(math.prod(shape[:-1]) * _columns_of(variables), BLOCK)
+    return math.prod(shape) * (len(variables) + 6) + 3 * block
+
+
+def _sound(variables: list[h5py.Dataset], arrays: dict[str, numpy.ndarray],
            check: numpy.ndarray) -> numpy.ndarray:
-    """Where a sample stands that matches its hash. `arrays`: by full path; what is not among them
-    is read."""
-    sound = (check != 0) & ~numpy.isnan(arrays["/time"])
-    variables = integrity.sample_variables(file)
+    """Where a sample stands that matches its hash. `arrays` are the variables by name; what is not
+    among them is read."""
+    sound = (check != 0) & ~numpy.isnan(arrays["time"])
     rounds = check.shape[-1]
     some = max(1, BLOCK * rounds // (check.size * _columns_of(variables)))
     for first in range(0, rounds, some):
         part = (*[slice(None)] * (check.ndim - 1), slice(first, min(first + some, rounds)))
-        columns = [arrays.get(item.name, item)[part] for item in variables]
+        columns = [arrays.get(item.name[1:], item)[part] for item in variables]
         hashes = integrity.of_samples(columns, first)
         sound[part] &= hashes.reshape(sound[part].shape) == check[part]
     return sound
 
 
-def _read_samples(file: h5py.File, found: Datasets, shelf: _Shelf,
+def _read_samples(found: integrity.Objects, shelf: _Shelf,
                   shape: tuple[int, ...]) -> tuple[numpy.ndarray, dict[str, int]]:
     """Puts the samples, cut after the last round, on the shelf. Returns where there is one, and the
     numbers of the fields `rounds`, `damaged` and `left_out`."""
-    times, check = _begun(found, shape)
-    arrays = {"/time": shelf.put("time", times.shape, "f8")}
-    arrays["/time"][...] = times
+    items, variables = _samples(_datasets(found, ""), shape), integrity.sample_variables(found)
+    _limit_memory(8 * _numbers(variables, shape) + ROOM_BYTES)
+    times, check = _begun(items, shape)
+    arrays = {"time": shelf.put("time", times.shape, "f8")}
+    arrays["time"][...] = times
     del times
-    for name in [name for name in found if name not in ("time", integrity.CHECK)]:
-        arrays[f"/{name}"] = shelf.put(name, check.shape, nothing(name)[0])
-        found[name].read_direct(arrays[f"/{name}"], source_sel=numpy.s_[..., : check.shape[-1]])
-    sound = _sound(file, arrays, check)
-    damaged = ((check != 0) | ~numpy.isnan(arrays["/time"])) & ~sound
+    for name in [name for name in items if name not in ("time", integrity.CHECK)]:
+        arrays[name] = shelf.put(name, check.shape, nothing(name)[0])
+        items[name].read_direct(arrays[name], source_sel=numpy.s_[..., : check.shape[-1]])
+    sound = _sound(variables, arrays, check)
+    damaged = ((check != 0) | ~numpy.isnan(arrays["time"])) & ~sound
     left_out = 0
-    for path, values in arrays.items():
-        values[~sound] = nothing(path[1:])[1]
-        left_out += _clean(path[1:], values)
-    measured = ~numpy.isnan(arrays["/time"])
+    for name, values in arrays.items():
+        values[~sound] = nothing(name)[1]
+        left_out += _clean(name, values)
+    measured = ~numpy.isnan(arrays["time"])
     rounds = measured.any(axis=tuple(range(measured.ndim - 1)))
     return measured, {"rounds": int(rounds.sum()), "damaged": int(damaged.sum()),
                       "left_out": left_out}
 
 
-def _read_status(root: Datasets, shelf: _Shelf, measured: numpy.ndarray) -> None:
+def _read_status(item: h5py.Dataset | None, shelf: _Shelf, measured: numpy.ndarray) -> None:
     """Puts the status of the cells on the shelf, where it is in the file. No hash tells done and
     failed from empty: done is what has a sample, and a workload fails with all of its cells."""
-    item = root.get("status")
     if item is None:
         return
     if item.shape != measured.shape[:-1] or item.dtype.kind not in "iu":
@@ -373,39 +374,31 @@ def _check_version(file: h5py.File) -> None:
                        f"{VERSION}: read it with the program that wrote it, or measure again", 2)
 
 
-def _numbers(file: h5py.File, shape: tuple[int, ...]) -> int:
-    """How many numbers there are in memory at most while samples are read: times, hashes and what
-    is made of them beside the samples, and a block as it is hashed."""
-    cells, variables = math.prod(shape[:-1]), integrity.sample_variables(file)
-    block = max(cells * _columns_of(variables), BLOCK)
-    return cells * shape[-1] * (len(variables) + 6) + 3 * block
-
-
 def _look(path: pathlib.Path, shelf: _Shelf) -> dict[str, Any]:
     """All fields of RunFile but the arrays, which go to the shelf."""
     with _open(path) as file:
         _check_version(file)
-        integrity.verify(file)
-        root = _datasets(file)
+        found = integrity.verify(file)
+        root = _datasets(found, "")
         workloads, points, rounds = _axes(root)
         shape = (len(workloads), *(len(values) for values in points.values()), rounds)
-        attributes, found = _attributes(file), _samples(root, shape)
-        verdict, machine = _group(file, "verdict"), _group(file, "machine")
-        believed = None if verdict is None else _attributes(verdict).get("not_believed")
+        attributes, ended = _attributes(file), "/verdict" in found
+        believed = _attributes(found["/verdict"]).get("not_believed") if ended else None
+        worth = _datasets(found, "/machine").get("cores_worth")
         fields = {
             "attributes": {name: value for name, value in attributes.items()
                            if isinstance(value, str)},
             "workloads": workloads, "axes": points,
-            "columns": _columns(root, len(workloads)), "cores_worth": _worth(machine, shape[:2]),
+            "columns": _columns(root, len(workloads)), "cores_worth": _worth(worth, shape[:2]),
             "descriptions": {name: _attributes(item) for name, item in root.items()},
-            "provenance": _facts(_group(file, "provenance")), "machine": _facts(machine),
-            "verdicts": _rows(verdict), "claims": _rows(_group(file, "claims")),
-            "ended": verdict is not None and attributes.get("complete", "1") == "1",
+            "provenance": _facts(found, "/provenance"), "machine": _facts(found, "/machine"),
+            "verdicts": _rows(_datasets(found, "/verdict")),
+            "claims": _rows(_datasets(found, "/claims")),
+            "ended": ended and attributes.get("complete", "1") == "1",
             "not_believed": None if believed is None else str(believed),
         }
-        _limit_memory(8 * _numbers(file, shape) + ROOM_BYTES)
-        measured, counts = _read_samples(file, found, shelf, shape)
-        _read_status(root, shelf, measured)
+        measured, counts = _read_samples(found, shelf, shape)
+        _read_status(root.get("status"), shelf, measured)
         return fields | counts
 
 

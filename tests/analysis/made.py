@@ -378,9 +378,15 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
 
 def seal(file: h5py.File) -> None:
     """Gives every sample and every object the hash of what stands there."""
-    hashes = integrity.of_samples([item[...] for item in integrity.sample_variables(file)], 0)
+    variables = integrity.sample_variables(dict(integrity.objects(file)))
+    hashes = integrity.of_samples([item[...] for item in variables], 0)
     there = ~numpy.isnan(file["time"][...])
     file[integrity.CHECK][...] = numpy.where(there, hashes.reshape(there.shape), 0)
+    seal_objects(file)
+
+
+def seal_objects(file: h5py.File) -> None:
+    """Gives every object the hash of what stands there."""
     for path, item in integrity.objects(file):
         item.attrs[integrity.HASH] = integrity.of_object(item, path)
 
@@ -430,7 +436,7 @@ def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, i
         for group in ("/", "/machine", "/provenance"):
             into = file.require_group(group)
             into.attrs.update(source[group].attrs.items())
-            for name in integrity.in_order(source[group]):
+            for name in integrity.in_order(source) if group == "/" else source[group]:
                 if isinstance(source[group][name], h5py.Dataset):
                     _copy_part(source[group][name], into, name, kept)
         file.attrs["id"], file["provenance"].attrs["started"] = identity, started
