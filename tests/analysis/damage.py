@@ -1,6 +1,7 @@
 """Run files with bytes changed at random, for the short and the long test."""
 
 import dataclasses
+import itertools
 import pathlib
 import random
 import re
@@ -48,13 +49,25 @@ def measured(private: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
     return ended, not_ended
 
 
-def _changed(raw: bytes, chance: random.Random) -> bytes:
-    """A file with a few bytes changed, or its end cut off."""
-    damaged = bytearray(raw)
+def _places(path: pathlib.Path) -> list[list[int]]:
+    """The bytes of a file that may be changed: those of samples, those that are not 0, and all."""
+    raw = path.read_bytes()
+    with h5py.File(path) as file:
+        items = integrity.sample_variables(dict(integrity.objects(file))) + [file["check"]]
+        chunks = [item.id.get_chunk_info(i) for item in items
+                  for i in range(item.id.get_num_chunks())]
+    of_samples = [range(one.byte_offset, one.byte_offset + one.size) for one in chunks]
+    return [[*itertools.chain(*of_samples)], [at for at, byte in enumerate(raw) if byte],
+            [*range(len(raw))]]
+
+
+def _changed(raw: bytes, places: list[list[int]], chance: random.Random) -> bytes:
+    """A file with a few bytes changed, and perhaps its end cut off."""
+    damaged, kind = bytearray(raw), chance.choice(places)
+    for _ in range(chance.choice((1, 1, 1, 8))):
+        damaged[chance.choice(kind)] = chance.randrange(256)
     if chance.random() < 0.05:
         del damaged[chance.randrange(len(damaged)):]
-    for _ in range(chance.choice((1, 1, 1, 8)) if damaged else 0):
-        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
     return bytes(damaged)
 
 
@@ -107,13 +120,13 @@ def _read(path: pathlib.Path) -> RunFile | Unreadable:
 def check_mutants(private: pathlib.Path, count: int, seed: int) -> Counts:
     """So many damaged files are read as the whole one, but for samples, or refused; `cual show`
     refuses no file that is read here."""
-    files = [(path, path.read_bytes(), read(path), run("show", path))
+    files = [(path.read_bytes(), _places(path), read(path), run("show", path))
              for path in measured(private)]
     chance, counts = random.Random(seed), Counts()
     damaged = private / "damaged.h5"
     for number in range(count):
-        _, raw, whole, as_whole = files[number % len(files)]
-        damaged.write_bytes(_changed(raw, chance))
+        raw, places, whole, as_whole = files[number % len(files)]
+        damaged.write_bytes(_changed(raw, places, chance))
         found = _read(damaged)
         try:
             _check_as_show(found, run("show", damaged, timeout=30), as_whole)
