@@ -48,7 +48,7 @@ def _round(lane: numpy.ndarray | numpy.uint64, words: numpy.ndarray) -> numpy.nd
 
 
 def _piece(words: Sequence[numpy.ndarray]) -> numpy.ndarray:
-    """The hashes of records whose first words are words[0], and so on: arrays of uint64 (records,)."""
+    """The hashes of records whose first words are words[0], and so on: uint64 (records,)."""
     whole = len(words) // 4 * 4
     hashes = numpy.full(words[0].shape, _P5)
     if whole:

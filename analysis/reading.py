@@ -239,7 +239,8 @@ def _mapped(descriptor: int, shape: tuple[int, ...], dtype: str, start: int) -> 
 def _samples(root: Datasets, shape: tuple[int, ...]) -> Datasets:
     """All sample variables and their hashes, each with the shape of the axes."""
     found = {name: item for name, item in root.items()
-             if item.ndim == len(AXES) and item.dtype.kind in "fiu"}
+             if item.ndim == len(AXES) and item.dtype.kind in "fiu"
+             and name not in RESERVED - {integrity.CHECK}}
     for name, item in found.items():
         if item.shape != shape:
             raise _damaged(f"{name} does not agree with the axes")
@@ -449,8 +450,8 @@ def _child(path: pathlib.Path, bulk: int, rest: int) -> NoReturn:
 # -- in the parent --
 
 def _when_written(path: pathlib.Path) -> int:
-    """When the file was last written to, in ns. Refuses what opening would wait for, or find nothing
-    at."""
+    """When the file was last written to, in ns. Refuses what opening would wait for, or what is not
+    there."""
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:

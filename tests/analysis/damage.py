@@ -105,8 +105,9 @@ def _check_as_show(found: RunFile | Unreadable, shown: Result, as_whole: Result)
         assert isinstance(found, Unreadable), f"read, though show says {shown}"
         return
     assert isinstance(found, RunFile), f"{found}, though show says {shown}"
-    counts = (int(not_ended[1]), int(not_ended[2] or 0))
-    assert (found.rounds, found.damaged) == counts, f"{found.rounds, found.damaged}: {shown}"
+    rounds = (~numpy.isnan(found.samples["time"])).any(axis=tuple(range(5))).nonzero()[0]
+    counts = (int(rounds.max(initial=-1)) + 1, found.damaged)
+    assert counts == (int(not_ended[1]), int(not_ended[2] or 0)), f"{counts}: {shown}"
 
 
 def _read(path: pathlib.Path) -> RunFile | Unreadable:
