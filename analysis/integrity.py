@@ -18,7 +18,8 @@ PIECE = 16384  # samples that are hashed together: what goes on stays in the cac
 # Attributes that the library keeps for itself, and the hash.
 UNHASHED = {b"DIMENSION_LIST", b"REFERENCE_LIST", b"CLASS", b"NAME", HASH.encode()}
 FLOAT, SIGNED, UNSIGNED, TEXT = range(1, 5)
-NUMBERS = {FLOAT: "<f8", SIGNED: "<i8", UNSIGNED: "<u8"}
+TYPES = {FLOAT: numpy.dtype("<f8"), SIGNED: numpy.dtype("<i8"), UNSIGNED: numpy.dtype("<u8"),
+         TEXT: h5py.string_dtype()}  # in memory
 
 Object = h5py.Group | h5py.Dataset
 Objects = dict[str, Object]  # by full path
@@ -135,7 +136,7 @@ def _class(type_: h5py.h5t.TypeID) -> int | None:
 
 def _elements(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, kind: int, name: str) -> bytes:
     """The elements of a value, each as a word or a text."""
-    array = numpy.empty(value.shape, h5py.string_dtype() if kind == TEXT else NUMBERS[kind])
+    array = numpy.empty(value.shape, TYPES[kind])
     if isinstance(value, h5py.h5a.AttrID):
         value.read(array)
     else:
@@ -228,7 +229,7 @@ def verify(file: h5py.File) -> Objects:
     for path, item in objects(file):
         found[path] = item
         hash_ = of_object(item, path)
-        if HASH not in item.attrs:
+        if not h5py.h5a.exists(item.id, HASH.encode()):
             raise Damaged(path, "has no hash")
         if item.attrs[HASH] != hash_:
             raise Damaged(path, "does not match its hash")

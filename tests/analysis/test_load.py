@@ -303,6 +303,29 @@ def test_lies():
             refused(Unreadable, [lying(name, change)], "is damaged", words)
 
 
+def test_more_than_known():
+    """variables, groups and attributes that are not known do no harm; new sample variables are there"""
+    with folder() as private:
+        path = made.run_file(private / "a.h5", workloads=WORKLOADS[:2], rounds=3, per_rank=True)
+        with h5py.File(path, "r+") as file:
+            time_s = file["time"][...]
+            file["start_skew"] = time_s / 8
+            file["start_skew"].attrs["units"] = "s"
+            del file["per_rank/time"]
+            file["per_rank/quantile"] = numpy.repeat(time_s[..., None], 5, axis=-1)
+            file["per_rank/slowest"] = numpy.zeros(time_s.shape, "i4")
+            file.create_group("placement").attrs["machines"] = 2
+            file["machine"].attrs["hosts"] = ["a", "b"]
+            made.seal(file)
+        run = load(path)
+        assert run["start_skew"].dims == made.AXES and run["start_skew"].attrs["units"] == "s"
+        assert numpy.array_equal(run["start_skew"].values, time_s / 8, equal_nan=True)
+        assert answers(path)[0].machine["hosts"] == ["a", "b"] and run.notes == ""
+        with h5py.File(path, "r+") as file:
+            file["per_rank/quantile"][0, 0, 0, 0, 0, 1, 3] = 0
+        assert load(path).notes == "a.h5: 1 samples are damaged and left out"
+
+
 def test_crash_and_hang():
     """a crash, a hang and a hunger of the HDF5 library end its own process and not ours"""
     looked, limit = reading._look, reading.CPU_S
