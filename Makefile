@@ -9,7 +9,7 @@ CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
-ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2
+ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel
 FUZZED   = clang-14 libclang-rt-14-dev
@@ -85,6 +85,7 @@ packages:
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+	@ln -sfn $(CURDIR)/analysis $(@D)/analysis
 $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))

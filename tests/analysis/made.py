@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy
 
-from analysis import models, statistics
+from analysis import integrity, models, statistics
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share",
@@ -184,6 +184,8 @@ def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: n
     if "flags" in samples:
         file["flags"].attrs["flag_masks"] = 1 << numpy.arange(len(FLAGS), dtype="u4")
         file["flags"].attrs["flag_meanings"] = " ".join(FLAGS)
+    _variable(file, integrity.CHECK, AXES, numpy.zeros(samples["time"].shape, "u8"), "1",
+              "hash of the sample; 0: there is none", "u8")
     item = _variable(file, "status", AXES[:5], status, "1", "what became of the cell", "u1")
     item.attrs["flag_values"] = numpy.arange(4, dtype="u1")
     item.attrs["flag_meanings"] = " ".join(STATUS)
@@ -369,14 +371,31 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
             _write_rows(file, "claims", claims)
             if not_believed is not None:
                 file["verdict"].attrs["not_believed"] = not_believed
+        file.attrs["complete"] = str(int(rows is not False))
+        seal(file)
     return path
+
+
+def seal(file: h5py.File) -> None:
+    """Gives every sample and every object the hash of what stands there."""
+    variables = integrity.sample_variables(dict(integrity.objects(file)))
+    hashes = integrity.of_samples([item[...] for item in variables], 0)
+    there = ~numpy.isnan(file["time"][...])
+    file[integrity.CHECK][...] = numpy.where(there, hashes.reshape(there.shape), 0)
+    seal_objects(file)
+
+
+def seal_objects(file: h5py.File) -> None:
+    """Gives every object the hash of what stands there."""
+    for path, item in integrity.objects(file):
+        item.attrs[integrity.HASH] = integrity.of_object(item, path)
 
 
 def _write_root(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
                 samples: dict[str, numpy.ndarray], status: numpy.ndarray) -> None:
     """Axes, workloads and samples."""
     file.attrs.update({"Conventions": "CF-1.10", "title": "cual run of made.yaml",
-                       "source": "cual run file, version 1"})
+                       "source": "cual run file, version 2"})
     rounds = range(1, samples["time"].shape[-1] + 1)
     for axis, values in zip(AXES, ([w["name"] for w in workloads], *axes, rounds), strict=True):
         _scale(file, axis, values)
@@ -398,7 +417,7 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
 
 def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
                     times: numpy.ndarray) -> None:
-    group = file.create_group("per_rank")
+    group = file.create_group("per_rank", track_order=True)
     most = max(axes[1])
     for axis, values in zip((*AXES, "rank"), ([w["name"] for w in workloads], *axes,
                                               range(1, times.shape[-1] + 1), range(most)),
@@ -413,14 +432,15 @@ def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, i
          **kept: Sequence[int]) -> pathlib.Path:
     """Writes a shard of a run file that has no answer: of an axis only the places (from 0) that are
     given. Its variables have no dimension scales."""
-    with h5py.File(whole) as source, h5py.File(path, "w") as file:
+    with h5py.File(whole) as source, h5py.File(path, "w", track_order=True) as file:
         for group in ("/", "/machine", "/provenance"):
             into = file.require_group(group)
             into.attrs.update(source[group].attrs.items())
-            for name, item in source[group].items():
-                if isinstance(item, h5py.Dataset):
-                    _copy_part(item, into, name, kept)
+            for name in integrity.in_order(source) if group == "/" else source[group]:
+                if isinstance(source[group][name], h5py.Dataset):
+                    _copy_part(source[group][name], into, name, kept)
         file.attrs["id"], file["provenance"].attrs["started"] = identity, started
+        seal(file)
     return pathlib.Path(path)
 
 
