@@ -908,6 +908,7 @@ static int run(int argc, char **argv)
     struct error error = {0};
     struct guard *guard = NULL;
     char **program = argv - 1;
+    interrupt_hold(); /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
