@@ -18,7 +18,9 @@ from end_to_end.program import CUAL, environment, environment_in, folder, proces
 def test_failed_operations():
     """whichever write, sync or rename fails: status 4, one message, and the samples before it"""
     operations = min(faults.OPERATIONS, faults.count_operations())
-    faults.check_failures(sorted({1 + i * (operations - 1) // 5 for i in range(6)}))
+    for kind in faults.KINDS:
+        for at in sorted({1 + i * (operations - 1) // 5 for i in range(6)}):
+            faults.check_failure(at, kind)
 
 
 def test_every_prefix_of_the_writes():
