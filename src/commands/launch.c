@@ -333,8 +333,8 @@ static int read_status(int descriptor)
 static int exit_status(int waited, int noted, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
-    if (noted > 0) {
-        return noted;
+    if (noted > 0 && !(requested && WIFSIGNALED(waited))) {
+        return noted; /* and told, unless mpirun had to be killed with the words it held */
     }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
