@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from end_to_end import integrity
-from end_to_end.program import BUILD, Result, folder, run, write
+from end_to_end.program import BUILD, ONE_RANK, Result, folder, run, write
 
 JOB = """
 seed: 3
@@ -27,15 +27,14 @@ OPERATIONS = 300
 
 
 def measure(private: pathlib.Path, *options: str, **faults: str) -> tuple[pathlib.Path, Result]:
-    """Runs the job under the preloaded library; what it does to `private`/data counts. When it fails,
-    mpirun does not wait two seconds for further ranks, of which there are none."""
+    """Runs the job under the preloaded library; what it does to `private`/data counts."""
     data = private / "data"
     data.mkdir(exist_ok=True)
     (private / "tmp").mkdir(exist_ok=True)
     output = data / "out.h5"
     result = run("run", write(private / "job.yaml", JOB), "-o", output, *options,
                  LD_PRELOAD=str(BUILD / "fail.so"), FAIL_FOLDER=str(data),
-                 TMPDIR=str(private / "tmp"), OMPI_MCA_odls_base_sigkill_timeout="0", **faults)
+                 TMPDIR=str(private / "tmp"), **ONE_RANK, **faults)
     return output, result
 
 

@@ -4,8 +4,8 @@ import os
 import re
 import subprocess
 
+from end_to_end import together
 from end_to_end.program import BUILD
-from torture import together
 
 MUTATIONS, EACH = 20000, 1000
 
@@ -21,4 +21,4 @@ def mutate(seed: int) -> str:
 
 def test_mutations():
     """after each of 20 000 mutations a run file is read as it was, or refused"""
-    together.each(mutate, [(seed,) for seed in range(1, MUTATIONS // EACH + 1)])
+    together.each(mutate, [(seed,) for seed in range(1, MUTATIONS // EACH + 1)], aloud=True)

@@ -3,8 +3,7 @@
 import os
 import random
 
-from end_to_end import kills
-from torture import together
+from end_to_end import kills, together
 
 EACH = int(os.environ.get("KILLS", "400")) // len(kills.KINDS)
 SOON_S = 5
@@ -19,7 +18,8 @@ def check_kill(kind: str, _: int) -> tuple[float, int]:
 def test_four_hundred_kills():
     """100 kills each of rank 0, another rank, mpirun and all at once lose nothing acknowledged, leave
     nothing 5 s later, and every run goes on to its end"""
-    found = together.each(check_kill, [(kind, i) for i in range(EACH) for kind in kills.KINDS])
+    found = together.each(check_kill, [(kind, i) for i in range(EACH) for kind in kills.KINDS],
+                          aloud=True)
     late = [took_s for took_s, _ in found if took_s > SOON_S]
     print(f"{sum(safe > 0 for _, safe in found)} of {len(found)} had acknowledged samples")
     assert not late, f"something was left 5 s later: {late}"

@@ -1,8 +1,7 @@
 """Storage faults, all of them: the long versions of end_to_end/test_storage_faults.py."""
 
-from end_to_end import faults
+from end_to_end import faults, together
 from end_to_end.program import folder
-from torture import together
 
 
 def test_failed_operations():
@@ -10,7 +9,8 @@ def test_failed_operations():
     operations = faults.count_operations()
     assert operations >= faults.OPERATIONS, f"{operations} operations"
     ended = together.each(faults.check_failure, [(at, kind) for kind in faults.KINDS
-                                                 for at in range(1, faults.OPERATIONS + 1)])
+                                                 for at in range(1, faults.OPERATIONS + 1)],
+                          aloud=True)
     came = [how for how in ended if "never" not in how]
     assert len(came) > 0.95 * len(ended), f"only {len(came)} operations came to fail"
 
