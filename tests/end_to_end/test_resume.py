@@ -93,8 +93,8 @@ def test_resume_differs():
         job, output, _ = interrupted(private)
         before = untouched(output)
 
-        def refused(what: str, *options: str, ranks: int = 1, before: tuple = ()) -> None:
-            result = run("run", job, "-o", output, "--resume", *options, before=before,
+        def refused(what: str, *options: str, ranks: int = 1, how: tuple = ()) -> None:
+            result = run("run", job, "-o", output, "--resume", *options, before=how,
                          TMPDIR=str(private), **(ONE_RANK if ranks == 1 else {}))
             assert result.status == 2 and what in result.err, (what, result)
             assert result.err.count("cual: ") == 1, result.err
@@ -106,7 +106,7 @@ def test_resume_differs():
         refused('"wait".tasks: 10 → 11', "--set", "wait.tasks=11", "--force")
         refused("rounds: 200 → 201", "--rounds", "201", "--force")
         refused("ranks: [1] → [1, 2]", "--set", "ranks=[1, 2]", "--force", ranks=2)
-        refused("ranks launched: 1 → 2", ranks=2, before=mpirun(2))
+        refused("ranks launched: 1 → 2", ranks=2, how=mpirun(2))
         forced = run("run", job, "-o", output, "--resume", "--force", "--rounds", "9",
                      "--set", "seed=6", TMPDIR=str(private))
         assert forced.status in (0, 1), forced.err
