@@ -127,8 +127,9 @@ int runfile_read_work(const char *path, const struct plan *plan, struct runfile_
                       struct error *error);
 void runfile_work_free(struct runfile_work *work);
 
-/* Adds a line to `resumed` in /provenance: a copy is completed beside the file and moved over it.
- * Before runfile_reopen. 0 or STATUS_STORAGE. */
+/* Adds a line to `resumed` in /provenance and takes the answer so far out, which the samples to
+ * come will outdate: a copy is completed beside the file and moved over it. Before runfile_reopen.
+ * 0 or STATUS_STORAGE. */
 int runfile_note_resumed(const char *path, const char *line, struct error *error);
 
 /* Opens a run file for going on: rounds may be written and the run finished. Changes nothing by

@@ -53,6 +53,9 @@ enum store_type runfile_type(int v);
 /* What an answer of so many verdicts adds to a file, at most. */
 uint64_t runfile_answer_bytes(size_t verdicts);
 
+/* Removes what an earlier part of the run has answered: it is not of the samples to come. */
+void runfile_drop_answer(struct store *store);
+
 /* Lengths of the axes of an open file; of the last, 0 when there are no rank times. */
 void runfile_lengths(struct store *store, size_t length[RANKS]);
 

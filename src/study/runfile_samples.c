@@ -131,13 +131,20 @@ void runfile_lengths(struct store *store, size_t length[RANKS])
     }
 }
 
+/* Of each piece of an array. */
+static uint64_t piece_bytes(const struct runfile *file, int array)
+{
+    struct layout layout = layout_of(file, array);
+    size_t element = array_type(array) == STORE_UINT32 || array_type(array) == STORE_INT32 ? 4 : 8;
+    return (uint64_t)layout.cells * layout.rounds * layout.each * element;
+}
+
 static void locate_array(struct runfile *file, struct store *store, int array, uint64_t *place)
 {
     struct layout layout = layout_of(file, array);
     char object[OBJECT_BYTES];
     array_object(array, object);
-    size_t element = array_type(array) == STORE_UINT32 || array_type(array) == STORE_INT32 ? 4 : 8;
-    uint64_t bytes = (uint64_t)layout.cells * layout.rounds * layout.each * element;
+    uint64_t bytes = piece_bytes(file, array);
     for (size_t i = 0; i < layout.round_parts * layout.cell_parts; i++) {
         size_t start[RANKS] = {[CELLS] = i / layout.cell_parts * layout.rounds}, cell;
         part_cells(&layout, file->length, i % layout.cell_parts, &cell);
@@ -147,6 +154,43 @@ static void locate_array(struct runfile *file, struct store *store, int array, u
         }
         place[i] = store_place(store, object, start, bytes);
     }
+}
+
+/* Bytes of the file that are overwritten. */
+struct extent {
+    uint64_t place, bytes;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct extent *one = a, *other = b;
+    return (one->place > other->place) - (one->place < other->place);
+}
+
+/* No byte may belong to two pieces: no hash tells where a piece lies, and writing one would take
+ * samples from the other. */
+static void check_apart(const struct runfile *file, struct store *store, size_t pieces,
+                        size_t cells)
+{
+    struct extent *extent = calloc(pieces + 1, sizeof *extent);
+    if (!extent) {
+        store_no_memory(store);
+        return;
+    }
+    size_t count = 0;
+    for (int array = 0; array < arrays_of(file); array++) {
+        for (size_t i = array_parts(file, array); i > 0; i--, count++) {
+            extent[count] = (struct extent){file->place[count], piece_bytes(file, array)};
+        }
+    }
+    extent[count++] = (struct extent){file->status_place, cells};
+    qsort(extent, count, sizeof *extent, by_place);
+    for (size_t i = 1; i < count && store_status(store) == 0; i++) {
+        if (extent[i].place - extent[i - 1].place < extent[i - 1].bytes) {
+            store_damaged(store, "/", "has two pieces in one place");
+        }
+    }
+    free(extent);
 }
 
 static void locate_all(struct runfile *file, struct store *store)
@@ -170,6 +214,9 @@ static void locate_all(struct runfile *file, struct store *store)
         cells *= file->length[axis];
     }
     file->status_place = store_place(store, "/status", (const size_t[CELLS]){0}, cells);
+    if (store_status(store) == 0) {
+        check_apart(file, store, count, cells);
+    }
 }
 
 int runfile_locate(struct runfile *file, struct error *error)

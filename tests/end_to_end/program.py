@@ -13,6 +13,8 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
+# For runs of one rank: when it ends with a status, mpirun waits two seconds for the others else.
+ONE_RANK = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
 SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
 
 

@@ -233,6 +233,17 @@ def test_at_random_times():
         interrupt_somewhere(chance)
 
 
+def test_while_it_starts():
+    """a signal to cual is an interruption from its first steps on"""
+    for number in SIGNALS:
+        with running("rounds") as run:
+            settled = pathlib.Path(f"/proc/{run.program.pid}/environ")
+            until(lambda settled=settled: b"CUAL_SETTLED=" in settled.read_bytes(),
+                  "it has restarted itself", 0.0005)
+            os.kill(run.program.pid, number)
+            check_interrupted(run)
+
+
 def check_named(run: Run, rank: int, how: str) -> None:
     """Status 5, one message that names the rank and what it is at, and nothing left."""
     pid = run.pid_of(rank)

@@ -11,14 +11,15 @@ import time
 import h5py
 import numpy
 
-from end_to_end import faults, integrity
+from end_to_end import faults, integrity, together
 from end_to_end.program import CUAL, environment, environment_in, folder, processes_of, ranks_of, run, write
 
 
 def test_failed_operations():
     """whichever write, sync or rename fails: status 4, one message, and the samples before it"""
     operations = min(faults.OPERATIONS, faults.count_operations())
-    faults.check_failures(sorted({1 + i * (operations - 1) // 5 for i in range(6)}))
+    chosen = sorted({1 + i * (operations - 1) // 5 for i in range(6)})
+    together.each(faults.check_failure, [(at, kind) for kind in faults.KINDS for at in chosen])
 
 
 def test_every_prefix_of_the_writes():
