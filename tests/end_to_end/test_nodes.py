@@ -226,6 +226,21 @@ def test_interrupted():
         assert {len(values) for values in samples.read(output).values()} >= {3}
 
 
+def test_all_stopped():
+    """a node on which every rank is stopped is named when the cell has exceeded its limit"""
+    with folder() as private:
+        program = start(private, "--set", "limit=2 s")
+        try:
+            ranks = ranks_of(private / "job.yaml")
+            for rank in (2, 3):
+                os.kill(int(ranks[rank].name), signal.SIGSTOP)
+            said = program.communicate(timeout=60)[1]
+        finally:
+            end(program)
+        assert re.search(r"^cual: no rank on node-b answers for \d+ s at \w+ [24]×1×1@2, whose limit "
+                         r"is 2 s;", said, re.MULTILINE), said
+
+
 def test_stopped():
     """a rank on another node that is stopped is named with its node"""
     with folder() as private:
