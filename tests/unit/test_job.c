@@ -15,11 +15,13 @@
 
 #define CORES 8 /* what `all` is here */
 
+static const struct job_extent extent = {.cores = CORES, .node = 3, .nodes = 2};
+
 static struct error parse(struct job *job, const char *text, const char *const *settings,
                           size_t count)
 {
     struct error error = {0};
-    int status = job_parse(job, "job.yaml", strdup(text), settings, count, CORES, &error);
+    int status = job_parse(job, "job.yaml", strdup(text), settings, count, extent, &error);
     CU_ASSERT_EQUAL(status, error.status);
     return error;
 }

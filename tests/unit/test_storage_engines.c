@@ -274,7 +274,7 @@ static void check_order(uint64_t seed, uint64_t count, uint32_t waits)
     for (uint64_t block = 0; block < count; block++) {
         const uint64_t waited[] = {0, turn[block] - 1, turn[block], count, 3 * count};
         for (size_t i = 0; i < sizeof waited / sizeof waited[0]; i++) {
-            otherwise += blocks_was_visited(&spec, block, waited[i]) != (waited[i] >= turn[block]);
+            otherwise += blocks_was_visited(&spec, block, 0, waited[i]) != (waited[i] >= turn[block]);
         }
     }
     CU_ASSERT_EQUAL(astray, 0);
@@ -318,8 +318,8 @@ static void in_sequence_is_one_block_after_the_other(void)
         spec.waits = waits;
         for (uint64_t n = 0; n < 25; n++) {
             CU_ASSERT_EQUAL(blocks_offset(&spec, item_of(&spec, n)), n % 10 * 1536);
-            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, n), n >= 10);
-            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, n + 1), true);
+            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, 0, n), n >= 10);
+            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, 0, n + 1), true);
         }
     }
 }
@@ -488,7 +488,7 @@ static void check_ranks(const struct engine *engine)
     for (unsigned r = 0; r < RANKS; r++) {
         rank[r] = rank[0];
         rank[r].shared = NULL;
-        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1, NULL};
+        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1, NULL, {0}};
         CU_ASSERT_EQUAL_FATAL(
             engine->enter(&rank[r].spec, &rank[r].cell, &rank[r].shared, &rank[r].notes), 0);
     }

@@ -33,7 +33,7 @@ static struct pair begin(int own_rank, bool stops)
     CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
     pair.child = fork();
     if (pair.child == 0) {
-        struct watchdog *watchdog = watchdog_open(pair.page, pair.child_rank, RANKS);
+        struct watchdog *watchdog = watchdog_open(pair.page, pair.child_rank, RANKS, NULL);
         *watchdog_progress(watchdog) = 1;
         if (write(ready[1], "r", 1) == 1 && stops) {
             raise(SIGSTOP);
@@ -47,7 +47,7 @@ static struct pair begin(int own_rank, bool stops)
     if (stops) {
         CU_ASSERT_EQUAL(waitpid(pair.child, &status, WUNTRACED), pair.child);
     }
-    pair.own = watchdog_open(pair.page, own_rank, RANKS);
+    pair.own = watchdog_open(pair.page, own_rank, RANKS, NULL);
     *watchdog_progress(pair.own) = 2;
     pair.now_ns = clock_now_ns();
     return pair;
@@ -125,7 +125,7 @@ static void one_that_has_left_is_not_judged(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, true);
-    struct watchdog *child = watchdog_open(pair.page, 1, RANKS);
+    struct watchdog *child = watchdog_open(pair.page, 1, RANKS, NULL);
     watchdog_close(child);
     CU_ASSERT_EQUAL(tick_for(&pair, 60, &error), 0);
     end(&pair);
@@ -136,7 +136,7 @@ static void a_judge_that_was_away_waits_anew(void)
     struct error error = {0};
     struct pair pair = begin(0, true);
     CU_ASSERT_EQUAL(tick_for(&pair, 2, &error), 0);
-    watchdog_begin(pair.own, &(struct watchdog_cell){"mixed", RANKS, -1, 20});
+    watchdog_begin(pair.own, &(struct watchdog_cell){"mixed", RANKS, -1, 20, 0, ""});
     pair.now_ns += INT64_C(100000000000);
     CU_ASSERT_EQUAL(tick_for(&pair, 6, &error), 0);
     CU_ASSERT_EQUAL(tick_for(&pair, 6, &error), STATUS_ENVIRONMENT);
@@ -148,7 +148,7 @@ static void a_cell_beyond_its_limit_names_who_is_behind(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, false);
-    struct watchdog_cell cell = {"mixed 2×1×16@2", RANKS, -1, 9};
+    struct watchdog_cell cell = {"mixed 2×1×16@2", RANKS, -1, 9, 0, ""};
     watchdog_begin(pair.own, &cell);
     CU_ASSERT_EQUAL(tick_for(&pair, 8, &error), 0);
     watchdog_end(pair.own);
@@ -164,7 +164,7 @@ static void only_ranks_of_the_cell_are_blamed(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, false);
-    watchdog_begin(pair.own, &(struct watchdog_cell){"one", 1, -1, 1});
+    watchdog_begin(pair.own, &(struct watchdog_cell){"one", 1, -1, 1, 0, ""});
     pair.now_ns += GUARD_TICK_NS;
     CU_ASSERT_EQUAL(tick_for(&pair, 4, &error), STATUS_ENVIRONMENT);
     CU_ASSERT_PTR_EQUAL(strstr(error.text, "rank 0 ("), error.text);

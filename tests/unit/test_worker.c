@@ -1,5 +1,6 @@
 /* The worker loop, in one process and without MPI: the same sum at every point, every task once,
  * failures reported, one holder of the lock, workers laid evenly over the cores. */
+#include "model/placement.h"
 #include "place.h"
 #include "run/registry.h"
 #include "run/worker.h"
@@ -640,7 +641,7 @@ static void workers_lie_evenly_over_the_cores(void)
                 struct point point = {ranks, threads, 1, cores};
                 int count[81] = {0}, last = 0;
                 for (int worker = 0; worker < ranks * threads; worker++) {
-                    int core = worker_core(point, worker / threads, worker % threads);
+                    int core = placement_core(point, worker / threads, worker % threads);
                     out_of_order += core < last || core > last + 1 || core >= cores;
                     last = core;
                     count[core]++;
@@ -655,7 +656,7 @@ static void workers_lie_evenly_over_the_cores(void)
     CU_ASSERT_EQUAL(uneven, 0);
     CU_ASSERT_EQUAL(out_of_order, 0);
     struct point large = {.ranks = 1 << 15, .threads = 1 << 15, .depth = 1, .cores = 1 << 10};
-    CU_ASSERT_EQUAL(worker_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
+    CU_ASSERT_EQUAL(placement_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
 }
 
 /* A minute is enough on any machine; then nothing holds the process. */
