@@ -55,6 +55,7 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .storage = calloc(workloads, sizeof *sweep->storage),
         .expected = calloc(workloads * cores, sizeof *sweep->expected),
         .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
+        .ranks_s = calloc((size_t)comm_size(comm), sizeof *sweep->ranks_s),
         .too_short = calloc(plan->cells + 1, 1),
         .frequency_hz = calloc(plan->cells + 1, sizeof *sweep->frequency_hz),
         .process =
@@ -66,8 +67,8 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
     if (!sweep->placed || !sweep->feels_all || !sweep->leaders || !sweep->changes ||
         !sweep->errors || !sweep->shared || !sweep->calibration || !sweep->found ||
         !sweep->questions || !sweep->failed || !sweep->storage || !sweep->expected ||
-        !sweep->results || !sweep->too_short || !sweep->frequency_hz || !sweep->process ||
-        !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
+        !sweep->results || !sweep->ranks_s || !sweep->too_short || !sweep->frequency_hz ||
+        !sweep->process || !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
         sweep_place_cells(sweep) != 0 ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
@@ -105,6 +106,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->storage);
     free(sweep->expected);
     free(sweep->results);
+    free(sweep->ranks_s);
     free(sweep->too_short);
     free(sweep->frequency_hz);
     free(sweep->process);

@@ -23,13 +23,15 @@ enum phase { COMMAND, START, END, GATHER, PHASES };
 
 static struct {
     int64_t begun_ns, ended_ns[PHASES];
-    int ranks;
 } visit;
 
+/* A phase that a cell does not have takes no time: one rank does not start together. */
 static void note(const struct comm *comm, enum phase phase)
 {
     if (comm_rank(comm) == 0) {
-        visit.ended_ns[phase] = clock_now_ns();
+        for (int i = phase; i < PHASES; i++) {
+            visit.ended_ns[i] = clock_now_ns();
+        }
     }
 }
 
@@ -38,34 +40,34 @@ void __wrap_comm_command(struct comm *comm, const struct comm_command *command);
 void __wrap_comm_command(struct comm *comm, const struct comm_command *command)
 {
     visit.begun_ns = clock_now_ns();
-    visit.ranks = command->ranks;
     __real_comm_command(comm, command);
-    for (int phase = COMMAND; phase < PHASES; phase++) { /* alone, a rank does not start together */
-        note(comm, (enum phase)phase);
-    }
+    note(comm, COMMAND);
 }
 
-void __real_comm_start_together(struct comm *comm, int ranks);
-void __wrap_comm_start_together(struct comm *comm, int ranks);
-void __wrap_comm_start_together(struct comm *comm, int ranks)
+void __real_comm_start_together(struct comm *comm, const struct comm_group *group);
+void __wrap_comm_start_together(struct comm *comm, const struct comm_group *group);
+void __wrap_comm_start_together(struct comm *comm, const struct comm_group *group)
 {
-    __real_comm_start_together(comm, ranks);
+    __real_comm_start_together(comm, group);
     note(comm, START);
 }
 
-void __real_comm_end_together(struct comm *comm, int ranks);
-void __wrap_comm_end_together(struct comm *comm, int ranks);
-void __wrap_comm_end_together(struct comm *comm, int ranks)
+void __real_comm_end_together(struct comm *comm, const struct comm_group *group);
+void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group);
+void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group)
 {
-    __real_comm_end_together(comm, ranks);
+    __real_comm_end_together(comm, group);
     note(comm, END);
 }
 
-void __real_comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all);
-void __wrap_comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all);
-void __wrap_comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all)
+void __real_comm_gather(struct comm *comm, const struct comm_group *group, const void *bytes,
+                        size_t count, void *all);
+void __wrap_comm_gather(struct comm *comm, const struct comm_group *group, const void *bytes,
+                        size_t count, void *all);
+void __wrap_comm_gather(struct comm *comm, const struct comm_group *group, const void *bytes,
+                        size_t count, void *all)
 {
-    __real_comm_gather(comm, ranks, bytes, count, all);
+    __real_comm_gather(comm, group, bytes, count, all);
     note(comm, GATHER);
 }
 
@@ -88,7 +90,7 @@ static int report(void *context, const struct sweep_progress *progress, struct e
     size_t cell = round->plan->feasible_cell[order[progress->done - 1]];
     free(order);
     printf("%s %d %llu %.9f %.9f %.9f %.9f %.9f\n", plan_workload(round->plan, cell)->name,
-           visit.ranks, (unsigned long long)round->number,
+           plan_point(round->plan, cell).ranks, (unsigned long long)round->number,
            (double)(ended[COMMAND] - visit.begun_ns) * 1e-9,
            (double)(ended[START] - ended[COMMAND]) * 1e-9,
            (double)(ended[END] - ended[START]) * 1e-9, (double)(ended[GATHER] - ended[END]) * 1e-9,
@@ -115,10 +117,11 @@ static char *job_text(int ranks, int rounds)
     return text;
 }
 
-static int lead(struct sweep *sweep, const struct plan *plan, int rounds, struct error *error)
+static int lead(struct sweep *sweep, const struct plan *plan, int ranks, int rounds,
+                struct error *error)
 {
     struct samples samples;
-    if (samples_create(&samples, plan->cells, (size_t)rounds, 0) != 0) {
+    if (samples_create(&samples, plan->cells, (size_t)rounds, (size_t)ranks) != 0) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for samples");
     }
     int status = sweep_prepare(sweep, error);
@@ -130,6 +133,24 @@ static int lead(struct sweep *sweep, const struct plan *plan, int rounds, struct
     return status;
 }
 
+/* A core for each rank. */
+static int plan(struct plan *plan, const struct job *job, const struct comm *comm,
+                struct error *error)
+{
+    int machines = comm_machines(comm), ranks = comm_size(comm);
+    struct placement_machine *machine = calloc((size_t)machines, sizeof *machine);
+    struct plan_limits limits = {
+        .cores = ranks, .ranks = ranks, .machines = machines, .machine = machine};
+    for (int m = 0; machine && m < machines; m++) {
+        machine[m] =
+            (struct placement_machine){comm_machine_size(comm, m), comm_machine_size(comm, m)};
+    }
+    int status = machine ? plan_create(plan, job, &limits, error)
+                         : error_set(error, STATUS_ENVIRONMENT, "no memory for the plan");
+    free(machine);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     char why[128];
@@ -137,15 +158,15 @@ int main(int argc, char **argv)
     int rounds = argc > 1 ? atoi(argv[1]) : 1;
     struct comm *comm = comm_create(COMM_ONE_THREAD, why, sizeof why);
     int ranks = comm_size(comm);
-    struct topo topo = {.cores = ranks};
-    struct plan_limits limits = {.cores = ranks, .ranks = ranks};
+    struct topo topo = {.cores = comm_machine_size(comm, comm_machine(comm))};
     struct job job = {0};
-    struct plan plan = {0};
-    int status = job_parse(&job, "job", job_text(ranks, rounds), NULL, 0, ranks, &error);
-    status = status ? status : plan_create(&plan, &job, &limits, &error);
-    struct sweep *sweep = status ? NULL : sweep_create(&job, &plan, &topo, comm, NULL, NULL);
+    struct plan planned = {0};
+    const struct job_extent extent = {ranks, 0, comm_machines(comm)};
+    int status = job_parse(&job, "job", job_text(ranks, rounds), NULL, 0, extent, &error);
+    status = status ? status : plan(&planned, &job, comm, &error);
+    struct sweep *sweep = status ? NULL : sweep_create(&job, &planned, &topo, comm, NULL, NULL);
     if (sweep && comm_rank(comm) == 0) {
-        status = lead(sweep, &plan, rounds, &error);
+        status = lead(sweep, &planned, ranks, rounds, &error);
         sweep_stop(sweep, status);
     } else if (sweep) {
         status = sweep_follow(sweep);
@@ -154,7 +175,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "control: %s\n", error.text);
     }
     sweep_free(sweep);
-    plan_free(&plan);
+    plan_free(&planned);
     job_free(&job);
     comm_free(comm);
     return status;
