@@ -86,8 +86,8 @@ static void post(struct schedule *schedule)
 static void end_step(struct schedule *schedule)
 {
     const struct step *step = &schedule->step[schedule->next++];
-    bool takes = step->action == TAKE ||
-                 (step->action == LEAST && schedule->received < *schedule->value);
+    bool takes =
+        step->action == TAKE || (step->action == LEAST && schedule->received < *schedule->value);
     if (step->from >= 0 && takes) {
         *schedule->value = schedule->received;
     }
