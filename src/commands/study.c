@@ -52,7 +52,7 @@ int study_open(struct study *study, const struct command *command, int argc, cha
 
 int study_stand_in(struct study *study, struct error *error)
 {
-    static const char job[] = "workloads: {none: {tasks: 1}}\n";
+    static const char job[] = "workloads: {none: {wait: timer, latency: 1 s, tasks: 1}}\n";
     struct topo_mask allowed;
     char *text = strdup(job);
     *error = (struct error){0};

@@ -148,8 +148,8 @@ static void tell_leaders(struct sweep *sweep, enum command_kind kind)
     comm_command(sweep->comm, &command);
 }
 
-/* Brings the errors of the first ranks to rank 0, which takes over the first one, with its host.
- * Returns the status; elsewhere that of their own. */
+/* Brings the errors of the first ranks to rank 0, which takes over the first one. Returns the
+ * status; elsewhere that of their own. */
 static int agree(struct sweep *sweep, const struct error *own, struct error *error)
 {
     int machines = comm_machines(sweep->comm);
@@ -160,12 +160,23 @@ static int agree(struct sweep *sweep, const struct error *own, struct error *err
     for (int m = 0; m < machines; m++) {
         const struct error *one = &sweep->errors[m];
         if (one->status) {
-            return m > 0 ? error_set(error, (enum status)one->status, "%s: %s",
-                                     comm_host(sweep->comm, m), one->text)
-                         : error_set(error, (enum status)one->status, "%s", one->text);
+            return error_set(error, (enum status)one->status, "%s", one->text);
         }
     }
     return 0;
+}
+
+/* The same as sweep_make_files, with the host in the error of another machine. */
+static int make_files_here(struct sweep *sweep, struct error *error)
+{
+    struct error own = {0};
+    if (sweep_make_files(sweep, &own) == 0) {
+        return 0;
+    }
+    const char *host = comm_host(sweep->comm, comm_machine(sweep->comm));
+    return comm_rank(sweep->comm) > 0
+               ? error_set(error, (enum status)own.status, "%s: %s", host, own.text)
+               : error_set(error, (enum status)own.status, "%s", own.text);
 }
 
 int sweep_make_all_files(struct sweep *sweep, struct error *error)
@@ -175,14 +186,14 @@ int sweep_make_all_files(struct sweep *sweep, struct error *error)
     }
     struct error own = {0};
     tell_leaders(sweep, COMMAND_FILES);
-    sweep_make_files(sweep, &own);
+    make_files_here(sweep, &own);
     return agree(sweep, &own, error);
 }
 
 void sweep_follow_files(struct sweep *sweep)
 {
     struct error own = {0};
-    sweep_make_files(sweep, &own);
+    make_files_here(sweep, &own);
     agree(sweep, &own, NULL);
 }
 
