@@ -99,6 +99,7 @@ $(BUILD)/%.o: src/%.c
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 
 include tests/fuzz/rules.mk
+include tests/simulated/rules.mk
 
 .PHONY: all run check torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:

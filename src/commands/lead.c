@@ -163,9 +163,8 @@ static void describe_content(struct lead *lead)
 static int begin_file(struct lead *lead, struct error *error)
 {
     struct study *study = lead->study;
-    int ranks = comm_size(lead->comm);
     if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
-                       (size_t)(ranks < RUNFILE_RANKS_MOST ? ranks : RUNFILE_RANKS_MOST)) != 0) {
+                       (size_t)comm_size(lead->comm)) != 0) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
                          study->plan.cells, (unsigned long long)study->job.rounds);

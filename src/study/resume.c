@@ -85,13 +85,12 @@ static int ranks_launched(const char *path, struct error *error)
 
 static int make_room(struct resume *resume, size_t cells, int launched)
 {
-    size_t ranks = (size_t)(launched < RUNFILE_RANKS_MOST ? launched : RUNFILE_RANKS_MOST);
     size_t rounds = (size_t)resume->job.rounds;
     resume->times = malloc((cells * rounds + 1) * sizeof *resume->times);
     for (size_t at = 0; resume->times && at < cells * rounds; at++) {
         resume->times[at] = NAN;
     }
-    return resume->times ? samples_create(&resume->samples, cells, rounds, ranks) : -ENOMEM;
+    return resume->times ? samples_create(&resume->samples, cells, rounds, (size_t)launched) : -ENOMEM;
 }
 
 int resume_read(struct resume *resume, const char *path, struct job *job, const struct plan *plan,

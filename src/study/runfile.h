@@ -27,8 +27,6 @@ struct runfile_fact {
 /* And of /provenance: how many ranks each machine has. */
 #define RUNFILE_RANKS_BY_HOST "ranks_by_host"
 
-#define RUNFILE_RANKS_MOST 64 /* that have times of their own */
-
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {
     double compute_s;           /* CPU time of one task on one core */

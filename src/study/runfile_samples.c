@@ -13,14 +13,16 @@
 
 /* Arrays in the order in which they are written: the time comes last, so that a run that is killed
  * leaves no sample with a time and without the rest. */
-enum { CHECK = SAMPLE_VARIABLES, PER_RANK, ARRAYS };
+enum { CHECK = SAMPLE_VARIABLES, PER_RANK, QUANTILES, SLOWEST, FASTEST, ARRAYS };
 
 static void array_object(int array, char object[OBJECT_BYTES])
 {
+    static const char *const others[] = {"/check", "/per_rank/time", "/per_rank/time_quantile",
+                                         "/per_rank/slowest", "/per_rank/fastest"};
     if (array < SAMPLE_VARIABLES) {
         runfile_object("/", sample_columns[array].name, object);
     } else {
-        snprintf(object, OBJECT_BYTES, "%s", array == CHECK ? "/check" : "/per_rank/time");
+        snprintf(object, OBJECT_BYTES, "%s", others[array - CHECK]);
     }
 }
 
@@ -88,21 +90,38 @@ static size_t part_cells(const struct layout *layout, const size_t length[RANKS]
     return (row - along < step ? row - along : step) * layout->inner;
 }
 
+/* Elements of a sample in an array, in files with so many rank times. */
+static size_t array_each(int array, size_t ranks)
+{
+    return array == PER_RANK ? ranks : array == QUANTILES ? SAMPLE_QUANTILES : 1;
+}
+
+/* Where those of an array of /per_rank begin among the numbers of a sample's ranks. */
+static size_t array_first(int array, size_t ranks)
+{
+    size_t first = 0;
+    for (int before = PER_RANK; before < array; before++) {
+        first += array_each(before, ranks);
+    }
+    return first;
+}
+
 static struct layout layout_of(const struct runfile *file, int array)
 {
-    return runfile_layout(file->length, array == PER_RANK ? file->length[SAMPLES] : 1);
+    return runfile_layout(file->length, array_each(array, file->length[SAMPLES]));
 }
 
 static int arrays_of(const struct runfile *file)
 {
-    return file->length[SAMPLES] > 0 ? ARRAYS : PER_RANK;
+    return file->length[SAMPLES] == 0 ? PER_RANK : file->spreads ? ARRAYS : QUANTILES;
 }
 
 static enum store_type array_type(int array)
 {
-    return array < SAMPLE_VARIABLES ? runfile_type(array)
-           : array == CHECK         ? STORE_UINT64
-                                    : STORE_FLOAT64;
+    return array < SAMPLE_VARIABLES               ? runfile_type(array)
+           : array == CHECK                       ? STORE_UINT64
+           : array == SLOWEST || array == FASTEST ? STORE_INT32
+                                                  : STORE_FLOAT64;
 }
 
 static size_t array_parts(const struct runfile *file, int array)
@@ -113,14 +132,21 @@ static size_t array_parts(const struct runfile *file, int array)
 
 /* -- finding it -- */
 
-void runfile_lengths(struct store *store, size_t length[RANKS])
+bool runfile_lengths(struct store *store, size_t length[RANKS])
 {
     size_t shape[STORE_AXES_MAX] = {0}, ranks[STORE_AXES_MAX] = {0};
+    size_t quantiles[STORE_AXES_MAX] = {0};
     if (store_shape(store, "/time", shape) != SAMPLES) {
         store_damaged(store, "/time", "has the wrong axes");
     }
     if (store_has(store, "/per_rank")) {
         store_shape(store, "/per_rank/rank", ranks);
+        if (store_has(store, "/per_rank/quantile")) {
+            store_shape(store, "/per_rank/quantile", quantiles);
+        }
+    }
+    if (quantiles[0] != 0 && quantiles[0] != SAMPLE_QUANTILES) {
+        store_damaged(store, "/per_rank/quantile", "has the wrong length");
     }
     shape[SAMPLES] = ranks[0];
     for (int axis = 0; axis < RANKS; axis++) {
@@ -129,6 +155,7 @@ void runfile_lengths(struct store *store, size_t length[RANKS])
             store_damaged(store, "/time", "has an axis without length");
         }
     }
+    return quantiles[0] > 0;
 }
 
 /* Of each piece of an array. */
@@ -196,7 +223,7 @@ static void check_apart(const struct runfile *file, struct store *store, size_t 
 static void locate_all(struct runfile *file, struct store *store)
 {
     size_t count = 0, cells = 1;
-    runfile_lengths(store, file->length);
+    file->spreads = runfile_lengths(store, file->length);
     for (int array = 0; array < arrays_of(file) && store_status(store) == 0; array++) {
         count += array_parts(file, array);
     }
@@ -254,15 +281,15 @@ static uint64_t hash_of(const struct samples *samples, size_t cell, size_t round
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         words[count++] = integrity_word(as_stored(v, samples->value[v][at]));
     }
-    for (size_t rank = 0; rank < samples->ranks; rank++) {
-        words[count++] = integrity_word(samples->per_rank[at * samples->ranks + rank]);
+    for (size_t i = 0; i < samples_rank_numbers(samples); i++) {
+        words[count++] = integrity_word(*samples_rank_number(samples, at, i));
     }
     return integrity_of_words(words, count);
 }
 
 static uint64_t *hash_words(const struct samples *samples)
 {
-    return calloc(2 + SAMPLE_VARIABLES + samples->ranks, sizeof(uint64_t));
+    return calloc(2 + SAMPLE_VARIABLES + samples_rank_numbers(samples), sizeof(uint64_t));
 }
 
 /* What is written, and where to. */
@@ -274,6 +301,22 @@ struct writing {
     uint64_t *words;
 };
 
+/* NAN where there is none. */
+static void put_number(void *buffer, int array, size_t i, double value)
+{
+    double stored = array < SAMPLE_VARIABLES ? as_stored(array, value) : value;
+    switch (array_type(array)) {
+    case STORE_UINT32:
+        ((uint32_t *)buffer)[i] = (uint32_t)stored;
+        break;
+    case STORE_INT32:
+        ((int32_t *)buffer)[i] = isnan(stored) ? -1 : (int32_t)stored;
+        break;
+    default:
+        ((double *)buffer)[i] = stored;
+    }
+}
+
 /* The elements of one sample, or of none, at `i` of the buffer. */
 static void put_sample(const struct writing *writing, int array, size_t i, size_t cell,
                        size_t round)
@@ -284,23 +327,15 @@ static void put_sample(const struct writing *writing, int array, size_t i, size_
     if (array == CHECK) {
         ((uint64_t *)writing->buffer)[i] =
             inside ? hash_of(samples, cell, round, writing->words) : 0;
-    } else if (array == PER_RANK) {
-        double *to = (double *)writing->buffer + i * samples->ranks;
-        for (size_t rank = 0; rank < samples->ranks; rank++) {
-            to[rank] = inside ? samples->per_rank[at * samples->ranks + rank] : NAN;
+    } else if (array >= PER_RANK) {
+        size_t each = array_each(array, samples->ranks);
+        size_t first = array_first(array, samples->ranks);
+        for (size_t n = 0; n < each; n++) {
+            double value = inside ? *samples_rank_number(samples, at, first + n) : NAN;
+            put_number(writing->buffer, array, i * each + n, value);
         }
     } else {
-        double value = as_stored(array, inside ? samples->value[array][at] : NAN);
-        switch (runfile_type(array)) {
-        case STORE_UINT32:
-            ((uint32_t *)writing->buffer)[i] = (uint32_t)value;
-            break;
-        case STORE_INT32:
-            ((int32_t *)writing->buffer)[i] = (int32_t)value;
-            break;
-        default:
-            ((double *)writing->buffer)[i] = value;
-        }
+        put_number(writing->buffer, array, i, inside ? samples->value[array][at] : NAN);
     }
 }
 
@@ -342,8 +377,12 @@ static void write_arrays(const struct writing *writing, size_t first, size_t las
 
 static size_t largest_piece(const struct runfile *file)
 {
-    struct layout one = layout_of(file, CHECK), all = layout_of(file, PER_RANK);
-    return larger(one.cells * one.rounds, all.cells * all.rounds * all.each);
+    size_t most = 1;
+    for (int array = CHECK; array < arrays_of(file); array++) {
+        struct layout layout = layout_of(file, array);
+        most = larger(most, layout.cells * layout.rounds * layout.each);
+    }
+    return most;
 }
 
 /* The file open for overwriting; when others have written to it, it is looked whether it is still
@@ -393,6 +432,28 @@ int runfile_write_round(struct runfile *file, const struct runfile_content *cont
 
 /* -- reading -- */
 
+/* Each array of it for itself, then by sample. */
+static void read_spread(struct store *store, struct samples *samples)
+{
+    size_t count = samples->cells * samples->rounds;
+    double *numbers = malloc((count + 1) * SAMPLE_QUANTILES * sizeof *numbers);
+    if (!numbers) {
+        store_no_memory(store);
+        return;
+    }
+    for (int array = QUANTILES; array < ARRAYS && store_status(store) == 0; array++) {
+        char object[OBJECT_BYTES];
+        size_t each = array_each(array, samples->ranks);
+        size_t first = array_first(array, samples->ranks);
+        array_object(array, object);
+        store_read(store, object, STORE_FLOAT64, count * each, numbers);
+        for (size_t i = 0; i < count * each && store_status(store) == 0; i++) {
+            *samples_rank_number(samples, i / each, first + i % each) = numbers[i];
+        }
+    }
+    free(numbers);
+}
+
 static void read_arrays(struct store *store, struct samples *samples, uint64_t *check)
 {
     size_t count = samples->cells * samples->rounds;
@@ -406,6 +467,9 @@ static void read_arrays(struct store *store, struct samples *samples, uint64_t *
         store_read(store, "/per_rank/time", STORE_FLOAT64, count * samples->ranks,
                    samples->per_rank);
     }
+    if (samples->spread) {
+        read_spread(store, samples);
+    }
 }
 
 static void drop(struct samples *samples, size_t at)
@@ -413,8 +477,8 @@ static void drop(struct samples *samples, size_t at)
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         samples->value[v][at] = NAN;
     }
-    for (size_t rank = 0; rank < samples->ranks; rank++) {
-        samples->per_rank[at * samples->ranks + rank] = NAN;
+    for (size_t i = 0; i < samples_rank_numbers(samples); i++) {
+        *samples_rank_number(samples, at, i) = NAN;
     }
 }
 
@@ -469,8 +533,8 @@ bool runfile_is_one(struct store *store, const char *path, struct error *error)
 }
 
 /* False, with what differs in `error`, when the samples are of another shape than the file. */
-static bool fits(const size_t length[RANKS], const struct samples *samples, const char *path,
-                 struct error *error)
+static bool fits(const size_t length[RANKS], bool spreads, const struct samples *samples,
+                 const char *path, struct error *error)
 {
     size_t cells = 1;
     for (int axis = 0; axis < CELLS; axis++) {
@@ -481,7 +545,9 @@ static bool fits(const size_t length[RANKS], const struct samples *samples, cons
         size_t in_file, asked;
     } sizes[] = {{"cells", cells, samples->cells},
                  {"rounds", length[CELLS], samples->rounds},
-                 {"ranks", length[SAMPLES], samples->ranks}};
+                 {"ranks", length[SAMPLES], samples->ranks},
+                 {"quantiles of ranks", spreads ? SAMPLE_QUANTILES : 0,
+                  samples->spread ? SAMPLE_QUANTILES : 0}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (sizes[i].in_file != sizes[i].asked) {
             char shown[LINE_BYTES];
@@ -517,8 +583,8 @@ int runfile_read_samples(const char *path, struct samples *samples, struct runfi
     if (runfile_is_one(store, path, error)) {
         integrity_verify_tree(store, "/");
         read_root(store, past);
-        runfile_lengths(store, length);
-        if (store_status(store) == 0 && fits(length, samples, path, error)) {
+        bool spreads = runfile_lengths(store, length);
+        if (store_status(store) == 0 && fits(length, spreads, samples, path, error)) {
             runfile_take_samples(store, samples, past);
         }
     }
@@ -558,7 +624,7 @@ static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error
         integrity_verify_tree(store, "/");
         read_root(store, &past);
         memcpy(file->id, past.id, sizeof file->id);
-        runfile_lengths(store, file->length);
+        file->spreads = runfile_lengths(store, file->length);
         size_t begun = rounds_begun(store, file->length);
         file->whole = begun > 0 ? begun - 1 : 0;
         *bytes = runfile_answer_bytes(file->length[0] * file->length[WORKLOADS]);

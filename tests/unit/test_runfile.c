@@ -1004,6 +1004,111 @@ static void an_answer_is_not_older_than_the_samples(void)
     leave(1);
 }
 
+/* -- more ranks than have times of their own -- */
+
+enum { MANY = 100 };
+
+/* As if cells had 1, 64 and 100 ranks by turns. */
+static size_t ranks_of(size_t cell)
+{
+    static const size_t ranks[] = {1, SAMPLE_RANKS_MOST, MANY};
+    return ranks[cell % 3];
+}
+
+static void make_many(struct run *run)
+{
+    make_run(run);
+    samples_free(&run->samples);
+    CU_ASSERT_EQUAL_FATAL(samples_create(&run->samples, CELLS, ROUNDS, MANY), 0);
+}
+
+/* Descending times: the first rank is the slowest. */
+static void measure_many(struct run *run, size_t round)
+{
+    double time_s[MANY];
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        size_t at = cell * ROUNDS + round;
+        for (int v = 0; run->status[cell] == CELL_DONE && v < SAMPLE_VARIABLES; v++) {
+            run->samples.value[v][at] = made_value(v, cell, round);
+        }
+        for (size_t rank = 0; rank < ranks_of(cell); rank++) {
+            time_s[rank] = made_value(20, cell, round) - (double)rank;
+        }
+        if (run->status[cell] == CELL_DONE) {
+            samples_keep_ranks(&run->samples, at, time_s, ranks_of(cell));
+        }
+    }
+}
+
+/* Samples read whose numbers are not those of `run`; `missing` of its own must be left out. */
+static size_t count_wrong(const struct run *run, size_t missing)
+{
+    struct samples read;
+    struct runfile_past past;
+    struct error error = {0};
+    size_t wrong = 0;
+    CU_ASSERT_EQUAL_FATAL(samples_create(&read, CELLS, ROUNDS, MANY), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &read, &past, &error), 0);
+    CU_ASSERT_EQUAL(past.damaged, missing);
+    for (size_t at = 0; at < CELLS * ROUNDS; at++) {
+        bool is = !isnan(read.value[SAMPLE_TIME][at]);
+        for (size_t i = 0; i < samples_rank_numbers(&read); i++) {
+            double value = is ? *samples_rank_number(&run->samples, at, i) : NAN;
+            wrong += !same_number(*samples_rank_number(&read, at, i), value);
+        }
+    }
+    samples_free(&read);
+    return wrong;
+}
+
+static void many_ranks_are_read_back(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    make_many(&run);
+    struct runfile *file = create(&run, 0, 0);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        measure_many(&run, round);
+        CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, round, &error), 0);
+        CU_ASSERT_EQUAL(count_wrong(&run, 0), 0);
+    }
+    runfile_free(file);
+    char command[256];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/unit/check_runfile.py %s", path);
+    CU_ASSERT_EQUAL(system(command), 0);
+    static const char *const objects[] = {"/per_rank/time_quantile", "/per_rank/slowest",
+                                          "/per_rank/fastest"};
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        double value = 7;
+        struct store *store = store_open(path, true, &error);
+        store_write_slab(store, objects[i], STORE_FLOAT64, (const size_t[]){0, 0, 0, 0, 0, i, 0},
+                         (const size_t[]){1, 1, 1, 1, 1, 1, 1}, &value);
+        CU_ASSERT_EQUAL(store_close(store, &error), 0);
+        CU_ASSERT_EQUAL(count_wrong(&run, i + 1), 0);
+    }
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* A run of no more ranks than have times of their own does not go on in such a file. */
+static void files_of_many_ranks_are_told_apart(void)
+{
+    enter();
+    struct run run;
+    struct samples few;
+    struct runfile_past past;
+    struct error error = {0};
+    make_many(&run);
+    runfile_free(create(&run, 0, 0));
+    CU_ASSERT_EQUAL_FATAL(samples_create(&few, CELLS, ROUNDS, SAMPLE_RANKS_MOST), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &few, &past, &error), STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "5 quantiles of ranks, this run is of 0"));
+    samples_free(&few);
+    samples_free(&run.samples);
+    leave(1);
+}
+
 /* Needs Python with xarray, h5netcdf and h5py; runs from the root of the tree. */
 static void stock_tools_open_it(void)
 {
@@ -1043,6 +1148,8 @@ CU_TestInfo runfile_tests[] = {
     {"damaged samples are left out", damaged_samples_are_left_out},
     {"pieces in one place are damage", pieces_in_one_place_are_damage},
     {"an answer is not older than the samples", an_answer_is_not_older_than_the_samples},
+    {"many ranks are read back", many_ranks_are_read_back},
+    {"files of many ranks are told apart", files_of_many_ranks_are_told_apart},
     {"stock tools open it", stock_tools_open_it},
     CU_TEST_INFO_NULL,
 };
