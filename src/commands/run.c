@@ -11,6 +11,7 @@
 #include "commands/table.h"
 #include "study/resume.h"
 #include "study/sweep.h"
+#include "system/batch.h"
 #include "system/clock.h"
 #include "system/comm.h"
 #include "system/guard.h"
@@ -29,8 +30,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
-#define WRITING_SHARE 0.01 /* of the run */
+#define UNSAFE_MOST_S 2.0       /* from a sample to its acknowledgement, and the cell at hand */
+#define WRITING_SHARE 0.01      /* of the run */
+#define BATCH_LEFT_LEAST_S 15.0 /* for the end of a run, before a batch system ends it */
 
 enum { ROUNDS_LEAST = 6, RANK_0_SPEAKS_NS = 200000000 };
 
@@ -80,6 +82,7 @@ struct lead {
     uint64_t round;  /* under way */
     uint64_t rounds; /* kept so far, and how many of them are whole */
     uint64_t whole_rounds;
+    struct batch batch;
     double safe_s;    /* when samples were last acknowledged, since the run began … */
     double writing_s; /* … and what that has taken so far */
     bool *active;     /* by workload: its verdicts are not certain yet */
@@ -159,14 +162,15 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
-    int ranks = plan_ranks_wanted(&study->job);
+    int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes();
     int replace = arguments_value(&study->arguments, "--force") || wants_to_go_on(study, output);
-    if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
+    if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
+        check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
         lock_check(output, error) != 0) {
         return error->status;
     }
-    int status = launch_ranks(ranks, argv, error);
+    int status = launch_ranks(ranks, nodes, argv, error);
     lock_clear(output);
     if (error->text[0] && is_there(output)) { /* no rank had a word */
         char *go_on = how_to_go_on(study, argv, output);
@@ -357,12 +361,18 @@ static int keep_safe(struct lead *lead, struct error *error)
     return status;
 }
 
-/* Between cells: nothing measured stays unsafe for long. */
+/* Between cells: nothing measured stays unsafe for long, and when the batch system is about to end
+ * the job, the run ends before by itself. */
 static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
     progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
                   now->elapsed_s);
+    double left_s = batch_left_s(&lead->batch);
+    if (left_s < BATCH_LEFT_LEAST_S) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted: job %s of Slurm has %.0f s left",
+                         lead->batch.job, fmax(0, left_s));
+    }
     return lead->round > 0 && now->elapsed_s - lead->safe_s >= UNSAFE_MOST_S
                ? keep_safe(lead, error)
                : 0;
@@ -790,6 +800,7 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
                      .precision = INFINITY},
         .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
+    batch_read(&lead.batch);
     int status = lead.active ? begin_or_go_on(&lead, error)
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);
@@ -805,6 +816,8 @@ static int lead_run(struct study *study, struct sweep *sweep, struct comm *comm,
 static void look_around(struct checkup *checkup, const struct study *study,
                         const struct topo_mask *allowed, const struct comm *comm)
 {
+    struct batch batch;
+    batch_read(&batch);
     const struct checkup_input input = {
         .root = "",
         .topo = study->topo,
@@ -814,6 +827,7 @@ static void look_around(struct checkup *checkup, const struct study *study,
         .ranks = launch_is_own() ? 0 : comm_size(comm),
         .bound = launch_is_bound(),
         .overruled = launch_overruled(),
+        .batch = &batch,
         .scratch = study->job.scratch,
     };
     checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
@@ -908,6 +922,9 @@ static int run(int argc, char **argv)
     struct error error = {0};
     struct guard *guard = NULL;
     char **program = argv - 1;
+    if (launch_check(&error) != 0) {
+        return launch_rank() == 0 ? command_fail(&error) : error.status;
+    }
     int failed = launch_settle(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
