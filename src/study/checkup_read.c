@@ -127,7 +127,7 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
         finding_good(finding, "none has started this");
         return;
     }
-    char grant[256];
+    char grant[256], room[WORDS_BYTES];
     struct limits limits;
     int cpus = checkup_cpus(context);
     limits_read(&limits, context->input->root);
@@ -145,7 +145,8 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
                        "or --cpu-bind=none",
                        batch->cpus);
     } else if (allowed_bytes < as_granted * batch->memory_bytes) {
-        finding_warn(finding, "%s; but its cgroup allows %.2f GiB", grant, allowed_bytes / GIB);
+        finding_warn(finding, "%s; but its cgroup allows %s", grant,
+                     words_bytes(allowed_bytes, room));
         finding_advise(finding, "what needs more is killed: ask for memory with --mem-per-cpu and "
                                 "--cpus-per-task, or --mem=0 for all of the node");
     } else {
