@@ -8,9 +8,9 @@ script=scaling.sh here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 usage='usage: slurm/scaling.sh JOB.yaml --nodes 1,2,4 [--strong | --weak] [options] [-- options of cual run]
 
 Submits the job once for each number of nodes, and a last job that waits for these, merges their run
-files and writes a report: FOLDER/JOB-nN.h5, JOB-nN.out, JOB.html. The first job measures what the
-job file says; the others measure one core, for comparison, and all of theirs. Submitted again, it
-goes on where it was.
+files and writes a report: FOLDER/JOB-nN.h5, JOB-nN.out, JOB.html. On the fewest nodes everything is
+measured that the job file says, and the work of a task is calibrated; the other parts wait for that,
+and measure one core, for comparison, and all of theirs. Submitted again, it goes on where it was.
 
   --nodes LIST     numbers of nodes, such as 1,2,4
   --strong         the same tasks on any number of cores, whatever the job says
@@ -81,13 +81,17 @@ submit() {
 
 # The part of the study on so many nodes.
 submit_part() {
-    local count=$1 words=()
+    local count=$1 words=() wait=()
     [[ -z $scaling ]] || words+=(--set "scaling=$scaling")
-    [[ $count = "${nodes[0]}" ]] || words+=(--set 'cores=[1, all]')
-    submit --parsable "${site_options[@]}" "--nodes=$count" "--chdir=$folder" \
+    if [[ $count != "${nodes[0]}" ]]; then
+        words+=(--set 'cores=[1, all]' --work-of "$name-n${nodes[0]}.h5")
+        wait=("--dependency=afterany:$first")
+    fi
+    submit --parsable "${site_options[@]}" "--nodes=$count" "${wait[@]}" "--chdir=$folder" \
         "--job-name=cual-$name-n$count" "--output=$name-n$count.out" \
         "$here/cual.sbatch" "$job" -o "$name-n$count.h5" "${words[@]}" "${options[@]}"
     [[ -n $dry ]] || echo "job $number: $count nodes, $folder/$name-n$count.h5"
+    first=${first:-$number}
     numbers+=:$number
     parts+=("$count" "$name-n$count.h5")
 }
@@ -106,7 +110,7 @@ site_options
 folder=$(realpath -- "$folder") job=$(realpath -- "$job") name=$(plain_name "$job")
 [[ -z ${CUAL_SITE-} ]] || CUAL_SITE=$(realpath -- "$CUAL_SITE")
 export CUAL_SLURM=$here ${CUAL_SITE:+CUAL_SITE}
-numbers='' parts=() submitted=0
+numbers='' first='' parts=() submitted=0
 if [[ -n $dry ]]; then
     printf 'export CUAL_SLURM=%q' "$here"
     printf '%s\n' "${CUAL_SITE:+$(printf ' CUAL_SITE=%q' "$CUAL_SITE")}"

@@ -43,6 +43,8 @@ static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
     {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--work-of", 0, "FILE",
+     "a task does the work that it was found to take in the run of this file, as shards have to"},
     {"--force", 0, NULL,
      "replace the output file if there is one; with --resume, go on although something differs"},
     {0},
@@ -414,10 +416,39 @@ static void judge_after(void *context, size_t rounds)
     judge_workloads(lead);
 }
 
+static const char *work_of(const struct lead *lead)
+{
+    return arguments_value(&lead->study->arguments, "--work-of");
+}
+
+/* In a process of its own first, as below. */
+static int rehearse_work(void *context)
+{
+    struct lead *lead = context;
+    struct error error = {0};
+    resume_take_work(work_of(lead), &lead->study->job, study_cores(lead->study->topo), &error);
+    return 0;
+}
+
+/* What another run has fixed of the work; a run that goes on has its own. */
+static int take_work(struct lead *lead, struct error *error)
+{
+    const char *path = work_of(lead);
+    return !path || lead->resumes ||
+                   (child_read(rehearse_work, lead, path, error) == 0 &&
+                    resume_take_work(path, &lead->study->job, study_cores(lead->study->topo),
+                                     error) == 0)
+               ? 0
+               : error->status;
+}
+
 /* Calibration, or what an earlier part of the run kept of it. */
 static int prepare(struct lead *lead, struct error *error)
 {
     struct resume *resume = &lead->resume;
+    if (take_work(lead, error) != 0) {
+        return error->status;
+    }
     if (lead->resumes) {
         sweep_go_on(lead->sweep,
                     &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});

@@ -53,6 +53,9 @@ def test_dry_run():
             assert words[at + 2:at + 4] == ["-o", f"job-n{value(words, '--nodes')}.h5"], words
             assert words[-2:] == ["--rounds", "5"] and "scaling=weak" in words, words
         assert ["cores=[1, all]" in words for words in parts] == [False, True, True]
+        for words in parts[1:]:
+            assert words[words.index("--work-of") + 1] == "job-n1.h5", words
+            assert value(words, "--dependency") == "afterany:JOB_1", words
         assert value(report, "--dependency") == "afterany:JOB_1:JOB_2:JOB_3", report
         assert report[-7:] == ["job.html", "1", "job-n1.h5", "2", "job-n2.h5", "4", "job-n4.h5"]
 
