@@ -196,3 +196,51 @@ def test_bad_submissions():
         assert (job.state, job.status) == ("FAILED", 2), job
         assert said(home, number) == ("cual.sbatch: missing.yaml: there is no such job file that can "
                                       "be read\n"), said(home, number)
+
+
+SCALES = """
+ranks: [1, all]
+cores: [1, all]
+rounds: 3
+workloads:
+  wait: {wait: timer, latency: 1 ms, tasks: 16}
+  count: {compute: primes, task: 500 us, tasks: 16, ranks: all}
+"""
+
+
+def check_shard(output: pathlib.Path, cores: int) -> None:
+    """A part of a scaling study: as large as its nodes, on all of them, and with the same work."""
+    with h5py.File(output) as file:
+        assert file["cores"][...].tolist() == [1, cores], output
+        assert file["work"][...].tolist() == h5py.File(output.parent / "job-n1.h5")["work"][...].tolist()
+    check_complete(output, 3)
+
+
+def test_scaling():
+    """a scaling study over 1, 2 and 4 nodes is measured in parts, merged and reported by its last job"""
+    with cluster(4) as nodes:
+        home = place(nodes, SCALES)
+        done = nodes.inside(nodes.tree / "slurm/scaling.sh", "job.yaml", "--nodes=1,2,4", "--weak",
+                            cwd=home)
+        assert done.status == 0 and len(done.out.splitlines()) == 4, done
+        job = nodes.wait(4, patience_s=200)
+        told = "\n".join(path.read_text() for path in sorted(home.glob("*.out")))
+        assert job.state == "COMPLETED", (job, told)
+        for count in (1, 2, 4):
+            check_shard(home / f"job-n{count}.h5", 2 * count)
+        assert "3 files" in (home / "job-report.out").read_text(), told
+        assert "1×4×" not in told and (home / "job.html").stat().st_size > 10000
+
+
+def test_two_nodes():
+    """on two nodes the ranks are on both, and the file is as on one machine"""
+    with cluster(2, {"n2": 5000}) as nodes:
+        home = place(nodes, SCALES.replace("rounds: 3", "rounds: 3\ndepth: [1, 4]") +
+                     "  ask: {wait: message, latency: 1 ms, tasks: 16, ranks: [1, 2]}\n")
+        number = nodes.submit("--nodes=2", script(nodes), "job.yaml", cwd=home)
+        job = nodes.wait(number)
+        assert job.state == "COMPLETED", (job, said(home, number))
+        check_complete(home / "job.h5", 3)
+        left = nodes.inside("srun", "--nodes=2", "--mpi=none", "sh", "-c",
+                            "ls /tmp | grep -v spmix; ls /dev/shm")
+        assert left.out == "", left
