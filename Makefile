@@ -11,7 +11,8 @@ PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
-CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel
+CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
+CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER)
 FUZZED   = clang-14 libclang-rt-14-dev
 LINTED   = clang-tidy-14 cppcheck shellcheck
 ifneq ($(SAN),)
@@ -44,6 +45,11 @@ check: packages ## run every test; SAN=address, undefined or thread: with that s
 	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(shell command -v clang-14),fuzzers)
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
 
+check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
+check-cluster: packages ## only the tests on a Slurm cluster of their own, which take root
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py $(TESTS)
+
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
 	@$(MAKE) --no-print-directory -s fuzzers
@@ -65,15 +71,19 @@ bench: packages ## measure kernels and waits beside the best single-purpose tool
 install: all ## into PREFIX (/usr/local)
 	install -D $(BUILD)/cual $(DESTDIR)$(PREFIX)/bin/cual
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/jobs jobs/*.yaml
+	install -D -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/common.sh slurm/site.conf.example
 	cd analysis && find . -type f ! -name '*.pyc' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/cual/analysis/{} \;
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 PACKAGES = $(NEEDED)
+# Installing starts no services: the tests start those of their cluster themselves.
+SERVICES = /usr/sbin/policy-rc.d
 packages:
 	@command -v dpkg-query >/dev/null || exit 0; \
 	missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done | tr '\n' ' '); \
@@ -81,7 +91,10 @@ packages:
 	as=; [ "$$(id -u)" = 0 ] || as=sudo; \
 	if [ -n "$$as" ] && ! sudo -n true 2>/dev/null; then echo "packages are missing; type: sudo apt-get install $$missing" >&2; exit 1; fi; \
 	echo "installing $$missing" >&2; \
-	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
+	$$as env DEBIAN_FRONTEND=noninteractive sh -c ' \
+		[ -e $(SERVICES) ] || { trap "rm -f $(SERVICES)" EXIT INT TERM; \
+			printf "#!/bin/sh\nexit 101\n" >$(SERVICES); chmod +x $(SERVICES); }; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends "$$@" >/dev/null' sh $$missing
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
@@ -101,6 +114,6 @@ $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
 include tests/fuzz/rules.mk
 include tests/simulated/rules.mk
 
-.PHONY: all run check torture fuzz fuzzers lint bench install clean help packages
+.PHONY: all run check check-cluster torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)

@@ -1,4 +1,4 @@
-"""Runs all tests: the layers, the unit tests, the built program end to end, then the analysis.
+"""Runs all tests: the layers, the unit tests, the built program end to end, the analysis, a cluster.
 
 usage: BUILD=build tests/run.py [WORD ...]   only tests whose name holds one of the words
 
@@ -117,7 +117,7 @@ def run_packages(packages: tuple[str, ...], words: list[str], passed: int = 0,
 def main() -> int:
     words = sys.argv[1:]
     clear_reports()
-    return run_packages(("end_to_end", "analysis"), words, *run_unit_tests(words))
+    return run_packages(("end_to_end", "analysis", "cluster"), words, *run_unit_tests(words))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include "commands/launch.h"
 
 #include "answer/words.h"
+#include "system/batch.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "system/scratch.h"
@@ -66,9 +67,25 @@ int launch_spans_machines(void)
 
 int launch_rank(void)
 {
+    struct batch batch;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     rank = rank ? rank : getenv("PMIX_RANK");
-    return rank ? atoi(rank) : 0;
+    batch_read(&batch);
+    return rank ? atoi(rank) : batch.step_rank;
+}
+
+int launch_check(struct error *error)
+{
+    struct batch batch;
+    batch_read(&batch);
+    return batch.step_tasks > 1 && !launch_is_rank()
+               ? error_set(
+                     error, STATUS_ENVIRONMENT,
+                     "srun has started %d processes that know nothing of each other, for want "
+                     "of PMIx; start them with srun --mpi=pmix (srun --mpi=list tells whether "
+                     "Slurm has it), or cual once and without srun: it starts mpirun itself",
+                     batch.step_tasks)
+               : 0;
 }
 
 const char *launch_overruled(void)
@@ -161,31 +178,43 @@ static void note_terminals(void)
     setenv(TERMINALS, text, 1);
 }
 
-char **launch_words(int ranks, char **argv)
+/* The path of this program. */
+static void find_self(char *path, size_t path_bytes)
 {
-    static const char *const head[] = {"mpirun", "--quiet",         "-n", NULL, "--bind-to",
-                                       "none",   "--oversubscribe", "--", NULL};
-    enum { COUNT = 3, SELF = 8, HEAD, NUMBER_BYTES = 16, SELF_BYTES = 4096 };
-    size_t arguments = 0;
+    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
+    if (bytes > 0) {
+        path[bytes] = '\0';
+    } else {
+        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
+    }
+}
+
+char **launch_words(int ranks, int nodes, char **argv)
+{
+    enum { HEAD_MOST = 16, TEXT_BYTES = 48, SELF_BYTES = 4096 };
+    size_t arguments = 0, count = 0;
     while (argv[arguments]) {
         arguments++;
     }
-    char **words = calloc(1, (arguments + HEAD) * sizeof *words + NUMBER_BYTES + SELF_BYTES);
+    char **words = calloc(1, (arguments + HEAD_MOST) * sizeof *words + 2 * TEXT_BYTES + SELF_BYTES);
     if (!words) {
         return NULL;
     }
-    char *number = (char *)(words + arguments + HEAD), *self = number + NUMBER_BYTES;
-    if (readlink("/proc/self/exe", self, SELF_BYTES - 1) <= 0) {
-        snprintf(self, SELF_BYTES, "%s", (const char *)getauxval(AT_EXECFN));
+    char *number = (char *)(words + arguments + HEAD_MOST), *each = number + TEXT_BYTES;
+    char *self = each + TEXT_BYTES;
+    snprintf(number, TEXT_BYTES, "%d", ranks * nodes);
+    snprintf(each, TEXT_BYTES, "ppr:%d:node", ranks);
+    find_self(self, SELF_BYTES);
+    const char *const head[] = {"mpirun", "--quiet",         "-n",       number, "--bind-to",
+                                "none",   "--oversubscribe", "--map-by", each};
+    size_t head_count = sizeof head / sizeof *head - (nodes > 1 ? 0 : 2);
+    for (size_t i = 0; i < head_count; i++) {
+        words[count++] = (char *)head[i];
     }
-    snprintf(number, NUMBER_BYTES, "%d", ranks);
-    for (int i = 0; i < HEAD; i++) {
-        words[i] = (char *)head[i];
-    }
-    words[COUNT] = number;
-    words[SELF] = self;
+    words[count++] = "--";
+    words[count++] = self;
     for (size_t i = 1; i < arguments; i++) {
-        words[HEAD + i - 1] = argv[i];
+        words[count++] = argv[i];
     }
     if (geteuid() == 0) {
         setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
@@ -204,11 +233,28 @@ int launch_is_bound(void)
     return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
 }
 
+int launch_nodes(void)
+{
+    struct batch batch;
+    batch_read(&batch);
+    return batch.step_tasks > 0 ? 1 : batch.nodes;
+}
+
 /* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
- * however that ends. NULL: where it likes. */
+ * however that ends. NULL: where it likes, as on several nodes: the others do not have them. */
 struct session {
     struct scratch *files, *memory;
 };
+
+static struct session create_session(int nodes)
+{
+    const char *folder = getenv("TMPDIR");
+    return nodes > 1 ? (struct session){0}
+                     : (struct session){
+                           scratch_create_for_others(folder && *folder ? folder : "/tmp"),
+                           scratch_create_for_others("/dev/shm"),
+                       };
+}
 
 static void use_session(const struct session *session)
 {
@@ -223,9 +269,8 @@ static void use_session(const struct session *session)
 
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv, const struct session *session, int output)
+static void become_mpirun(char **words, const struct session *session, int output)
 {
-    char **words = launch_words(ranks, argv);
     if (!words) {
         _exit(STATUS_ENVIRONMENT);
     }
@@ -393,7 +438,7 @@ static void restore_signals(void)
     interrupt_let_through();
 }
 
-int launch_ranks(int ranks, char **argv, struct error *error)
+int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
 {
     if (interrupt_waits()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
@@ -404,17 +449,13 @@ int launch_ranks(int ranks, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    const char *folder = getenv("TMPDIR");
-    const struct session session = {
-        scratch_create_for_others(folder && *folder ? folder : "/tmp"),
-        scratch_create_for_others("/dev/shm"),
-    };
+    const struct session session = create_session(nodes);
     fflush(NULL);
     catch_requests();
     pid_t child = fork();
     if (child == 0) {
         restore_signals();
-        become_mpirun(ranks, argv, &session, ends[1]);
+        become_mpirun(launch_words(ranks, nodes, argv), &session, ends[1]);
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     interrupt_let_through();

@@ -10,6 +10,7 @@
 #include "commands/show.h"
 #include "commands/table.h"
 #include "study/resume.h"
+#include "system/batch.h"
 #include "system/interrupt.h"
 
 #include <errno.h>
@@ -19,8 +20,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define UNSAFE_MOST_S 2.0  /* from a sample to its acknowledgement, and the cell at hand */
-#define WRITING_SHARE 0.01 /* of the run */
+#define UNSAFE_MOST_S 2.0       /* from a sample to its acknowledgement, and the cell at hand */
+#define WRITING_SHARE 0.01      /* of the run */
+#define BATCH_LEFT_LEAST_S 15.0 /* for the end of a run, before a batch system ends it */
 
 enum { ROUNDS_LEAST = 6 };
 
@@ -57,6 +59,7 @@ struct lead {
     uint64_t round;  /* under way */
     uint64_t rounds; /* kept so far, and how many of them are whole */
     uint64_t whole_rounds;
+    struct batch batch;
     double safe_s;    /* when samples were last acknowledged, since the run began … */
     double writing_s; /* … and what that has taken so far */
     bool *active;     /* by workload: its verdicts are not certain yet */
@@ -205,12 +208,18 @@ static int keep_safe(struct lead *lead, struct error *error)
     return status;
 }
 
-/* Between cells: nothing measured stays unsafe for long. */
+/* Between cells: nothing measured stays unsafe for long, and when the batch system is about to end
+ * the job, the run ends before by itself. */
 static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
     progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
                   now->elapsed_s);
+    double left_s = batch_left_s(&lead->batch);
+    if (left_s < BATCH_LEFT_LEAST_S) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted: job %s of Slurm has %.0f s left",
+                         lead->batch.job, fmax(0, left_s));
+    }
     return lead->round > 0 && now->elapsed_s - lead->safe_s >= UNSAFE_MOST_S
                ? keep_safe(lead, error)
                : 0;
@@ -252,10 +261,39 @@ static void judge_after(void *context, size_t rounds)
     judge_workloads(lead);
 }
 
+static const char *work_of(const struct lead *lead)
+{
+    return arguments_value(&lead->study->arguments, "--work-of");
+}
+
+/* In a process of its own first, as below. */
+static int rehearse_work(void *context)
+{
+    struct lead *lead = context;
+    struct error error = {0};
+    resume_take_work(work_of(lead), &lead->study->job, study_cores(lead->study->topo), &error);
+    return 0;
+}
+
+/* What another run has fixed of the work; a run that goes on has its own. */
+static int take_work(struct lead *lead, struct error *error)
+{
+    const char *path = work_of(lead);
+    return !path || lead->resumes ||
+                   (child_read(rehearse_work, lead, path, error) == 0 &&
+                    resume_take_work(path, &lead->study->job, study_cores(lead->study->topo),
+                                     error) == 0)
+               ? 0
+               : error->status;
+}
+
 /* Calibration, or what an earlier part of the run kept of it. */
 static int prepare(struct lead *lead, struct error *error)
 {
     struct resume *resume = &lead->resume;
+    if (take_work(lead, error) != 0) {
+        return error->status;
+    }
     if (lead->resumes) {
         sweep_go_on(lead->sweep,
                     &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
@@ -618,7 +656,7 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
 }
 
 /* Before the clock of the run starts. */
-static void look_around(struct checkup *checkup, const struct lead_given *given)
+static void look_around(struct lead *lead, const struct lead_given *given)
 {
     const struct study *study = given->study;
     const struct checkup_input input = {
@@ -630,9 +668,10 @@ static void look_around(struct checkup *checkup, const struct lead_given *given)
         .ranks = launch_is_own() ? 0 : comm_machine_size(given->comm, 0),
         .bound = launch_is_bound(),
         .overruled = launch_overruled(),
+        .batch = &lead->batch,
         .scratch = study->job.scratch,
     };
-    checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
+    checkup_run(&lead->checkup, &input, CHECKUP_QUICK, NULL, NULL);
 }
 
 int lead_run(const struct lead_given *given, struct error *error)
@@ -657,7 +696,8 @@ int lead_run(const struct lead_given *given, struct error *error)
                      .precision = INFINITY},
         .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
-    look_around(&lead.checkup, given);
+    batch_read(&lead.batch);
+    look_around(&lead, given);
     int status = lead.active ? begin_or_go_on(&lead, error)
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);

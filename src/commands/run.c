@@ -5,6 +5,7 @@
 #include "commands/nodes.h"
 #include "commands/study.h"
 #include "study/sweep.h"
+#include "system/batch.h"
 #include "system/clock.h"
 #include "system/comm.h"
 #include "system/guard.h"
@@ -33,6 +34,8 @@ static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
     {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--work-of", 0, "FILE",
+     "a task does the work that it was found to take in the run of this file, as shards have to"},
     {"--force", 0, NULL,
      "replace the output file if there is one; with --resume, go on although something differs"},
     {0},
@@ -105,14 +108,15 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
-    int ranks = plan_ranks_wanted(&study->job);
+    int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes();
     int replace = arguments_value(&study->arguments, "--force") || lead_goes_on(study, output);
-    if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
+    if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
+        check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
         lock_check(output, error) != 0) {
         return error->status;
     }
-    int status = launch_ranks(ranks, argv, error);
+    int status = launch_ranks(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank had a word */
         char *go_on = how_to_go_on(study, argv, output);
@@ -248,6 +252,9 @@ static int run(int argc, char **argv)
     struct error error = {0};
     struct guard *guard = NULL;
     char **program = argv - 1;
+    if (launch_check(&error) != 0) {
+        return launch_rank() == 0 ? command_fail(&error) : error.status;
+    }
     interrupt_hold(); /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {

@@ -35,6 +35,22 @@ static void restore_work(struct job *job, const struct job *before)
     }
 }
 
+/* Every workload that asks for a time must have been the same there. */
+static int check_work(const char *path, const struct job *job, const struct job *before,
+                      struct error *error)
+{
+    char shown[300];
+    for (size_t w = 0; w < job->workload_count; w++) {
+        const struct workload *now = &job->workloads[w], *then = workload_named(before, now->name);
+        bool asks = now->spec.work == 0 && now->compute_s > 0;
+        if (asks && !(then && then->kernel == now->kernel && then->spec.work > 0)) {
+            return error_set(error, STATUS_USAGE, "%s: the run in it has no workload %s of %s",
+                             error_escape(path, shown, sizeof shown), now->name, now->kernel->name);
+        }
+    }
+    return 0;
+}
+
 static bool same_axes(const struct job *a, const struct job *b)
 {
     for (enum axis axis = 0; axis < AXES; axis++) {
@@ -114,6 +130,18 @@ int resume_read(struct resume *resume, const char *path, struct job *job, const 
     return runfile_read_samples(path, &resume->samples, &resume->past, error) == 0
                ? runfile_read_work(path, plan, &resume->work, error)
                : error->status;
+}
+
+int resume_take_work(const char *path, struct job *job, int cores, struct error *error)
+{
+    struct resume other = {0};
+    int status = read_job(&other, path, cores, error);
+    status = status ? status : check_work(path, job, &other.job, error);
+    if (!status) {
+        restore_work(job, &other.job);
+    }
+    resume_free(&other);
+    return status;
 }
 
 void resume_free(struct resume *resume)
