@@ -13,11 +13,23 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
-SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
+# A sanitizer makes everything so many times as slow; tests/sanitize/rules.mk says for each.
+SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))
 
 
 class Skipped(Exception):
     """Raised by a test that cannot be carried out here; says why."""
+
+
+def patience(seconds: float) -> float:
+    """How many s to wait for what takes less than `seconds` without a sanitizer."""
+    return seconds * SLOWER
+
+
+def needs_full_speed() -> None:
+    """Skips a test of how fast something is when a sanitizer slows it."""
+    if SLOWER > 1:
+        raise Skipped("a sanitizer slows what is measured")
 
 
 @dataclasses.dataclass
@@ -59,7 +71,7 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     """Runs `before... program arguments...`; `changes` are environment variables."""
     command = [str(a) for a in (*before, program, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=cwd,
-                          timeout=timeout * SLOWER, env=environment(**changes), check=False,
+                          timeout=patience(timeout), env=environment(**changes), check=False,
                           stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
