@@ -51,7 +51,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
-	@$(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours

@@ -144,6 +144,9 @@ struct line {
     const char *scope, *key, *value;
 };
 
+/* Before the first one. */
+static const struct line no_line = {.scope = "", .key = "", .value = ""};
+
 /* The next line that says a value, from `*at` on; false at the end. `scope` is what was found so
  * far and is kept up. */
 static bool next_line(const char **at, struct line *line)
@@ -233,7 +236,7 @@ static void add_line(struct resume_differences *found, const struct line *before
     if (now->scope_bytes == 0 && same_text(now->key, now->key_bytes, "scratch", 7)) {
         return;
     }
-    snprintf(name, sizeof name, "%.*s%s%.*s", now->scope_bytes, now->scope ? now->scope : "",
+    snprintf(name, sizeof name, "%.*s%s%.*s", now->scope_bytes, now->scope,
              now->scope_bytes > 0 ? "." : "", now->key_bytes, now->key);
     snprintf(was, sizeof was, "%.*s", before->value_bytes, before->value);
     snprintf(is, sizeof is, "%.*s", now->value_bytes, now->value);
@@ -242,8 +245,8 @@ static void add_line(struct resume_differences *found, const struct line *before
 
 void resume_compare_jobs(const char *before, const char *now, struct resume_differences *found)
 {
-    struct lines old = {before, before, {0}}, new = {now, now, {0}};
-    struct line line = {0}, none;
+    struct lines old = {before, before, no_line}, new = {now, now, no_line};
+    struct line line = no_line, none;
     if (strcmp(before, now) == 0) {
         return;
     }
@@ -255,7 +258,7 @@ void resume_compare_jobs(const char *before, const char *now, struct resume_diff
             add_line(found, &old.last, &line);
         }
     }
-    line = (struct line){0};
+    line = no_line;
     for (const char *at = before; next_line(&at, &line);) {
         if (!find_line(&new, &line)) {
             none = nothing(&line);
