@@ -101,6 +101,15 @@ def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
     return found
 
 
+def catches(process: pathlib.Path, number: int) -> bool:
+    """Whether a process, by its folder in /proc, has a handler for the signal in place."""
+    try:
+        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(caught) and int(caught[1], 16) >> (number - 1) & 1 == 1
+
+
 def parent_of(process: int) -> int:
     """The process that started another."""
     status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace")

@@ -13,7 +13,7 @@ import xarray
 
 from analysis import statistics
 from end_to_end import samples
-from end_to_end.program import (CUAL, Result, environment, environment_in, folder, patience,
+from end_to_end.program import (CUAL, Result, catches, environment, environment_in, folder, patience,
                                 processes_of, run, write)
 
 JOB = """
@@ -257,14 +257,18 @@ workloads:
 """
 
 
-def signalled(private: pathlib.Path, after_s: list[float]) -> tuple[int, str, float]:
-    """A run of one long cell that gets SIGTERM after each of the times: status, what it said, and
-    seconds from the last signal to its end."""
+def signalled(private: pathlib.Path, again_s: float) -> tuple[int, str, float]:
+    """A run of one long cell that gets SIGTERM as soon as it heeds it, and again some time later:
+    status, what it said, and seconds from the last signal to its end."""
     job = write(private / "job.yaml", LONG_CELL)
     with subprocess.Popen([CUAL, "run", job, "-o", private / "out.h5"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, env=environment()) as program:
         try:
-            for pause_s in after_s:
+            deadline = time.monotonic() + patience(20)
+            while not catches(pathlib.Path(f"/proc/{program.pid}"), signal.SIGTERM):
+                assert time.monotonic() < deadline, "it never heeds signals"
+                time.sleep(0.01)
+            for pause_s in (0.01, again_s):
                 time.sleep(pause_s)
                 program.send_signal(signal.SIGTERM)
             last = time.monotonic()
@@ -279,6 +283,6 @@ def signalled(private: pathlib.Path, after_s: list[float]) -> tuple[int, str, fl
 def test_signal_while_mpirun_starts():
     """a signal that comes while mpirun starts is not lost and ends with status 3"""
     with folder() as private:
-        status, err, took_s = signalled(private, [0.25, 2.5])
+        status, err, took_s = signalled(private, 2.5)
         assert status == 3 and "interrupted" in err, (status, err)
         assert took_s < patience(10), f"it took {took_s:.1f} s"

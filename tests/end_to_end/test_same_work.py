@@ -23,7 +23,7 @@ workloads:
   append: {{compute: append, work: 3, tasks: 100}}
   timer: {{wait: timer, latency: 20 us, tasks: 150}}
   file: {{wait: file, block: 512 B, file: 64 KiB, tasks: 150}}
-  message: {{wait: message, tasks: 150}}
+  message: {{wait: message, tasks: 40}}
   mixed: {{compute: primes, work: 20, wait: timer, latency: 10 us, waits: 3, tasks: 50, lock: true}}
   reading: {{compute: flops, work: 100, wait: file, file: 64 KiB, waits: 2, tasks: 70, scaling: weak}}
 """

@@ -12,7 +12,7 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (CUAL, environment_in, folder, mpirun, parent_of, patience,
+from end_to_end.program import (CUAL, catches, environment_in, folder, mpirun, parent_of, patience,
                                 processes_of, ranks_of, write)
 
 PATIENCE_S = patience(60)  # for what takes less than a second on a quiet machine
@@ -44,19 +44,10 @@ def until(condition, what: str, look_s: float = 0.02):
     return found
 
 
-def catches(process: pathlib.Path) -> bool:
-    """Whether the process has its handler for SIGUSR1 in place."""
-    try:
-        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
-    except OSError:
-        return False
-    return bool(caught) and int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1 == 1
-
-
 def ready_ranks(job: pathlib.Path, count: int) -> dict[int, int]:
     """Process numbers by rank, once all catch signals; empty before."""
     ranks = ranks_of(job)
-    if len(ranks) != count or not all(map(catches, ranks.values())):
+    if len(ranks) != count or not all(catches(rank, signal.SIGUSR1) for rank in ranks.values()):
         return {}
     return {rank: int(process.name) for rank, process in ranks.items()}
 
