@@ -42,7 +42,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(shell command -v clang-14),fuzzers)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
@@ -57,7 +57,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
-	@$(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours

@@ -271,7 +271,7 @@ static int rehearse_work(void *context)
 {
     struct lead *lead = context;
     struct error error = {0};
-    resume_take_work(work_of(lead), &lead->study->job, study_cores(lead->study->topo), &error);
+    resume_take_work(work_of(lead), &lead->study->job, lead->study->limits.cores, &error);
     return 0;
 }
 
@@ -281,8 +281,8 @@ static int take_work(struct lead *lead, struct error *error)
     const char *path = work_of(lead);
     return !path || lead->resumes ||
                    (child_read(rehearse_work, lead, path, error) == 0 &&
-                    resume_take_work(path, &lead->study->job, study_cores(lead->study->topo),
-                                     error) == 0)
+                    resume_take_work(path, &lead->study->job, lead->study->limits.cores, error) ==
+                        0)
                ? 0
                : error->status;
 }

@@ -151,7 +151,7 @@ bool runfile_lengths(struct store *store, size_t length[RANKS])
     shape[SAMPLES] = ranks[0];
     for (int axis = 0; axis < RANKS; axis++) {
         length[axis] = shape[axis];
-        if (shape[axis] == 0 && axis < SAMPLES) {
+        if (axis < SAMPLES && shape[axis] == 0) {
             store_damaged(store, "/time", "has an axis without length");
         }
     }

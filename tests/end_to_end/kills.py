@@ -9,7 +9,8 @@ import subprocess
 import time
 
 from end_to_end import faults, resuming
-from end_to_end.program import BUILD, CUAL, environment, folder, parent_of, processes_of, ranks_of, write
+from end_to_end.program import (BUILD, CUAL, environment, folder, parent_of, patience, processes_of,
+                                ranks_of, write)
 
 ROUNDS, CELLS = 12, 16
 JOB = f"""
@@ -27,7 +28,7 @@ workloads:
 """
 KINDS = ("rank 0", "another rank", "mpirun", "all at once")
 KEPT = {"job.yaml", "data", "log"}
-PATIENCE_S = 60  # for what takes less than five seconds on a quiet machine
+PATIENCE_S = patience(60)  # for what takes less than five seconds on a quiet machine
 
 
 def victims(kind: str, launcher: int, ranks: dict[int, int]) -> list[int]:

@@ -15,11 +15,23 @@ CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
 # For runs of one rank: when it ends with a status, mpirun waits two seconds for the others else.
 ONE_RANK = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
-SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
+# A sanitizer makes everything so many times as slow; tests/sanitize/rules.mk says for each.
+SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))
 
 
 class Skipped(Exception):
     """Raised by a test that cannot be carried out here; says why."""
+
+
+def patience(seconds: float) -> float:
+    """How many s to wait for what takes less than `seconds` without a sanitizer."""
+    return seconds * SLOWER
+
+
+def needs_full_speed() -> None:
+    """Skips a test of how fast something is when a sanitizer slows it."""
+    if SLOWER > 1:
+        raise Skipped("a sanitizer slows what is measured")
 
 
 @dataclasses.dataclass
@@ -61,7 +73,7 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     """Runs `before... program arguments...`; `changes` are environment variables."""
     command = [str(a) for a in (*before, program, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=cwd,
-                          timeout=timeout * SLOWER, env=environment(**changes), check=False,
+                          timeout=patience(timeout), env=environment(**changes), check=False,
                           stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
@@ -89,6 +101,15 @@ def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
         except OSError:
             continue
     return found
+
+
+def catches(process: pathlib.Path, number: int) -> bool:
+    """Whether a process, by its folder in /proc, has a handler for the signal in place."""
+    try:
+        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(caught) and int(caught[1], 16) >> (number - 1) & 1 == 1
 
 
 def parent_of(process: int) -> int:

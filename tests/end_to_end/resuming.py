@@ -11,7 +11,7 @@ import time
 import h5py
 import numpy
 
-from end_to_end.program import CUAL, environment_in, processes_of, run, write
+from end_to_end.program import CUAL, environment_in, patience, processes_of, run, write
 
 JOB = """
 seed: 11
@@ -40,7 +40,7 @@ def count(output: pathlib.Path) -> int:
 
 def until_measuring(program: subprocess.Popen, output: pathlib.Path, least: int) -> None:
     """Waits until a run's file holds so many samples."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + patience(120)
     while time.monotonic() < deadline and program.poll() is None and count(output) < least:
         time.sleep(0.05)
 
@@ -68,7 +68,7 @@ def interrupt(job: pathlib.Path, output: pathlib.Path, rounds: int, least: int |
                 until_measuring(program, output, least)
                 time.sleep(after_s)
                 program.send_signal(signal.SIGUSR1)
-            _, err = program.communicate(timeout=300)
+            _, err = program.communicate(timeout=patience(300))
         finally:
             program.kill()
         return program.returncode, err

@@ -8,7 +8,8 @@ import subprocess
 import h5py
 
 from end_to_end import resuming, samples
-from end_to_end.program import CUAL, ONE_RANK, environment_in, folder, mpirun, run, write
+from end_to_end.program import (CUAL, ONE_RANK, environment_in, folder, mpirun, patience, run,
+                                write)
 
 SMALL = """
 seed: 5
@@ -30,7 +31,7 @@ def interrupted(private: pathlib.Path, name: str = "out.h5") -> tuple[pathlib.Pa
         try:
             resuming.until_measuring(program, output, 8)
             program.send_signal(signal.SIGUSR1)
-            _, err = program.communicate(timeout=120)
+            _, err = program.communicate(timeout=patience(120))
         finally:
             program.kill()
     assert program.returncode == 3, err
@@ -63,7 +64,7 @@ def test_resumed_as_it_says():
                 more = sum(len(values) for values in before.values()) + 20
                 resuming.until_measuring(program, output, more)
                 program.send_signal(signal.SIGUSR1)
-                _, err = program.communicate(timeout=120)
+                _, err = program.communicate(timeout=patience(120))
             finally:
                 program.kill()
         assert program.returncode == 3 and resuming.command_of(err) == words, err

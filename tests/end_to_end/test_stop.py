@@ -12,10 +12,10 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (CUAL, environment_in, folder, mpirun, parent_of, processes_of,
-                                ranks_of, write)
+from end_to_end.program import (CUAL, catches, environment_in, folder, mpirun, parent_of, patience,
+                                processes_of, ranks_of, write)
 
-PATIENCE_S = 60  # for what takes less than a second on a quiet machine
+PATIENCE_S = patience(60)  # for what takes less than a second on a quiet machine
 
 # What a run is at, by name: its job, and what shows that it is there.
 LONG_WAITS = "wait: {wait: timer, latency: 30 s, tasks: 8}"
@@ -44,19 +44,10 @@ def until(condition, what: str, look_s: float = 0.02):
     return found
 
 
-def catches(process: pathlib.Path) -> bool:
-    """Whether the process has its handler for SIGUSR1 in place."""
-    try:
-        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
-    except OSError:
-        return False
-    return bool(caught) and int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1 == 1
-
-
 def ready_ranks(job: pathlib.Path, count: int) -> dict[int, int]:
     """Process numbers by rank, once all catch signals; empty before."""
     ranks = ranks_of(job)
-    if len(ranks) != count or not all(map(catches, ranks.values())):
+    if len(ranks) != count or not all(catches(rank, signal.SIGUSR1) for rank in ranks.values()):
         return {}
     return {rank: int(process.name) for rank, process in ranks.items()}
 
@@ -140,7 +131,7 @@ def check_signals(name: str, targets: tuple, pause_s: float = 0.3) -> None:
             sent = time.monotonic()
             os.kill(run.pid_of(target), number)
             check_interrupted(run)
-            assert time.monotonic() - sent < 25, (name, target, number)
+            assert time.monotonic() - sent < patience(25), (name, target, number)
 
 
 def test_long_waits_are_cut_short():

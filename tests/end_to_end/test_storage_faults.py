@@ -12,7 +12,8 @@ import h5py
 import numpy
 
 from end_to_end import faults, integrity, together
-from end_to_end.program import CUAL, environment, environment_in, folder, processes_of, ranks_of, run, write
+from end_to_end.program import (CUAL, environment, environment_in, folder, patience, processes_of,
+                                ranks_of, run, write)
 
 
 def test_failed_operations():
@@ -75,7 +76,7 @@ def start(private: pathlib.Path, job: pathlib.Path, *options: str) -> subprocess
 
 def wait_until(holds, limit_s: float = 60) -> None:
     """Returns when it holds; fails when that takes too long."""
-    end = time.monotonic() + limit_s
+    end = time.monotonic() + patience(limit_s)
     while not holds():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
