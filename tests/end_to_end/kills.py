@@ -60,6 +60,17 @@ def until_gone(private: pathlib.Path, folders: list[str]) -> float:
     return time.monotonic() - start
 
 
+def running(private: pathlib.Path) -> list[str]:
+    """The processes of a folder: number, state, parent and what they wait for."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(private) in (process / "cmdline").read_text(errors="replace"):
+                state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+                found.append(f"{process.name} {state} {(process / 'wchan').read_text()}")
+    return found
+
+
 def kill(private: pathlib.Path, kind: str, after_s: float) -> float | None:
     """Begins a run and kills it some time after its ranks are there. How long it took until nothing
     was left of it; None when it ended by itself before, which a busy machine may cause."""
@@ -87,7 +98,9 @@ def kill(private: pathlib.Path, kind: str, after_s: float) -> float | None:
             for process in found:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
-            program.wait(PATIENCE_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(PATIENCE_S)
+            assert program.returncode is not None, f"{kind} {found}: {running(private)}"
         finally:
             program.kill()
     assert len(folders) == 2, folders

@@ -90,17 +90,27 @@ def write(path: pathlib.Path, text: str) -> pathlib.Path:
 
 
 def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
-    """The /proc folders of the ranks that now run a job, by rank."""
-    found = {}
+    """The /proc folders of the ranks that now run a job, by rank; not of what they have forked."""
+    found: dict[int, list[pathlib.Path]] = {}
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if str(job).encode() in (process / "cmdline").read_bytes():
                 for variable in (process / "environ").read_bytes().split(b"\0"):
                     if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
-                        found[int(variable.partition(b"=")[2])] = process
+                        found.setdefault(int(variable.partition(b"=")[2]), []).append(process)
         except OSError:
             continue
-    return found
+    return {rank: first_of(processes) for rank, processes in found.items()}
+
+
+def first_of(processes: list[pathlib.Path]) -> pathlib.Path:
+    """The one that none of the others has started."""
+    names = {process.name for process in processes}
+    for process in processes:
+        with contextlib.suppress(OSError):
+            if str(parent_of(int(process.name))) not in names:
+                return process
+    return processes[0]
 
 
 def catches(process: pathlib.Path, number: int) -> bool:
