@@ -233,11 +233,15 @@ int launch_is_bound(void)
     return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
 }
 
-int launch_nodes(void)
+int launch_nodes(int *ranks)
 {
     struct batch batch;
     batch_read(&batch);
-    return batch.step_tasks > 0 ? 1 : batch.nodes;
+    if (batch.step_tasks > 0 || batch.nodes == 1) {
+        return 1;
+    }
+    *ranks = batch.node_tasks > *ranks ? batch.node_tasks : *ranks;
+    return batch.nodes;
 }
 
 /* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,

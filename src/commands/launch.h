@@ -42,8 +42,9 @@ int launch_is_bound(void);
 void launch_note_status(int status);
 
 /* Nodes that a batch system has granted to this program, which are to have ranks; 1 without one,
- * and within a step of srun, which has its nodes already. */
-int launch_nodes(void);
+ * and within a step of srun, which has its nodes already. On several, `*ranks` of each becomes what
+ * was asked of the batch system where that is more. */
+int launch_nodes(int *ranks);
 
 /* Starts `ranks` ranks of this program on each of so many nodes with mpirun and the same arguments,
  * passes the first signal

@@ -108,7 +108,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
-    int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes();
+    int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes(&ranks);
     int replace = arguments_value(&study->arguments, "--force") || lead_goes_on(study, output);
     if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
         check_file(study->arguments.operand, error) != 0 ||

@@ -42,6 +42,7 @@ void batch_read(struct batch *batch)
     snprintf(batch->job, sizeof batch->job, "%s", job);
     batch->known = true;
     batch->nodes = nodes > 0 ? nodes : 1;
+    batch->node_tasks = count_of("SLURM_NTASKS_PER_NODE", 0);
     batch->cpus = count_of("SLURM_CPUS_ON_NODE", 0);
     batch->memory_bytes = memory_granted(batch->cpus);
     batch->end_s = end_s > 0 ? end_s : INFINITY;

@@ -9,6 +9,7 @@ struct batch {
     bool known;          /* this process is part of a job of Slurm; else nothing below holds */
     char job[24];        /* its number */
     int nodes;           /* of the allocation, at least 1 */
+    int node_tasks;      /* asked for on each node, --ntasks-per-node; 0: not told */
     int cpus;            /* granted on this node; 0: not told */
     double memory_bytes; /* granted on this node; NAN: not told, or all there is */
     double end_s;        /* when the job will be ended, since 1970; INFINITY: not told */
