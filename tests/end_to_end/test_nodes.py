@@ -99,6 +99,8 @@ def test_all_kinds_packed():
         check_placed(output)
         assert texts(output, "provenance", "hosts", "ranks_by_host") == [" ".join(HOSTS), "4 3"]
         assert texts(output, "machine", "hardware")[0].startswith("2 × "), result.out
+        within, unit = texts(output, "machine", "clocks_within")[0].split()
+        assert 0 < float(within) < 1 and unit == "s", within
         assert result.out.startswith("2 × "), result.out
         found = samples.read(output)
         assert {point[0] for point in found} == {"primes", "append", "timer", "message", "file",
