@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import AXES, POINT_AXES, RESERVED, RunFile, Unreadable, read
+from analysis.reading import (AXES, POINT_AXES, QUANTILES, RESERVED, RunFile, Unreadable, rank_time,
+                              read)
 from analysis.text import printable
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
@@ -266,7 +267,8 @@ def _blocks(files: Sequence[RunFile], frame: _Frame) -> list[_Block]:
 
 def _nothing(name: str) -> tuple[str, float]:
     """Type of a sample variable and what stands where there is no sample."""
-    return {"flags": ("u4", 0), "order": ("i4", -1)}.get(name, ("f8", math.nan))
+    return {"flags": ("u4", 0), "order": ("i4", -1), "slowest": ("i4", -1),
+            "fastest": ("i4", -1)}.get(name, ("f8", math.nan))
 
 
 def _put_together(files: Sequence[RunFile], name: str, blocks: Sequence[_Block],
@@ -406,7 +408,11 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
     samples = _samples(files, frame)
     if not flagged:
         _mask_flagged(samples)
+    quantiles = [samples.pop(rank_time(q)) for q in range(len(QUANTILES)) if rank_time(q) in samples]
     variables = {name: (AXES, values, _described(files, name)) for name, values in samples.items()}
+    if quantiles:
+        variables["rank_time"] = ((*AXES, "quantile"), numpy.stack(quantiles, axis=-1),
+                                  _described(files, "rank_time"))
     variables["source"][2].update({"long_name": "number of the file along `file`", "units": "1"})
     variables["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
     if any(file.cores_worth for file in files):
@@ -415,21 +421,26 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
         variables[key] = ("file", numpy.array(texts, object))
     coordinates = _coordinates(files, frame, names, samples["time"].shape[-1])
+    if quantiles:
+        coordinates["quantile"] = ("quantile", numpy.array(QUANTILES), {"units": "1"})
     run = xarray.Dataset(variables, {key: value for key, value in coordinates.items()
                                      if key not in variables})
     return run.reset_coords("checksum") if "checksum" in run.coords else run
 
 
-def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray.Dataset:
+def load(paths: Paths, *, flagged: bool = False, across: bool = False,
+         ranks: bool = False) -> xarray.Dataset:
     """One or many run files as one dataset.
 
     Samples have the dimensions workload, cores, ranks, threads, depth and round (times in s,
     memory in byte); floats are NaN where there is no sample and, unless `flagged`, where a flag
     takes its vote. Cells that several files have stand one after the other along `round`; `source`
     says by its number along `file` which file a sample is from. `across` takes runs of other
-    machines together. Raises Unreadable for a file that cannot be read, NotTogether for files that
+    machines together. `ranks` adds `rank_time`, the quantiles (dimension quantile) of the times in s
+    of a sample's ranks, and which of them were `slowest` and `fastest` (−1: no sample). Raises
+    Unreadable for a file that cannot be read, NotTogether for files that
     do not belong together. The attribute `notes` says what a reader should know."""
-    files = [read(path) for path in _as_paths(paths)]
+    files = [read(path, ranks=ranks) for path in _as_paths(paths)]
     if not files:
         raise NotTogether("no file was given")
     names = _names(files)

@@ -13,6 +13,8 @@ import resource
 import signal
 import stat
 import time
+import warnings
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import h5py
@@ -28,6 +30,8 @@ SOURCE = "cual run file"  # how a run file is known
 TEXTS = {"compute", "wait", "storage"}  # of what a task is
 NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
            "checksum"}
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the times of a sample's ranks
+RANKS_MOST = 64  # that have times of their own
 SAMPLES_MOST = 2**31
 AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
@@ -315,6 +319,54 @@ def _read_status(root: Datasets, shelf: _Shelf, shape: tuple[int, ...]) -> None:
         status.read_direct(shelf.put("status", status.shape, "u1"))
 
 
+def _spread(times: numpy.ndarray) -> Iterator[tuple[str, numpy.ndarray]]:
+    """From the times of each rank, along the last axis, to what there is for more ranks."""
+    there = ~numpy.isnan(times)
+    measured = there.any(axis=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing but NaN, where nothing is
+        yield "time_quantile", numpy.moveaxis(numpy.nanquantile(times, QUANTILES, axis=-1), 0, -1)
+    for name, least, find in (("slowest", -math.inf, numpy.argmax), ("fastest", math.inf, numpy.argmin)):
+        yield name, numpy.where(measured, find(numpy.where(there, times, least), axis=-1), -1)
+
+
+def _read_ranks(group: h5py.Group | None, file: h5py.File, shelf: _Shelf,
+                shape: tuple[int, ...], rounds: int) -> dict[str, dict[str, Any]]:
+    """Puts what there is of the times of ranks on the shelf: a variable for each quantile, and who
+    was slowest and fastest. Returns how they are described."""
+    items = _datasets(group) if group is not None else {}
+    stored = {"time_quantile": (*shape, len(QUANTILES)), "slowest": shape, "fastest": shape}
+    if not stored.keys() <= items.keys():
+        ranks = items["time"].shape[-1] if "time" in items and items["time"].ndim else 0
+        stored = {"time": (*shape, ranks)} if 0 < ranks <= RANKS_MOST else {}
+    for name, expected in stored.items():
+        if items[name].shape != expected or items[name].dtype.kind not in "fi":
+            raise _damaged(f"per_rank/{name} does not agree with the axes")
+    bytes_ = 8 * sum(math.prod(expected) for expected in stored.values())
+    if bytes_ > RATIO_MOST * file.id.get_filesize():
+        raise _damaged("it claims more rank times than it can hold")
+    _limit_memory(4 * bytes_ + 8 * math.prod(shape) * (len(QUANTILES) + 2) + ROOM_BYTES)
+    found = {name: items[name][(slice(None),) * (len(shape) - 1) + (slice(rounds),)]
+             for name in stored}
+    if "time" in found:
+        found = dict(_spread(found["time"].astype("f8")))
+    for name, values in found.items():
+        if name != "time_quantile":
+            shelf.put(name, values.shape, "i4")[...] = values
+            continue
+        for q in range(len(QUANTILES)):
+            shelf.put(rank_time(q), values.shape[:-1], "f8")[...] = values[..., q]
+    return {name: {"long_name": text, "units": unit} for name, text, unit in (
+        ("rank_time", "quantiles of the times of the cell's ranks", "s"),
+        ("slowest", "rank of the cell that took longest", "1"),
+        ("fastest", "rank of the cell that was done first", "1"))} if found else {}
+
+
+def rank_time(quantile: int) -> str:
+    """The variable of a quantile, by its number."""
+    return f"rank_time_{quantile}"
+
+
 # -- in the child: the file --
 
 def _open(path: pathlib.Path) -> h5py.File:
@@ -334,7 +386,7 @@ def _open(path: pathlib.Path) -> h5py.File:
             raise
 
 
-def _look(path: pathlib.Path, shelf: _Shelf, answer: bool) -> dict[str, Any]:
+def _look(path: pathlib.Path, shelf: _Shelf, answer: bool, ranks: bool) -> dict[str, Any]:
     """All fields of RunFile but the arrays, which go to the shelf."""
     with _open(path) as file:
         attributes = {name: value for name, value in _attributes(file).items()
@@ -362,6 +414,9 @@ def _look(path: pathlib.Path, shelf: _Shelf, answer: bool) -> dict[str, Any]:
             rows = {"verdicts": [], "claims": []}
             _read_status(root, shelf, shape)
         measured, left_out = _read_samples(samples, shelf, shape)
+        if ranks:
+            kept = shelf.arrays[-1][2][-1]  # rounds
+            fields["descriptions"] |= _read_ranks(_group(file, "per_rank"), file, shelf, shape, kept)
         return fields | rows | {"rounds": measured, "left_out": left_out}
 
 
@@ -385,13 +440,13 @@ def _limit_itself() -> None:
     _limit_memory(ROOM_BYTES)
 
 
-def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool) -> NoReturn:
+def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool, ranks: bool) -> NoReturn:
     """Reads, and writes what it found, or why nothing, to `rest`."""
     said: dict[str, Any]
     try:
         _limit_itself()
         shelf = _Shelf(bulk)
-        said = {"fields": _look(path, shelf, answer), "arrays": shelf.arrays}
+        said = {"fields": _look(path, shelf, answer, ranks), "arrays": shelf.arrays}
     except _Refused as refused:
         said = {"why": refused.args[0], "status": refused.args[1]}
     except MemoryError:
@@ -448,16 +503,16 @@ def _collect(path: pathlib.Path, bulk: int, rest: int) -> RunFile:
     return RunFile(path=path, **said["fields"], status=arrays.pop("status", None), samples=arrays)
 
 
-def read(path: str | os.PathLike, *, answer: bool = False) -> RunFile:
-    """Reads the samples of a run file, or the answer that stands in it: verdicts and claims, and of
-    the samples the times. Raises Unreadable."""
+def read(path: str | os.PathLike, *, answer: bool = False, ranks: bool = False) -> RunFile:
+    """Reads the samples of a run file, with `ranks` those of their ranks as well, or the answer that
+    stands in it: verdicts and claims, and of the samples the times. Raises Unreadable."""
     path = pathlib.Path(path)
     _check_is_file(path)
     bulk, rest = os.memfd_create("samples"), os.memfd_create("rest")
     try:
         child = os.fork()
         if child == 0:
-            _child(path, bulk, rest, answer)
+            _child(path, bulk, rest, answer, ranks)
         _wait_for(child, path)
         return _collect(path, bulk, rest)
     finally:
