@@ -42,7 +42,6 @@ class Crowd:
     """What came out."""
 
     status: int
-    err: str
     cells: dict[int, float]  # R → s of its sample
     run_s: float
     rank_start: str  # from its launch until a rank was ready, the median
@@ -143,5 +142,5 @@ def measure(private: pathlib.Path, most: int, seconds: float) -> Crowd:
     cells = {point[1]: float(times[0]) for point, times in samples.read(output).items()
              if point[0] == "all"}
     empty_pss, empty_own = _empty(private, most)
-    return Crowd(program.returncode, err, cells, run_s, samples.fact(output, "machine", "rank_start"),
+    return Crowd(program.returncode, cells, run_s, samples.fact(output, "machine", "rank_start"),
                  parked, pss - empty_pss, own - empty_own)
