@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import AXES, POINT_AXES, RESERVED, RunFile, Unreadable, nothing, read
+from analysis.reading import (AXES, POINT_AXES, QUANTILES, RESERVED, RunFile, Unreadable, nothing,
+                              rank_time, read)
 from analysis.text import printable
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
@@ -45,11 +46,11 @@ class Answer(NamedTuple):
     complete: bool  # it has a verdict
 
 
-def files_of(sources: Sources) -> list[RunFile]:
-    """The files of one path or several; what was read already is not read again. Raises
-    Unreadable."""
+def files_of(sources: Sources, *, ranks: bool = False) -> list[RunFile]:
+    """The files of one path or several, with `ranks` the samples of their ranks as well; what was
+    read already is not read again. Raises Unreadable."""
     one = isinstance(sources, Source)
-    return [source if isinstance(source, RunFile) else read(source)
+    return [source if isinstance(source, RunFile) else read(source, ranks=ranks)
             for source in ([sources] if one else sources)]
 
 
@@ -400,7 +401,11 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
     samples = _samples(files, frame)
     if not flagged:
         _mask_flagged(samples)
+    quantiles = [samples.pop(rank_time(q)) for q in range(len(QUANTILES)) if rank_time(q) in samples]
     variables = {name: (AXES, values, _described(files, name)) for name, values in samples.items()}
+    if quantiles:
+        variables["rank_time"] = ((*AXES, "quantile"), numpy.stack(quantiles, axis=-1),
+                                  _described(files, "rank_time"))
     variables["source"][2].update({"long_name": "number of the file along `file`", "units": "1"})
     variables["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
     if any(file.cores_worth for file in files):
@@ -409,6 +414,8 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
         variables[key] = ("file", numpy.array(texts, object))
     coordinates = _coordinates(files, frame, names, samples["time"].shape[-1])
+    if quantiles:
+        coordinates["quantile"] = ("quantile", numpy.array(QUANTILES), {"units": "1"})
     run = xarray.Dataset(variables, {key: value for key, value in coordinates.items()
                                      if key not in variables})
     return run.reset_coords("checksum") if "checksum" in run.coords else run
@@ -421,16 +428,19 @@ def left_out(file: RunFile, name: str) -> list[str]:
     return [f"{name}: {count} {what}" for count, what in kinds if count]
 
 
-def load(sources: Sources, *, flagged: bool = False, across: bool = False) -> xarray.Dataset:
+def load(sources: Sources, *, flagged: bool = False, across: bool = False,
+         ranks: bool = False) -> xarray.Dataset:
     """One or many run files as one dataset.
 
     Samples have the dimensions workload, cores, ranks, threads, depth and round (times in s,
     memory in byte); floats are NaN where there is no sample and, unless `flagged`, where a flag
     takes its vote. Cells that several files have stand one after the other along `round`; `source`
     says by its number along `file` which file a sample is from. `across` takes runs of other
-    machines together. Raises Unreadable for a file that cannot be read, NotTogether for files that
+    machines together. `ranks` adds `rank_time`, the quantiles (dimension quantile) of the times in s
+    of a sample's ranks, and which of them were `slowest` and `fastest` (−1: no sample). Raises
+    Unreadable for a file that cannot be read, NotTogether for files that
     do not belong together. The attribute `notes` says what a reader should know."""
-    files = files_of(sources)
+    files = files_of(sources, ranks=ranks)
     if not files:
         raise NotTogether("no file was given")
     names = _names(files)

@@ -13,6 +13,8 @@ import resource
 import signal
 import stat
 import time
+import warnings
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import h5py
@@ -31,6 +33,8 @@ EMPTY, DONE, INFEASIBLE, FAILED = range(4)  # what status says of a cell
 TEXTS = {"compute", "wait", "storage"}  # of what a task is
 NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
            "checksum"}
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the times of a sample's ranks
+RANKS_MOST = 64  # that have times of their own
 SAMPLES_MOST = 2**31
 AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
@@ -83,7 +87,8 @@ Datasets = dict[str, h5py.Dataset]
 
 def nothing(name: str) -> tuple[str, float]:
     """The type of a sample variable, and what stands where there is no sample."""
-    return {"flags": ("u4", 0), "order": ("i4", -1)}.get(name, ("f8", math.nan))
+    return {"flags": ("u4", 0), "order": ("i4", -1), "slowest": ("i4", -1),
+            "fastest": ("i4", -1)}.get(name, ("f8", math.nan))
 
 
 class _Refused(Exception):
@@ -343,6 +348,55 @@ def _read_status(item: h5py.Dataset | None, shelf: _Shelf, measured: numpy.ndarr
     status[...] = numpy.where(feasible, numpy.where(failed, FAILED, done), INFEASIBLE)
 
 
+def _spread(times: numpy.ndarray) -> Iterator[tuple[str, numpy.ndarray]]:
+    """From the times of each rank, along the last axis, to what there is for more ranks."""
+    there = ~numpy.isnan(times)
+    measured = there.any(axis=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing but NaN, where nothing is
+        yield "time_quantile", numpy.moveaxis(numpy.nanquantile(times, QUANTILES, axis=-1), 0, -1)
+    for name, least, find in (("slowest", -math.inf, numpy.argmax), ("fastest", math.inf, numpy.argmin)):
+        yield name, numpy.where(measured, find(numpy.where(there, times, least), axis=-1), -1)
+
+
+def _read_ranks(found: integrity.Objects, shelf: _Shelf,
+                measured: numpy.ndarray) -> dict[str, dict[str, Any]]:
+    """Puts what there is of the times of ranks on the shelf, where a sample was `measured`: a
+    variable for each quantile, and who was slowest and fastest. Returns how they are described."""
+    items = _datasets(found, "/per_rank")
+    cells = measured.shape[:-1]
+    stored = {"time_quantile": (len(QUANTILES),), "slowest": (), "fastest": ()}
+    if not stored.keys() <= items.keys():
+        ranks = items["time"].shape[-1] if "time" in items and items["time"].ndim else 0
+        stored = {"time": (ranks,)} if 0 < ranks <= RANKS_MOST else {}
+    for name, more in stored.items():
+        item, dimensions = items[name], len(AXES)
+        agrees = (item.shape[: dimensions - 1] == cells and item.shape[dimensions:] == more
+                  and item.shape[dimensions - 1] >= measured.shape[-1])
+        if not agrees or item.dtype.kind not in "fi":
+            raise _damaged(f"per_rank/{name} does not agree with the axes")
+    numbers = measured.size * sum(math.prod(more) for more in stored.values())
+    _limit_memory(4 * 8 * numbers + 8 * measured.size * (len(QUANTILES) + 2) + ROOM_BYTES)
+    rounds = (*[slice(None)] * len(cells), slice(measured.shape[-1]))
+    values = {name: items[name][rounds] for name in stored}
+    if "time" in values:
+        values = dict(_spread(values["time"].astype("f8")))
+    for name in values.keys() - {"time_quantile"}:
+        shelf.put(name, measured.shape, "i4")[...] = numpy.where(measured, values[name], -1)
+    for q in range(len(QUANTILES) if values else 0):
+        shelf.put(rank_time(q), measured.shape, "f8")[...] = numpy.where(
+            measured, values["time_quantile"][..., q], math.nan)
+    return {name: {"long_name": text, "units": unit} for name, text, unit in (
+        ("rank_time", "quantiles of the times of the cell's ranks", "s"),
+        ("slowest", "rank of the cell that took longest", "1"),
+        ("fastest", "rank of the cell that was done first", "1"))} if values else {}
+
+
+def rank_time(quantile: int) -> str:
+    """The variable of a quantile, by its number."""
+    return f"rank_time_{quantile}"
+
+
 # -- in the child: the file --
 
 def _open(path: pathlib.Path) -> h5py.File:
@@ -375,7 +429,7 @@ def _check_version(file: h5py.File) -> None:
                        f"{VERSION}: read it with the program that wrote it, or measure again", 2)
 
 
-def _look(path: pathlib.Path, shelf: _Shelf) -> dict[str, Any]:
+def _look(path: pathlib.Path, shelf: _Shelf, ranks: bool) -> dict[str, Any]:
     """All fields of RunFile but the arrays, which go to the shelf."""
     with _open(path) as file:
         _check_version(file)
@@ -400,6 +454,8 @@ def _look(path: pathlib.Path, shelf: _Shelf) -> dict[str, Any]:
         }
         measured, counts = _read_samples(found, shelf, shape)
         _read_status(root.get("status"), shelf, measured)
+        if ranks:
+            fields["descriptions"] |= _read_ranks(found, shelf, measured)
         return fields | counts
 
 
@@ -423,13 +479,13 @@ def _limit_itself() -> None:
     _limit_memory(ROOM_BYTES)
 
 
-def _child(path: pathlib.Path, bulk: int, rest: int) -> NoReturn:
+def _child(path: pathlib.Path, bulk: int, rest: int, ranks: bool) -> NoReturn:
     """Reads, and writes what it found, or why nothing, to `rest`."""
     said: dict[str, Any]
     try:
         _limit_itself()
         shelf = _Shelf(bulk)
-        said = {"fields": _look(path, shelf), "arrays": shelf.arrays}
+        said = {"fields": _look(path, shelf, ranks), "arrays": shelf.arrays}
     except integrity.Damaged as damaged:
         said = {"why": f"is damaged: {printable(str(damaged))}", "status": 4}
     except _Refused as refused:
@@ -491,13 +547,13 @@ def _collect(path: pathlib.Path, bulk: int, rest: int) -> RunFile:
     return RunFile(path=path, **said["fields"], status=arrays.pop("status", None), samples=arrays)
 
 
-def _read_once(path: pathlib.Path) -> RunFile:
+def _read_once(path: pathlib.Path, ranks: bool) -> RunFile:
     """Reads a file as it stands at this moment."""
     bulk, rest = os.memfd_create("samples"), os.memfd_create("rest")
     try:
         child = os.fork()
         if child == 0:
-            _child(path, bulk, rest)
+            _child(path, bulk, rest, ranks)
         _wait_for(child, path)
         return _collect(path, bulk, rest)
     finally:
@@ -505,13 +561,13 @@ def _read_once(path: pathlib.Path) -> RunFile:
         os.close(rest)
 
 
-def read(path: str | os.PathLike) -> RunFile:
-    """Reads a run file: samples, verdicts, claims, and all that is said beside them. Raises
-    Unreadable."""
+def read(path: str | os.PathLike, *, ranks: bool = False) -> RunFile:
+    """Reads a run file: samples, with `ranks` those of their ranks as well, verdicts, claims, and
+    all that is said beside them. Raises Unreadable."""
     path = pathlib.Path(path)
     for _ in range(TRIES):
         written = _when_written(path)
-        file = _read_once(path)
+        file = _read_once(path, ranks)
         if not file.damaged or _when_written(path) == written:
             break  # else they may have been written just then
     return file

@@ -326,6 +326,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              time: TimeOf | numpy.ndarray = time_of, noise: float = 0.02,
              flags: numpy.ndarray | int = 0, status: numpy.ndarray | None = None,
              keep: numpy.ndarray | None = None, seed: int = 0, per_rank: bool = False,
+             spread: bool = False,
              verdict: list[dict] | bool = True, claims: list[dict] = CLAIMS,
              not_believed: str | None = None, started: str = "2026-01-01T00:00:00Z",
              machine: dict[str, Any] | None = None, provenance: dict[str, Any] | None = None,
@@ -367,7 +368,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         _write_machine(file, given, axes, cores_worth)
         _write_facts(file, facts)
         if per_rank:
-            _write_per_rank(file, given, axes, samples["time"])
+            _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
@@ -417,10 +418,13 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
               "1: others computed on the cores while cores_worth was measured", "u1")
 
 
+QUANTILES = (0, 0.25, 0.5, 0.75, 1)
+
+
 def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
-                    times: numpy.ndarray) -> None:
+                    times: numpy.ndarray, spread: bool) -> None:
     group = file.create_group("per_rank", track_order=True)
-    most = max(axes[1])
+    most = 64 if spread else max(axes[1])
     for axis, values in zip((*AXES, "rank"), ([w["name"] for w in workloads], *axes,
                                               range(1, times.shape[-1] + 1), range(most)),
                             strict=True):
@@ -428,6 +432,15 @@ def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Seque
     working = numpy.arange(most) < numpy.reshape(axes[1], (1, 1, -1, 1, 1, 1, 1))
     _variable(group, "time", (*AXES, "rank"), numpy.where(working, times[..., None], math.nan), "s",
               "time of the rank")
+    if spread:  # rank 1 has always taken the whole time, rank 0 half of it
+        group.create_dataset("quantile", data=QUANTILES).attrs["units"] = "1"
+        group["quantile"].attrs["long_name"] = "part of the ranks that took less"
+        group["quantile"].make_scale("quantile")
+        parts = 0.5 + 0.5 * numpy.array(QUANTILES)
+        _variable(group, "time_quantile", (*AXES, "quantile"), times[..., None] * parts, "s",
+                  "quantiles of the times of the cell's ranks")
+        for name, rank in (("slowest", 1), ("fastest", 0)):
+            _variable(group, name, AXES, numpy.where(numpy.isnan(times), -1, rank), "1", name, "i4")
 
 
 def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, identity: str,

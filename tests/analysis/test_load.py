@@ -58,6 +58,49 @@ def test_made_files():
         assert done.returncode == 0, done.stderr
 
 
+def test_ranks():
+    """times of ranks come as quantiles, with the slowest and fastest, whichever of both is stored"""
+    with folder() as private:
+        given = {"workloads": WORKLOADS, "rounds": 3, "ranks": (1, 2)}
+        many = made.run_file(private / "many.h5", per_rank=True, spread=True, **given)
+        few = made.run_file(private / "few.h5", per_rank=True, seed=1, **given)
+        none = made.run_file(private / "none.h5", seed=2, **given)
+        run = load(many, ranks=True, flagged=True)
+        assert run["rank_time"].dims == (*made.AXES, "quantile")
+        assert run["quantile"].values.tolist() == list(made.QUANTILES)
+        assert run["rank_time"].attrs["units"] == "s"
+        half = run["rank_time"].sel(quantile=0).values
+        assert numpy.array_equal(half, run["time"].values / 2, equal_nan=True)
+        there = ~numpy.isnan(run["time"].values)
+        assert there.any() and set(run["slowest"].values[there]) == {1}
+        assert set(run["fastest"].values[~there]) == {-1} and run["fastest"].dtype == "i4"
+        both = load([many, few, none], ranks=True, flagged=True)
+        assert both["rank_time"].dims == (*made.AXES, "quantile")
+        of_few = both.where(both["source"] == both["file"].values.tolist().index("few.h5"))
+        exact = (of_few["rank_time"] == of_few["time"]) | of_few["time"].isnull()
+        assert exact.all() and of_few["time"].notnull().any()  # made with equal times
+        assert both["rank_time"].where(
+            both["source"] == both["file"].values.tolist().index("none.h5")).isnull().all()
+        assert "rank_time" not in load(many)
+
+
+def test_ranks_damaged():
+    """times of ranks that do not agree with the axes are refused"""
+    with folder() as private:
+        for name in ("time_quantile", "slowest"):
+            path = made.run_file(private / "a.h5", workloads=WORKLOADS, rounds=3, per_rank=True,
+                                 spread=True)
+            with h5py.File(path, "r+") as file:
+                values = file[f"per_rank/{name}"][...]
+                del file[f"per_rank/{name}"]
+                file[f"per_rank/{name}"] = values[:1]
+            try:
+                load(path, ranks=True)
+                raise AssertionError(f"{name} was read")
+            except Unreadable as refused:
+                assert name in str(refused), refused
+
+
 def test_dataset():
     """a run file is a dataset with the samples that vote; flagged ones come when asked for"""
     with folder() as private:

@@ -5,7 +5,9 @@
  * A line for each visit: workload, ranks of the cell, round (0: the first, which makes the group of
  * its ranks), and seconds of simulated time until the command was sent, until all ranks had started
  * together (before that, with the workload `agree`, they agree), until the last had ended, until
- * the results were gathered, and in all. */
+ * the results were gathered, and in all; then the messages that rank 0 has sent before that.
+ * Between visits there is a pause, as cells that do work would make: parked ranks then look as
+ * rarely as they do in a study, each at moments of its own. */
 #include "simulated.h"
 #include "study/plan.h"
 #include "study/sweep.h"
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOB_BYTES = 4096 };
+enum { JOB_BYTES = 4096, PAUSE_NS = 20000000, VARIED_NS = 2000000 };
 
 /* Phases of a visit on rank 0. */
 enum phase { COMMAND, START, END, GATHER, PHASES };
@@ -40,6 +42,7 @@ void __wrap_comm_command(struct comm *comm, const struct comm_command *command);
 void __wrap_comm_command(struct comm *comm, const struct comm_command *command)
 {
     visit.begun_ns = clock_now_ns();
+    simulated_messages = 0;
     __real_comm_command(comm, command);
     note(comm, COMMAND);
 }
@@ -89,12 +92,14 @@ static int report(void *context, const struct sweep_progress *progress, struct e
     plan_order(round->plan, round->number, order);
     size_t cell = round->plan->feasible_cell[order[progress->done - 1]];
     free(order);
-    printf("%s %d %llu %.9f %.9f %.9f %.9f %.9f\n", plan_workload(round->plan, cell)->name,
+    printf("%s %d %llu %.9f %.9f %.9f %.9f %.9f %lu\n", plan_workload(round->plan, cell)->name,
            plan_point(round->plan, cell).ranks, (unsigned long long)round->number,
            (double)(ended[COMMAND] - visit.begun_ns) * 1e-9,
            (double)(ended[START] - ended[COMMAND]) * 1e-9,
            (double)(ended[END] - ended[START]) * 1e-9, (double)(ended[GATHER] - ended[END]) * 1e-9,
-           (double)(now_ns - visit.begun_ns) * 1e-9);
+           (double)(now_ns - visit.begun_ns) * 1e-9, simulated_messages);
+    clock_sleep_until_ns(now_ns + PAUSE_NS +
+                         (int64_t)(task_mix((uint64_t)now_ns) % (uint64_t)VARIED_NS));
     return 0;
 }
 

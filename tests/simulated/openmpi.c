@@ -5,7 +5,8 @@
  * by dissemination, a small reduction up and down a binomial tree), and only while the rank looks:
  * it has no progress thread. SimGrid's own would send everything to rank 0 and back.
  * A rank that waits on a futex sleeps until another of its machine wakes it. */
-#include <errno.h>
+#include "simulated.h"
+
 #include <linux/futex.h>
 #include <mpi.h>
 #include <simgrid/cond.h>
@@ -21,6 +22,25 @@ enum { TAG = 17, RANKS_MOST = 1 << 16, STEPS_MOST = 64, WAKE_NS = 10000 };
 
 /* All simulated ranks live in this process, and only one of them runs at a time: what stands here
  * is shared by all. */
+
+unsigned long simulated_messages;
+
+static void count_message(void)
+{
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    simulated_messages += rank == 0;
+}
+
+int __real_MPI_Send(const void *bytes, int count, MPI_Datatype type, int to, int tag,
+                    MPI_Comm comm);
+int __wrap_MPI_Send(const void *bytes, int count, MPI_Datatype type, int to, int tag,
+                    MPI_Comm comm);
+int __wrap_MPI_Send(const void *bytes, int count, MPI_Datatype type, int to, int tag, MPI_Comm comm)
+{
+    count_message();
+    return __real_MPI_Send(bytes, count, type, to, tag, comm);
+}
 
 /* -- schedules -- */
 
@@ -77,6 +97,7 @@ static void post(struct schedule *schedule)
                   &schedule->request[0]);
     }
     if (step->to >= 0) {
+        count_message();
         MPI_Isend(&schedule->sent, 1, MPI_INT, step->to, TAG, schedule->comm,
                   &schedule->request[1]);
     }

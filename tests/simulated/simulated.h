@@ -10,4 +10,7 @@ struct topo {
     int cores;
 };
 
+/* Messages that rank 0 has sent, but for gathers. */
+extern unsigned long simulated_messages;
+
 #endif
