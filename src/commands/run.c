@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -659,14 +660,34 @@ static void unlock_output(struct lead *lead)
     lock_release(lead->lock);
 }
 
-/* In a process of its own first: whether the file can be read without a crash is all that counts.
- */
+/* Reading in a process of its own first, which a damaged file may crash or blow up; only what it
+ * says of it is taken over. */
+struct rehearsal {
+    struct lead *lead;
+    struct error *said; /* shared memory */
+};
+
 static int rehearse(void *context)
 {
-    struct lead *lead = context;
-    struct error error = {0};
-    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan, &error);
+    struct rehearsal *rehearsal = context;
+    struct lead *lead = rehearsal->lead;
+    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan,
+                rehearsal->said);
     return 0;
+}
+
+static int rehearse_reading(struct lead *lead, struct error *error)
+{
+    struct rehearsal rehearsal = {
+        lead, mmap(NULL, sizeof *error, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+    if (rehearsal.said == MAP_FAILED) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory to read the run so far");
+    }
+    if (child_read(rehearse, &rehearsal, lead->output, error) == 0 && rehearsal.said->status) {
+        *error = *rehearsal.said;
+    }
+    munmap(rehearsal.said, sizeof *error);
+    return error->status;
 }
 
 /* What is not as it was ends the run, or is noted when the user wants to go on. */
@@ -697,7 +718,7 @@ static int read_past(struct lead *lead, struct error *error)
 {
     struct study *study = lead->study;
     char shown[300];
-    if (child_read(rehearse, lead, lead->output, error) != 0 ||
+    if (rehearse_reading(lead, error) != 0 ||
         resume_read(&lead->resume, lead->output, &study->job, &study->plan, error) != 0) {
         return error->status;
     }
