@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define UNSAFE_MOST_S 2.0       /* from a sample to its acknowledgement, and the cell at hand */
@@ -261,17 +262,38 @@ static void judge_after(void *context, size_t rounds)
     judge_workloads(lead);
 }
 
+/* Reading in a process of its own first, which a damaged file may crash or blow up; only what it
+ * says of it is taken over. */
+struct rehearsal {
+    struct lead *lead;
+    struct error *said; /* shared memory */
+};
+
+static int rehearse(struct lead *lead, const char *path, int (*reads)(void *context),
+                    struct error *error)
+{
+    struct rehearsal rehearsal = {
+        lead, mmap(NULL, sizeof *error, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+    if (rehearsal.said == MAP_FAILED) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory to read a run file");
+    }
+    if (child_read(reads, &rehearsal, path, error) == 0 && rehearsal.said->status) {
+        *error = *rehearsal.said;
+    }
+    munmap(rehearsal.said, sizeof *error);
+    return error->status;
+}
+
 static const char *work_of(const struct lead *lead)
 {
     return arguments_value(&lead->study->arguments, "--work-of");
 }
 
-/* In a process of its own first, as below. */
 static int rehearse_work(void *context)
 {
-    struct lead *lead = context;
-    struct error error = {0};
-    resume_take_work(work_of(lead), &lead->study->job, lead->study->limits.cores, &error);
+    struct rehearsal *rehearsal = context;
+    struct study *study = rehearsal->lead->study;
+    resume_take_work(work_of(rehearsal->lead), &study->job, study->limits.cores, rehearsal->said);
     return 0;
 }
 
@@ -279,10 +301,10 @@ static int rehearse_work(void *context)
 static int take_work(struct lead *lead, struct error *error)
 {
     const char *path = work_of(lead);
+    struct study *study = lead->study;
     return !path || lead->resumes ||
-                   (child_read(rehearse_work, lead, path, error) == 0 &&
-                    resume_take_work(path, &lead->study->job, lead->study->limits.cores, error) ==
-                        0)
+                   (rehearse(lead, path, rehearse_work, error) == 0 &&
+                    resume_take_work(path, &study->job, study->limits.cores, error) == 0)
                ? 0
                : error->status;
 }
@@ -542,13 +564,12 @@ static void unlock_output(struct lead *lead)
     lock_release(lead->lock);
 }
 
-/* In a process of its own first: whether the file can be read without a crash is all that counts.
- */
-static int rehearse(void *context)
+static int rehearse_past(void *context)
 {
-    struct lead *lead = context;
-    struct error error = {0};
-    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan, &error);
+    struct rehearsal *rehearsal = context;
+    struct lead *lead = rehearsal->lead;
+    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan,
+                rehearsal->said);
     return 0;
 }
 
@@ -580,7 +601,7 @@ static int read_past(struct lead *lead, struct error *error)
 {
     struct study *study = lead->study;
     char shown[300];
-    if (child_read(rehearse, lead, lead->output, error) != 0 ||
+    if (rehearse(lead, lead->output, rehearse_past, error) != 0 ||
         resume_read(&lead->resume, lead->output, &study->job, &study->plan, error) != 0) {
         return error->status;
     }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -659,10 +660,10 @@ struct outcomes {
 
 /* The library may crash over the bytes, but in a process of its own: that, too, is told in order.
  * An end by force, after as long as a user would have waited, is not. */
-static void read_mutated(int (*read_file)(void *context), struct outcomes *outcomes)
+static void read_mutated(int (*read_file)(void *context), uint64_t bytes, struct outcomes *outcomes)
 {
     int64_t start_ns = clock_now_ns();
-    int status = child_call(read_file, NULL, READING_MOST_S);
+    int status = child_call(read_file, NULL, READING_MOST_S, child_reading_bytes(bytes));
     outcomes->longest_s = fmax(outcomes->longest_s, 1e-9 * (double)(clock_now_ns() - start_ns));
     outcomes->as_made += status == 0;
     outcomes->refused += status == STATUS_USAGE || status == STATUS_STORAGE;
@@ -698,7 +699,7 @@ static void mutated_files_give_no_other_number(void)
         CU_ASSERT_EQUAL(pread(descriptor, &was, 1, at), 1);
         now = (unsigned char)(was ^ (1 + (random >> 8) % 255)); /* another one */
         CU_ASSERT_EQUAL(pwrite(descriptor, &now, 1, at), 1);
-        read_mutated(i % 2 ? read_it : read_samples, &outcomes);
+        read_mutated(i % 2 ? read_it : read_samples, (uint64_t)whole.st_size, &outcomes);
         CU_ASSERT_EQUAL(pwrite(descriptor, &was, 1, at), 1);
     }
     close(descriptor);
@@ -969,6 +970,33 @@ static void replace_number(uint64_t was, uint64_t now)
     close(descriptor);
 }
 
+/* A text is as long as the file says, whatever there is of it. */
+static void texts_of_any_length_are_damage(void)
+{
+    if (getenv("CUAL_TEST_REPORTS")) {
+        return; /* a sanitizer needs more address space than can be limited */
+    }
+    enter();
+    struct run run;
+    struct rusage used;
+    struct error error = {0};
+    const struct verdict verdict = made_verdict(1, 2);
+    const uint32_t length = UINT32_C(3) << 30;
+    make_finished(&run, &verdict, 1);
+    struct store *store = store_open(path, false, &error);
+    uint64_t place = store_place(store, "/wait", (const size_t[1]){0}, UINT64_C(16) * WORKLOADS);
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    int descriptor = open(path, O_RDWR);
+    CU_ASSERT_EQUAL(pwrite(descriptor, &length, sizeof length, (off_t)place), sizeof length);
+    close(descriptor);
+    CU_ASSERT_EQUAL(child_call(read_samples, NULL, READING_MOST_S, child_reading_bytes(1 << 20)),
+                    STATUS_STORAGE);
+    CU_ASSERT_EQUAL(getrusage(RUSAGE_CHILDREN, &used), 0);
+    CU_ASSERT(used.ru_maxrss < 1 << 20); /* KiB */
+    samples_free(&run.samples);
+    leave(1);
+}
+
 static void pieces_in_one_place_are_damage(void)
 {
     enter();
@@ -1146,6 +1174,7 @@ CU_TestInfo runfile_tests[] = {
     {"facts are read back", facts_are_read_back},
     {"others in the file are noticed", others_in_the_file_are_noticed},
     {"damaged samples are left out", damaged_samples_are_left_out},
+    {"texts of any length are damage", texts_of_any_length_are_damage},
     {"pieces in one place are damage", pieces_in_one_place_are_damage},
     {"an answer is not older than the samples", an_answer_is_not_older_than_the_samples},
     {"many ranks are read back", many_ranks_are_read_back},
