@@ -7,6 +7,7 @@ looked at again before it changes: BUILD/lint has a file for it.
 """
 
 import concurrent.futures
+import functools
 import hashlib
 import os
 import pathlib
@@ -46,12 +47,17 @@ def complaints(command: list[str]) -> str:
     return said if done.returncode else ""
 
 
+@functools.cache
+def checks_and_version() -> bytes:
+    """What clang-tidy is and what it looks for."""
+    version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
+    return version + (ROOT / ".clang-tidy").read_bytes()
+
+
 def seen_by_clang_tidy(name: str, flags: list[str]) -> str:
     """A digest of all that its judgement depends on: text and headers with their comments, checks, version."""
     text = subprocess.run(["gcc", "-E", "-C", "-dD", *flags, name], cwd=ROOT, capture_output=True, check=True).stdout
-    version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
-    return hashlib.sha256(b"\0".join([text, " ".join(flags).encode(), version,
-                                      (ROOT / ".clang-tidy").read_bytes()])).hexdigest()
+    return hashlib.sha256(b"\0".join([text, " ".join(flags).encode(), checks_and_version()])).hexdigest()
 
 
 def clang_tidy(name: str, flags: list[str]) -> str:

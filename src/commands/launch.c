@@ -404,10 +404,8 @@ static int exit_status(int waited, int noted, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
-    if (requested && code != STATUS_DONE) {
-        return code <= STATUS_ENVIRONMENT && code != STATUS_WRONG
-                   ? code
-                   : error_set(error, STATUS_INTERRUPTED, "interrupted");
+    if (requested && code != STATUS_DONE) { /* and rank 0 did not live to say so */
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     /* 1 is what mpirun ends with when it is ended itself */
     if (code > STATUS_ENVIRONMENT || code == STATUS_WRONG) {

@@ -187,6 +187,20 @@ def test_second_signal_changes_nothing():
             check_interrupted(run)
 
 
+def test_when_rank_0_cannot_speak():
+    """a run whose rank 0 is held until it is killed says by itself that it was interrupted"""
+    with running("rounds") as run:
+        run.measures()
+        rank_0 = run.pid_of(0)
+        os.kill(run.pid_of("cual"), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            while run.program.poll() is None:  # mpirun lets it go on before it kills it
+                os.kill(rank_0, signal.SIGSTOP)
+        status, _, err = run.end()
+        assert status == 3, (status, err)
+        assert len(re.findall(r"^cual: interrupted.*$", err, re.MULTILINE)) == 1, err
+
+
 def test_under_an_mpirun_of_ones_own():
     """started by the user's mpirun, a signal to a rank ends all with status 3"""
     for target in (0, 1):
