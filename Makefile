@@ -110,6 +110,7 @@ $(BUILD)/tests/%.o: tests/%.c
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
+$(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk
 include tests/simulated/rules.mk
