@@ -91,7 +91,7 @@ static void note_surroundings(const struct lead *lead)
     }
     if (!nodes_are_alike(lead->nodes)) {
         fprintf(stderr,
-                "note: the nodes are not alike; what their cores are worth is measured on "
+                "note: the nodes have different processors; what cores are worth is measured on "
                 "%s and taken for all\n",
                 lead->nodes->host[0]);
     }

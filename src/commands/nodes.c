@@ -186,10 +186,22 @@ const char *nodes_shape(const struct nodes *nodes, char text[NODES_TEXT_BYTES])
     return count_alike(nodes, offsetof(struct node, shape), text);
 }
 
+/* The processor's name in "2 cores of AMD EPYC, 15.6 GiB": its length; how many and how much memory
+ * do not matter. */
+static size_t find_processor(const char *hardware, const char **name)
+{
+    const char *of = strstr(hardware, " of "), *comma = strrchr(hardware, ',');
+    *name = of ? of : hardware;
+    return comma && comma > *name ? (size_t)(comma - *name) : strlen(*name);
+}
+
 bool nodes_are_alike(const struct nodes *nodes)
 {
+    const char *first, *other;
+    size_t bytes = find_processor(nodes->node[0].hardware, &first);
     for (int m = 1; m < nodes->count; m++) {
-        if (strcmp(nodes->node[m].hardware, nodes->node[0].hardware) != 0) {
+        if (find_processor(nodes->node[m].hardware, &other) != bytes ||
+            memcmp(first, other, bytes) != 0) {
             return false;
         }
     }

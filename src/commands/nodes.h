@@ -37,6 +37,8 @@ void nodes_free(struct nodes *nodes);
  * not alike; of one machine what it says. The same of their shapes. Return text. */
 const char *nodes_hardware(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
 const char *nodes_shape(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
+
+/* True when all have the same processor. */
 bool nodes_are_alike(const struct nodes *nodes);
 
 /* "node1 node2"; "2 2" ranks and "8 8" cores, in the same order. Return text. */

@@ -345,6 +345,7 @@ int sweep_prepare(struct sweep *sweep, struct error *error)
     }
     sweep_tell_all(sweep, COMMAND_SPECS, 0);
     sweep_share_specs(sweep);
+    sweep_compare_clocks(sweep, true);
     sweep->launch_s = stats_median(sweep->starts_s, (size_t)comm_size(sweep->comm)).median;
     sweep->times.prepare_s = since_s(start_ns);
     return 0;

@@ -54,36 +54,40 @@ static void name_hosts(struct comm *comm)
     comm_exchange(comm, own, sizeof own, comm->host);
 }
 
-int comm_find_machines(struct comm *comm)
+/* For as many machines as there may be. 0 or -ENOMEM, the same on all ranks. */
+static int make_room(struct comm *comm)
 {
     size_t size = (size_t)comm->size;
-    int first_rank = comm->rank;
+    comm->machine_of = calloc(size, sizeof *comm->machine_of);
+    comm->ranks = malloc(size * sizeof *comm->ranks);
+    comm->first = calloc(size + 1, sizeof *comm->first);
+    comm->host = calloc(size, sizeof *comm->host);
+    comm->clock = calloc(size, sizeof *comm->clock);
+    comm->addressed = malloc(size * sizeof *comm->addressed);
+    comm->members = malloc(size * sizeof *comm->members);
+    int enough = comm->machine_of && comm->ranks && comm->first && comm->host && comm->clock &&
+                 comm->addressed && comm->members;
+    MPI_Allreduce(MPI_IN_PLACE, &enough, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    return enough ? 0 : -ENOMEM;
+}
+
+int comm_find_machines(struct comm *comm)
+{
+    int here, first_rank = comm->rank;
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL,
                         &comm->on_machine);
     MPI_Comm_rank(comm->on_machine, &comm->local);
-    MPI_Bcast(&first_rank, 1, MPI_INT, 0, comm->on_machine);
-    int *first_ranks = malloc(size * sizeof *first_ranks);
-    comm->machine_of = malloc(size * sizeof *comm->machine_of);
-    comm->ranks = malloc(size * sizeof *comm->ranks);
-    comm->first = calloc(size + 1, sizeof *comm->first);
-    comm->members = malloc(size * sizeof *comm->members);
-    int enough = first_ranks && comm->machine_of && comm->ranks && comm->first && comm->members;
-    MPI_Allreduce(MPI_IN_PLACE, &enough, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
-    if (enough) {
-        MPI_Allgather(&first_rank, 1, MPI_INT, first_ranks, 1, MPI_INT, MPI_COMM_WORLD);
-        number_machines(comm, first_ranks);
-        sort_ranks(comm);
-        size_t machines = (size_t)comm->machines;
-        comm->host = calloc(machines, sizeof *comm->host);
-        comm->clock = calloc(machines, sizeof *comm->clock);
-        comm->addressed = calloc(machines, sizeof *comm->addressed);
-        enough = comm->host && comm->clock && comm->addressed;
-        MPI_Allreduce(MPI_IN_PLACE, &enough, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
-    }
-    free(first_ranks);
-    if (!enough) {
+    MPI_Comm_size(comm->on_machine, &here);
+    if (make_room(comm) != 0) {
         return -ENOMEM;
     }
+    memset(comm->members, 0, (size_t)comm->size * sizeof *comm->members);
+    if (here < comm->size) {
+        MPI_Bcast(&first_rank, 1, MPI_INT, 0, comm->on_machine);
+        MPI_Allgather(&first_rank, 1, MPI_INT, comm->members, 1, MPI_INT, MPI_COMM_WORLD);
+    }
+    number_machines(comm, comm->members);
+    sort_ranks(comm);
     name_hosts(comm);
     return 0;
 }

@@ -31,7 +31,7 @@ workloads:
   primes: {{compute: primes, task: 100 us, tasks: 32, depth: 1}}
   append: {{compute: append, work: 10, tasks: 16, depth: 1}}
   timer: {{wait: timer, latency: 1 ms, tasks: 16, trace: true}}
-  message: {{wait: message, latency: 1 ms, tasks: 16}}
+  message: {{wait: message, latency: 20 ms, tasks: 8}}
   file: {{wait: file, op: write, block: 4 KiB, file: 256 KiB, tasks: 90, depth: 1}}
   uring: {{wait: uring, op: write, block: 4 KiB, file: 256 KiB, tasks: 90}}
   cold: {{wait: uring, op: read, cache: cold, block: 4 KiB, file: 256 KiB, tasks: 60}}
@@ -73,7 +73,8 @@ def check_times(output: pathlib.Path) -> None:
         assert (setup[point] >= 0).all() and (setup[point] < LONGEST_S).all(), setup[point]
         assert (start[point] >= 0).all() and (start[point] < 600).all(), start[point]
         name, ranks, threads, depth, _ = point
-        least = 16e-3 / min(16, ranks * threads * depth) if name in ("timer", "message") else 0
+        tasks, latency_s = {"timer": (16, 1e-3), "message": (8, 20e-3)}.get(name, (1, 0))
+        least = tasks * latency_s / min(tasks, ranks * threads * depth)
         assert (values >= 0.99 * least).all(), f"{point}: {values}, at least {least}"
 
 
@@ -98,6 +99,8 @@ def test_all_kinds_packed():
         check_placed(output)
         assert texts(output, "provenance", "hosts", "ranks_by_host") == [" ".join(HOSTS), "4 3"]
         assert texts(output, "machine", "hardware")[0].startswith("2 × "), result.out
+        within, unit = texts(output, "machine", "clocks_within")[0].split()
+        assert 0 < float(within) < 1 and unit == "s", within
         assert result.out.startswith("2 × "), result.out
         found = samples.read(output)
         assert {point[0] for point in found} == {"primes", "append", "timer", "message", "file",
@@ -224,6 +227,21 @@ def test_interrupted():
         result = run(*options, "--force", before=over_nodes(2, 2), **nodes(private))
         assert result.status == 0, result.err
         assert {len(values) for values in samples.read(output).values()} >= {3}
+
+
+def test_all_stopped():
+    """a node on which every rank is stopped is named when the cell has exceeded its limit"""
+    with folder() as private:
+        program = start(private, "--set", "limit=2 s")
+        try:
+            ranks = ranks_of(private / "job.yaml")
+            for rank in (2, 3):
+                os.kill(int(ranks[rank].name), signal.SIGSTOP)
+            said = program.communicate(timeout=60)[1]
+        finally:
+            end(program)
+        assert re.search(r"^cual: no rank on node-b answers for \d+ s at \w+ [24]×1×1@2, whose limit "
+                         r"is 2 s;", said, re.MULTILINE), said
 
 
 def test_stopped():
