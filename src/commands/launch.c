@@ -390,11 +390,13 @@ static int read_status(int descriptor)
     return status;
 }
 
-/* `noted`: what the ranks said of themselves, or -1. */
+/* `noted`: what the ranks said of themselves, or -1. That counts: with many ranks on a busy machine
+ * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
+ * later than the library waits. */
 static int exit_status(int waited, int noted, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
-    if (noted > 0 && !(requested && WIFSIGNALED(waited))) {
+    if (noted >= 0 && !(requested && WIFSIGNALED(waited))) {
         return noted; /* and told, unless mpirun had to be killed with the words it held */
     }
     if (code == 127) {
