@@ -131,7 +131,8 @@ def test_time_limit():
     rounds = 24
     with cluster(2, {"n2": 5000}) as nodes:
         home = place(nodes, LONG.replace("ROUNDS", str(rounds)))
-        number = nodes.submit("--nodes=2", "--time=1", "--signal=B:USR1@25", script(nodes), "job.yaml", cwd=home)
+        number = nodes.submit("--nodes=2", "--time=1", "--signal=B:USR1@25", script(nodes),
+                              "job.yaml", cwd=home)
         nodes.wait(number, ("RUNNING",))
         nodes.wait(number, ("PENDING", "COMPLETED"), patience_s=70)
         before = times_of(home / "job.h5")
