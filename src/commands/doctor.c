@@ -208,7 +208,9 @@ static int examine(struct doctor *doctor, struct error *error)
         .scratch = scratch_folder(),
         .mpi = &doctor->mpi,
     };
-    provenance_machine(doctor->topo, machine, sizeof machine);
+    char hardware[200];
+    topo_summary(doctor->topo, hardware, sizeof hardware);
+    provenance_machine(hardware, machine, sizeof machine);
     printf("%s\n\n", error_escape(machine, shown, sizeof shown));
     doctor->colour = launch_is_terminal(1) && !getenv("NO_COLOR");
     checkup_run(&doctor->checkup, &input, CHECKUP_WHOLE, print_finding, doctor);
@@ -245,7 +247,7 @@ static int examine_as_rank(struct doctor *doctor, struct error *error)
     }
     checkup_measure_mpi(mpi, doctor->topo, scratch_folder());
     int status = examine(doctor, error);
-    const struct comm_command stop = {.kind = COMMAND_STOP, .ranks = comm_size(doctor->comm)};
+    const struct comm_command stop = {.kind = COMMAND_STOP}; /* to all */
     comm_command(doctor->comm, &stop);
     return status;
 }

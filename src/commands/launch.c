@@ -52,6 +52,18 @@ int launch_is_rank(void)
     return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK");
 }
 
+static int number_in(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? atoi(text) : 0;
+}
+
+int launch_spans_machines(void)
+{
+    return number_in("OMPI_COMM_WORLD_LOCAL_SIZE") < number_in("OMPI_COMM_WORLD_SIZE") ||
+           (!getenv("OMPI_COMM_WORLD_SIZE") && number_in("SLURM_STEP_NUM_NODES") > 1);
+}
+
 int launch_rank(void)
 {
     struct batch batch;

@@ -7,6 +7,9 @@
 /* True when mpirun or srun has started this process as one of its ranks. */
 int launch_is_rank(void);
 
+/* True in a rank when its launcher says that ranks are on several machines. */
+int launch_spans_machines(void);
+
 /* The number that the launcher gave this process, 0 without a launcher. Valid before MPI starts. */
 int launch_rank(void);
 

@@ -71,7 +71,8 @@ static void print_summary(const struct plan *plan)
     }
     printf("%zu workloads; ", job->workload_count);
     print_axes(job);
-    printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks\n",
+    printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks on this "
+           "node\n",
            plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
            plan->limits.ranks);
     double least_s = least_round_s(plan);

@@ -123,16 +123,19 @@ static void add_findings(struct provenance *p, const struct checkup *checkup)
     add_machine(p, "warnings", own(p, strdup(text)));
 }
 
-static void add_shape(struct provenance *p, const struct topo *topo)
+static void add_nodes(struct provenance *p, const struct nodes *nodes)
 {
-    char text[512];
-    add_machine(p, RUNFILE_MACHINE_HARDWARE, own(p, strdup(topo_summary(topo, text, sizeof text))));
-    add_machine(p, RUNFILE_MACHINE_SHAPE, own(p, strdup(topo_shape(topo, text, sizeof text))));
+    char text[NODES_TEXT_BYTES];
+    add(p, "hosts", own(p, strdup(nodes_hosts(nodes, text))));
+    add(p, RUNFILE_RANKS_BY_HOST, own(p, strdup(nodes_ranks(nodes, text))));
+    add(p, "cores_by_host", own(p, strdup(nodes_cores(nodes, text))));
+    add_machine(p, RUNFILE_MACHINE_HARDWARE, own(p, strdup(nodes_hardware(nodes, text))));
+    add_machine(p, RUNFILE_MACHINE_SHAPE, own(p, strdup(nodes_shape(nodes, text))));
 }
 
 void provenance_collect(struct provenance *p, char **argv, const struct job *job,
-                        const struct topo *topo, int ranks, const char *machine,
-                        const struct checkup *checkup)
+                        const struct topo *topo, const struct nodes *nodes, int ranks,
+                        const char *machine, const struct checkup *checkup)
 {
     char now[PROVENANCE_NOW_BYTES];
     *p = (struct provenance){0};
@@ -153,7 +156,7 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
 
     struct utsname system;
     add_machine(p, RUNFILE_MACHINE_LINE, machine);
-    add_shape(p, topo);
+    add_nodes(p, nodes);
     if (uname(&system) == 0) {
         char kernel[300];
         snprintf(kernel, sizeof kernel, "%s %s %s", system.sysname, system.release, system.machine);
@@ -177,15 +180,14 @@ void provenance_free(struct provenance *p)
     *p = (struct provenance){0};
 }
 
-const char *provenance_machine(const struct topo *topo, char *text, size_t text_bytes)
+const char *provenance_machine(const char *hardware, char *text, size_t text_bytes)
 {
-    char summary[200], library[64];
+    char library[64];
     struct utsname system = {0};
     uname(&system);
-    topo_summary(topo, summary, sizeof summary);
     snprintf(library, sizeof library, "%s", comm_library());
     library[strcspn(library, ",")] = '\0';
-    snprintf(text, text_bytes, "%s; %s %.32s; %s", summary, system.sysname, system.release,
+    snprintf(text, text_bytes, "%s; %s %.32s; %s", hardware, system.sysname, system.release,
              library);
     return text;
 }

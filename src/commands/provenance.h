@@ -2,6 +2,7 @@
 #ifndef CUAL_COMMANDS_PROVENANCE_H
 #define CUAL_COMMANDS_PROVENANCE_H
 
+#include "commands/nodes.h"
 #include "study/checkup.h"
 #include "study/runfile.h"
 #include "system/topo.h"
@@ -18,8 +19,8 @@ struct provenance {
 /* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is, and the
  * checkup what was found on it, both by reference. */
 void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
-                        const struct topo *topo, int ranks, const char *machine,
-                        const struct checkup *checkup);
+                        const struct topo *topo, const struct nodes *nodes, int ranks,
+                        const char *machine, const struct checkup *checkup);
 
 /* One more fact of /machine; the text is copied. */
 void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
@@ -29,7 +30,8 @@ void provenance_free(struct provenance *provenance);
 #define PROVENANCE_NOW_BYTES 32
 const char *provenance_now(char text[PROVENANCE_NOW_BYTES]);
 
-/* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is. Returns text. */
-const char *provenance_machine(const struct topo *topo, char *text, size_t text_bytes);
+/* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is, by what its hardware says.
+ * Returns text. */
+const char *provenance_machine(const char *hardware, char *text, size_t text_bytes);
 
 #endif

@@ -20,10 +20,10 @@ int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *
                            "hwloc cannot tell which cores this process may use");
 }
 
-static int parse(struct study *study, char *text, int cores, struct error *error)
+static int parse(struct study *study, char *text, struct job_extent extent, struct error *error)
 {
     return job_parse(&study->job, study->arguments.operand, text, study->settings,
-                     study->setting_count, cores, error);
+                     study->setting_count, extent, error);
 }
 
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
@@ -47,17 +47,36 @@ int study_open(struct study *study, const struct command *command, int argc, cha
         free(text);
         return error->status;
     }
-    return parse(study, text, study_cores(study->topo), error);
+    return parse(study, text, (struct job_extent){.cores = study_cores(study->topo)}, error);
 }
 
-int study_reopen(struct study *study, int cores, struct error *error)
+int study_stand_in(struct study *study, struct error *error)
+{
+    static const char job[] = "workloads: {none: {wait: timer, latency: 1 s, tasks: 1}}\n";
+    struct topo_mask allowed;
+    char *text = strdup(job);
+    *error = (struct error){0};
+    study->stands_in = true;
+    job_free(&study->job);
+    if (!text) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
+    }
+    if (!study->topo && study_topology(&study->topo, &allowed, error) != 0) {
+        free(text);
+        return error->status;
+    }
+    return job_parse(&study->job, study->arguments.operand, text, NULL, 0,
+                     (struct job_extent){.cores = study_cores(study->topo)}, error);
+}
+
+int study_reopen(struct study *study, struct job_extent extent, struct error *error)
 {
     char *text = strdup(study->job.text);
     if (!text) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
     }
     job_free(&study->job);
-    return parse(study, text, cores, error);
+    return parse(study, text, extent, error);
 }
 
 /* True when no cell can be carried out because the machine does not have the workload's engine. */
@@ -69,7 +88,7 @@ static bool lacks_engine(const struct workload *workload)
 
 /* Every workload must have a cell to measure, but for those whose engine is missing here: the
  * others are measured without them. */
-static int refuse_empty_workload(const struct study *study, struct error *error)
+int study_check_plan(const struct study *study, struct error *error)
 {
     const struct plan *plan = &study->plan;
     size_t next = 0, per_workload = plan->cells / study->job.workload_count;
@@ -100,16 +119,19 @@ static int refuse_empty_workload(const struct study *study, struct error *error)
 
 int study_plan(struct study *study, int ranks, struct error *error)
 {
-    struct plan_limits limits = {.cores = study_cores(study->topo), .ranks = ranks};
-    if (plan_create(&study->plan, &study->job, &limits, error) != 0) {
-        return error->status;
-    }
-    return refuse_empty_workload(study, error);
+    study->limits = (struct plan_limits){.cores = study_cores(study->topo), .ranks = ranks};
+    return study_make_plan(study, error) ? error->status : study_check_plan(study, error);
+}
+
+int study_make_plan(struct study *study, struct error *error)
+{
+    return plan_create(&study->plan, &study->job, &study->limits, error);
 }
 
 void study_free(struct study *study)
 {
     plan_free(&study->plan);
+    free(study->machine);
     job_free(&study->job);
     topo_free(study->topo);
 }

@@ -20,7 +20,10 @@ struct study {
     char setting_storage[ARGUMENTS_MAX][128];
     size_t setting_count;
     struct topo *topo; /* restricted to what this process may use */
+    bool stands_in;    /* the job is not the user's: see study_stand_in */
     struct job job;
+    struct plan_limits limits;         /* machines 0: as this process sees it */
+    struct placement_machine *machine; /* those of the limits; owned */
     struct plan plan;
 };
 
@@ -35,11 +38,18 @@ int study_cores(const struct topo *topo);
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
                struct error *error);
 
-/* Parses the job again for this number of cores, after the ranks have agreed on it. */
-int study_reopen(struct study *study, int cores, struct error *error);
+/* After study_open has failed in a rank that may be on another machine than rank 0: a job that is
+ * none takes the place of the user's until rank 0 has told it. 0 or status. */
+int study_stand_in(struct study *study, struct error *error);
 
-/* Plans for `ranks` launched ranks; refuses a workload of which no cell can be carried out. */
+/* Parses the job again for this extent, after the ranks have agreed on it. */
+int study_reopen(struct study *study, struct job_extent extent, struct error *error);
+
+/* Plans for `ranks` launched ranks; refuses a workload of which no cell can be carried out. The
+ * same in two steps, for the study's limits: other ranks may know of cells that cannot be. */
 int study_plan(struct study *study, int ranks, struct error *error);
+int study_make_plan(struct study *study, struct error *error);
+int study_check_plan(const struct study *study, struct error *error);
 
 void study_free(struct study *study);
 

@@ -324,13 +324,16 @@ static inline uint64_t blocks_offset(const struct task_spec *spec, uint64_t item
     return block * blocks_bytes(spec);
 }
 
-/* True when a cell that has carried out `waits` waits was at the block. */
-static inline bool blocks_was_visited(const struct task_spec *spec, uint64_t block, uint64_t waits)
+/* True when waits `first` to `end` − 1 were at the block, which each pass over the file is once. */
+static inline bool blocks_was_visited(const struct task_spec *spec, uint64_t block, uint64_t first,
+                                      uint64_t end)
 {
+    uint64_t count = blocks_count(spec);
     uint64_t number = spec->engine_option[BLOCKS_ORDER] == BLOCKS_RANDOM
-                          ? blocks_permute(spec->seed, blocks_count(spec), block, false)
+                          ? blocks_permute(spec->seed, count, block, false)
                           : block;
-    return number < waits;
+    uint64_t passes = first > number ? (first - number + count - 1) / count : 0;
+    return number + passes * count < end;
 }
 
 /* -- results -- */
@@ -458,9 +461,11 @@ static inline int blocks_prove_direct(const struct task_spec *spec, int descript
 static inline int blocks_check_written(const struct task_spec *spec, const struct engine_cell *cell,
                                        uint64_t first, uint64_t end, const char *buffer)
 {
-    uint64_t bytes = blocks_bytes(spec), waits = cell->tasks * spec->waits, wrong = 0;
+    struct engine_part here = engine_here(cell);
+    uint64_t bytes = blocks_bytes(spec), wrong = 0;
     for (uint64_t block = first; block < end; block++) {
-        if (blocks_was_visited(spec, block, waits)) {
+        if (blocks_was_visited(spec, block, here.first_task * spec->waits,
+                               here.end * spec->waits)) {
             wrong |= blocks_difference(spec, cell->visit, block * bytes,
                                        buffer + (block - first) * bytes, bytes);
         }
@@ -468,18 +473,19 @@ static inline int blocks_check_written(const struct task_spec *spec, const struc
     return wrong ? -EILSEQ : 0;
 }
 
-/* Reads back what the cell has written, each of its ranks an equal part of the file. 0 or -errno.
- */
+/* Reads back what the cell has written, each of its ranks on a machine an equal part of the file
+ * there. 0 or -errno. */
 static inline int blocks_read_back(const struct task_spec *spec, const struct engine_cell *cell,
                                    int descriptor)
 {
     uint64_t bytes = blocks_bytes(spec), count = blocks_count(spec);
     uint64_t at_once = bytes < BLOCKS_PIECE ? BLOCKS_PIECE / bytes : 1;
-    uint64_t end = count * (cell->rank + 1) / cell->ranks;
+    struct engine_part here = engine_here(cell);
+    uint64_t end = count * (here.rank + 1) / here.ranks;
     void *memory = NULL;
     char *buffer = NULL;
     int failed = blocks_allocate(at_once * bytes, &memory, &buffer);
-    for (uint64_t block = count * cell->rank / cell->ranks; !failed && block < end;) {
+    for (uint64_t block = count * here.rank / here.ranks; !failed && block < end;) {
         uint64_t last = end - block < at_once ? end : block + at_once;
         ssize_t wanted = (ssize_t)((last - block) * bytes);
         ssize_t got = pread(descriptor, buffer, (size_t)wanted, (off_t)(block * bytes));
@@ -504,7 +510,7 @@ static inline int blocks_settle(const struct task_spec *spec, const struct engin
     if (engine_is_stopped(cell->stop)) {
         return -ECANCELED;
     }
-    int failed = cell->rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
+    int failed = engine_here(cell).rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
     return failed ? failed : blocks_read_back(spec, cell, descriptor);
 }
 

@@ -149,9 +149,10 @@ static int file_enter(const struct task_spec *spec, const struct engine_cell *ce
     if (!failed) {
         failed = check_size(spec, handles);
     }
-    return failed || cell->rank != 0
-               ? failed
-               : blocks_prepare(spec, cell->tasks, handles->descriptor, false, notes);
+    struct engine_part here = engine_here(cell);
+    return failed || here.rank != 0 ? failed
+                                    : blocks_prepare(spec, here.end - here.first_task,
+                                                     handles->descriptor, false, notes);
 }
 
 static int file_leave(const struct task_spec *spec, const struct engine_cell *cell, void *shared,

@@ -34,7 +34,7 @@ enum { WORD_STAMP, WORD_DIGEST = WORD_STAMP, WORD_WHO, WORDS_BEFORE_PATTERN };
 /* Said by each rank before a cell, and answered when the service is at work. */
 struct hello {
     int error;        /* this rank cannot take part: nobody does */
-    char machine[64]; /* which boot of which machine; empty when not known */
+    char machine[64]; /* which boot of which machine, and which clock; empty when not known */
 };
 
 struct welcome {
@@ -108,15 +108,19 @@ static uint64_t digest_of(uint64_t sum)
 
 /* ---- The ranks of a cell ---- */
 
+/* The boot, and behind it the time namespace, which may have a clock of its own. */
 static void name_machine(char *name, size_t bytes)
 {
     memset(name, 0, bytes);
     int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (file >= 0) {
-        if (read(file, name, bytes - 1) < 0) {
-            name[0] = '\0';
-        }
+        ssize_t got = read(file, name, bytes - 1);
         close(file);
+        size_t used = got > 0 ? strcspn(name, "\n") : 0;
+        name[used] = '\0';
+        if (used > 0 && readlink("/proc/self/ns/time", name + used, bytes - 1 - used) < 0) {
+            name[used] = '\0';
+        }
     }
 }
 
@@ -349,7 +353,8 @@ struct service {
     int64_t latency_ns;
     const uint32_t *stop;
     int64_t look_ns;     /* the longest sleep while requests may come */
-    bool *same_clock;    /* by rank */
+    int *rank;           /* in the program, of each rank of the cell */
+    bool *same_clock;    /* by rank in the program */
     uint64_t *message;   /* by place: from the receive to the end of the send */
     int *source;         /* by place: the rank that asked */
     uint32_t *free;      /* places */
@@ -366,6 +371,7 @@ struct service {
 
 static void service_free(struct service *service)
 {
+    free(service->rank);
     free(service->same_clock);
     free(service->message);
     free(service->source);
@@ -375,20 +381,27 @@ static void service_free(struct service *service)
     deadlines_free(&service->waiting);
 }
 
-/* Hears the ranks. The first error of theirs, or 0. */
+/* Hears the ranks, whichever they are: each says it once. The first error of theirs, or 0. Without
+ * memory to remember them they are answered at once. */
 static int hear_hellos(struct service *service)
 {
     struct hello hello, mine = {0};
+    MPI_Status status;
     int error = 0;
     name_machine(mine.machine, sizeof mine.machine);
     for (unsigned r = 0; r < service->ranks; r++) {
-        MPI_Recv(&hello, (int)sizeof hello, MPI_BYTE, (int)r, TAG_HELLO, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE);
+        MPI_Recv(&hello, (int)sizeof hello, MPI_BYTE, MPI_ANY_SOURCE, TAG_HELLO, MPI_COMM_WORLD,
+                 &status);
         error = error ? error : hello.error;
-        bool same = mine.machine[0] && strcmp(hello.machine, mine.machine) == 0;
-        if (service->same_clock) {
-            service->same_clock[r] = same;
+        if (!service->rank || !service->same_clock) {
+            struct welcome none = {.error = -ENOMEM};
+            MPI_Send(&none, (int)sizeof none, MPI_BYTE, status.MPI_SOURCE, TAG_WELCOME,
+                     MPI_COMM_WORLD);
+            continue;
         }
+        bool same = mine.machine[0] && strcmp(hello.machine, mine.machine) == 0;
+        service->rank[r] = status.MPI_SOURCE;
+        service->same_clock[status.MPI_SOURCE] = same;
         if (!same) {
             service->look_ns = service->latency_ns / 100; /* noticed late is answered late */
         }
@@ -399,9 +412,10 @@ static int hear_hellos(struct service *service)
 static void say_welcome(const struct service *service, int error)
 {
     for (unsigned r = 0; r < service->ranks; r++) {
-        bool same = !error && service->same_clock[r];
+        bool same = !error && service->same_clock[service->rank[r]];
         struct welcome welcome = {.error = error, .core = same ? sched_getcpu() : -1};
-        MPI_Send(&welcome, (int)sizeof welcome, MPI_BYTE, (int)r, TAG_WELCOME, MPI_COMM_WORLD);
+        MPI_Send(&welcome, (int)sizeof welcome, MPI_BYTE, service->rank[r], TAG_WELCOME,
+                 MPI_COMM_WORLD);
     }
 }
 
@@ -418,9 +432,8 @@ static int make_room(struct service *service)
     service->free = malloc(places * sizeof *service->free);
     service->send = malloc(places * sizeof *service->send);
     service->send_place = malloc(places * sizeof *service->send_place);
-    if (!service->same_clock || !service->message || !service->source || !service->free ||
-        !service->send || !service->send_place ||
-        deadlines_create(&service->waiting, (uint32_t)places) != 0) {
+    if (!service->message || !service->source || !service->free || !service->send ||
+        !service->send_place || deadlines_create(&service->waiting, (uint32_t)places) != 0) {
         return -ENOMEM;
     }
     memset(service->message, 0, places * (size_t)service->bytes);
@@ -627,7 +640,7 @@ static void work(struct service *service)
     set_gives_way(gave_way);
     double busy_s = (double)service->busy_ns * 1e-9;
     for (unsigned r = 0; r < service->ranks; r++) {
-        MPI_Send(&busy_s, 1, MPI_DOUBLE, (int)r, TAG_FAREWELL, MPI_COMM_WORLD);
+        MPI_Send(&busy_s, 1, MPI_DOUBLE, service->rank[r], TAG_FAREWELL, MPI_COMM_WORLD);
     }
 }
 
@@ -643,17 +656,20 @@ static int message_serve(const struct task_spec *spec, const struct engine_cell 
         .threads = cell->threads,
         .latency_ns = message_latency_ns(spec),
         .stop = cell->stop,
-        .same_clock = calloc(cell->ranks, sizeof *service.same_clock),
+        .rank = malloc(cell->ranks * sizeof *service.rank),
+        .same_clock = calloc((size_t)service_rank() + 1, sizeof *service.same_clock),
     };
     service.look_ns = service.latency_ns / 4 < NAP_MOST ? service.latency_ns / 4 : NAP_MOST;
     clock_set_least_slack();
     int error = hear_hellos(&service);
-    int failed = make_room(&service);
+    int failed = service.rank && service.same_clock ? make_room(&service) : -ENOMEM;
     error = error ? error : failed;
     if (!error) {
         post_receives(&service);
     }
-    say_welcome(&service, error);
+    if (service.rank && service.same_clock) { /* else they have their answer */
+        say_welcome(&service, error);
+    }
     if (!error) {
         work(&service);
     }

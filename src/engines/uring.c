@@ -108,17 +108,18 @@ static int uring_enter(const struct task_spec *spec, const struct engine_cell *c
         opened->descriptor = descriptor;
         *shared = opened;
     }
-    return cell->rank == 0
-               ? blocks_prepare(spec, cell->tasks, opened->descriptor, is_direct(spec), notes)
-               : 0;
+    struct engine_part here = engine_here(cell);
+    return here.rank == 0 ? blocks_prepare(spec, here.end - here.first_task, opened->descriptor,
+                                           is_direct(spec), notes)
+                          : 0;
 }
 
 static int uring_leave(const struct task_spec *spec, const struct engine_cell *cell, void *shared,
                        struct engine_notes *notes)
 {
     int descriptor = ((const struct opened *)shared)->descriptor;
-    int failed =
-        is_direct(spec) && cell->rank == 0 ? blocks_prove_direct(spec, descriptor, notes) : 0;
+    bool looks = is_direct(spec) && engine_here(cell).rank == 0;
+    int failed = looks ? blocks_prove_direct(spec, descriptor, notes) : 0;
     return failed ? failed : blocks_settle(spec, cell, descriptor);
 }
 

@@ -233,8 +233,9 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
         failed = list_measure(list, sharing->tasks, spec->work);
     }
     if (sharing->ranks > 1) { /* with a failure, too: the ranks agree there */
-        failed = window_create((int)sharing->ranks, failed ? 0 : WORD_FIRST_ITEM + list->room,
-                               failed, failed ? NULL : &list->window);
+        failed = window_create(sharing->process, (int)sharing->ranks,
+                               failed ? 0 : WORD_FIRST_ITEM + list->room, failed,
+                               failed ? NULL : &list->window);
     } else if (!failed) {
         failed = list_open_memory(list);
     }
@@ -411,6 +412,7 @@ const struct kernel kernel_append = {
     .unit = "one item appended",
     .options = append_options,
     .calls_mpi = true,
+    .one_machine = true,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

@@ -13,6 +13,12 @@ struct completion {
     uint64_t result; /* as wait would have returned it */
 };
 
+/* What of a cell is on one machine (node), where a scratch file has a copy of its own. */
+struct engine_part {
+    unsigned ranks, rank;     /* of the cell, and which of them this one is */
+    uint64_t first_task, end; /* their tasks: these are contiguous */
+};
+
 /* The cell that is carried out, as one rank of it sees it. */
 struct engine_cell {
     unsigned ranks, threads, depth; /* of its point */
@@ -22,7 +28,14 @@ struct engine_cell {
     /* Not 0 once the program is asked to end: waits are then cut short where they can be, with
      * -ECANCELED, and nothing is checked that is left behind. NULL: that never happens. */
     const uint32_t *stop;
+    struct engine_part here; /* on the machine of this rank; ranks 0: all of it is */
 };
+
+static inline struct engine_part engine_here(const struct engine_cell *cell)
+{
+    return cell->here.ranks > 0 ? cell->here
+                                : (struct engine_part){cell->ranks, cell->rank, 0, cell->tasks};
+}
 
 static inline bool engine_is_stopped(const uint32_t *stop)
 {

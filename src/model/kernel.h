@@ -11,6 +11,7 @@ struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
     unsigned workers;     /* R·T of the cell */
     uint64_t tasks;       /* that they carry out, all together */
+    const int *process;   /* by rank: its number in the program; NULL: the same */
 };
 
 /* What a kernel has to say of a cell beside its results. */
@@ -34,6 +35,9 @@ struct kernel {
     /* In cells of several ranks share, unshare and the workers call MPI: more than one thread then
      * needs MPI_THREAD_MULTIPLE, and share and unshare are collective over the cell's ranks. */
     bool calls_mpi;
+
+    /* What the ranks of a cell share is memory: they must be on one machine (node). */
+    bool one_machine;
 
     /* Floating-point operations and bytes of memory traffic of one unit; 0 when none to speak of.
      */

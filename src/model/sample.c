@@ -18,6 +18,7 @@ const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
     [SAMPLE_DEPTH_MOST] = {"depth_most", "1", "most operations in flight in a thread"},
     [SAMPLE_SERVICE_BUSY] = {"service_busy", "s", "time the service rank was busy answering"},
     [SAMPLE_SETUP] = {"setup", "s", "from the command to the start: threads, memory, handles"},
+    [SAMPLE_START_SKEW] = {"start_skew", "s", "from the first rank's start to the last rank's"},
     [SAMPLE_OTHERS] = {"others", "s", "CPU time that others took of the cores that the cell feels"},
     [SAMPLE_STEAL] = {"steal", "s", "time that the hypervisor gave to others of the cell's cores"},
     [SAMPLE_THROTTLED] = {"throttled", "s", "time for which a quota stopped the job"},

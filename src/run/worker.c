@@ -1,5 +1,6 @@
 #include "run/worker.h"
 
+#include "model/placement.h"
 #include "system/clock.h"
 #include "system/helpers.h"
 #include "system/interrupt.h"
@@ -45,10 +46,10 @@ struct worker {
     struct completion done[REAP_MOST];
 };
 
-int worker_core(struct point point, int rank, int thread)
+/* The core of a worker among those of this machine. */
+static int core_of(const struct worker_cell *cell, int thread)
 {
-    long worker = (long)rank * point.threads + thread;
-    return (int)(worker * point.cores / point_workers(point));
+    return placement_core(cell->point, cell->rank, thread) - cell->here.first_core;
 }
 
 /* Computes the slot's present segment. */
@@ -204,7 +205,7 @@ static void set_up(struct worker *worker, int thread, const struct engine_cell *
     uint64_t index = (uint64_t)cell->rank * (uint64_t)cell->point.threads + (uint64_t)thread;
     worker->first_task = worker->next_task = worker_share_begin(cell->tasks, index, workers);
     worker->end_task = worker_share_begin(cell->tasks, index + 1, workers);
-    int bound = topo_bind(cell->topo, worker_core(cell->point, cell->rank, thread));
+    int bound = topo_bind(cell->topo, core_of(cell, thread));
     worker->misbound = bound != 0;
     open_trace(worker);
     worker->slots = malloc(depth * sizeof *worker->slots);
@@ -259,7 +260,7 @@ static void measure(struct worker *worker)
 static void tear_down(struct worker *worker, int thread)
 {
     const struct worker_cell *cell = worker->cell;
-    worker->misbound |= !topo_is_bound(cell->topo, worker_core(cell->point, cell->rank, thread));
+    worker->misbound |= !topo_is_bound(cell->topo, core_of(cell, thread));
     if (worker->engine_opened) {
         cell->engine->close(worker->engine_state);
     }
@@ -318,7 +319,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
                 helpers = helpers_watch(team, (size_t)threads);
             }
             if (cell->comm) {
-                comm_start_together(cell->comm, cell->point.ranks);
+                comm_start_together(cell->comm, cell->group);
             }
             before = usage_now();
         }
@@ -333,7 +334,7 @@ static void run_team(struct worker *workers, const struct worker_cell *cell,
             note_progress(cell, 2 * cell->turn);
             result->helpers = helpers_end(helpers, &result->helpers_most);
             if (cell->comm) {
-                comm_end_together(cell->comm, cell->point.ranks);
+                comm_end_together(cell->comm, cell->group);
             }
             result->memory_bytes = cell->memory ? memory_in_use_bytes(cell->memory) : NAN;
         }
@@ -396,9 +397,10 @@ static int share_kernel(const struct worker_cell *cell, int failed, void **share
         .rank = (unsigned)cell->rank,
         .workers = (unsigned)point_workers(cell->point),
         .tasks = cell->tasks,
+        .process = cell->comm ? comm_machine_ranks(cell->comm, comm_machine(cell->comm)) : NULL,
     };
     if (kernel->calls_mpi && cell->comm) {
-        failed = comm_agree(cell->comm, cell->point.ranks, failed);
+        failed = comm_agree(cell->comm, cell->group, failed);
     }
     return !failed && kernel->share ? kernel->share(cell->spec, &sharing, shared) : failed;
 }
@@ -412,6 +414,22 @@ static void unshare_kernel(const struct worker_cell *cell, void *shared,
     }
 }
 
+/* What of the cell is on this machine, as engines see it; all 0 where that is everything. */
+static struct engine_part part_of(const struct worker_cell *cell)
+{
+    const struct worker_here *here = &cell->here;
+    uint64_t ranks = (uint64_t)cell->point.ranks;
+    if (here->ranks == 0) {
+        return (struct engine_part){0};
+    }
+    return (struct engine_part){
+        .ranks = (unsigned)here->ranks,
+        .rank = (unsigned)(cell->rank - here->first_rank),
+        .first_task = worker_share_begin(cell->tasks, (uint64_t)here->first_rank, ranks),
+        .end = worker_share_begin(cell->tasks, (uint64_t)(here->first_rank + here->ranks), ranks),
+    };
+}
+
 void worker_run(const struct worker_cell *cell, struct worker_result *result)
 {
     int64_t begun_ns = cell->begun_ns ? cell->begun_ns : clock_now_ns();
@@ -422,7 +440,8 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
     void *shared = NULL;
     int failed = workers ? 0 : -ENOMEM;
-    if (!failed && topo_bind_process(cell->topo, cell->point.cores) != 0) {
+    int cores_here = cell->here.cores > 0 ? cell->here.cores : cell->point.cores;
+    if (!failed && topo_bind_process(cell->topo, cores_here) != 0) {
         result->misbound++;
     }
     const struct engine_cell seen = {
@@ -433,6 +452,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         .tasks = cell->tasks,
         .visit = cell->visit,
         .stop = interrupt_word(),
+        .here = part_of(cell),
     };
     bool entered = false;
     if (!failed && cell->engine->enter) {
@@ -443,8 +463,8 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     if (failed) {
         note_progress(cell, 2 * cell->turn);
         if (cell->comm) {
-            comm_start_together(cell->comm, cell->point.ranks);
-            comm_end_together(cell->comm, cell->point.ranks);
+            comm_start_together(cell->comm, cell->group);
+            comm_end_together(cell->comm, cell->group);
         }
         leave_engine(cell, &seen, entered, result);
         result->error = -failed;

@@ -11,6 +11,13 @@
 #include "system/topo.h"
 #include "system/usage.h"
 
+/* What of a cell is on this machine: which of its cores, numbered machine by machine, and which of
+ * its ranks. All 0: everything. */
+struct worker_here {
+    int first_core, cores;
+    int first_rank, ranks;
+};
+
 /* One cell, as the rank that takes part in it sees it. */
 struct worker_cell {
     const struct kernel *kernel;
@@ -18,14 +25,16 @@ struct worker_cell {
     const struct task_spec *spec;
     uint64_t tasks; /* of the whole cell; dealt out in equal contiguous shares */
     struct point point;
-    int rank; /* of this process, 0 … point.ranks − 1 */
+    int rank;                /* of this process, 0 … point.ranks − 1 */
+    struct worker_here here; /* what of it is on this machine */
     const struct topo *topo;
-    struct comm *comm;           /* to start together; NULL when point.ranks is 1 */
-    const struct memory *memory; /* to measure it; NULL: not measured */
-    void **shared;               /* what the engine keeps for this workload in this rank */
-    uint64_t visit;              /* numbers the cells of a run in the order of time, from 1 */
-    uint64_t turn;               /* the same of a process: of what is noted as progress */
-    int64_t begun_ns;            /* when the cell was commanded; 0: when worker_run is entered */
+    struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
+    const struct comm_group *group; /* … and with whom */
+    const struct memory *memory;    /* to measure it; NULL: not measured */
+    void **shared;                  /* what the engine keeps for this workload in this rank */
+    uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
+    uint64_t turn;                  /* the same of a process: of what is noted as progress */
+    int64_t begun_ns;               /* when the cell was commanded; 0: when worker_run is entered */
     /* When each task of this rank's share ended, in the order of their numbers: room for the share,
      * or NULL where the order is not kept. Left as it is where worker_run fails. */
     int64_t *ended_ns;
@@ -62,8 +71,5 @@ uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 /* What `sum` must be after `tasks` tasks, from the kernel's and the engine's own expectations. */
 uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
                              const struct task_spec *spec, uint64_t tasks);
-
-/* Core number of a worker: workers lie over the cell's cores in contiguous, equal shares. */
-int worker_core(struct point point, int rank, int thread);
 
 #endif

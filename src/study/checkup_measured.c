@@ -31,7 +31,8 @@ static struct workload *open_workload(struct job *job, const char *name)
 {
     struct error error = {0};
     char *text = strdup(measured_job);
-    if (!text || job_parse(job, "doctor", text, NULL, 0, 1, &error) != 0) {
+    if (!text ||
+        job_parse(job, "doctor", text, NULL, 0, (struct job_extent){.cores = 1}, &error) != 0) {
         return NULL;
     }
     for (size_t w = 0; w < job->workload_count; w++) {

@@ -29,6 +29,7 @@ enum top_option {
     TOP_SCALING,
     TOP_OVERSUBSCRIBE,
     TOP_LIMIT,
+    TOP_PLACEMENT,
     TOP_OPTIONS
 };
 
@@ -37,7 +38,8 @@ const struct option job_options[] = {
      "stop after this time; rounds are cut, never cells"},
     {"precision", OPTION_FRACTION, 0, 1, 0, NULL, "stop when every verdict is this certain"},
     {"cores", OPTION_COUNT, 1, 65536, 1, NULL,
-     "cores to share: a list; all; doubling (1, 2, 4 … all)"},
+     "cores to share: a list; all; doubling (1, 2, 4 … all); node (those of one); nodes (how "
+     "many)"},
     {"ranks", OPTION_COUNT, 1, 65536, 1, NULL, "MPI processes, likewise"},
     {"threads", OPTION_COUNT, 1, 100000, 1, NULL, "threads in each rank, likewise"},
     {"depth", OPTION_COUNT, 1, 1048576, 1, NULL,
@@ -49,6 +51,8 @@ const struct option job_options[] = {
     {"oversubscribe", OPTION_FLAG, 0, 1, 1, NULL, "also points with more workers than cores"},
     {"limit", OPTION_TIME, 1, 8760.0 * 3600, NAN, NULL,
      "a cell that takes longer ends the run; else 20 × what is expected, at least 60 s"},
+    {"placement", OPTION_CHOICE, 0, 1, 0, placement_names,
+     "cores of several nodes: pack fills one after the other; spread deals them out evenly"},
     {NULL, OPTION_COUNT, 0, 0, 0, NULL, NULL},
 };
 
@@ -152,21 +156,28 @@ int job_axis_add(struct axis_values *values, int value)
 static int axis_add_word(const struct job_context *context, const char *word,
                          struct axis_values *values)
 {
+    const struct job_extent *extent = &context->extent;
     int failed = 0;
+    if (strcmp(word, "node") == 0) {
+        return job_axis_add(values, extent->node);
+    }
+    if (strcmp(word, "nodes") == 0) {
+        return job_axis_add(values, extent->nodes);
+    }
     if (strcmp(word, "doubling") == 0) {
-        for (int value = 1; value < context->cores && !failed; value *= 2) {
+        for (int value = 1; value < extent->cores && !failed; value *= 2) {
             failed = job_axis_add(values, value);
         }
     } else if (strcmp(word, "all") != 0) {
         return 1;
     }
-    return failed ? failed : job_axis_add(values, context->cores);
+    return failed ? failed : job_axis_add(values, extent->cores);
 }
 
 static int axis_read_value(const struct job_context *context, const char *scope, enum axis axis,
                            const struct job_node *node, struct axis_values *values)
 {
-    static const char *const words[] = {"all", "doubling", NULL};
+    static const char *const words[] = {"all", "doubling", "node", "nodes", NULL};
     char quote[JOB_QUOTE_BYTES], allowed[256];
     const struct option *option = job_axis_option(axis);
     const char *meant =
@@ -174,8 +185,8 @@ static int axis_read_value(const struct job_context *context, const char *scope,
     int failed = meant ? axis_add_word(context, node->text, values) : 0;
     if (failed == 1) {
         return job_node_error(context->error, node, scope, axis_names[axis],
-                              "`%s` is not a number; allowed: %s, or `all` or `doubling`; did you "
-                              "mean `%s`",
+                              "`%s` is not a number; allowed: %s, or `all`, `doubling`, `node` or "
+                              "`nodes`; did you mean `%s`",
                               job_quote(node->text, quote),
                               quantity_allowed(option, allowed, sizeof allowed), meant);
     }
@@ -205,7 +216,9 @@ int job_axis_read(const struct job_context *context, const char *scope, enum axi
         quantity_allowed(job_axis_option(axis), allowed, sizeof allowed);
         return job_node_error(
             context->error, node, scope, axis_names[axis],
-            "the list is empty; allowed: %s, or `all` or `doubling`, at least one", allowed);
+            "the list is empty; allowed: %s, or `all`, `doubling`, `node` or `nodes`, at least "
+            "one",
+            allowed);
     }
     for (size_t i = 0; i < node->count; i++) {
         int status = axis_read_value(context, scope, axis, node->entries[i].value, values);
@@ -436,12 +449,13 @@ static int read_scratch(const struct job_context *context, const struct job_node
 static int read_options(struct job_context *context, const struct job_node *root)
 {
     struct job *job = context->job;
-    double seed = 0, rounds = 0, scaling = 0, oversubscribe = 0;
+    double seed = 0, rounds = 0, scaling = 0, oversubscribe = 0, placement = 0;
     if (read_top(context, root, TOP_BUDGET, &job->budget_s) ||
         read_top(context, root, TOP_PRECISION, &job->precision) ||
         read_top(context, root, TOP_SEED, &seed) || read_top(context, root, TOP_ROUNDS, &rounds) ||
         read_top(context, root, TOP_SCALING, &scaling) ||
         read_top(context, root, TOP_OVERSUBSCRIBE, &oversubscribe) ||
+        read_top(context, root, TOP_PLACEMENT, &placement) ||
         read_top(context, root, TOP_LIMIT, &job->limit_s) || read_scratch(context, root)) {
         return context->error->status;
     }
@@ -450,6 +464,7 @@ static int read_options(struct job_context *context, const struct job_node *root
     job->seed = (uint64_t)seed;
     job->rounds = (uint64_t)rounds;
     job->oversubscribe = oversubscribe != 0;
+    job->placement = (enum placement)placement;
     context->weak = scaling != 0;
     for (enum axis axis = 0; axis < AXES; axis++) {
         const struct job_entry *entry = job_node_find(root, axis_names[axis]);
@@ -512,10 +527,12 @@ static int parse(struct job_context *context)
 }
 
 int job_parse(struct job *job, const char *file, char *text, const char *const *settings,
-              size_t setting_count, int cores, struct error *error)
+              size_t setting_count, struct job_extent extent, struct error *error)
 {
+    extent.node = extent.node > 0 ? extent.node : extent.cores;
+    extent.nodes = extent.nodes > 0 ? extent.nodes : 1;
     *job = (struct job){.text = text, .settings = settings, .setting_count = setting_count};
-    struct job_context context = {.job = job, .cores = cores, .error = error};
+    struct job_context context = {.job = job, .extent = extent, .error = error};
     if (strlen(file) >= sizeof job->file) {
         return error_set(error, STATUS_USAGE, "The job file's path is too long; allowed: %zu bytes",
                          sizeof job->file - 1);

@@ -4,6 +4,7 @@
 
 #include "model/engine.h"
 #include "model/kernel.h"
+#include "model/placement.h"
 #include "model/task.h"
 #include "system/error.h"
 
@@ -19,8 +20,15 @@
 enum axis { AXIS_CORES, AXIS_RANKS, AXIS_THREADS, AXIS_DEPTH, AXES };
 extern const char *const axis_names[AXES]; /* "cores" … */
 
-/* Whole numbers ≥ 1, ascending, each once; `all` is replaced by the cores of the allocation, and
- * `doubling` by 1, 2, 4 … up to them. */
+/* What the words of an axis stand for. */
+struct job_extent {
+    int cores; /* `all`: of the allocation */
+    int node;  /* `node`: of its smallest machine; 0: as many */
+    int nodes; /* `nodes`: how many machines; 0: one */
+};
+
+/* Whole numbers ≥ 1, ascending, each once; words are replaced by what they stand for, and
+ * `doubling` by 1, 2, 4 … up to `all`. */
 struct axis_values {
     size_t count;
     int value[JOB_AXIS_MAX];
@@ -59,6 +67,7 @@ struct job {
     uint64_t seed;
     uint64_t rounds;    /* at most so many */
     bool oversubscribe; /* also points with more workers than cores */
+    enum placement placement;
     char scratch[TASK_PATH_BYTES];
     struct axis_values axes[AXES]; /* the cube: the union over workloads */
     size_t workload_count;
@@ -75,11 +84,11 @@ extern const struct option job_workload_options[];
 char *job_read_file(const char *file, struct error *error);
 
 /* Parses `text` (taken over: job_free frees it, also after an error) and then the settings,
- * "key=value" or "workload.key=value", which win. `cores` is what `all` means.
+ * "key=value" or "workload.key=value", which win.
  * 0, or STATUS_USAGE with "file:line:column: key: what is wrong; what is allowed; did you mean …"
  * (for a setting, "--set key=value" stands for file:line:column). Touches no file. */
 int job_parse(struct job *job, const char *file, char *text, const char *const *settings,
-              size_t setting_count, int cores, struct error *error);
+              size_t setting_count, struct job_extent extent, struct error *error);
 void job_free(struct job *job);
 
 /* Writes the effective job, after settings, defaults and calibration, as YAML that job_parse reads

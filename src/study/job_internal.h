@@ -84,7 +84,7 @@ enum job_own_option {
 /* What the top of a job says to its workloads. */
 struct job_context {
     struct job *job;
-    int cores; /* what `all` means */
+    struct job_extent extent;
     bool weak;
     struct axis_values axes[AXES];
     struct error *error;

@@ -117,9 +117,9 @@ static void write_top(FILE *out, const struct job *job)
     }
     write_value(out, "", &job_options[job_option_index(job_options, "precision")], job->precision);
     write_axes(out, "", job->axes);
-    fprintf(out,
-            "seed: %llu\nrounds: %llu\noversubscribe: %s\nscratch: ", (unsigned long long)job->seed,
-            (unsigned long long)job->rounds, job->oversubscribe ? "true" : "false");
+    fprintf(out, "seed: %llu\nrounds: %llu\noversubscribe: %s\nplacement: %s\nscratch: ",
+            (unsigned long long)job->seed, (unsigned long long)job->rounds,
+            job->oversubscribe ? "true" : "false", placement_names[job->placement]);
     write_quoted(out, job->scratch);
     fputs("\nworkloads:\n", out);
 }

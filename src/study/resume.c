@@ -82,7 +82,8 @@ static int read_job(struct resume *resume, const char *path, int cores, struct e
     if (!text) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for the job of %s", shown);
     }
-    return job_parse(&resume->job, path, text, NULL, 0, cores, &found) == 0
+    return job_parse(&resume->job, path, text, NULL, 0, (struct job_extent){.cores = cores},
+                     &found) == 0
                ? 0
                : error_set(error, STATUS_STORAGE,
                            "%s: is damaged, or of another version: its job cannot be read: %s",
@@ -302,6 +303,7 @@ static const struct compared {
 } compared[] = {
     {"/provenance", "cual", "program version"},
     {"/provenance", "ranks_launched", "ranks launched"},
+    {"/provenance", RUNFILE_RANKS_BY_HOST, "ranks of each node"},
     {"/machine", RUNFILE_MACHINE_HARDWARE, "machine"},
     {"/machine", RUNFILE_MACHINE_SHAPE, "topology"},
 };

@@ -24,6 +24,9 @@ struct runfile_fact {
 #define RUNFILE_MACHINE_HARDWARE "hardware"
 #define RUNFILE_MACHINE_SHAPE "shape"
 
+/* And of /provenance: how many ranks each machine has. */
+#define RUNFILE_RANKS_BY_HOST "ranks_by_host"
+
 #define RUNFILE_RANKS_MOST 64 /* that have times of their own */
 
 /* Per workload, filled in by calibration and known before the file is made. */

@@ -35,10 +35,19 @@ void trace_free(struct trace *trace)
     free(trace->all);
 }
 
-void trace_gather(struct trace *trace, struct comm *comm, int ranks, uint64_t tasks)
+void trace_gather(struct trace *trace, struct comm *comm, const struct comm_group *group,
+                  uint64_t tasks)
 {
-    size_t each = (size_t)greatest_share(tasks, ranks) * sizeof *trace->own;
-    comm_gather(comm, ranks, trace->own, each, trace->all);
+    size_t each = (size_t)greatest_share(tasks, group->size) * sizeof *trace->own;
+    comm_gather(comm, group, trace->own, each, trace->all);
+}
+
+void trace_set_back(struct trace *trace, int ranks, uint64_t tasks, int rank, int64_t ns)
+{
+    uint64_t each = greatest_share(tasks, ranks);
+    for (uint64_t i = 0; i < each; i++) {
+        trace->all[(uint64_t)rank * each + i] -= ns;
+    }
 }
 
 static int by_time(const void *a, const void *b)

@@ -16,8 +16,13 @@ struct trace {
 int trace_create(struct trace *trace, uint64_t tasks, int ranks, int leads);
 void trace_free(struct trace *trace);
 
-/* Brings what the ranks of a cell have in `own` to rank 0. Collective over the first `ranks`. */
-void trace_gather(struct trace *trace, struct comm *comm, int ranks, uint64_t tasks);
+/* Brings what the ranks of a cell have in `own` to rank 0. Collective over the group. */
+void trace_gather(struct trace *trace, struct comm *comm, const struct comm_group *group,
+                  uint64_t tasks);
+
+/* Rank 0, after that: takes `ns` off the times of one of the `ranks` ranks, whose clock is ahead.
+ */
+void trace_set_back(struct trace *trace, int ranks, uint64_t tasks, int rank, int64_t ns);
 
 /* Rank 0, once after trace_gather: the digest of the order. NAN when there is no memory. */
 double trace_digest(struct trace *trace, int ranks, uint64_t tasks);

@@ -1,73 +1,41 @@
 #include "system/comm.h"
 
 #include "system/clock.h"
+#include "system/comm_internal.h"
+#include "system/tree.h"
 
+#include <errno.h>
 #include <linux/futex.h>
-#include <mpi.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TAG_COMMAND = 1, TAG_GROUP = 2 };
 enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000, DOZE_NS = 100000000 };
 
-/* Rung when a command has been sent to a rank: a counter in memory that the ranks of a machine
- * share, each on cache lines of its own. */
-struct bell {
-    _Alignas(128) uint32_t rings;
-};
+/* -- start and end -- */
 
-struct comm {
-    int rank, size, machines;
-    int reserved;     /* the rank kept for a service; the size when none is */
-    MPI_Comm *group;  /* by number of ranks; MPI_COMM_NULL until first used */
-    MPI_Comm machine; /* the ranks of this one */
-    MPI_Win window;
-    struct bell *bells; /* by rank; NULL when the ranks share no memory */
-    MPI_Win shared;     /* of comm_share */
-    uint32_t commands;  /* received, each announced by a ring */
-};
-
-static int count_machines(struct comm *comm)
+/* What there is to say when MPI or memory is not what is needed. */
+static void explain(enum comm_threads threads, int given_enough, char *why, size_t why_bytes)
 {
-    int local_rank, machines;
-    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL,
-                        &comm->machine);
-    MPI_Comm_rank(comm->machine, &local_rank);
-    int first = local_rank == 0;
-    MPI_Allreduce(&first, &machines, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-    return machines;
+    if (given_enough) {
+        snprintf(why, why_bytes, "no memory for the ranks");
+    } else {
+        snprintf(why, why_bytes, "the MPI library does not let %s of a rank call it",
+                 threads == COMM_SEVERAL_CALL ? "several threads" : "a threaded main program");
+    }
 }
 
-/* Zeroed memory of the machine's ranks, on cache lines of its own, all of it in the part of the
- * first of them; NULL when they share none. Open MPI removes the file that it is in as soon as all
- * ranks have opened it. */
-static void *share(const struct comm *comm, size_t bytes, MPI_Win *window)
+/* The group of all ranks, which has the number 0. 0 or -ENOMEM. */
+static int make_group_of_all(struct comm *comm)
 {
-    const size_t alignment = _Alignof(struct bell), needed = bytes + alignment;
-    int local_rank, unit;
-    void *mine, *first;
-    MPI_Comm_rank(comm->machine, &local_rank);
-    MPI_Aint part = local_rank == 0 ? (MPI_Aint)needed : 0;
-    if (MPI_Win_allocate_shared(part, 1, MPI_INFO_NULL, comm->machine, &mine, window) !=
-        MPI_SUCCESS) {
-        return NULL;
+    for (int m = 0; m < comm->machines; m++) {
+        comm->addressed[m] = comm_machine_size(comm, m);
     }
-    MPI_Win_shared_query(*window, 0, &part, &unit, &first);
-    if (local_rank == 0) {
-        memset(first, 0, needed);
-    }
-    MPI_Barrier(comm->machine);
-    /* The same place in every rank: mappings differ by whole pages. */
-    return (void *)(((uintptr_t)first + alignment - 1) / alignment * alignment);
-}
-
-void *comm_share(struct comm *comm, size_t bytes)
-{
-    return share(comm, bytes, &comm->shared);
+    return comm_group(comm, comm->addressed, comm->machines) ? 0 : -ENOMEM;
 }
 
 struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
@@ -85,43 +53,31 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         MPI_Comm_size(MPI_COMM_WORLD, &comm->size);
         comm->reserved = comm->size;
         comm->shared = MPI_WIN_NULL;
-        comm->machines = count_machines(comm);
-        comm->group = malloc(((size_t)comm->size + 1) * sizeof *comm->group);
+        comm->on_machine = comm->leaders = MPI_COMM_NULL;
     }
-    for (int r = 0; comm && comm->group && r <= comm->size; r++) {
-        comm->group[r] = MPI_COMM_NULL;
-    }
-    if (given < wanted || !comm || !comm->group) {
-        snprintf(why, why_bytes,
-                 given < wanted ? "the MPI library does not let %s of a rank call it"
-                                : "no memory for %s",
-                 given < wanted ? (threads == COMM_SEVERAL_CALL ? "several threads"
-                                                                : "a threaded main program")
-                                : "the ranks");
+    if (given < wanted || !comm || comm_find_machines(comm) != 0 || make_group_of_all(comm) != 0) {
+        explain(threads, given >= wanted, why, why_bytes);
         comm_free(comm);
         return NULL;
     }
-    if (comm->machines == 1) {
-        comm->bells = share(comm, (size_t)comm->size * sizeof *comm->bells, &comm->window);
-    }
+    comm->bells = comm_share_memory(
+        comm, (size_t)comm_machine_size(comm, comm->machine) * sizeof(struct bell), &comm->window);
     return comm;
 }
 
 void comm_free(struct comm *comm)
 {
-    for (int r = 0; comm && comm->group && r <= comm->size; r++) {
-        if (comm->group[r] != MPI_COMM_NULL) {
-            MPI_Comm_free(&comm->group[r]);
+    for (int g = 0; comm && g < comm->groups; g++) {
+        if (comm->group[g]->comm != MPI_COMM_NULL) {
+            MPI_Comm_free(&comm->group[g]->comm);
         }
+        free(comm->group[g]);
     }
     if (comm && comm->bells) {
         MPI_Win_free(&comm->window);
     }
     if (comm) {
-        if (comm->shared != MPI_WIN_NULL) {
-            MPI_Win_free(&comm->shared);
-        }
-        MPI_Comm_free(&comm->machine);
+        comm_free_machines(comm);
         free(comm->group);
         free(comm);
     }
@@ -138,11 +94,6 @@ int comm_size(const struct comm *comm)
     return comm->size;
 }
 
-int comm_machines(const struct comm *comm)
-{
-    return comm->machines;
-}
-
 const char *comm_library(void)
 {
     static char text[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -153,18 +104,20 @@ const char *comm_library(void)
     return text;
 }
 
+/* -- waiting -- */
+
 /* How long to sleep before the next look, after so much waiting: short waits end soon after what
  * they wait for, long ones cost next to nothing. */
-static int64_t nap_ns(int64_t waited_ns)
+static int64_t nap_ns(int64_t waited_ns, int64_t longest_ns)
 {
-    int64_t most_ns = waited_ns / 100 < NAP_MOST_NS ? waited_ns / 100 : NAP_MOST_NS;
+    int64_t most_ns = waited_ns / 100 < longest_ns ? waited_ns / 100 : longest_ns;
     int64_t limit_ns = most_ns > NAP_USUAL_NS ? most_ns : NAP_USUAL_NS;
     int64_t wanted_ns = waited_ns / 3 > NAP_LEAST_NS ? waited_ns / 3 : NAP_LEAST_NS;
     return wanted_ns < limit_ns ? wanted_ns : limit_ns;
 }
 
 /* Blocking MPI calls spin; this does not. */
-static void await_asleep(MPI_Request *request)
+static void await_napping(MPI_Request *request, int64_t longest_ns)
 {
     int done = 0;
     int64_t start_ns = clock_now_ns();
@@ -174,33 +127,13 @@ static void await_asleep(MPI_Request *request)
             return;
         }
         int64_t now_ns = clock_now_ns();
-        clock_sleep_until_ns(now_ns + nap_ns(now_ns - start_ns));
+        clock_sleep_until_ns(now_ns + nap_ns(now_ns - start_ns, longest_ns));
     }
 }
 
-/* The same for a command: sleeps until the bell has rung once more than there were commands. Then
- * it is on its way, and a few looks find it. */
-static void await_bell(struct comm *comm, MPI_Request *request)
+void comm_await_asleep(MPI_Request *request)
 {
-    const struct timespec doze = {.tv_nsec = DOZE_NS};
-    uint32_t *rings = &comm->bells[comm->rank].rings;
-    for (;;) {
-        uint32_t heard = __atomic_load_n(rings, __ATOMIC_ACQUIRE);
-        if (heard != comm->commands) {
-            await_asleep(request);
-            comm->commands++;
-            return;
-        }
-        syscall(SYS_futex, rings, FUTEX_WAIT, heard, &doze, NULL, 0);
-    }
-}
-
-static void ring(struct comm *comm, int rank)
-{
-    if (comm->bells) {
-        __atomic_add_fetch(&comm->bells[rank].rings, 1, __ATOMIC_RELEASE);
-        syscall(SYS_futex, &comm->bells[rank].rings, FUTEX_WAKE, 1, NULL, NULL, 0);
-    }
+    await_napping(request, NAP_MOST_NS);
 }
 
 static void await_yielding(MPI_Request *request)
@@ -214,6 +147,8 @@ static void await_yielding(MPI_Request *request)
         sched_yield();
     }
 }
+
+/* -- all ranks -- */
 
 void comm_broadcast(struct comm *comm, void *bytes, size_t count)
 {
@@ -241,33 +176,84 @@ int comm_is_reserved(const struct comm *comm)
     return comm->rank == comm->reserved;
 }
 
-static void send_command(struct comm *comm, const struct comm_command *command, int rank)
+/* -- commands -- */
+
+/* Sleeps until the bell has rung once more than there were commands. Then the next one is on its
+ * way, and a few looks find it. */
+static void await_bell(struct comm *comm, MPI_Request *request)
 {
-    MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank, TAG_COMMAND, MPI_COMM_WORLD);
-    ring(comm, rank);
+    const struct timespec doze = {.tv_nsec = DOZE_NS};
+    uint32_t *rings = &comm->bells[comm->local].rings;
+    for (;;) {
+        uint32_t heard = __atomic_load_n(rings, __ATOMIC_ACQUIRE);
+        if (heard != comm->commands) {
+            comm_await_asleep(request);
+            comm->commands++;
+            return;
+        }
+        syscall(SYS_futex, rings, FUTEX_WAIT, heard, &doze, NULL, 0);
+    }
 }
 
-/* In the binomial tree the parent of a rank is the rank without its lowest set bit, whatever the
- * number of ranks: a parked rank can wait for it before it knows the size of the next cell. */
+static int rank_at(const struct comm *comm, struct tree_place place)
+{
+    return comm->ranks[comm->first[place.machine] + place.local];
+}
+
+static void send_command(struct comm *comm, const struct comm_command *command,
+                         struct tree_place place)
+{
+    MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank_at(comm, place), COMM_TAG_COMMAND,
+             MPI_COMM_WORLD);
+    if (comm->bells && place.machine == comm->machine) {
+        uint32_t *rings = &comm->bells[place.local].rings;
+        __atomic_add_fetch(rings, 1, __ATOMIC_RELEASE);
+        syscall(SYS_futex, rings, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+}
+
 static int parent_of(const struct comm *comm)
 {
-    return comm_is_reserved(comm) ? 0 : comm->rank & (comm->rank - 1);
+    const struct tree_place own = {comm->machine, comm->local};
+    return comm_is_reserved(comm) ? 0 : rank_at(comm, tree_parent(own));
+}
+
+/* Where the reserved rank is: the last of its machine. */
+static struct tree_place reserved_place(const struct comm *comm)
+{
+    int machine = comm->machine_of[comm->reserved];
+    return (struct tree_place){machine, comm_machine_size(comm, machine) - 1};
+}
+
+/* Finds how many ranks of each machine are in the tree; returns on how many machines. Where the
+ * reserved rank is alone, which can only be on the last one, nobody is. */
+static int find_addressed(struct comm *comm, const struct comm_group *group)
+{
+    memcpy(comm->addressed, group->count, (size_t)group->machines * sizeof *group->count);
+    if (comm->reserved == comm->size) {
+        return group->machines;
+    }
+    struct tree_place reserved = reserved_place(comm);
+    if (reserved.machine < group->machines && comm->addressed[reserved.machine] > reserved.local) {
+        comm->addressed[reserved.machine]--;
+    }
+    return group->machines - (comm->addressed[group->machines - 1] == 0);
 }
 
 static void pass_on(struct comm *comm, const struct comm_command *command)
 {
-    int lowest_bit = comm->rank == 0 ? 1 << 30 : comm->rank & -comm->rank;
-    int end = command->ranks < comm->reserved ? command->ranks : comm->reserved;
+    const struct tree_place own = {comm->machine, comm->local};
+    struct tree_place child[TREE_CHILDREN_MAX];
     if (comm_is_reserved(comm)) {
         return;
     }
     if (comm->rank == 0 && command->reserved && comm->reserved < comm->size) {
-        send_command(comm, command, comm->reserved);
+        send_command(comm, command, reserved_place(comm));
     }
-    for (int bit = lowest_bit >> 1; bit > 0; bit >>= 1) {
-        if (bit < end - comm->rank) {
-            send_command(comm, command, comm->rank + bit);
-        }
+    int machines = find_addressed(comm, &comm->group[command->group]->group);
+    int children = tree_children(own, comm->addressed, machines, child);
+    for (int c = 0; c < children; c++) {
+        send_command(comm, command, child[c]);
     }
 }
 
@@ -280,68 +266,146 @@ struct comm_command comm_await_command(struct comm *comm)
 {
     struct comm_command command;
     MPI_Request request;
-    MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent_of(comm), TAG_COMMAND, MPI_COMM_WORLD,
+    int parent = parent_of(comm);
+    MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent, COMM_TAG_COMMAND, MPI_COMM_WORLD,
               &request);
-    if (comm->bells) {
+    if (comm->bells && comm->machine_of[parent] == comm->machine) {
         await_bell(comm, &request);
     } else {
-        await_asleep(&request);
+        await_napping(&request, NAP_USUAL_NS);
     }
     pass_on(comm, &command);
     return command;
 }
 
-static MPI_Comm group_of(struct comm *comm, int ranks)
+/* -- groups -- */
+
+const struct comm_group *comm_all(const struct comm *comm)
 {
-    if (comm->group[ranks] == MPI_COMM_NULL) {
+    return &comm->group[0]->group;
+}
+
+static int is_group_of(const struct comm_group *group, const int *count, int machines)
+{
+    return group->machines == machines &&
+           memcmp(group->count, count, (size_t)machines * sizeof *count) == 0;
+}
+
+static struct comm_members *make_group(const struct comm *comm, const int *count, int machines)
+{
+    size_t numbers = 2 * (size_t)machines;
+    struct comm_members *made = malloc(sizeof *made + numbers * sizeof made->numbers[0]);
+    if (!made) {
+        return NULL;
+    }
+    int *counts = made->numbers, *first = made->numbers + machines, size = 0;
+    for (int m = 0; m < machines; m++) {
+        counts[m] = count[m];
+        first[m] = size;
+        size += count[m];
+    }
+    bool is_in = comm->machine < machines && comm->local < count[comm->machine];
+    made->comm = MPI_COMM_NULL;
+    made->group = (struct comm_group){
+        .number = comm->groups,
+        .size = size,
+        .rank = is_in ? first[comm->machine] + comm->local : -1,
+        .machines = machines,
+        .count = counts,
+        .first = first,
+    };
+    return made;
+}
+
+const struct comm_group *comm_group(struct comm *comm, const int *count, int machines)
+{
+    for (int g = 0; g < comm->groups; g++) {
+        if (is_group_of(&comm->group[g]->group, count, machines)) {
+            return &comm->group[g]->group;
+        }
+    }
+    struct comm_members **grown =
+        realloc(comm->group, ((size_t)comm->groups + 1) * sizeof(struct comm_members *));
+    comm->group = grown ? grown : comm->group;
+    struct comm_members *made = grown ? make_group(comm, count, machines) : NULL;
+    if (!made) {
+        return NULL;
+    }
+    comm->group[comm->groups++] = made;
+    return &made->group;
+}
+
+int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number)
+{
+    int machine = 0;
+    for (int end = group->machines; end - machine > 1;) {
+        int middle = machine + (end - machine) / 2;
+        *(group->first[middle] <= number ? &machine : &end) = middle;
+    }
+    return comm->ranks[comm->first[machine] + number - group->first[machine]];
+}
+
+int comm_group_here(const struct comm *comm, const struct comm_group *group)
+{
+    return comm->machine < group->machines ? group->count[comm->machine] : 0;
+}
+
+/* The communicator of a group, made when it is first used. Collective over its ranks. */
+static MPI_Comm comm_of(struct comm *comm, const struct comm_group *group)
+{
+    struct comm_members *members = comm->group[group->number];
+    if (members->comm == MPI_COMM_NULL) {
         MPI_Group world, first;
-        int range[1][3] = {{0, ranks - 1, 1}};
+        for (int i = 0; i < group->size; i++) {
+            comm->members[i] = comm_group_rank(comm, group, i);
+        }
         MPI_Comm_group(MPI_COMM_WORLD, &world);
-        MPI_Group_range_incl(world, 1, range, &first);
-        MPI_Comm_create_group(MPI_COMM_WORLD, first, TAG_GROUP, &comm->group[ranks]);
+        MPI_Group_incl(world, group->size, comm->members, &first);
+        MPI_Comm_create_group(MPI_COMM_WORLD, first, COMM_TAG_GROUP, &members->comm);
         MPI_Group_free(&first);
         MPI_Group_free(&world);
     }
-    return comm->group[ranks];
+    return members->comm;
 }
 
-void comm_start_together(struct comm *comm, int ranks)
+void comm_start_together(struct comm *comm, const struct comm_group *group)
 {
-    if (ranks > 1) {
+    if (group->size > 1) {
         MPI_Request request;
-        MPI_Ibarrier(group_of(comm, ranks), &request);
+        MPI_Ibarrier(comm_of(comm, group), &request);
         await_yielding(&request);
     }
 }
 
-int comm_agree(struct comm *comm, int ranks, int failed)
+int comm_agree(struct comm *comm, const struct comm_group *group, int failed)
 {
     int least = failed;
-    if (ranks > 1) {
+    if (group->size > 1) {
         MPI_Request request;
-        MPI_Iallreduce(&failed, &least, 1, MPI_INT, MPI_MIN, group_of(comm, ranks), &request);
+        MPI_Iallreduce(&failed, &least, 1, MPI_INT, MPI_MIN, comm_of(comm, group), &request);
         await_yielding(&request);
     }
     return least;
 }
 
-void comm_end_together(struct comm *comm, int ranks)
+void comm_end_together(struct comm *comm, const struct comm_group *group)
 {
-    if (ranks > 1) {
+    if (group->size > 1) {
         MPI_Request request;
-        MPI_Ibarrier(group_of(comm, ranks), &request);
-        await_asleep(&request);
+        MPI_Ibarrier(comm_of(comm, group), &request);
+        comm_await_asleep(&request);
     }
 }
 
-void comm_gather(struct comm *comm, int ranks, const void *bytes, size_t count, void *all)
+void comm_gather(struct comm *comm, const struct comm_group *group, const void *bytes, size_t count,
+                 void *all)
 {
-    if (ranks == 1) {
+    if (group->size == 1) {
         memcpy(all, bytes, count);
         return;
     }
     MPI_Request request;
-    MPI_Igather(bytes, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, 0, group_of(comm, ranks),
+    MPI_Igather(bytes, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, 0, comm_of(comm, group),
                 &request);
-    await_asleep(&request);
+    comm_await_asleep(&request);
 }

@@ -61,6 +61,18 @@ static void read_owner(int descriptor, char owner[LOCK_OWNER_BYTES])
              job, process, host, since);
 }
 
+void lock_read(const char *path, char owner[LOCK_OWNER_BYTES])
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    owner[0] = '\0';
+    if (descriptor >= 0) {
+        read_owner(descriptor, owner);
+        close(descriptor);
+    }
+    free(name);
+}
+
 static int set_held(struct error *error, const char *path, int descriptor)
 {
     char shown[256], owner[LOCK_OWNER_BYTES];

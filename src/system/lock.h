@@ -19,6 +19,9 @@ struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_
 /* 0 when it could be taken, without taking it; else as lock_take. */
 int lock_check(const char *path, struct error *error);
 
+/* Whose the lock of `path` is, as its file says; empty when there is none. */
+void lock_read(const char *path, char owner[LOCK_OWNER_BYTES]);
+
 /* Removes the lock and frees it. NULL is no error. */
 void lock_release(struct lock *lock);
 

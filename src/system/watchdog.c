@@ -15,6 +15,7 @@
 
 #define STALE_NS (3 * GUARD_TICK_NS) /* without a sign of life */
 #define AWAY_NS (2 * GUARD_TICK_NS)  /* between two ticks of one's own */
+#define GRACE_S 5.0                  /* until rank 0 speaks for other machines */
 
 /* What a rank shows of itself, on cache lines of its own. */
 struct beat {
@@ -35,6 +36,7 @@ struct page {
 struct watchdog {
     struct page *page;
     int rank, ranks;
+    const int *number;    /* by rank, in messages; NULL: the same */
     int64_t tick_ns;      /* the last, or when it was opened */
     int64_t anew_ns;      /* signs of life are waited for from here on */
     pthread_mutex_t lock; /* covers the cell */
@@ -117,13 +119,13 @@ static const char *activity_of(const struct beat *beat)
 
 /* -- this rank -- */
 
-struct watchdog *watchdog_open(void *shared, int rank, int ranks)
+struct watchdog *watchdog_open(void *shared, int rank, int ranks, const int *number)
 {
     struct watchdog *watchdog = calloc(1, sizeof *watchdog);
     if (!watchdog) {
         return NULL;
     }
-    *watchdog = (struct watchdog){.page = shared, .rank = rank, .ranks = ranks};
+    *watchdog = (struct watchdog){.page = shared, .rank = rank, .ranks = ranks, .number = number};
     pthread_mutex_init(&watchdog->lock, NULL);
     struct beat *own = &watchdog->page->beat[rank];
     own->started = look_at_process(getpid()).started;
@@ -213,7 +215,8 @@ static int name_rank(const struct watchdog *watchdog, int rank, const char *what
     return error_set(error, STATUS_ENVIRONMENT,
                      "rank %d (process %d on host %s) does not answer: %s; the run is ended, and "
                      "what was measured is kept",
-                     rank, watchdog->page->beat[rank].process, host, what);
+                     watchdog->number ? watchdog->number[rank] : rank,
+                     watchdog->page->beat[rank].process, host, what);
 }
 
 static int judge_stopped(const struct watchdog *watchdog, int64_t now_ns, struct error *error)
@@ -242,6 +245,19 @@ static int slowest(const struct watchdog *watchdog, const struct watchdog_cell *
     return found;
 }
 
+/* All ranks of the cell on this machine are done: whom it waits for is on another one, whose own
+ * judge names the rank, unless nobody there can. */
+static int judge_elsewhere(const struct watchdog_cell *cell, double takes_s, struct error *error)
+{
+    if (!cell->elsewhere[0] || takes_s <= cell->limit_s + GRACE_S) {
+        return 0;
+    }
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "no rank on %s answers for %.0f s at %s, whose limit is %.6g s; the run is "
+                     "ended, and what was measured is kept",
+                     cell->elsewhere, takes_s, cell->what, cell->limit_s);
+}
+
 static int judge_cell(struct watchdog *watchdog, int64_t now_ns, struct error *error)
 {
     pthread_mutex_lock(&watchdog->lock);
@@ -254,6 +270,10 @@ static int judge_cell(struct watchdog *watchdog, int64_t now_ns, struct error *e
         return 0;
     }
     int rank = slowest(watchdog, &cell);
+    uint64_t progress = __atomic_load_n(&watchdog->page->beat[rank].progress, __ATOMIC_RELAXED);
+    if (cell.done > 0 && progress >= cell.done) {
+        return judge_elsewhere(&cell, takes_s, error);
+    }
     const char *activity = activity_of(&watchdog->page->beat[rank]);
     char what[300];
     if (!activity) {
@@ -289,7 +309,7 @@ int watchdog_tick(struct watchdog *watchdog, int64_t now_ns, struct error *error
         status = error_set(error, STATUS_ENVIRONMENT, " ");
     } else if (is_judge(watchdog, now_ns)) {
         status = judge_stopped(watchdog, now_ns, error);
-        status = status || watchdog->rank != 0 ? status : judge_cell(watchdog, now_ns, error);
+        status = status ? status : judge_cell(watchdog, now_ns, error);
     }
     if (status && __atomic_exchange_n(&page->ended, 1, __ATOMIC_ACQ_REL)) {
         error->text[0] = '\0'; /* another one has the word */

@@ -38,13 +38,17 @@ static int check_room(size_t words)
                : -ENOMEM;
 }
 
-static MPI_Comm first_ranks(int ranks)
+static MPI_Comm comm_of(const int *process, int ranks)
 {
     MPI_Comm comm = MPI_COMM_NULL;
     MPI_Group world, first;
     int range[1][3] = {{0, ranks - 1, 1}};
     MPI_Comm_group(MPI_COMM_WORLD, &world);
-    MPI_Group_range_incl(world, 1, range, &first);
+    if (process) {
+        MPI_Group_incl(world, ranks, process, &first);
+    } else {
+        MPI_Group_range_incl(world, 1, range, &first);
+    }
     MPI_Comm_create_group(MPI_COMM_WORLD, first, TAG_WINDOW, &comm);
     MPI_Group_free(&first);
     MPI_Group_free(&world);
@@ -90,10 +94,10 @@ static int open_window(struct window *window, size_t words)
     return touch(window, words, own, rank);
 }
 
-int window_create(int ranks, size_t words, int failed, struct window **window)
+int window_create(const int *process, int ranks, size_t words, int failed, struct window **window)
 {
     struct window *made = malloc(sizeof *made);
-    MPI_Comm comm = first_ranks(ranks);
+    MPI_Comm comm = comm_of(process, ranks);
     if (comm == MPI_COMM_NULL) {
         free(made);
         return -EIO;

@@ -1,8 +1,8 @@
-/* A window: words of 64 bits in rank 0's memory, which the first R ranks of the program reach by
+/* A window: words of 64 bits in one rank's memory, which it and other ranks of the program reach by
  * one-sided calls of MPI. The ranks must be on one machine; it lies in memory that they share, for
  * elsewhere Open MPI 4.1 emulates atomic operations, and crashes in doing so.
  * Calls return 0, or -EIO when MPI fails. All but window_create, window_meet and window_free are
- * local, have taken effect on rank 0 when they return, and may be made by several threads at once
+ * local, have taken effect there when they return, and may be made by several threads at once
  * where MPI was started for that. */
 #ifndef CUAL_SYSTEM_WINDOW_H
 #define CUAL_SYSTEM_WINDOW_H
@@ -12,12 +12,13 @@
 
 struct window;
 
-/* Makes a window of zeros, mapped in every rank. Collective over the first `ranks` ranks, each with
- * the same `words`. `failed` is 0, or the -errno for which this rank cannot take part. All succeed
+/* Makes a window of zeros, mapped in every rank. Collective over `ranks` ranks of the program, each
+ * with the same `words`: those that `process` lists, the first of which has the memory; NULL: the
+ * first so many. `failed` is 0, or the -errno for which this rank cannot take part. All succeed
  * or all fail: 0, the first rank's failure, -ENOMEM when it does not fit into the shared memory of
  * the machine, -ENOSYS when these ranks cannot share memory. (What others take of that memory
  * between the look at it and its use is seen as SIGBUS.) */
-int window_create(int ranks, size_t words, int failed, struct window **window);
+int window_create(const int *process, int ranks, size_t words, int failed, struct window **window);
 
 /* Waits until all ranks have come, yielding the core: what any did before, each sees after.
  * Collective. */

@@ -29,6 +29,7 @@ SAMPLES = {  # name: unit and what it is
     "depth_most": ("1", "most operations in flight in a thread"),
     "service_busy": ("s", "time the service rank was busy answering"),
     "setup": ("s", "from the command to the start: threads, memory, handles"),
+    "start_skew": ("s", "from the first rank's start to the last rank's"),
     "others": ("s", "CPU time that others took of the cores that the cell feels"),
     "steal": ("s", "time that the hypervisor gave to others of the cell's cores"),
     "throttled": ("s", "time for which a quota stopped the job"),
@@ -124,7 +125,8 @@ def _samples(times: numpy.ndarray, axes: Sequence[Sequence[int]], workloads: lis
         "switches_involuntary": zero + numpy.maximum(workers - cores[None], 0),
         "faults": zero + 100 * workers, "memory": zero + 4e6 * ranks[None] + 1e5 * workers,
         "depth_achieved": zero + depth[None], "depth_most": zero + depth[None],
-        "service_busy": zero.copy(), "setup": zero + 1e-4 * workers, "others": zero.copy(),
+        "service_busy": zero.copy(), "setup": zero + 1e-4 * workers,
+        "start_skew": zero.copy(), "others": zero.copy(),
         "steal": zero.copy(), "throttled": zero.copy(), "lost": zero.copy(),
         "completion": zero.copy(), "order": order, "start": start,
     }

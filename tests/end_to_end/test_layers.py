@@ -26,7 +26,7 @@ MAY_INCLUDE_ALSO = {"run/registry.c": ("kernels/", "engines/")}
 
 # The only files in which a text may stand, and why it is looked for.
 ROOMS = {
-    r"#\s*include\s*<mpi": (r"system/(comm|window)\.c|engines/\w+\.c", "MPI"),
+    r"#\s*include\s*<mpi": (r"system/(comm(_\w+)?|window)\.[ch]|engines/\w+\.c", "MPI"),
     r"#\s*include\s*<omp\.h": (r"run/worker\.c|commands/launch\.c", "OpenMP"),
     r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
     r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),

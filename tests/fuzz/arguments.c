@@ -46,7 +46,8 @@ static void try_settings(const char *const *settings, size_t count)
     struct job job;
     struct error error = {0};
     char *text = fuzz_text((const uint8_t *)job_text, sizeof job_text - 1);
-    int status = job_parse(&job, "job.yaml", text, settings, count, FUZZ_CORES, &error);
+    int status = job_parse(&job, "job.yaml", text, settings, count,
+                           (struct job_extent){.cores = FUZZ_CORES}, &error);
     if (status != 0) {
         fuzz_must_be_refusal(status, &error);
     } else {

@@ -28,7 +28,8 @@ static void must_be_same_when_written(const struct job *job)
     char *text = job_effective_text(job);
     fuzz_must(text != NULL, "a job can be written", "");
     char *copy = fuzz_text((const uint8_t *)text, strlen(text));
-    fuzz_must(job_parse(&again, "job.yaml", copy, NULL, 0, FUZZ_CORES, &error) == 0,
+    fuzz_must(job_parse(&again, "job.yaml", copy, NULL, 0, (struct job_extent){.cores = FUZZ_CORES},
+                        &error) == 0,
               "what is written is a job", error.text);
     char *text_again = job_effective_text(&again);
     fuzz_must(text_again && strcmp(text, text_again) == 0, "a job is written back as it was", text);
@@ -77,7 +78,8 @@ void fuzz_one(const uint8_t *bytes, size_t count)
     }
     struct job job;
     struct error error = {0};
-    int status = job_parse(&job, "job.yaml", fuzz_text(bytes, count), NULL, 0, FUZZ_CORES, &error);
+    int status = job_parse(&job, "job.yaml", fuzz_text(bytes, count), NULL, 0,
+                           (struct job_extent){.cores = FUZZ_CORES}, &error);
     if (status != 0) {
         fuzz_must_be_refusal(status, &error);
     } else {

@@ -15,7 +15,7 @@ SAMPLE = CELL + ("round",)
 SAMPLES = {
     "time": "s", "cpu": "s", "switches_voluntary": "1", "switches_involuntary": "1",
     "faults": "1", "memory": "byte", "depth_achieved": "1", "depth_most": "1",
-    "service_busy": "s", "flags": "1", "order": "1", "start": "s",
+    "service_busy": "s", "start_skew": "s", "flags": "1", "order": "1", "start": "s",
 }
 COORDINATES = {
     "compute", "wait", "storage", "compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits",

@@ -10,12 +10,14 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
-    lock_tests[], resume_tests[], watchdog_tests[], batch_tests[];
+    lock_tests[], resume_tests[], watchdog_tests[], tree_tests[], placement_tests[], batch_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
 static CU_SuiteInfo suites[] = {
     {"point", NULL, NULL, NULL, NULL, point_tests},
+    {"placement", NULL, NULL, NULL, NULL, placement_tests},
+    {"tree", NULL, NULL, NULL, NULL, tree_tests},
     {"error", NULL, NULL, NULL, NULL, error_tests},
     {"clock", NULL, NULL, NULL, NULL, clock_tests},
     {"topo", NULL, NULL, NULL, NULL, topo_tests},

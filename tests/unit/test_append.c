@@ -219,8 +219,8 @@ static void every_guard_keeps_every_item_in_a_window(void)
         pthread_t thread[THREADS];
         double lost;
         team_open(&team, guard, THREADS);
-        CU_ASSERT_EQUAL_FATAL(window_create(1, WORD_FIRST_ITEM + all_items, 0, &team.list->window),
-                              0);
+        CU_ASSERT_EQUAL_FATAL(
+            window_create(NULL, 1, WORD_FIRST_ITEM + all_items, 0, &team.list->window), 0);
         for (int t = 0; t < THREADS; t++) {
             CU_ASSERT_EQUAL_FATAL(
                 pthread_create(&thread[t], NULL, append_in_thread, team.worker[t]), 0);

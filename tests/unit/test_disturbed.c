@@ -1,5 +1,6 @@
 /* The rule: which samples the surroundings keep from voting. */
 #include "study/disturbed.h"
+#include "study/sweep_internal.h"
 
 #include "model/sample.h"
 
@@ -136,7 +137,24 @@ static void what_is_not_known_is_no_flag(void)
     CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
 }
 
+static void changes_of_several_machines_add_up(void)
+{
+    const struct surroundings_change changes[] = {
+        {.window_s = 1, .ours_s = 2, .others_s = 0.5, .steal_s = NAN, .frequency_hz = 3e9},
+        {.window_s = 3, .ours_s = 4, .others_s = NAN, .steal_s = NAN, .frequency_hz = 2e9},
+        {.window_s = 2, .ours_s = 1, .others_s = 0.25, .steal_s = NAN, .frequency_hz = NAN},
+    };
+    struct surroundings_change all = sweep_merge_changes(changes, 3);
+    CU_ASSERT_EQUAL(all.window_s, 3);
+    CU_ASSERT_EQUAL(all.ours_s, 7);
+    CU_ASSERT_EQUAL(all.others_s, 0.75);
+    CU_ASSERT(isnan(all.steal_s));
+    CU_ASSERT_EQUAL(all.frequency_hz, 2e9);
+    CU_ASSERT_EQUAL(sweep_merge_changes(changes, 1).others_s, 0.5);
+}
+
 CU_TestInfo disturbed_tests[] = {
+    {"changes of several machines add up", changes_of_several_machines_add_up},
     {"quiet samples vote", quiet_samples_vote},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
     {"one core taken crowds many", one_core_taken_crowds_many},

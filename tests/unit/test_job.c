@@ -15,11 +15,13 @@
 
 #define CORES 8 /* what `all` is here */
 
+static const struct job_extent extent = {.cores = CORES, .node = 3, .nodes = 2};
+
 static struct error parse(struct job *job, const char *text, const char *const *settings,
                           size_t count)
 {
     struct error error = {0};
-    int status = job_parse(job, "job.yaml", strdup(text), settings, count, CORES, &error);
+    int status = job_parse(job, "job.yaml", strdup(text), settings, count, extent, &error);
     CU_ASSERT_EQUAL(status, error.status);
     return error;
 }
@@ -879,7 +881,35 @@ static void an_error_leaves_nothing_to_free_twice(void)
     job_free(&job);
 }
 
+static void words_of_an_axis_are_what_the_allocation_has(void)
+{
+    struct job job;
+    parse_good(&job,
+               "cores: [node, all]\nranks: [nodes, node]\nthreads: doubling\nplacement: spread\n"
+               "workloads:\n  a: {compute: none, tasks: 1}\n",
+               NULL);
+    const struct axis_values *axes = job.axes;
+    CU_ASSERT_EQUAL(axes[AXIS_CORES].count, 2);
+    CU_ASSERT_EQUAL(axes[AXIS_CORES].value[0], 3);
+    CU_ASSERT_EQUAL(axes[AXIS_CORES].value[1], CORES);
+    CU_ASSERT_EQUAL(axes[AXIS_RANKS].count, 2);
+    CU_ASSERT_EQUAL(axes[AXIS_RANKS].value[0], 2);
+    CU_ASSERT_EQUAL(axes[AXIS_RANKS].value[1], 3);
+    CU_ASSERT_EQUAL(axes[AXIS_THREADS].count, 4);
+    CU_ASSERT_EQUAL(job.placement, PLACEMENT_SPREAD);
+    job_free(&job);
+    struct error error = {0};
+    char *text =
+        strdup("ranks: [1, node, nodes, all]\nworkloads:\n  a: {compute: none, tasks: 1}\n");
+    CU_ASSERT_EQUAL(
+        job_parse(&job, "job.yaml", text, NULL, 0, (struct job_extent){.cores = 6}, &error), 0);
+    CU_ASSERT_EQUAL(job.axes[AXIS_RANKS].count, 2); /* one machine: 1 and all */
+    CU_ASSERT_EQUAL(job.placement, PLACEMENT_PACK);
+    job_free(&job);
+}
+
 CU_TestInfo job_tests[] = {
+    {"words of an axis are what the allocation has", words_of_an_axis_are_what_the_allocation_has},
     {"the top of a job is read", top_of_a_job_is_read},
     {"what is not said has its default", what_is_not_said_has_its_default},
     {"workloads are read", workloads_are_read},

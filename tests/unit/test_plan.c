@@ -248,6 +248,83 @@ static void the_most_ranks_of_a_job_are_wanted(void)
     free(example);
 }
 
+/* Two machines of two cores, three ranks on the first and one on the second. */
+static const struct placement_machine two_machines[] = {{2, 3}, {2, 1}};
+static const char *const two_hosts[] = {"north", "south"};
+
+static void expect_reason_on_two(enum placement placement, const struct kernel *kernel,
+                                 struct point p, const char *reason)
+{
+    struct example *example = make_example(1);
+    const int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
+    const struct plan_limits on_two = {4, 4, 2, 0, two_machines, two_hosts};
+    struct plan plan;
+    struct error error = {0};
+    char why[512];
+    for (int axis = 0; axis < AXES; axis++) {
+        set_axis(&example->job.axes[axis], 1, &value[axis]);
+        set_axis(&example->workload[0].axes[axis], 1, &value[axis]);
+    }
+    example->job.placement = placement;
+    example->workload[0].kernel = kernel;
+    CU_ASSERT_EQUAL_FATAL(plan_create(&plan, &example->job, &on_two, &error), 0);
+    CU_ASSERT_EQUAL(plan.feasible, reason ? 0 : 1);
+    CU_ASSERT_STRING_EQUAL(plan_reason(&plan, 0, why, sizeof why),
+                           reason ? reason : "nothing stands in its way");
+    plan_free(&plan);
+    free(example);
+}
+
+static void what_several_machines_do_not_allow_is_said(void)
+{
+    const struct kernel *none = registry_kernel("none"), *append = registry_kernel("append");
+    const enum placement pack = PLACEMENT_PACK, spread = PLACEMENT_SPREAD;
+    expect_reason_on_two(pack, none, (struct point){1, 2, 1, 2}, NULL);
+    expect_reason_on_two(pack, none, (struct point){3, 1, 1, 3}, NULL);
+    expect_reason_on_two(pack, none, (struct point){2, 2, 1, 4}, NULL);
+    expect_reason_on_two(pack, none, (struct point){1, 4, 1, 4},
+                         "the 4 threads of a rank would lie on two nodes, up to south");
+    expect_reason_on_two(pack, none, (struct point){4, 1, 1, 4},
+                         "needs 2 ranks on south, 1 is launched there");
+    expect_reason_on_two(pack, none, (struct point){4, 1, 1, 2},
+                         "needs 4 ranks on north, 3 are launched there");
+    expect_reason_on_two(spread, none, (struct point){1, 2, 1, 2},
+                         "the 2 threads of a rank would lie on two nodes, up to south");
+    expect_reason_on_two(spread, none, (struct point){2, 1, 1, 2}, NULL);
+    expect_reason_on_two(pack, append, (struct point){2, 1, 1, 2}, NULL);
+    expect_reason_on_two(spread, append, (struct point){2, 1, 1, 2},
+                         "what processes share in append is memory of one node, and they would "
+                         "lie on 2");
+}
+
+static void what_another_rank_refuses_is_refused(void)
+{
+    struct example *example = make_example(1);
+    struct plan plan, other;
+    char why[512];
+    make_plan(&plan, example);
+    make_plan(&other, example);
+    uint64_t *refused = calloc(plan_refused_words(&plan), sizeof *refused);
+    uint32_t gone = other.feasible_cell[other.feasible / 2];
+    other.status[gone] = CELL_INFEASIBLE;
+    size_t feasible = plan.feasible;
+    plan_tell_refused(&plan, refused);
+    plan_take_refused(&plan, refused);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    plan_tell_refused(&other, refused);
+    plan_take_refused(&plan, refused);
+    CU_ASSERT_EQUAL(plan.feasible, feasible - 1);
+    CU_ASSERT_EQUAL(plan.status[gone], CELL_INFEASIBLE);
+    for (size_t i = 0; i < plan.feasible; i++) {
+        CU_ASSERT(plan.feasible_cell[i] != gone);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(plan_reason(&plan, gone, why, sizeof why), "another node"));
+    free(refused);
+    plan_free(&plan);
+    plan_free(&other);
+    free(example);
+}
+
 static void a_cube_that_is_too_large_is_refused(void)
 {
     struct example *example = make_example(4);
@@ -386,6 +463,8 @@ static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
 }
 
 CU_TestInfo plan_tests[] = {
+    {"what several machines do not allow is said", what_several_machines_do_not_allow_is_said},
+    {"what another rank refuses is refused", what_another_rank_refuses_is_refused},
     {"cells lie in cube order", cells_lie_in_cube_order},
     {"feasible is what the design says", feasible_is_what_the_design_says},
     {"what cannot be says why, in numbers", what_cannot_be_says_why_in_numbers},

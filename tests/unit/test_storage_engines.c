@@ -274,13 +274,34 @@ static void check_order(uint64_t seed, uint64_t count, uint32_t waits)
     for (uint64_t block = 0; block < count; block++) {
         const uint64_t waited[] = {0, turn[block] - 1, turn[block], count, 3 * count};
         for (size_t i = 0; i < sizeof waited / sizeof waited[0]; i++) {
-            otherwise += blocks_was_visited(&spec, block, waited[i]) != (waited[i] >= turn[block]);
+            otherwise +=
+                blocks_was_visited(&spec, block, 0, waited[i]) != (waited[i] >= turn[block]);
         }
     }
     CU_ASSERT_EQUAL(astray, 0);
     CU_ASSERT_EQUAL(twice, 0);
     CU_ASSERT_EQUAL(otherwise, 0);
     free(turn);
+}
+
+/* Waits first … end − 1, as a machine has them of a cell. */
+static void of_some_waits_only_their_blocks_are_visited(void)
+{
+    enum { COUNT = 7, WAITS = 30 };
+    struct task_spec spec = spec_of(512, 512 * COUNT);
+    int otherwise = 0;
+    for (uint64_t first = 0; first < WAITS; first++) {
+        for (uint64_t end = first; end < WAITS; end++) {
+            bool visited[COUNT] = {false};
+            for (uint64_t n = first; n < end; n++) {
+                visited[block_of(&spec, n)] = true;
+            }
+            for (uint64_t block = 0; block < COUNT; block++) {
+                otherwise += blocks_was_visited(&spec, block, first, end) != visited[block];
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(otherwise, 0);
 }
 
 static void at_random_each_block_has_its_turn_once(void)
@@ -318,8 +339,8 @@ static void in_sequence_is_one_block_after_the_other(void)
         spec.waits = waits;
         for (uint64_t n = 0; n < 25; n++) {
             CU_ASSERT_EQUAL(blocks_offset(&spec, item_of(&spec, n)), n % 10 * 1536);
-            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, n), n >= 10);
-            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, n + 1), true);
+            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, 0, n), n >= 10);
+            CU_ASSERT_EQUAL(blocks_was_visited(&spec, n % 10, 0, n + 1), true);
         }
     }
 }
@@ -488,7 +509,7 @@ static void check_ranks(const struct engine *engine)
     for (unsigned r = 0; r < RANKS; r++) {
         rank[r] = rank[0];
         rank[r].shared = NULL;
-        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1, NULL};
+        rank[r].cell = (struct engine_cell){RANKS, 1, 1 + 3 * (r % 2), r, BLOCKS, 1, NULL, {0}};
         CU_ASSERT_EQUAL_FATAL(
             engine->enter(&rank[r].spec, &rank[r].cell, &rank[r].shared, &rank[r].notes), 0);
     }
@@ -1144,6 +1165,7 @@ static void the_kernels_own_queue_needs_no_helper_threads(void)
 }
 
 CU_TestInfo storage_engines_tests[] = {
+    {"of some waits only their blocks are visited", of_some_waits_only_their_blocks_are_visited},
     {"at random each block has its turn once", at_random_each_block_has_its_turn_once},
     {"at random is no order, and another for each seed",
      at_random_is_no_order_and_another_for_each_seed},

@@ -33,7 +33,7 @@ static struct pair begin(int own_rank, bool stops)
     CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
     pair.child = fork();
     if (pair.child == 0) {
-        struct watchdog *watchdog = watchdog_open(pair.page, pair.child_rank, RANKS);
+        struct watchdog *watchdog = watchdog_open(pair.page, pair.child_rank, RANKS, NULL);
         *watchdog_progress(watchdog) = 1;
         if (write(ready[1], "r", 1) == 1 && stops) {
             raise(SIGSTOP);
@@ -47,7 +47,7 @@ static struct pair begin(int own_rank, bool stops)
     if (stops) {
         CU_ASSERT_EQUAL(waitpid(pair.child, &status, WUNTRACED), pair.child);
     }
-    pair.own = watchdog_open(pair.page, own_rank, RANKS);
+    pair.own = watchdog_open(pair.page, own_rank, RANKS, NULL);
     *watchdog_progress(pair.own) = 2;
     pair.now_ns = clock_now_ns();
     return pair;
@@ -125,7 +125,7 @@ static void one_that_has_left_is_not_judged(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, true);
-    struct watchdog *child = watchdog_open(pair.page, 1, RANKS);
+    struct watchdog *child = watchdog_open(pair.page, 1, RANKS, NULL);
     watchdog_close(child);
     CU_ASSERT_EQUAL(tick_for(&pair, 60, &error), 0);
     end(&pair);
@@ -136,7 +136,7 @@ static void a_judge_that_was_away_waits_anew(void)
     struct error error = {0};
     struct pair pair = begin(0, true);
     CU_ASSERT_EQUAL(tick_for(&pair, 2, &error), 0);
-    watchdog_begin(pair.own, &(struct watchdog_cell){"mixed", RANKS, -1, 20});
+    watchdog_begin(pair.own, &(struct watchdog_cell){"mixed", RANKS, -1, 20, 0, ""});
     pair.now_ns += INT64_C(100000000000);
     CU_ASSERT_EQUAL(tick_for(&pair, 6, &error), 0);
     CU_ASSERT_EQUAL(tick_for(&pair, 6, &error), STATUS_ENVIRONMENT);
@@ -148,7 +148,7 @@ static void a_cell_beyond_its_limit_names_who_is_behind(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, false);
-    struct watchdog_cell cell = {"mixed 2×1×16@2", RANKS, -1, 9};
+    struct watchdog_cell cell = {"mixed 2×1×16@2", RANKS, -1, 9, 0, ""};
     watchdog_begin(pair.own, &cell);
     CU_ASSERT_EQUAL(tick_for(&pair, 8, &error), 0);
     watchdog_end(pair.own);
@@ -164,10 +164,42 @@ static void only_ranks_of_the_cell_are_blamed(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, false);
-    watchdog_begin(pair.own, &(struct watchdog_cell){"one", 1, -1, 1});
+    watchdog_begin(pair.own, &(struct watchdog_cell){"one", 1, -1, 1, 0, ""});
     pair.now_ns += GUARD_TICK_NS;
     CU_ASSERT_EQUAL(tick_for(&pair, 4, &error), STATUS_ENVIRONMENT);
     CU_ASSERT_PTR_EQUAL(strstr(error.text, "rank 0 ("), error.text);
+    end(&pair);
+}
+
+/* Both ranks here are done with turn 1: whom the cell waits for is on another machine. */
+static void who_is_done_is_not_blamed_for_another_machine(void)
+{
+    struct error error = {0};
+    struct pair pair = begin(0, false);
+    struct watchdog_cell cell = {"mixed", 1, -1, 3, 2, ""};
+    watchdog_begin(pair.own, &cell);
+    CU_ASSERT_EQUAL(tick_for(&pair, 40, &error), 0); /* it has no word for others */
+    snprintf(cell.elsewhere, sizeof cell.elsewhere, "node7");
+    watchdog_begin(pair.own, &cell);
+    pair.now_ns = clock_now_ns();
+    CU_ASSERT_EQUAL(tick_for(&pair, 8, &error),
+                    0); /* beyond the limit: they speak for themselves */
+    CU_ASSERT_EQUAL(tick_for(&pair, 4, &error), STATUS_ENVIRONMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no rank on node7 answers"));
+    end(&pair);
+}
+
+static void a_rank_is_called_by_its_number_in_the_program(void)
+{
+    const int number[RANKS] = {4, 9};
+    struct error error = {0};
+    struct pair pair = begin(0, false);
+    watchdog_close(pair.own);
+    pair.own = watchdog_open(pair.page, 0, RANKS, number);
+    watchdog_begin(pair.own, &(struct watchdog_cell){"one", RANKS, -1, 1, 0, ""});
+    pair.now_ns = clock_now_ns() + GUARD_TICK_NS;
+    CU_ASSERT_EQUAL(tick_for(&pair, 4, &error), STATUS_ENVIRONMENT);
+    CU_ASSERT_PTR_EQUAL(strstr(error.text, "rank 9 ("), error.text);
     end(&pair);
 }
 
@@ -187,6 +219,10 @@ static void the_others_are_asked_once_and_killed_by_name(void)
 }
 
 CU_TestInfo watchdog_tests[] = {
+    {"who is done is not blamed for another machine",
+     who_is_done_is_not_blamed_for_another_machine},
+    {"a rank is called by its number in the program",
+     a_rank_is_called_by_its_number_in_the_program},
     {"a stopped rank is named", a_stopped_rank_is_named},
     {"rank 0 is judged by the next one", rank_0_is_judged_by_the_next_one},
     {"only the first has the word", only_the_first_has_the_word},

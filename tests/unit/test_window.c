@@ -18,7 +18,7 @@ static void a_new_window_holds_zeros_and_what_is_put(void)
     struct window *window = NULL;
     static uint64_t put[WORDS], got[WORDS]; /* large: not for the stack */
     uint64_t value = 1, others = 0;
-    CU_ASSERT_EQUAL_FATAL(window_create(1, WORDS, 0, &window), 0);
+    CU_ASSERT_EQUAL_FATAL(window_create(NULL, 1, WORDS, 0, &window), 0);
     memset(got, 0xff, sizeof got);
     CU_ASSERT_EQUAL(window_get(window, 0, got, WORDS), 0);
     for (size_t i = 0; i < WORDS; i++) {
@@ -66,7 +66,7 @@ static void threads_count_together(void)
     struct window *window = NULL;
     pthread_t thread[THREADS];
     uint64_t value[3];
-    CU_ASSERT_EQUAL_FATAL(window_create(1, 3, 0, &window), 0);
+    CU_ASSERT_EQUAL_FATAL(window_create(NULL, 1, 3, 0, &window), 0);
     for (int t = 0; t < THREADS; t++) {
         CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[t], NULL, count, window), 0);
     }
@@ -83,15 +83,15 @@ static void threads_count_together(void)
 static void a_rank_that_cannot_take_part_says_why(void)
 {
     struct window *window = NULL;
-    CU_ASSERT_EQUAL(window_create(1, 10, -EMFILE, &window), -EMFILE);
+    CU_ASSERT_EQUAL(window_create(NULL, 1, 10, -EMFILE, &window), -EMFILE);
     CU_ASSERT_PTR_NULL(window);
 }
 
 static void a_window_that_does_not_fit_is_refused(void)
 {
     struct window *window = NULL;
-    CU_ASSERT_EQUAL(window_create(1, (size_t)1 << 45, 0, &window), -ENOMEM);
-    CU_ASSERT_EQUAL(window_create(1, SIZE_MAX, 0, &window), -ENOMEM);
+    CU_ASSERT_EQUAL(window_create(NULL, 1, (size_t)1 << 45, 0, &window), -ENOMEM);
+    CU_ASSERT_EQUAL(window_create(NULL, 1, SIZE_MAX, 0, &window), -ENOMEM);
     CU_ASSERT_PTR_NULL(window);
 }
 
@@ -107,7 +107,7 @@ static void windows_leave_nothing(void)
     size_t before = 0;
     for (int i = 0; i < MANY; i++) {
         struct window *window = NULL;
-        CU_ASSERT_EQUAL_FATAL(window_create(1, LARGE, 0, &window), 0);
+        CU_ASSERT_EQUAL_FATAL(window_create(NULL, 1, LARGE, 0, &window), 0);
         window_free(window);
         before = i == 0 ? allocated_bytes() : before;
     }

@@ -1,5 +1,5 @@
 /* The worker loop, in one process and without MPI: the same sum at every point, every task once,
- * failures reported, one holder of the lock, workers laid evenly over the cores. */
+ * failures reported, one holder of the lock. */
 #include "place.h"
 #include "run/registry.h"
 #include "run/worker.h"
@@ -631,33 +631,6 @@ static void workers_that_leave_their_place_are_misbound(void)
     place_give_back(&place);
 }
 
-static void workers_lie_evenly_over_the_cores(void)
-{
-    int uneven = 0, out_of_order = 0;
-    for (int ranks = 1; ranks <= 9; ranks++) {
-        for (int threads = 1; threads <= 9; threads++) {
-            for (int cores = 1; cores <= ranks * threads; cores++) {
-                struct point point = {ranks, threads, 1, cores};
-                int count[81] = {0}, last = 0;
-                for (int worker = 0; worker < ranks * threads; worker++) {
-                    int core = worker_core(point, worker / threads, worker % threads);
-                    out_of_order += core < last || core > last + 1 || core >= cores;
-                    last = core;
-                    count[core]++;
-                }
-                int fair = ranks * threads / cores;
-                for (int core = 0; core < cores; core++) {
-                    uneven += count[core] != fair && count[core] != fair + 1;
-                }
-            }
-        }
-    }
-    CU_ASSERT_EQUAL(uneven, 0);
-    CU_ASSERT_EQUAL(out_of_order, 0);
-    struct point large = {.ranks = 1 << 15, .threads = 1 << 15, .depth = 1, .cores = 1 << 10};
-    CU_ASSERT_EQUAL(worker_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
-}
-
 /* A minute is enough on any machine; then nothing holds the process. */
 static void ask_to_end(int signal_number)
 {
@@ -728,6 +701,5 @@ CU_TestInfo worker_tests[] = {
      the_end_of_every_task_is_noted_once_whatever_the_shares},
     {"no worker is misbound under the plain mask", no_worker_is_misbound_under_the_plain_mask},
     {"workers that leave their place are misbound", workers_that_leave_their_place_are_misbound},
-    {"workers lie evenly over the cores", workers_lie_evenly_over_the_cores},
     CU_TEST_INFO_NULL,
 };
