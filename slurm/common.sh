@@ -81,7 +81,8 @@ find_cual() {
         fi
     done
     cual=$(command -v cual) ||
-        fail 5 "there is no program cual beside $here; build it with make, or say where it is: export CUAL=PATH"
+        fail 5 "there is no program cual beside $here; build it with make, or say where it is:" \
+            "export CUAL=PATH"
 }
 
 # The modules of the site file.
@@ -100,8 +101,15 @@ need_slurm() {
     local name
     for name in "$@"; do
         command -v "$name" >/dev/null ||
-            fail 5 "there is no $name here: Slurm's commands (Debian: slurm-client) are needed to submit; without a batch system use: cual run"
+            fail 5 "there is no $name here: Slurm's commands (Debian: slurm-client) are needed to" \
+                "submit; without a batch system use: cual run"
     done
+}
+
+# For when sbatch does not take a job; the words are added.
+fail_refused() {
+    fail 5 "sbatch refused it, see above; partition, account and the like are set in" \
+        "${site_file:-$here/site.conf (see site.conf.example)}$*"
 }
 
 # A job file must be there, and one that every node can read.

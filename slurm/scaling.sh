@@ -73,8 +73,7 @@ submit() {
         submitted=$((submitted + 1))
         number=JOB_$submitted
     else
-        number=$(sbatch "$@") ||
-            fail 5 "sbatch refused it, see above; partition, account and the like are set in ${site_file:-$here/site.conf (see site.conf.example)}${numbers:+; already submitted: ${numbers//:/ }}"
+        number=$(sbatch "$@") || fail_refused "${numbers:+; already submitted: ${numbers//:/ }}"
         number=${number%%;*}
     fi
 }

@@ -5,7 +5,6 @@
 #include "commands/nodes.h"
 #include "commands/study.h"
 #include "study/sweep.h"
-#include "system/batch.h"
 #include "system/clock.h"
 #include "system/comm.h"
 #include "system/guard.h"

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import shlex
 import subprocess
 
 from end_to_end.program import ROOT, Result, environment, folder, write

@@ -19,12 +19,21 @@ rounds: 3
 workloads:
   wait: {wait: timer, latency: 1 ms, tasks: 16}
 """
-# Its rounds take two seconds: eight cells of a quarter of a second each on an idle machine.
+# Its rounds take 1.5 s on two idle nodes, where the last third of the cells is on both.
 LONG = """
 ranks: [1, 2]
+cores: [1, all]
 rounds: ROUNDS
 workloads:
-  wait: {wait: timer, latency: 50 ms, tasks: [8, 9, 10, 11], threads: 2}
+  wait: {wait: timer, latency: 50 ms, tasks: [8, 9, 10], threads: 2}
+"""
+SCALES = """
+ranks: [1, all]
+cores: [1, all]
+rounds: 3
+workloads:
+  wait: {wait: timer, latency: 1 ms, tasks: 16}
+  count: {compute: primes, task: 500 us, tasks: 16, ranks: all}
 """
 
 
@@ -119,11 +128,12 @@ def test_srun():
 
 def test_time_limit():
     """a study longer than the time limit is stopped, requeued and resumed until it is complete"""
-    rounds = 20
-    with cluster(1) as nodes:
+    rounds = 24
+    with cluster(2, {"n2": 5000}) as nodes:
         home = place(nodes, LONG.replace("ROUNDS", str(rounds)))
-        number = nodes.submit("--time=1", "--signal=B:USR1@25", script(nodes), "job.yaml", cwd=home)
-        job = nodes.wait(number, ("PENDING",), patience_s=70) and nodes.wait(number, ("RUNNING",))
+        number = nodes.submit("--nodes=2", "--time=1", "--signal=B:USR1@25", script(nodes),
+                              "job.yaml", cwd=home)
+        nodes.wait(number, ("RUNNING",))
         nodes.wait(number, ("PENDING", "COMPLETED"), patience_s=70)
         before = times_of(home / "job.h5")
         job = nodes.wait(number, patience_s=200)
@@ -164,20 +174,34 @@ def test_cancelled():
         check_kept(before, home / "job.h5")
 
 
-def test_node_killed():
-    """when a node dies the file is intact, and the next submission goes on elsewhere"""
-    rounds = 6
-    with cluster(2) as nodes:
-        home = place(nodes, LONG.replace("ROUNDS", str(rounds)))
-        nodes.submit("--no-requeue", "--nodelist=n1", script(nodes), "job.yaml", cwd=home)
-        until_rounds(home / "job.h5", 12)
-        nodes.kill_node("n1")
-        before = times_of(home / "job.h5")
-        number = nodes.submit("--nodelist=n2", script(nodes), "job.yaml", cwd=home)
-        job = nodes.wait(number)
-        assert job.state == "COMPLETED", (job, said(home, number))
-        check_complete(home / "job.h5", rounds)
-        check_kept(before, home / "job.h5")
+def check_node_killed(nodes: Cluster, dies: str) -> None:
+    """One of the two nodes that a study runs on dies; it goes on when one takes its place."""
+    rounds = 5
+    home = place(nodes, LONG.replace("ROUNDS", str(rounds)))
+    first = nodes.submit("--no-requeue", "--nodelist=n1,n2", "--nodes=2", script(nodes), "job.yaml",
+                         cwd=home)
+    until_rounds(home / "job.h5", 12)
+    nodes.kill_node(dies)
+    before = times_of(home / "job.h5")
+    nodes.inside("scontrol", "update", f"NodeName={dies}", "State=DOWN", "Reason=dead")
+    assert nodes.wait(first).state in ("NODE_FAIL", "FAILED"), said(home, first)
+    number = nodes.submit("--nodes=2", script(nodes), "job.yaml", cwd=home)
+    job = nodes.wait(number)
+    assert job.state == "COMPLETED", (job, said(home, number))
+    check_complete(home / "job.h5", rounds)
+    check_kept(before, home / "job.h5")
+
+
+def test_first_node_killed():
+    """when the node of the batch script dies the file is intact, and the next submission goes on"""
+    with cluster(3) as nodes:
+        check_node_killed(nodes, "n1")
+
+
+def test_other_node_killed():
+    """when another node of a study dies the file is intact, and the next submission goes on"""
+    with cluster(3) as nodes:
+        check_node_killed(nodes, "n2")
 
 
 def test_bad_submissions():
@@ -197,15 +221,6 @@ def test_bad_submissions():
         assert said(home, number) == ("cual.sbatch: missing.yaml: there is no such job file that can "
                                       "be read\n"), said(home, number)
 
-
-SCALES = """
-ranks: [1, all]
-cores: [1, all]
-rounds: 3
-workloads:
-  wait: {wait: timer, latency: 1 ms, tasks: 16}
-  count: {compute: primes, task: 500 us, tasks: 16, ranks: all}
-"""
 
 
 def check_shard(output: pathlib.Path, cores: int) -> None:
