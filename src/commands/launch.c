@@ -11,6 +11,7 @@
 #include <omp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -390,14 +391,14 @@ static int read_status(int descriptor)
     return status;
 }
 
-/* `noted`: what the ranks said of themselves, or -1. That counts: with many ranks on a busy machine
- * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
- * later than the library waits. */
-static int exit_status(int waited, int noted, struct error *error)
+/* `noted`: the status that rank 0 has told in words, or -1; `can_note`: it could note it. What was
+ * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
+ * one that did not, when it hears of its farewell later than the library waits. */
+static int exit_status(int waited, int noted, bool can_note, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
     if (noted >= 0 && !(requested && WIFSIGNALED(waited))) {
-        return noted; /* and told, unless mpirun had to be killed with the words it held */
+        return noted; /* and heard, unless mpirun had to be killed with the words it held */
     }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
@@ -406,16 +407,17 @@ static int exit_status(int waited, int noted, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
-    if (requested && code != STATUS_DONE) { /* and rank 0 did not live to say so */
+    /* 1 is what mpirun ends with when it is ended itself */
+    bool is_ours = code <= STATUS_ENVIRONMENT && code != STATUS_WRONG;
+    if (code == STATUS_DONE || (is_ours && !can_note)) {
+        return code;
+    }
+    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before its words */
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    /* 1 is what mpirun ends with when it is ended itself */
-    if (code > STATUS_ENVIRONMENT || code == STATUS_WRONG) {
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "a rank ended without a word (mpirun reports status %d%s)", code,
-                         code > 128 ? ", ended by a signal" : "");
-    }
-    return code;
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "a rank ended without a word (mpirun reports status %d%s)", code,
+                     code > 128 ? ", ended by a signal" : "");
 }
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -476,7 +478,7 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    int status = exit_status(waited, read_status(noted), error);
+    int status = exit_status(waited, read_status(noted), noted >= 0 && nodes == 1, error);
     close(noted);
     return lost && !status
                ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))

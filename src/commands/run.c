@@ -167,6 +167,8 @@ static void leave(void *context, const struct error *error)
         if (out->go_on && out->output && is_there(out->output)) {
             dprintf(STDERR_FILENO, "%s\n", out->go_on);
         }
+    }
+    if (speaks && (error->text[0] || launch_rank() == 0)) {
         launch_note_status(error->status);
     }
     lock_abandon(out->lock);
@@ -277,15 +279,15 @@ static int run(int argc, char **argv)
         status = start_ranks(&study, program, &error);
     }
     study_free(&study);
-    if (launch_is_rank() && launch_rank() == 0) {
-        launch_note_status(status);
-    }
     if (error.status && launch_rank() == 0) {
         guard_hush(guard);
         command_fail(&error);
     } else if (status && launch_rank() != 0) {
         /* mpirun ends all ranks once one has ended with a status: rank 0 must have spoken */
         clock_sleep_until_ns(clock_now_ns() + RANK_0_SPEAKS_NS);
+    }
+    if (launch_is_rank() && launch_rank() == 0) {
+        launch_note_status(status); /* told */
     }
     return status;
 }

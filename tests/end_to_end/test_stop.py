@@ -12,8 +12,8 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (CUAL, catches, environment_in, folder, mpirun, parent_of, patience,
-                                processes_of, ranks_of, write)
+from end_to_end.program import (BUILD, CUAL, catches, environment_in, folder, mpirun, parent_of,
+                                patience, processes_of, ranks_of, write)
 
 PATIENCE_S = patience(60)  # for what takes less than a second on a quiet machine
 
@@ -55,11 +55,13 @@ def ready_ranks(job: pathlib.Path, count: int) -> dict[int, int]:
 class Run:
     """A run in a private folder."""
 
-    def __init__(self, private: pathlib.Path, name: str, *options: str, before: tuple = ()):
+    def __init__(self, private: pathlib.Path, name: str, *options: str, before: tuple = (),
+                 **variables: str):
         self.private, self.output = private, private / "out.h5"
         self.job = write(private / "job.yaml", JOBS[name])
         self.count = 3 if name == "service" else 2
-        changes = {"OMPI_MCA_osc_sm_backing_directory": str(private)}
+        changes = variables | {"OMPI_MCA_osc_sm_backing_directory": str(private),
+                               "FAIL_FOLDER": str(self.output)}
         self.program = subprocess.Popen(
             [*before, CUAL, "run", self.job, "-o", self.output, *options], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -87,10 +89,10 @@ class Run:
 
 
 @contextlib.contextmanager
-def running(name: str, *options: str, before: tuple = ()):
+def running(name: str, *options: str, before: tuple = (), **variables: str):
     """A run that is gone at the end, whatever happens, with all that it started."""
     with folder() as private:
-        run = Run(private, name, *options, before=before)
+        run = Run(private, name, *options, before=before, **variables)
         try:
             yield run
         finally:
@@ -172,6 +174,18 @@ def test_scratch_under_way():
             until(lambda run=run: list(run.private.glob("cual-*")), "a scratch folder is there")
             os.kill(pid, signal.SIGTERM)
             check_interrupted(run)
+
+
+def test_a_slow_disk():
+    """a run whose rank 0 cannot end in time, at a sync that takes ten seconds, is interrupted all the
+    same, and it is said"""
+    with folder() as slow, running("rounds", FAIL_SLOW=str(slow / "now"),
+                                   LD_PRELOAD=str(BUILD / "fail.so")) as run:
+        run.measures()
+        (slow / "now").touch()
+        until((slow / "now.at").exists, "a sync is under way")
+        os.kill(run.pid_of(1), signal.SIGTERM)
+        check_interrupted(run)
 
 
 def test_second_signal_changes_nothing():

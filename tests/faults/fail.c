@@ -2,6 +2,7 @@
  * does to files below the folder FAIL_FOLDER.
  *   FAIL_AT=N, FAIL_WITH=ENOSPC|EIO|SHORT|…ON  the Nth operation fails, with …ON all after it too;
  *     SHORT: it writes half of the bytes
+ *   FAIL_SLOW=FILE  while there is this file, a sync takes ten seconds and makes FILE.at
  *   FAIL_COUNT=FILE  the number of operations so far is kept there
  *   FAIL_LOG=FILE  a line each: "w INODE OFFSET BYTES" and the bytes, "t INODE LENGTH",
  *     "s INODE" when a sync is done, "n INODE PATH" when a file got a name, "d PATH" */
@@ -158,9 +159,25 @@ ssize_t writev(int descriptor, const struct iovec *piece, int count)
     return syscall(SYS_writev, descriptor, piece, count);
 }
 
+static void be_slow(void)
+{
+    const char *slow = getenv("FAIL_SLOW");
+    char at[4096];
+    if (slow && access(slow, F_OK) == 0) {
+        snprintf(at, sizeof at, "%s.at", slow);
+        close(open(at, O_WRONLY | O_CREAT, 0666));
+    }
+    for (int naps = 0; naps < 1000 && slow && access(slow, F_OK) == 0; naps++) {
+        usleep(10000); /* signals cut them short */
+    }
+}
+
 static int sync_as(long call, int descriptor)
 {
     int watched = is_watched(descriptor);
+    if (watched) {
+        be_slow();
+    }
     int failed = watched ? verdict() : 0;
     if (failed > 0) {
         errno = failed;
