@@ -51,7 +51,7 @@ def complaints(command: list[str]) -> str:
 def checks_and_version() -> bytes:
     """What clang-tidy is and what it looks for."""
     version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
-    return version + (ROOT / ".clang-tidy").read_bytes()
+    return b"\0".join([version, *((ROOT / folder / ".clang-tidy").read_bytes() for folder in ("", "tests"))])
 
 
 def seen_by_clang_tidy(name: str, flags: list[str]) -> str:

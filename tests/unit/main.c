@@ -57,7 +57,7 @@ static CU_SuiteInfo suites[] = {
     CU_SUITE_INFO_NULL,
 };
 
-static void report(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
+static void report(CU_pTest test, CU_pSuite suite, CU_pFailureRecord failure)
 {
     printf("%s unit %s: %s\n", failure ? "FAIL" : "ok", suite->pName, test->pName);
     for (CU_pFailureRecord f = failure; f; f = f->pNext) {

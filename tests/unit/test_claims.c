@@ -188,7 +188,9 @@ static void build_many(struct study *study, double threads_over_async)
 
 static void build_long_waits(struct study *study, double threads_over_async)
 {
-    for (double latency_s = 1e-3; latency_s < 0.2; latency_s *= 10) {
+    static const double latencies_s[] = {1e-3, 1e-2, 1e-1};
+    for (size_t i = 0; i < sizeof latencies_s / sizeof latencies_s[0]; i++) {
+        double latency_s = latencies_s[i];
         double time_s = latency_s + 1e-3;
         size_t threads = add_waiting(study, 100, latency_s);
         size_t other = add_waiting(study, 100, latency_s);

@@ -664,12 +664,27 @@ static void expect_same_number(double a, double b)
     CU_ASSERT((isnan(a) && isnan(b)) || a == b);
 }
 
+static void expect_same_spec(const struct task_spec *a, const struct task_spec *b)
+{
+    CU_ASSERT_EQUAL(a->tasks, b->tasks);
+    CU_ASSERT_EQUAL(a->work, b->work);
+    CU_ASSERT_EQUAL(a->waits, b->waits);
+    CU_ASSERT_EQUAL(a->lock, b->lock);
+    CU_ASSERT_EQUAL(a->trace, b->trace);
+    CU_ASSERT_EQUAL(a->seed, b->seed);
+    for (size_t i = 0; i < OPTIONS_MAX; i++) {
+        expect_same_number(a->kernel_option[i], b->kernel_option[i]);
+        expect_same_number(a->engine_option[i], b->engine_option[i]);
+    }
+    CU_ASSERT_STRING_EQUAL(a->path, b->path);
+}
+
 static void expect_same_workload(const struct workload *a, const struct workload *b)
 {
     CU_ASSERT_STRING_EQUAL(a->name, b->name);
     CU_ASSERT_EQUAL(a->kernel, b->kernel);
     CU_ASSERT_EQUAL(a->engine, b->engine);
-    CU_ASSERT_EQUAL(memcmp(&a->spec, &b->spec, sizeof a->spec), 0);
+    expect_same_spec(&a->spec, &b->spec);
     expect_same_number(a->task_s, b->task_s);
     expect_same_number(a->compute_s, b->compute_s);
     expect_same_number(a->wait_fraction, b->wait_fraction);

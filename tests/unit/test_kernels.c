@@ -23,8 +23,9 @@ static const uint64_t few_units[] = {0, 1, 2, 3, 7, 8, 9, 100, 1000};
 static size_t options_count(const struct kernel *kernel)
 {
     size_t count = 0;
-    while (kernel->options && kernel->options[count].name)
+    while (kernel->options && kernel->options[count].name) {
         count++;
+    }
     return count;
 }
 
@@ -114,9 +115,11 @@ static void check_results(const struct kernel *kernel, unsigned workers, double 
     struct team team;
     team_open(&team, kernel, workers, memory);
     size_t wrong = 0;
-    for (size_t u = 0; u < sizeof few_units / sizeof *few_units; u++)
-        for (uint64_t item = 0; item < ITEMS; item++)
+    for (size_t u = 0; u < sizeof few_units / sizeof *few_units; u++) {
+        for (uint64_t item = 0; item < ITEMS; item++) {
             wrong += !right(&team, (unsigned)(item % workers), item, few_units[u]);
+        }
+    }
     wrong += !right(&team, 0, 5, 70000); /* more than any of them has before it begins again */
     wrong += !right(&team, 0, UINT64_MAX, 50);
     CU_ASSERT_EQUAL(wrong, 0);
@@ -125,18 +128,21 @@ static void check_results(const struct kernel *kernel, unsigned workers, double 
 
 static void results_are_as_expected(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++)
+    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
         for (unsigned workers = 1; workers <= MOST_WORKERS; workers++) {
             check_results(*kernel, workers, 65536);
             check_results(*kernel, workers, 3 << 20);
         }
+    }
 }
 
 static void memory_beyond_the_caches_is_right(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++)
-        if (options_count(*kernel) > 0)
+    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+        if (options_count(*kernel) > 0) {
             check_results(*kernel, 2, triad_cache_bytes() + (1 << 20));
+        }
+    }
 }
 
 static void order_does_not_matter(void)
@@ -163,8 +169,9 @@ static void results_depend_on_the_work(void)
         struct task_spec spec = small_spec(*kernel, 65536);
         uint64_t usual = (*kernel)->expect(&spec, 0, 500);
         bool same = true;
-        for (uint64_t item = 1; item < ITEMS; item++)
+        for (uint64_t item = 1; item < ITEMS; item++) {
             same = same && (*kernel)->expect(&spec, item, 500) == usual;
+        }
         CU_ASSERT_EQUAL(same, (*kernel)->same_for_every_item);
         CU_ASSERT_EQUAL((*kernel)->expect(&spec, 0, 500), usual);
         CU_ASSERT_EQUAL((*kernel)->expect(&spec, 0, 400) == usual, !(*kernel)->unit);
@@ -216,8 +223,9 @@ static int close_after(void (*damage)(struct triad *))
     void *state = NULL;
     CU_ASSERT_EQUAL_FATAL(triad_in_reach.open(&spec, 1, NULL, &state), 0);
     struct triad *triad = state;
-    for (uint64_t item = 0; item < 10; item++)
+    for (uint64_t item = 0; item < 10; item++) {
         triad_in_reach.compute(triad, item, triad->blocks / 5);
+    }
     damage(triad);
     return triad_in_reach.close(triad);
 }
