@@ -9,9 +9,10 @@ CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
-ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2
+ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
-CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel
+CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
+CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER)
 FUZZED   = clang-14 libclang-rt-14-dev
 LINTED   = clang-tidy-14 cppcheck shellcheck
 ifneq ($(SAN),)
@@ -41,8 +42,13 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(shell command -v clang-14),fuzzers)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
+
+check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
+check-cluster: packages ## only the tests on a Slurm cluster of their own, which take root
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py $(TESTS)
 
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
@@ -51,7 +57,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
-	@$(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours
@@ -65,15 +71,19 @@ bench: packages ## measure kernels and waits beside the best single-purpose tool
 install: all ## into PREFIX (/usr/local)
 	install -D $(BUILD)/cual $(DESTDIR)$(PREFIX)/bin/cual
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/jobs jobs/*.yaml
+	install -D -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/common.sh slurm/site.conf.example
 	cd analysis && find . -type f ! -name '*.pyc' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/cual/analysis/{} \;
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 PACKAGES = $(NEEDED)
+# Installing starts no services: the tests start those of their cluster themselves.
+SERVICES = /usr/sbin/policy-rc.d
 packages:
 	@command -v dpkg-query >/dev/null || exit 0; \
 	missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done | tr '\n' ' '); \
@@ -81,10 +91,14 @@ packages:
 	as=; [ "$$(id -u)" = 0 ] || as=sudo; \
 	if [ -n "$$as" ] && ! sudo -n true 2>/dev/null; then echo "packages are missing; type: sudo apt-get install $$missing" >&2; exit 1; fi; \
 	echo "installing $$missing" >&2; \
-	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
+	$$as env DEBIAN_FRONTEND=noninteractive sh -c ' \
+		[ -e $(SERVICES) ] || { trap "rm -f $(SERVICES)" EXIT INT TERM; \
+			printf "#!/bin/sh\nexit 101\n" >$(SERVICES); chmod +x $(SERVICES); }; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends "$$@" >/dev/null' sh $$missing
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+	@ln -sfn $(CURDIR)/analysis $(@D)/analysis
 $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))
@@ -96,9 +110,11 @@ $(BUILD)/tests/%.o: tests/%.c
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
+$(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk
+include tests/simulated/rules.mk
 
-.PHONY: all run check torture fuzz fuzzers lint bench install clean help packages
+.PHONY: all run check check-cluster torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)

@@ -31,6 +31,7 @@ struct doctor {
     struct comm *comm; /* NULL without a launcher */
     struct checkup_mpi mpi;
     char launcher[256];
+    struct batch batch;
     struct checkup checkup;
     int colour;
 };
@@ -156,7 +157,7 @@ static void ask_rank(struct doctor *doctor, char **argv)
         snprintf(mpi->why, sizeof mpi->why, "%.250s", error.text);
         return;
     }
-    char **words = launch_words(1, argv);
+    char **words = launch_words(1, 1, argv);
     setenv(ASKED, "1", 1);
     int status = words ? child_ask(words, most_s, text, sizeof text) : -ENOMEM;
     unsetenv(ASKED);
@@ -203,6 +204,7 @@ static int examine(struct doctor *doctor, struct error *error)
         .bound = launch_is_rank() && launch_is_bound(),
         .overruled = launch_overruled(),
         .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
+        .batch = &doctor->batch,
         .scratch = scratch_folder(),
         .mpi = &doctor->mpi,
     };
@@ -270,6 +272,10 @@ static int run(int argc, char **argv)
                "nothing and takes less than ten seconds. Exit status 0, with warnings, too.\n");
         return STATUS_DONE;
     }
+    if (launch_check(&error) != 0) {
+        return launch_rank() == 0 ? command_fail(&error) : error.status;
+    }
+    batch_read(&doctor.batch);
     interrupt_catch();
     if (study_topology(&doctor.topo, &doctor.allowed, &error) == 0) {
         if (!launch_is_rank()) {

@@ -1,7 +1,9 @@
 #include "commands/launch.h"
 
 #include "answer/words.h"
+#include "system/batch.h"
 #include "system/clock.h"
+#include "system/interrupt.h"
 #include "system/scratch.h"
 
 #include <errno.h>
@@ -65,9 +67,25 @@ int launch_spans_machines(void)
 
 int launch_rank(void)
 {
+    struct batch batch;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     rank = rank ? rank : getenv("PMIX_RANK");
-    return rank ? atoi(rank) : 0;
+    batch_read(&batch);
+    return rank ? atoi(rank) : batch.step_rank;
+}
+
+int launch_check(struct error *error)
+{
+    struct batch batch;
+    batch_read(&batch);
+    return batch.step_tasks > 1 && !launch_is_rank()
+               ? error_set(
+                     error, STATUS_ENVIRONMENT,
+                     "srun has started %d processes that know nothing of each other, for want "
+                     "of PMIx; start them with srun --mpi=pmix (srun --mpi=list tells whether "
+                     "Slurm has it), or cual once and without srun: it starts mpirun itself",
+                     batch.step_tasks)
+               : 0;
 }
 
 const char *launch_overruled(void)
@@ -160,31 +178,43 @@ static void note_terminals(void)
     setenv(TERMINALS, text, 1);
 }
 
-char **launch_words(int ranks, char **argv)
+/* The path of this program. */
+static void find_self(char *path, size_t path_bytes)
 {
-    static const char *const head[] = {"mpirun", "--quiet",         "-n", NULL, "--bind-to",
-                                       "none",   "--oversubscribe", "--", NULL};
-    enum { COUNT = 3, SELF = 8, HEAD, NUMBER_BYTES = 16, SELF_BYTES = 4096 };
-    size_t arguments = 0;
+    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
+    if (bytes > 0) {
+        path[bytes] = '\0';
+    } else {
+        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
+    }
+}
+
+char **launch_words(int ranks, int nodes, char **argv)
+{
+    enum { HEAD_MOST = 16, TEXT_BYTES = 48, SELF_BYTES = 4096 };
+    size_t arguments = 0, count = 0;
     while (argv[arguments]) {
         arguments++;
     }
-    char **words = calloc(1, (arguments + HEAD) * sizeof *words + NUMBER_BYTES + SELF_BYTES);
+    char **words = calloc(1, (arguments + HEAD_MOST) * sizeof *words + 2 * TEXT_BYTES + SELF_BYTES);
     if (!words) {
         return NULL;
     }
-    char *number = (char *)(words + arguments + HEAD), *self = number + NUMBER_BYTES;
-    if (readlink("/proc/self/exe", self, SELF_BYTES - 1) <= 0) {
-        snprintf(self, SELF_BYTES, "%s", (const char *)getauxval(AT_EXECFN));
+    char *number = (char *)(words + arguments + HEAD_MOST), *each = number + TEXT_BYTES;
+    char *self = each + TEXT_BYTES;
+    snprintf(number, TEXT_BYTES, "%d", ranks * nodes);
+    snprintf(each, TEXT_BYTES, "ppr:%d:node", ranks);
+    find_self(self, SELF_BYTES);
+    const char *const head[] = {"mpirun", "--quiet",         "-n",       number, "--bind-to",
+                                "none",   "--oversubscribe", "--map-by", each};
+    size_t head_count = sizeof head / sizeof *head - (nodes > 1 ? 0 : 2);
+    for (size_t i = 0; i < head_count; i++) {
+        words[count++] = (char *)head[i];
     }
-    snprintf(number, NUMBER_BYTES, "%d", ranks);
-    for (int i = 0; i < HEAD; i++) {
-        words[i] = (char *)head[i];
-    }
-    words[COUNT] = number;
-    words[SELF] = self;
+    words[count++] = "--";
+    words[count++] = self;
     for (size_t i = 1; i < arguments; i++) {
-        words[HEAD + i - 1] = argv[i];
+        words[count++] = argv[i];
     }
     if (geteuid() == 0) {
         setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
@@ -203,11 +233,32 @@ int launch_is_bound(void)
     return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
 }
 
+int launch_nodes(int *ranks)
+{
+    struct batch batch;
+    batch_read(&batch);
+    if (batch.step_tasks > 0 || batch.nodes == 1) {
+        return 1;
+    }
+    *ranks = batch.node_tasks > *ranks ? batch.node_tasks : *ranks;
+    return batch.nodes;
+}
+
 /* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
- * however that ends. NULL: where it likes. */
+ * however that ends. NULL: where it likes, as on several nodes: the others do not have them. */
 struct session {
     struct scratch *files, *memory;
 };
+
+static struct session create_session(int nodes)
+{
+    const char *folder = getenv("TMPDIR");
+    return nodes > 1 ? (struct session){0}
+                     : (struct session){
+                           scratch_create_for_others(folder && *folder ? folder : "/tmp"),
+                           scratch_create_for_others("/dev/shm"),
+                       };
+}
 
 static void use_session(const struct session *session)
 {
@@ -222,9 +273,8 @@ static void use_session(const struct session *session)
 
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(int ranks, char **argv, const struct session *session, int output)
+static void become_mpirun(char **words, const struct session *session, int output)
 {
-    char **words = launch_words(ranks, argv);
     if (!words) {
         _exit(STATUS_ENVIRONMENT);
     }
@@ -340,12 +390,14 @@ static int read_status(int descriptor)
     return status;
 }
 
-/* `noted`: what the ranks said of themselves, or -1. */
+/* `noted`: what the ranks said of themselves, or -1. That counts: with many ranks on a busy machine
+ * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
+ * later than the library waits. */
 static int exit_status(int waited, int noted, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
-    if (noted > 0) {
-        return noted;
+    if (noted >= 0 && !(requested && WIFSIGNALED(waited))) {
+        return noted; /* and told, unless mpirun had to be killed with the words it held */
     }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
@@ -354,10 +406,8 @@ static int exit_status(int waited, int noted, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
-    if (requested && code != STATUS_DONE) {
-        return code <= STATUS_ENVIRONMENT && code != STATUS_WRONG
-                   ? code
-                   : error_set(error, STATUS_INTERRUPTED, "interrupted");
+    if (requested && code != STATUS_DONE) { /* and rank 0 did not live to say so */
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     /* 1 is what mpirun ends with when it is ended itself */
     if (code > STATUS_ENVIRONMENT || code == STATUS_WRONG) {
@@ -370,55 +420,49 @@ static int exit_status(int waited, int noted, struct error *error)
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
-/* Catches what asks for an end, blocked until the child has its own signals again; the alarm too.
- */
-static void catch_requests(sigset_t *before)
+/* Catches what asks for an end, held until the child has its own signals again; the alarm too. */
+static void catch_requests(void)
 {
     struct sigaction action = {.sa_handler = note_request}; /* without SA_RESTART: wakes the wait */
-    sigset_t blocked;
     sigemptyset(&action.sa_mask);
-    sigemptyset(&blocked);
+    interrupt_hold();
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
-        sigaddset(&blocked, stopping[i]);
         sigaction(stopping[i], &action, NULL);
     }
     sigaction(SIGALRM, &action, NULL);
-    sigprocmask(SIG_BLOCK, &blocked, before);
 }
 
 /* In the child. SIGUSR1 must not kill before mpirun and the ranks have their handlers. */
-static void restore_signals(const sigset_t *before)
+static void restore_signals(void)
 {
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
         signal(stopping[i], stopping[i] == SIGUSR1 ? SIG_IGN : SIG_DFL);
     }
     signal(SIGALRM, SIG_DFL);
-    sigprocmask(SIG_SETMASK, before, NULL);
+    interrupt_let_through();
 }
 
-int launch_ranks(int ranks, char **argv, struct error *error)
+int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
 {
-    sigset_t before;
+    if (interrupt_waits()) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
     int ends[2], noted = open_status();
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(noted);
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    const char *folder = getenv("TMPDIR");
-    const struct session session = {
-        scratch_create_for_others(folder && *folder ? folder : "/tmp"),
-        scratch_create_for_others("/dev/shm"),
-    };
+    const struct session session = create_session(nodes);
     fflush(NULL);
-    catch_requests(&before);
+    catch_requests();
     pid_t child = fork();
     if (child == 0) {
-        restore_signals(&before);
-        become_mpirun(ranks, argv, &session, ends[1]);
+        restore_signals();
+        become_mpirun(launch_words(ranks, nodes, argv), &session, ends[1]);
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_let_through();
     close(ends[1]);
     struct request request = {0};
     int waited = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &request);

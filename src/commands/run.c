@@ -18,10 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { RANK_0_SPEAKS_NS = 200000000 };
+
+/* A rank that was killed may still be at a write when mpirun has gone. */
+enum { ENDING_MOST_S = 5 };
 
 /* From a request to end to the end, whatever the process is at; rank 0 has the word before. */
 enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
@@ -30,6 +34,8 @@ static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
     {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--work-of", 0, "FILE",
+     "a task does the work that it was found to take in the run of this file, as shards have to"},
     {"--force", 0, NULL,
      "replace the output file if there is one; with --resume, go on although something differs"},
     {0},
@@ -102,15 +108,16 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
-    int ranks = plan_ranks_wanted(&study->job);
+    int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes(&ranks);
     int replace = arguments_value(&study->arguments, "--force") || lead_goes_on(study, output);
-    if (study_plan(study, ranks, error) != 0 || check_file(study->arguments.operand, error) != 0 ||
+    if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
+        check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
         lock_check(output, error) != 0) {
         return error->status;
     }
-    int status = launch_ranks(ranks, argv, error);
-    lock_clear(output);
+    int status = launch_ranks(ranks, nodes, argv, error);
+    lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank had a word */
         char *go_on = how_to_go_on(study, argv, output);
         fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
@@ -245,6 +252,10 @@ static int run(int argc, char **argv)
     struct error error = {0};
     struct guard *guard = NULL;
     char **program = argv - 1;
+    if (launch_check(&error) != 0) {
+        return launch_rank() == 0 ? command_fail(&error) : error.status;
+    }
+    interrupt_hold(); /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));

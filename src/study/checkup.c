@@ -17,6 +17,7 @@ static const struct check {
     {"cores", checkup_cores, true, CHECKUP_QUICK, NULL},
     {"quota", checkup_quota, true, CHECKUP_QUICK, NULL},
     {"ranks", checkup_ranks, true, CHECKUP_QUICK, NULL},
+    {"batch system", checkup_batch, true, CHECKUP_QUICK, NULL},
     {"launcher", checkup_launcher, false, CHECKUP_WHOLE, NULL},
     {"environment", checkup_environment, true, CHECKUP_QUICK, NULL},
     {"hardware threads", checkup_smt, false, CHECKUP_QUICK, NULL},

@@ -3,6 +3,7 @@
 #ifndef CUAL_STUDY_CHECKUP_H
 #define CUAL_STUDY_CHECKUP_H
 
+#include "system/batch.h"
 #include "system/topo.h"
 
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct checkup_input {
     bool bound;                    /* the launcher has bound the ranks */
     const char *overruled;         /* variables set against us, "NAME=value …"; "" for none */
     const char *launcher;          /* what starts ranks; NULL: there is none */
+    const struct batch *batch;     /* what a batch system has granted; NULL: there is none */
     const char *scratch;           /* folder for files to measure on */
     const struct checkup_mpi *mpi; /* NULL: not asked for */
 };

@@ -37,9 +37,9 @@ typedef void checkup_look(const struct checkup_context *context, const char *sub
                           struct checkup_finding *finding);
 
 /* Read (checkup_read.c). */
-checkup_look checkup_cores, checkup_quota, checkup_ranks, checkup_launcher, checkup_environment,
-    checkup_smt, checkup_governor, checkup_turbo, checkup_huge_pages, checkup_nodes,
-    checkup_clock_source, checkup_virtual_machine, checkup_container, checkup_load,
+checkup_look checkup_cores, checkup_quota, checkup_ranks, checkup_batch, checkup_launcher,
+    checkup_environment, checkup_smt, checkup_governor, checkup_turbo, checkup_huge_pages,
+    checkup_nodes, checkup_clock_source, checkup_virtual_machine, checkup_container, checkup_load,
     checkup_pressure, checkup_scratch, checkup_folder, checkup_uring, checkup_mpi_threads;
 
 /* Measured (checkup_measured.c). */

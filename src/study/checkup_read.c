@@ -3,6 +3,7 @@
 #include "run/registry.h"
 #include "study/checkup_internal.h"
 #include "system/error.h"
+#include "system/limits.h"
 #include "system/storage.h"
 
 #include <math.h>
@@ -91,6 +92,65 @@ void checkup_ranks(const struct checkup_context *context, const char *subject,
         finding_good(finding, "%d launched, %d core%s", ranks, cores, plural(cores));
     } else {
         finding_good(finding, "as many as a job needs are started");
+    }
+}
+
+/* "job 12 of Slurm: 2 CPUs and 4.00 GiB of this node, one of 2 nodes; 55 min left". */
+static void describe_grant(const struct batch *batch, char *text, size_t text_bytes)
+{
+    char room[WORDS_BYTES];
+    struct words words = {text, text_bytes, 0};
+    words_add(&words, "job %s of Slurm:", batch->job);
+    if (batch->cpus > 0) {
+        words_add(&words, " %d CPU%s", batch->cpus, plural(batch->cpus));
+    }
+    if (!isnan(batch->memory_bytes)) {
+        words_add(&words, "%s %s", batch->cpus > 0 ? " and" : "",
+                  words_bytes(batch->memory_bytes, room));
+    }
+    words_add(&words, " of %s", batch->nodes > 1 ? "each node" : "this node");
+    if (batch->nodes > 1) {
+        words_add(&words, ", %d nodes", batch->nodes);
+    }
+    if (isfinite(batch->end_s)) {
+        words_add(&words, "; %.0f min left", fmax(0, batch_left_s(batch)) / 60);
+    }
+}
+
+void checkup_batch(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    (void)subject;
+    const double as_granted = 0.95; /* of the memory; the rest is the batch system's own */
+    const struct batch *batch = context->input->batch;
+    if (!batch || !batch->known) {
+        finding_good(finding, "none has started this");
+        return;
+    }
+    char grant[256], room[WORDS_BYTES];
+    struct limits limits;
+    int cpus = checkup_cpus(context);
+    limits_read(&limits, context->input->root);
+    double allowed_bytes = limits.found[LIMIT_GROUP_MEMORY].allowed;
+    describe_grant(batch, grant, sizeof grant);
+    if (batch->cpus > 0 && cpus > batch->cpus) {
+        finding_warn(finding, "%s; but %d CPUs may be used here: nothing keeps jobs apart", grant,
+                     cpus);
+        finding_advise(finding, "cores of other jobs would be measured: sbatch --exclusive, or "
+                                "TaskPlugin=task/affinity,task/cgroup in slurm.conf");
+    } else if (cpus < batch->cpus && !context->input->bound) {
+        finding_warn(finding, "%s; but only %d CPU%s may be used here", grant, cpus, plural(cpus));
+        finding_advise(finding,
+                       "srun gives a task the CPUs of one: export SRUN_CPUS_PER_TASK=%d, "
+                       "or --cpu-bind=none",
+                       batch->cpus);
+    } else if (allowed_bytes < as_granted * batch->memory_bytes) {
+        finding_warn(finding, "%s; but its cgroup allows %s", grant,
+                     words_bytes(allowed_bytes, room));
+        finding_advise(finding, "what needs more is killed: ask for memory with --mem-per-cpu and "
+                                "--cpus-per-task, or --mem=0 for all of the node");
+    } else {
+        finding_good(finding, "%s", grant);
     }
 }
 

@@ -27,6 +27,12 @@ int resume_read(struct resume *resume, const char *path, struct job *job, const 
                 struct error *error);
 void resume_free(struct resume *resume);
 
+/* Puts into `job` the work of a task that calibration has found for another run, which is in a
+ * file, for every workload that asks for a time: shards of one study do the same work. `cores` as
+ * in job_parse. 0, or STATUS_USAGE (not a run file, or a workload is not in it as it is here) or
+ * STATUS_STORAGE. Untrusted bytes, as above. */
+int resume_take_work(const char *path, struct job *job, int cores, struct error *error);
+
 /* What is not as it was, "budget: 60 s → 30 s; …", fit to be printed; empty when there is nothing.
  */
 struct resume_differences {

@@ -62,9 +62,9 @@ static const struct checkup_finding *named(const struct checkup *checkup, const 
 /* What is measured, or does not lie below the root, is this machine's. */
 static bool is_planted(const struct checkup_finding *finding)
 {
-    static const char *const ours[] = {"ranks",       "environment", "scratch folder",
-                                       "this folder", "io_uring",    "clock",
-                                       "switch",      "thread",      "timer"};
+    static const char *const ours[] = {
+        "ranks",    "batch system", "environment", "scratch folder", "this folder",
+        "io_uring", "clock",        "switch",      "thread",         "timer"};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
         if (strcmp(finding->name, ours[i]) == 0) {
             return false;
@@ -169,6 +169,66 @@ static void what_the_caller_knows_is_named(void)
     planted_remove(&planted);
 }
 
+/* What was granted on a node of two CPUs and 1 GiB in its cgroup, and what is said of it. */
+static const struct grant {
+    struct batch batch;
+    uint64_t allowed;
+    enum finding_state state;
+    const char *value;
+} grants[] = {
+    {{.nodes = 1}, 3, FINDING_GOOD, "none has started this"},
+    {{.known = true, .job = "7", .nodes = 1, .cpus = 2, .memory_bytes = 1e9, .end_s = INFINITY},
+     3,
+     FINDING_GOOD,
+     "job 7 of Slurm: 2 CPUs and 954 MiB of this node"},
+    {{.known = true, .job = "7", .nodes = 4, .cpus = 0, .memory_bytes = NAN, .end_s = 1},
+     3,
+     FINDING_GOOD,
+     "job 7 of Slurm: of each node, 4 nodes; 0 min left"},
+    {{.known = true, .job = "7", .nodes = 1, .cpus = 1, .memory_bytes = NAN, .end_s = INFINITY},
+     3,
+     FINDING_WARNING,
+     "job 7 of Slurm: 1 CPU of this node; but 2 CPUs may be used here: nothing keeps jobs apart"},
+    {{.known = true, .job = "7", .nodes = 1, .cpus = 2, .memory_bytes = NAN, .end_s = INFINITY},
+     1,
+     FINDING_WARNING,
+     "job 7 of Slurm: 2 CPUs of this node; but only 1 CPU may be used here"},
+    {{.known = true,
+      .job = "7",
+      .nodes = 1,
+      .cpus = 2,
+      .memory_bytes = 4294967296.0,
+      .end_s = INFINITY},
+     3,
+     FINDING_WARNING,
+     "job 7 of Slurm: 2 CPUs and 4 GiB of this node; but its cgroup allows 1 GiB"},
+};
+
+static void what_a_batch_system_granted_is_compared(void)
+{
+    struct place place = place_take();
+    struct planted planted = planted_make(good, sizeof good / sizeof good[0]);
+    planted_put(&planted, "/proc/self/cgroup", "0::/job\n");
+    planted_put(&planted, "/sys/fs/cgroup/job/memory.max", "1073741824\n");
+    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
+        struct checkup checkup;
+        const struct checkup_input input = {.root = planted.root,
+                                            .topo = place.topo,
+                                            .allowed.word[0] = grants[i].allowed,
+                                            .quota = INFINITY,
+                                            .overruled = "",
+                                            .batch = &grants[i].batch,
+                                            .scratch = "/"};
+        checkup_run(&checkup, &input, CHECKUP_QUICK, NULL, NULL);
+        const struct checkup_finding *finding = named(&checkup, "batch system");
+        CU_ASSERT_EQUAL(finding->state, grants[i].state);
+        CU_ASSERT_STRING_EQUAL(finding->value, grants[i].value);
+        CU_ASSERT_EQUAL(finding->advice[0] != '\0', finding->state == FINDING_WARNING);
+    }
+    planted_remove(&planted);
+    place_give_back(&place);
+}
+
 static void a_preloaded_library_is_named(void)
 {
     struct planted planted = planted_make(good, sizeof good / sizeof good[0]);
@@ -264,6 +324,7 @@ CU_TestInfo checkup_tests[] = {
     {"where nothing is told all is unknown", nothing_there_is_all_unknown},
     {"each bad surrounding is named with what to do", each_bad_surrounding_is_named},
     {"what the caller knows is named", what_the_caller_knows_is_named},
+    {"what a batch system granted is compared", what_a_batch_system_granted_is_compared},
     {"a variable that acts on every program is named", a_preloaded_library_is_named},
     {"steal is told of the checkup and since the start",
      steal_is_told_of_the_checkup_and_since_the_start},
