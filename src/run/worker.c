@@ -46,6 +46,11 @@ struct worker {
     struct completion done[REAP_MOST];
 };
 
+static int cores_here(const struct worker_cell *cell)
+{
+    return cell->here.cores > 0 ? cell->here.cores : cell->point.cores;
+}
+
 /* The core of a worker among those of this machine. */
 static int core_of(const struct worker_cell *cell, int thread)
 {
@@ -426,7 +431,8 @@ static struct engine_part part_of(const struct worker_cell *cell)
         .ranks = (unsigned)here->ranks,
         .rank = (unsigned)(cell->rank - here->first_rank),
         .first_task = worker_share_begin(cell->tasks, (uint64_t)here->first_rank, ranks),
-        .end = worker_share_begin(cell->tasks, (uint64_t)(here->first_rank + here->ranks), ranks),
+        .end = worker_share_begin(cell->tasks, (uint64_t)here->first_rank + (uint64_t)here->ranks,
+                                  ranks),
     };
 }
 
@@ -440,8 +446,7 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
     void *shared = NULL;
     int failed = workers ? 0 : -ENOMEM;
-    int cores_here = cell->here.cores > 0 ? cell->here.cores : cell->point.cores;
-    if (!failed && topo_bind_process(cell->topo, cores_here) != 0) {
+    if (!failed && topo_bind_process(cell->topo, cores_here(cell)) != 0) {
         result->misbound++;
     }
     const struct engine_cell seen = {
