@@ -23,7 +23,7 @@ import numpy
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 CONTROL = BUILD / "simulated/control"
 SIZES = (64, 256, 1024, 4096)
-ROUNDS = 6
+VISITS = 6144  # of launched ranks, in all rounds: more ranks are fewer rounds
 FIT_RANKS = 1024  # with fewer, half of the numbers of ranks are on one node, where ranks are woken
 PHASES = ("command", "start", "end", "gather", "all", "messages")
 
@@ -71,7 +71,12 @@ def cluster(ranks: int) -> Iterator[pathlib.Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def simulate(ranks: int, rounds: int = ROUNDS) -> list[tuple[str, int, int, numpy.ndarray]]:
+def rounds_for(ranks: int) -> int:
+    """Few enough to end in a minute or two on a quiet machine, and enough for a mean."""
+    return max(2, min(12, VISITS // ranks))
+
+
+def simulate(ranks: int, rounds: int) -> list[tuple[str, int, int, numpy.ndarray]]:
     """Every visit to a cell of so many launched ranks: workload, R, round (0: the first) and the
     seconds of each phase."""
     with cluster(ranks) as folder:
@@ -139,7 +144,7 @@ def show(launched: int, found: dict[int, numpy.ndarray]) -> bool:
 
 def main() -> int:
     sizes = [int(word) for word in sys.argv[1:]] or list(SIZES)
-    grows = [show(size, costs(simulate(size))) for size in sizes]
+    grows = [show(size, costs(simulate(size, rounds_for(size)))) for size in sizes]
     return 0 if all(grows) else 1
 
 
