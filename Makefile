@@ -9,7 +9,7 @@ CC       = mpicc
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
-ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2
+ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
 CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER)
@@ -42,7 +42,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(shell command -v clang-14),fuzzers)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
@@ -57,7 +57,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
-	@$(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours
@@ -98,6 +98,7 @@ packages:
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+	@ln -sfn $(CURDIR)/analysis $(@D)/analysis
 $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))
@@ -109,8 +110,10 @@ $(BUILD)/tests/%.o: tests/%.c
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
+$(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk
+include tests/simulated/rules.mk
 
 .PHONY: all run check check-cluster torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 
 from analysis import models, statistics, terminal
 from analysis.load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
-                           differences, shape_of, specification)
+                           differences, left_out, shape_of, specification)
 from analysis.reading import RunFile, read
 from analysis.text import printable, say, seconds, significant
 
@@ -238,6 +238,7 @@ def _compare_files(options: argparse.Namespace) -> list[Cell]:
             raise NotTogether(f"{printable(str(file.path))} is not to be believed: "
                               f"{printable(file.not_believed)}")
     names, notes = _shared(*files)
+    notes += [line for file in files for line in left_out(file, printable(str(file.path)))]
     refusal = _refusal(*files, names)
     if refusal and not options.across:
         raise NotTogether(f"{refusal}; --across compares anyway")

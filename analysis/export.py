@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,11 +18,13 @@ import numpy
 import xarray
 
 from analysis import models, statistics, terminal
-from analysis.load import NotTogether, Unreadable, answers, load
+from analysis.load import NotTogether, Unreadable, answers, files_of, load
 from analysis.reading import AXES, POINT_AXES
 from analysis.text import printable
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
+FORMULA = tuple("=+-@\t\r")  # how a text begins that spreadsheets carry out …
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")  # … unless it is one of these
 OF_THE_CORES = "C"  # in a series: as many as there are cores
 
 
@@ -86,11 +89,18 @@ def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
                        *of_workload]
 
 
+def _no_formula(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, behind an apostrophe (OWASP, CSV
+    Injection)."""
+    is_one = isinstance(value, str) and value[:1] in FORMULA and not NUMBER.fullmatch(value)
+    return f"'{value}" if is_one else value
+
+
 def write_csv(run: xarray.Dataset, out: TextIO) -> None:
     """RFC 4180: a header, then a row per sample; empty where a number is missing."""
     writer = csv.writer(out)
     writer.writerow(columns(run))
-    writer.writerows(rows(run))
+    writer.writerows(map(_no_formula, row) for row in rows(run))
 
 
 def write_jsonl(run: xarray.Dataset, out: TextIO) -> None:
@@ -212,7 +222,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
         "sample with everything that is known of it; votes is 0 where a flag takes its vote; names "
-        "and units are those of the run file (s, byte). extrap: the text format of Extra-P, time "
+        "and units are those of the run file (s, byte); in csv an apostrophe stands before a text "
+        "that a spreadsheet would take for a formula. extrap: the text format of Extra-P, time "
         "and CPU time over cores.")
     parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files, taken together")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
@@ -226,8 +237,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _export(options: argparse.Namespace) -> None:
     """Writes what was asked for; what a reader should know goes to standard error."""
-    run = load(options.files, flagged=options.format != "extrap", across=options.across)
-    for answer in answers(options.files):
+    files = files_of(options.files)
+    run = load(files, flagged=options.format != "extrap", across=options.across)
+    for answer in answers(files):
         if answer.not_believed is not None:
             print(f"note: {printable(answer.file)} is not to be believed: "
                   f"{printable(answer.not_believed)}", file=sys.stderr)

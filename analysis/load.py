@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import AXES, POINT_AXES, RESERVED, RunFile, Unreadable, read
+from analysis.reading import (AXES, POINT_AXES, QUANTILES, RESERVED, RunFile, Unreadable, nothing,
+                              rank_time, read)
 from analysis.text import printable
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
@@ -23,7 +24,8 @@ CALIBRATED = {"work", "compute_time", "bytes", "flops", "checksum", "storage"}
 CALIBRATED_MOST = 0.02  # how far calibrated work may be apart
 STATUS_RANK = numpy.array([0, 3, 1, 2], dtype="u1")  # empty < infeasible < failed < done
 
-Paths = str | os.PathLike | Sequence[str | os.PathLike]
+Source = str | os.PathLike | RunFile
+Sources = Source | Sequence[Source]
 
 
 class NotTogether(ValueError):
@@ -44,10 +46,12 @@ class Answer(NamedTuple):
     complete: bool  # it has a verdict
 
 
-def _as_paths(paths: Paths) -> list[pathlib.Path]:
-    """One path or several as a list."""
-    one = isinstance(paths, str | os.PathLike)
-    return [pathlib.Path(path) for path in ([paths] if one else paths)]
+def files_of(sources: Sources, *, ranks: bool = False) -> list[RunFile]:
+    """The files of one path or several, with `ranks` the samples of their ranks as well; what was
+    read already is not read again. Raises Unreadable."""
+    one = isinstance(sources, Source)
+    return [source if isinstance(source, RunFile) else read(source, ranks=ranks)
+            for source in ([sources] if one else sources)]
 
 
 def _names(files: Sequence[RunFile]) -> list[str]:
@@ -62,9 +66,9 @@ def _names(files: Sequence[RunFile]) -> list[str]:
         depth += 1
 
 
-def answers(paths: Paths) -> list[Answer]:
+def answers(sources: Sources) -> list[Answer]:
     """What each file says: verdicts, claims and machine, in the order given. Raises Unreadable."""
-    files = [read(path, answer=True) for path in _as_paths(paths)]
+    files = files_of(sources)
     return [Answer(file=name, summary=str(file.machine.get("summary", "")),
                    verdicts=file.verdicts, claims=file.claims, machine=file.machine,
                    provenance=file.provenance, not_believed=file.not_believed,
@@ -153,10 +157,6 @@ def _check_files(files: Sequence[RunFile], names: Sequence[str], across: bool) -
         if file.not_believed is not None:
             raise NotTogether(f"{name} is not to be believed, so nothing is added to it: "
                               f"{printable(file.not_believed)}")
-        if file.attributes.get("source") != first.attributes.get("source"):
-            raise NotTogether(f"{first_name} and {name} have other formats: "
-                              f"{printable(first.attributes.get('source', ''))!r} and "
-                              f"{printable(file.attributes.get('source', ''))!r}")
         if not across and shape_of(file.machine) != shape_of(first.machine):
             raise NotTogether(f"{first_name} and {name} are of other machines: "
                               f"{printable(shape_of(first.machine))!r} and "
@@ -264,15 +264,10 @@ def _blocks(files: Sequence[RunFile], frame: _Frame) -> list[_Block]:
     return blocks
 
 
-def _nothing(name: str) -> tuple[str, float]:
-    """Type of a sample variable and what stands where there is no sample."""
-    return {"flags": ("u4", 0), "order": ("i4", -1)}.get(name, ("f8", math.nan))
-
-
 def _put_together(files: Sequence[RunFile], name: str, blocks: Sequence[_Block],
                   shape: tuple[int, ...]) -> numpy.ndarray:
     """A sample variable of all files in the merged shape."""
-    dtype, fill = _nothing(name)
+    dtype, fill = nothing(name)
     merged = numpy.full(shape, fill, dtype)
     cells = merged.reshape(shape[0], -1, shape[-1])
     for block in blocks:
@@ -406,7 +401,11 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
     samples = _samples(files, frame)
     if not flagged:
         _mask_flagged(samples)
+    quantiles = [samples.pop(rank_time(q)) for q in range(len(QUANTILES)) if rank_time(q) in samples]
     variables = {name: (AXES, values, _described(files, name)) for name, values in samples.items()}
+    if quantiles:
+        variables["rank_time"] = ((*AXES, "quantile"), numpy.stack(quantiles, axis=-1),
+                                  _described(files, "rank_time"))
     variables["source"][2].update({"long_name": "number of the file along `file`", "units": "1"})
     variables["status"] = (AXES[:5], _merged_status(files, frame), _described(files, "status"))
     if any(file.cores_worth for file in files):
@@ -415,21 +414,33 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
         variables[key] = ("file", numpy.array(texts, object))
     coordinates = _coordinates(files, frame, names, samples["time"].shape[-1])
+    if quantiles:
+        coordinates["quantile"] = ("quantile", numpy.array(QUANTILES), {"units": "1"})
     run = xarray.Dataset(variables, {key: value for key, value in coordinates.items()
                                      if key not in variables})
     return run.reset_coords("checksum") if "checksum" in run.coords else run
 
 
-def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray.Dataset:
+def left_out(file: RunFile, name: str) -> list[str]:
+    """What was left out of a file, a line for each kind."""
+    kinds = ((file.damaged, "samples are damaged and left out"),
+             (file.left_out, "numbers that no measurement gives were left out"))
+    return [f"{name}: {count} {what}" for count, what in kinds if count]
+
+
+def load(sources: Sources, *, flagged: bool = False, across: bool = False,
+         ranks: bool = False) -> xarray.Dataset:
     """One or many run files as one dataset.
 
     Samples have the dimensions workload, cores, ranks, threads, depth and round (times in s,
     memory in byte); floats are NaN where there is no sample and, unless `flagged`, where a flag
     takes its vote. Cells that several files have stand one after the other along `round`; `source`
     says by its number along `file` which file a sample is from. `across` takes runs of other
-    machines together. Raises Unreadable for a file that cannot be read, NotTogether for files that
+    machines together. `ranks` adds `rank_time`, the quantiles (dimension quantile) of the times in s
+    of a sample's ranks, and which of them were `slowest` and `fastest` (−1: no sample). Raises
+    Unreadable for a file that cannot be read, NotTogether for files that
     do not belong together. The attribute `notes` says what a reader should know."""
-    files = [read(path) for path in _as_paths(paths)]
+    files = files_of(sources, ranks=ranks)
     if not files:
         raise NotTogether("no file was given")
     names = _names(files)
@@ -441,8 +452,7 @@ def load(paths: Paths, *, flagged: bool = False, across: bool = False) -> xarray
         _check_files(files, names, across)
         notes = _check_workloads(files, names, across)
     for file, name in zip(files, names, strict=True):
-        if file.left_out:
-            notes.append(f"{name}: {file.left_out} numbers that no measurement gives were left out")
+        notes += left_out(file, name)
     run = dataset(files, names, flagged)
     run.attrs = {"Conventions": "CF-1.10", "title": _title(files),
                  "source": files[0].attributes["source"], "notes": "\n".join(notes)}

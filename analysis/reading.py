@@ -13,30 +13,38 @@ import resource
 import signal
 import stat
 import time
+import warnings
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import h5py
 import numpy
 
+from analysis import integrity
 from analysis.text import printable
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 POINT_AXES = AXES[1:5]
 RESERVED = {"check", "source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
-NEEDED = ("time", "cpu", "flags")  # sample variables that every version has
-SOURCE = "cual run file"  # how a run file is known
+NEEDED = ("time", "cpu", "flags")  # sample variables that nothing goes without
+SOURCE = re.compile(r"cual run file, version (-?\d+)")  # how a run file is known
+VERSION = 2
+EMPTY, DONE, INFEASIBLE, FAILED = range(4)  # what status says of a cell
 TEXTS = {"compute", "wait", "storage"}  # of what a task is
 NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
            "checksum"}
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the times of a sample's ranks
+RANKS_MOST = 64  # that have times of their own
 SAMPLES_MOST = 2**31
 AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
 ROWS_MOST = 1_000_000
 DATASETS_MOST = 256
-RATIO_MOST = 100  # bytes in memory for one of the file: more than compression gives
 CPU_S = 60
 ROOM_BYTES = 2**30  # for the library, beside the samples
+BLOCK = 2**22  # numbers of samples, or all of one round, that are hashed together
 LOCKED_S = 2  # a run that goes on holds its file for moments
+TRIES = 5  # while a run writes to it
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -51,8 +59,8 @@ class Unreadable(ValueError):
 
 @dataclasses.dataclass
 class RunFile:
-    """What stands in a run file. Rounds that nothing was measured in at the end are left out, but
-    for one where there is no other."""
+    """What stands in a run file and matches its hashes. Rounds at the end that hold nothing are left
+    out, but for one where there is no other."""
 
     path: pathlib.Path
     attributes: dict[str, str]
@@ -63,17 +71,24 @@ class RunFile:
     descriptions: dict[str, dict[str, Any]]  # attributes of the variables
     provenance: dict[str, Any]
     machine: dict[str, Any]
-    verdicts: list[dict[str, Any]]  # empty, as the claims, where the answer was not asked for
+    verdicts: list[dict[str, Any]]
     claims: list[dict[str, Any]]
     not_believed: str | None
     ended: bool  # it has a verdict
     rounds: int  # in which anything was measured
+    damaged: int  # samples that do not match their hash and are left out
     left_out: int  # numbers among the samples that no measurement gives
     samples: dict[str, numpy.ndarray]  # [workload, cores, ranks, threads, depth, round]
     status: numpy.ndarray | None  # [workload, cores, ranks, threads, depth]
 
 
 Datasets = dict[str, h5py.Dataset]
+
+
+def nothing(name: str) -> tuple[str, float]:
+    """The type of a sample variable, and what stands where there is no sample."""
+    return {"flags": ("u4", 0), "order": ("i4", -1), "slowest": ("i4", -1),
+            "fastest": ("i4", -1)}.get(name, ("f8", math.nan))
 
 
 class _Refused(Exception):
@@ -112,35 +127,18 @@ def _plain(value: Any) -> Any:
 
 def _attributes(item: h5py.HLObject) -> dict[str, Any]:
     """Attributes of an object without those of the library."""
-    own = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "coordinates"}
-    names = [name for name in list(item.attrs)[:DATASETS_MOST] if name not in own]
+    unsaid = {name.decode() for name in integrity.UNHASHED} | {"coordinates"}
+    names = [name for name in list(item.attrs)[:DATASETS_MOST]
+             if name not in unsaid and not name.startswith("_Netcdf4")]
     return {_text(name): _plain(item.attrs[name]) for name in names}
 
 
-def _dataset(group: h5py.Group, name: str) -> h5py.Dataset | None:
-    """A dataset whose bytes stand in the file itself; None where there is none of that name."""
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        return None
-    item = group[name]
-    if not isinstance(item, h5py.Dataset):
-        return None
-    if item.is_virtual or item.external or item.shape is None:
-        raise _damaged(f"{_text(item.name)} does not stand in it")
-    return item
-
-
-def _datasets(group: h5py.Group) -> Datasets:
+def _datasets(found: integrity.Objects, group: str) -> Datasets:
     """The datasets of a group by name; what has no proper name is left out."""
-    names = [name for name in list(group)[: 4 * DATASETS_MOST] if _NAME.fullmatch(name)]
-    found = {name: _dataset(group, name) for name in names[:DATASETS_MOST]}
-    return {name: item for name, item in found.items() if item is not None}
-
-
-def _group(file: h5py.File, name: str) -> h5py.Group | None:
-    """A group of the file itself, or None."""
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        return None
-    return file[name] if isinstance(file[name], h5py.Group) else None
+    inside = {path.removeprefix(f"{group}/"): item for path, item in found.items()
+              if path.startswith(f"{group}/")}
+    return {name: item for name, item in inside.items()
+            if _NAME.fullmatch(name) and isinstance(item, h5py.Dataset)}
 
 
 def _values(item: h5py.Dataset, length: int) -> list:
@@ -150,9 +148,8 @@ def _values(item: h5py.Dataset, length: int) -> list:
     return _plain(item[...])
 
 
-def _rows(group: h5py.Group | None) -> list[dict[str, Any]]:
+def _rows(columns: Datasets) -> list[dict[str, Any]]:
     """The rows of /verdict or /claims, column → value."""
-    columns = _datasets(group) if group is not None else {}
     axis = columns.pop("row", None)
     if axis is None:
         return []
@@ -162,12 +159,13 @@ def _rows(group: h5py.Group | None) -> list[dict[str, Any]]:
     return [{name: column[i] for name, column in values.items()} for i in range(axis.shape[0])]
 
 
-def _facts(group: h5py.Group | None) -> dict[str, Any]:
+def _facts(found: integrity.Objects, group: str) -> dict[str, Any]:
     """What /provenance or /machine says: attributes, and texts too long for one."""
-    if group is None:
+    if group not in found:
         return {}
-    texts = {name: _plain(item[()]) for name, item in _datasets(group).items() if item.ndim == 0}
-    return _attributes(group) | texts
+    texts = {name: _plain(item[()]) for name, item in _datasets(found, group).items()
+             if item.ndim == 0}
+    return _attributes(found[group]) | texts
 
 
 def _axes(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:
@@ -210,9 +208,8 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not value < 0 and not math.isinf(value)
 
 
-def _worth(machine: h5py.Group | None, shape: tuple[int, int]) -> list[list[float]] | None:
+def _worth(item: h5py.Dataset | None, shape: tuple[int, int]) -> list[list[float]] | None:
     """The cores' worth by workload and cores."""
-    item = None if machine is None else _dataset(machine, "cores_worth")
     if item is None or item.shape != shape or item.dtype.kind != "f":
         return None
     worth = item[...]
@@ -244,36 +241,21 @@ def _mapped(descriptor: int, shape: tuple[int, ...], dtype: str, start: int) -> 
     return numpy.frombuffer(mmap.mmap(descriptor, size, offset=start), dtype).reshape(shape)
 
 
-def _sample_type(item: h5py.Dataset) -> str | None:
-    """The type that samples of a dataset are held in: flags and places are whole numbers."""
-    if item.dtype.kind not in "fiu":
-        return None
-    return {"/flags": "u4", "/order": "i4"}.get(item.name, "f8")
-
-
-def _samples(file: h5py.File, root: Datasets, shape: tuple[int, ...]) -> Datasets:
-    """All sample variables, each with the shape of the axes."""
+def _samples(root: Datasets, shape: tuple[int, ...]) -> Datasets:
+    """All sample variables and their hashes, each with the shape of the axes."""
     found = {name: item for name, item in root.items()
-             if item.ndim == len(AXES) and _sample_type(item) and name not in RESERVED}
+             if item.ndim == len(AXES) and item.dtype.kind in "fiu"
+             and name not in RESERVED - {integrity.CHECK}}
     for name, item in found.items():
         if item.shape != shape:
             raise _damaged(f"{name} does not agree with the axes")
-    for name in NEEDED:
+    for name in (*NEEDED, integrity.CHECK):
         if name not in found:
             raise _damaged(f"it lacks {name}")
     samples = int(numpy.prod(shape, dtype=object))
     if samples > SAMPLES_MOST:
         raise _damaged(f"{samples} samples are more than there can be")
-    if 8 * samples * len(found) > RATIO_MOST * file.id.get_filesize():
-        raise _damaged("it claims more samples than it can hold")
-    _limit_memory(8 * samples * (len(found) + 1) + ROOM_BYTES)  # the times are held twice
     return found
-
-
-def _count_rounds(times: numpy.ndarray) -> tuple[int, int]:
-    """Rounds up to the last in which anything was measured, and how many those are."""
-    measured = (~numpy.isnan(times)).any(axis=tuple(range(times.ndim - 1)))
-    return int(measured.nonzero()[0][-1]) + 1 if measured.any() else 0, int(measured.sum())
 
 
 def _clean(name: str, values: numpy.ndarray) -> int:
@@ -288,31 +270,131 @@ def _clean(name: str, values: numpy.ndarray) -> int:
     return int(bad.sum())
 
 
-def _read_samples(found: Datasets, shelf: _Shelf, shape: tuple[int, ...]) -> tuple[int, int]:
-    """Puts the samples, cut after the last round, on the shelf. Returns how many rounds were
-    measured, and how many numbers were left out."""
-    times = numpy.empty(shape)
+def _begun(found: Datasets, shape: tuple[int, ...]) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Times and hashes, cut after the last round that holds anything."""
+    times, check = numpy.empty(shape), numpy.empty(shape, "u8")
     found["time"].read_direct(times)
-    left_out = _clean("time", times)
-    upto, measured = _count_rounds(times)
-    cut = (*shape[:-1], max(upto, 1))
-    shelf.put("time", cut, "f8")[...] = times[..., : cut[-1]]
+    found[integrity.CHECK].read_direct(check)
+    begun = (~numpy.isnan(times) | (check != 0)).any(axis=tuple(range(len(shape) - 1)))
+    cut = numpy.s_[..., : int(begun.nonzero()[0][-1]) + 1 if begun.any() else 1]
+    return times[cut], check[cut]
+
+
+def _columns_of(variables: list[h5py.Dataset]) -> int:
+    """How many numbers a sample has."""
+    return sum(math.prod(item.shape[len(AXES) :]) for item in variables)
+
+
+def _numbers(variables: list[h5py.Dataset], shape: tuple[int, ...]) -> int:
+    """How many numbers there are in memory at most while samples are read: times, hashes and what
+    is made of them beside the samples, and a block as it is hashed."""
+    block = max(math.prod(shape[:-1]) * _columns_of(variables), BLOCK)
+    return math.prod(shape) * (len(variables) + 6) + 3 * block
+
+
+def _sound(variables: list[h5py.Dataset], arrays: dict[str, numpy.ndarray],
+           check: numpy.ndarray) -> numpy.ndarray:
+    """Where a sample stands that matches its hash. `arrays` are the variables by name; what is not
+    among them is read."""
+    sound = (check != 0) & ~numpy.isnan(arrays["time"])
+    rounds = check.shape[-1]
+    some = max(1, BLOCK * rounds // (check.size * _columns_of(variables)))
+    for first in range(0, rounds, some):
+        part = (*[slice(None)] * (check.ndim - 1), slice(first, min(first + some, rounds)))
+        columns = [arrays.get(item.name[1:], item)[part] for item in variables]
+        hashes = integrity.of_samples(columns, first)
+        sound[part] &= hashes.reshape(sound[part].shape) == check[part]
+    return sound
+
+
+def _read_samples(found: integrity.Objects, shelf: _Shelf,
+                  shape: tuple[int, ...]) -> tuple[numpy.ndarray, dict[str, int]]:
+    """Puts the samples, cut after the last round, on the shelf. Returns where there is one, and the
+    numbers of the fields `rounds`, `damaged` and `left_out`."""
+    items, variables = _samples(_datasets(found, ""), shape), integrity.sample_variables(found)
+    _limit_memory(8 * _numbers(variables, shape) + ROOM_BYTES)
+    times, check = _begun(items, shape)
+    arrays = {"time": shelf.put("time", times.shape, "f8")}
+    arrays["time"][...] = times
     del times
-    for name, item in found.items():
-        if name != "time":
-            values = shelf.put(name, cut, _sample_type(item))
-            item.read_direct(values, source_sel=numpy.s_[..., : cut[-1]])
-            left_out += _clean(name, values)
-    return measured, left_out
+    for name in [name for name in items if name not in ("time", integrity.CHECK)]:
+        arrays[name] = shelf.put(name, check.shape, nothing(name)[0])
+        items[name].read_direct(arrays[name], source_sel=numpy.s_[..., : check.shape[-1]])
+    sound = _sound(variables, arrays, check)
+    damaged = ((check != 0) | ~numpy.isnan(arrays["time"])) & ~sound
+    left_out = 0
+    for name, values in arrays.items():
+        values[~sound] = nothing(name)[1]
+        left_out += _clean(name, values)
+    measured = ~numpy.isnan(arrays["time"])
+    rounds = measured.any(axis=tuple(range(measured.ndim - 1)))
+    return measured, {"rounds": int(rounds.sum()), "damaged": int(damaged.sum()),
+                      "left_out": left_out}
 
 
-def _read_status(root: Datasets, shelf: _Shelf, shape: tuple[int, ...]) -> None:
-    """Puts the status of the cells on the shelf, where it is in the file."""
-    status = root.get("status")
-    if status is not None:
-        if status.shape != shape[:-1] or status.dtype.kind not in "iu":
-            raise _damaged("status does not agree with the axes")
-        status.read_direct(shelf.put("status", status.shape, "u1"))
+def _read_status(item: h5py.Dataset | None, shelf: _Shelf, measured: numpy.ndarray) -> None:
+    """Puts the status of the cells on the shelf, where it is in the file. No hash tells done and
+    failed from empty: done is what has a sample, and a workload fails with all of its cells."""
+    if item is None:
+        return
+    if item.shape != measured.shape[:-1] or item.dtype.kind not in "iu":
+        raise _damaged("status does not agree with the axes")
+    status = shelf.put("status", item.shape, "u1")
+    item.read_direct(status)
+    feasible = status != INFEASIBLE
+    cells = tuple(range(1, status.ndim))
+    failed = (~feasible | (status == FAILED)).all(axis=cells, keepdims=True)
+    done = numpy.where(measured.any(axis=-1), DONE, EMPTY)
+    status[...] = numpy.where(feasible, numpy.where(failed, FAILED, done), INFEASIBLE)
+
+
+def _spread(times: numpy.ndarray) -> Iterator[tuple[str, numpy.ndarray]]:
+    """From the times of each rank, along the last axis, to what there is for more ranks."""
+    there = ~numpy.isnan(times)
+    measured = there.any(axis=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing but NaN, where nothing is
+        yield "time_quantile", numpy.moveaxis(numpy.nanquantile(times, QUANTILES, axis=-1), 0, -1)
+    for name, least, find in (("slowest", -math.inf, numpy.argmax), ("fastest", math.inf, numpy.argmin)):
+        yield name, numpy.where(measured, find(numpy.where(there, times, least), axis=-1), -1)
+
+
+def _read_ranks(found: integrity.Objects, shelf: _Shelf,
+                measured: numpy.ndarray) -> dict[str, dict[str, Any]]:
+    """Puts what there is of the times of ranks on the shelf, where a sample was `measured`: a
+    variable for each quantile, and who was slowest and fastest. Returns how they are described."""
+    items = _datasets(found, "/per_rank")
+    cells = measured.shape[:-1]
+    stored = {"time_quantile": (len(QUANTILES),), "slowest": (), "fastest": ()}
+    if not stored.keys() <= items.keys():
+        ranks = items["time"].shape[-1] if "time" in items and items["time"].ndim else 0
+        stored = {"time": (ranks,)} if 0 < ranks <= RANKS_MOST else {}
+    for name, more in stored.items():
+        item, dimensions = items[name], len(AXES)
+        agrees = (item.shape[: dimensions - 1] == cells and item.shape[dimensions:] == more
+                  and item.shape[dimensions - 1] >= measured.shape[-1])
+        if not agrees or item.dtype.kind not in "fi":
+            raise _damaged(f"per_rank/{name} does not agree with the axes")
+    numbers = measured.size * sum(math.prod(more) for more in stored.values())
+    _limit_memory(4 * 8 * numbers + 8 * measured.size * (len(QUANTILES) + 2) + ROOM_BYTES)
+    rounds = (*[slice(None)] * len(cells), slice(measured.shape[-1]))
+    values = {name: items[name][rounds] for name in stored}
+    if "time" in values:
+        values = dict(_spread(values["time"].astype("f8")))
+    for name in values.keys() - {"time_quantile"}:
+        shelf.put(name, measured.shape, "i4")[...] = numpy.where(measured, values[name], -1)
+    for q in range(len(QUANTILES) if values else 0):
+        shelf.put(rank_time(q), measured.shape, "f8")[...] = numpy.where(
+            measured, values["time_quantile"][..., q], math.nan)
+    return {name: {"long_name": text, "units": unit} for name, text, unit in (
+        ("rank_time", "quantiles of the times of the cell's ranks", "s"),
+        ("slowest", "rank of the cell that took longest", "1"),
+        ("fastest", "rank of the cell that was done first", "1"))} if values else {}
+
+
+def rank_time(quantile: int) -> str:
+    """The variable of a quantile, by its number."""
+    return f"rank_time_{quantile}"
 
 
 # -- in the child: the file --
@@ -334,35 +416,47 @@ def _open(path: pathlib.Path) -> h5py.File:
             raise
 
 
-def _look(path: pathlib.Path, shelf: _Shelf, answer: bool) -> dict[str, Any]:
+def _check_version(file: h5py.File) -> None:
+    """Refuses what is no run file, and run files of other versions."""
+    source = file.attrs.get("source", "")
+    if not isinstance(source, str):
+        raise _damaged("its source is not a text")
+    version = SOURCE.match(source)
+    if not version:
+        raise _Refused("is not a run file", 2)
+    if int(version[1]) != VERSION:
+        raise _Refused(f"is a run file of version {version[1]}; this program reads version "
+                       f"{VERSION}: read it with the program that wrote it, or measure again", 2)
+
+
+def _look(path: pathlib.Path, shelf: _Shelf, ranks: bool) -> dict[str, Any]:
     """All fields of RunFile but the arrays, which go to the shelf."""
     with _open(path) as file:
-        attributes = {name: value for name, value in _attributes(file).items()
-                      if isinstance(value, str)}
-        if not attributes.get("source", "").startswith(SOURCE):
-            raise _Refused("is not a run file", 2)
-        root = _datasets(file)
+        _check_version(file)
+        found = integrity.verify(file)
+        root = _datasets(found, "")
         workloads, points, rounds = _axes(root)
         shape = (len(workloads), *(len(values) for values in points.values()), rounds)
-        samples, verdict = _samples(file, root, shape), _group(file, "verdict")
-        machine = _group(file, "machine")
-        believed = None if verdict is None else _attributes(verdict).get("not_believed")
+        attributes, ended = _attributes(file), "/verdict" in found
+        believed = _attributes(found["/verdict"]).get("not_believed") if ended else None
+        worth = _datasets(found, "/machine").get("cores_worth")
         fields = {
-            "attributes": attributes, "workloads": workloads, "axes": points,
-            "columns": _columns(root, len(workloads)), "cores_worth": _worth(machine, shape[:2]),
+            "attributes": {name: value for name, value in attributes.items()
+                           if isinstance(value, str)},
+            "workloads": workloads, "axes": points,
+            "columns": _columns(root, len(workloads)), "cores_worth": _worth(worth, shape[:2]),
             "descriptions": {name: _attributes(item) for name, item in root.items()},
-            "provenance": _facts(_group(file, "provenance")), "machine": _facts(machine),
-            "ended": verdict is not None and attributes.get("complete", "1") == "1",
+            "provenance": _facts(found, "/provenance"), "machine": _facts(found, "/machine"),
+            "verdicts": _rows(_datasets(found, "/verdict")),
+            "claims": _rows(_datasets(found, "/claims")),
+            "ended": ended and attributes.get("complete", "1") == "1",
             "not_believed": None if believed is None else str(believed),
         }
-        if answer:
-            rows = {"verdicts": _rows(verdict), "claims": _rows(_group(file, "claims"))}
-            samples = {"time": samples["time"]}  # they say which rounds were measured
-        else:
-            rows = {"verdicts": [], "claims": []}
-            _read_status(root, shelf, shape)
-        measured, left_out = _read_samples(samples, shelf, shape)
-        return fields | rows | {"rounds": measured, "left_out": left_out}
+        measured, counts = _read_samples(found, shelf, shape)
+        _read_status(root.get("status"), shelf, measured)
+        if ranks:
+            fields["descriptions"] |= _read_ranks(found, shelf, measured)
+        return fields | counts
 
 
 def _limit_memory(more_bytes: int) -> None:
@@ -385,13 +479,15 @@ def _limit_itself() -> None:
     _limit_memory(ROOM_BYTES)
 
 
-def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool) -> NoReturn:
+def _child(path: pathlib.Path, bulk: int, rest: int, ranks: bool) -> NoReturn:
     """Reads, and writes what it found, or why nothing, to `rest`."""
     said: dict[str, Any]
     try:
         _limit_itself()
         shelf = _Shelf(bulk)
-        said = {"fields": _look(path, shelf, answer), "arrays": shelf.arrays}
+        said = {"fields": _look(path, shelf, ranks), "arrays": shelf.arrays}
+    except integrity.Damaged as damaged:
+        said = {"why": f"is damaged: {printable(str(damaged))}", "status": 4}
     except _Refused as refused:
         said = {"why": refused.args[0], "status": refused.args[1]}
     except MemoryError:
@@ -409,15 +505,18 @@ def _child(path: pathlib.Path, bulk: int, rest: int, answer: bool) -> NoReturn:
 
 # -- in the parent --
 
-def _check_is_file(path: pathlib.Path) -> None:
-    """Refuses what opening would wait for, or find nothing at."""
+def _when_written(path: pathlib.Path) -> int:
+    """When the file was last written to, in ns. Refuses what opening would wait for, or what is not
+    there."""
     try:
-        mode = os.stat(path).st_mode
+        found = os.stat(path)
     except (OSError, ValueError) as error:
         why = os.strerror(error.errno) if isinstance(error, OSError) else "no name of a file"
         raise Unreadable(path, f"cannot be opened: {why}", 2) from None
-    if not stat.S_ISREG(mode):
-        raise Unreadable(path, "is a folder" if stat.S_ISDIR(mode) else "is not a file", 2)
+    if not stat.S_ISREG(found.st_mode):
+        is_folder = stat.S_ISDIR(found.st_mode)
+        raise Unreadable(path, "is a folder" if is_folder else "is not a file", 2)
+    return found.st_mtime_ns
 
 
 def _wait_for(child: int, path: pathlib.Path) -> None:
@@ -448,18 +547,27 @@ def _collect(path: pathlib.Path, bulk: int, rest: int) -> RunFile:
     return RunFile(path=path, **said["fields"], status=arrays.pop("status", None), samples=arrays)
 
 
-def read(path: str | os.PathLike, *, answer: bool = False) -> RunFile:
-    """Reads the samples of a run file, or the answer that stands in it: verdicts and claims, and of
-    the samples the times. Raises Unreadable."""
-    path = pathlib.Path(path)
-    _check_is_file(path)
+def _read_once(path: pathlib.Path, ranks: bool) -> RunFile:
+    """Reads a file as it stands at this moment."""
     bulk, rest = os.memfd_create("samples"), os.memfd_create("rest")
     try:
         child = os.fork()
         if child == 0:
-            _child(path, bulk, rest, answer)
+            _child(path, bulk, rest, ranks)
         _wait_for(child, path)
         return _collect(path, bulk, rest)
     finally:
         os.close(bulk)
         os.close(rest)
+
+
+def read(path: str | os.PathLike, *, ranks: bool = False) -> RunFile:
+    """Reads a run file: samples, with `ranks` those of their ranks as well, verdicts, claims, and
+    all that is said beside them. Raises Unreadable."""
+    path = pathlib.Path(path)
+    for _ in range(TRIES):
+        written = _when_written(path)
+        file = _read_once(path, ranks)
+        if not file.damaged or _when_written(path) == written:
+            break  # else they may have been written just then
+    return file

@@ -9,6 +9,7 @@ import itertools
 import math
 import os
 import pathlib
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ import jinja2
 import xarray
 
 from analysis import models, pictures, scaling, table, terminal
-from analysis.load import Answer, answers, load
+from analysis.load import Answer, answers, files_of, left_out, load
 from analysis.pictures import words
 from analysis.text import printable
 
@@ -305,13 +306,17 @@ def main(argv: Sequence[str]) -> int:
         raise terminal.Refused(terminal.USAGE, "a file's name is empty")
     output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))
     _check_output(output, arguments.files, arguments.force)
-    run = load(arguments.files, flagged=True, across=arguments.across)
-    told = answers(arguments.files)
+    files = files_of(arguments.files)
+    run = load(files, flagged=True, across=arguments.across)
+    told = answers(files)
     drawn = list(pictures.draw(_of_workloads(run, arguments.workload), told))
     if arguments.pictures:
         folder = pathlib.Path(arguments.pictures)
         with _writing(folder):
             _save_pictures(drawn, folder, arguments.force)
+    for file, answer in zip(files, told, strict=True):
+        for line in left_out(file, answer.file):
+            print(f"note: {printable(line)}", file=sys.stderr)
     text = page(run, told, drawn)
     with _writing(output):
         _write(output, text)

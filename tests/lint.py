@@ -1,17 +1,22 @@
 """Static analysis of all sources: clang-tidy (.clang-tidy), cppcheck, shellcheck.
 
-usage: tests/lint.py COMPILER_FLAG ...
+usage: BUILD=build tests/lint.py COMPILER_FLAG ...
 
-Prints what they complain of; exit status 1 when one does.
+Prints what they complain of; exit status 1 when one does. What clang-tidy was content with is not
+looked at again before it changes: BUILD/lint has a file for it.
 """
 
 import concurrent.futures
+import functools
+import hashlib
 import os
 import pathlib
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+CLEAN = pathlib.Path(os.environ.get("BUILD", "build")).resolve() / "lint"
+CLANG_TIDY = "clang-tidy-14"
 CPPCHECK = ["cppcheck", "--std=c11", "--enable=warning,performance,portability", "--inline-suppr",
             "--error-exitcode=1", "--quiet", f"-j{os.cpu_count()}", "--suppress=missingIncludeSystem",
             f"--suppressions-list={ROOT}/tests/cppcheck.txt", "--template=gcc"]
@@ -38,16 +43,43 @@ def scripts() -> list[str]:
 def complaints(command: list[str]) -> str:
     """What a tool prints when it is not content; empty when it is."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr if done.returncode else ""
+    said = done.stdout + done.stderr or f"{command[0]} ended with status {done.returncode}"
+    return said if done.returncode else ""
+
+
+@functools.cache
+def checks_and_version() -> bytes:
+    """What clang-tidy is and what it looks for."""
+    version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
+    return version + (ROOT / ".clang-tidy").read_bytes()
+
+
+def seen_by_clang_tidy(name: str, flags: list[str]) -> str:
+    """A digest of all that its judgement depends on: text and headers with their comments, checks, version."""
+    text = subprocess.run(["gcc", "-E", "-C", "-dD", *flags, name], cwd=ROOT, capture_output=True, check=True).stdout
+    return hashlib.sha256(b"\0".join([text, " ".join(flags).encode(), checks_and_version()])).hexdigest()
+
+
+def clang_tidy(name: str, flags: list[str]) -> str:
+    """Its complaints about a source."""
+    clean = CLEAN / seen_by_clang_tidy(name, flags)
+    if clean.exists():
+        return ""
+    found = complaints([CLANG_TIDY, "--quiet", name, "--", *flags])
+    if not found:
+        clean.touch()
+    return found
 
 
 def main() -> int:
     flags = sys.argv[1:] + ["-Itests/fuzz"]
     defines = [flag for flag in flags if flag.startswith(("-D", "-Isrc"))]
-    commands = [["clang-tidy-14", "--quiet", name, "--", *flags] for name in sources()]
-    commands += [CPPCHECK + defines + ["src"], ["shellcheck", *scripts()]]
+    CLEAN.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = [text for text in pool.map(complaints, commands) if text]
+        asked = [pool.submit(clang_tidy, name, flags) for name in sources()]
+        asked += [pool.submit(complaints, command)
+                  for command in (CPPCHECK + defines + ["src"], ["shellcheck", *scripts()])]
+        found = [text for text in (one.result() for one in asked) if text]
     print("\n".join(found) or f"{len(sources())} C files and {len(scripts())} shell files are clean")
     return 1 if found else 0
 

@@ -13,15 +13,17 @@ from matplotlib.patches import Rectangle
 
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import AXES, EQUAL, Cells, baseline, certainty, choose, left_out
+from analysis.pictures.cells import (
+    AXES, EQUAL, Cells, baseline, certainty, choose, left_out, verdicts,
+)
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
+from analysis.reading import FAILED, INFEASIBLE
 
 MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map
 WIDEST = 5  # of them where there is room for intervals
-THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the fastest "
+THINNED = (f" Of long axes at most {LONGEST} values are shown, evenly spread and with the framed "
            f"cell's; intervals where there are at most {WIDEST} side by side.")
-INFEASIBLE, FAILED = 2, 3  # status of a cell
 SLOWER = "#f4c7a1"  # than serial
 
 
@@ -36,14 +38,16 @@ class Map:
     ticks: tuple[list[int], list[int]]  # values of the two axes
     rows: numpy.ndarray  # (down, right): row of the table of cells, -1 where there is none
     status: numpy.ndarray  # (down, right)
+    named: int  # row of the cell that the verdict names; -1: none of the map
     thinned: bool  # some values of its axes are not shown
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
     """One figure with the maps that have at least 2 × 2 measured cells."""
+    named = _named(cells, answers)
     found = [m for w in range(len(cells.names))
              for axes in (("ranks", "threads"), ("threads", "depth"))
-             if (m := _map(run, cells, w, axes)) is not None]
+             if (m := _map(run, cells, w, axes, named)) is not None]
     worth = {i: _spread(cells, m) for i, m in enumerate(found)}
     chosen, others = choose(worth, [cells.names[m.workload] for m in found], MOST)
     if not chosen:
@@ -61,15 +65,24 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     hidden = sorted({found[i].workload for i in others} - {m.workload for m in maps})
     yield Picture(
         name="heat", title="Speed-up over serial, cell by cell", figure=figure,
-        reading="The darker, the faster; the number is how many times serial; framed: the fastest "
-                "of the map; orange: slower than serial; hatched: not feasible here.",
+        reading="The darker, the faster; the number is how many times serial; framed: what the "
+                "verdict names; orange: slower than serial; hatched: not feasible here.",
         alt=_message(cells, maps),
         caption=f"Speed-up over serial, per task; ± is half of the 95 % interval. "
                 f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn)}"
                 f"{THINNED if any(m.thinned for m in maps) else ''}{left_out(cells, hidden)}")
 
 
-def _map(run: xarray.Dataset, cells: Cells, w: int, axes: tuple[str, str]) -> Map | None:
+def _named(cells: Cells, answers: list[Answer]) -> set[int]:
+    """The rows of the cells that the verdicts name."""
+    choices = {(name, cores, *(row.get(f"choice_{axis}") for axis in AXES[2:]))
+               for (name, cores), row in verdicts(answers).items()}
+    points = zip(cells.workload, cells.cores, cells.ranks, cells.threads, cells.depth, strict=True)
+    return {row for row, (w, *point) in enumerate(points) if (cells.names[w], *point) in choices}
+
+
+def _map(run: xarray.Dataset, cells: Cells, w: int, axes: tuple[str, str],
+         named: set[int]) -> Map | None:
     """The map with the most measured cells: on the most cores of which there is one, at the least
     value of the axis that is not shown. None when it would be less than 2 × 2."""
     third = ({"ranks", "threads", "depth"} - set(axes)).pop()
@@ -88,15 +101,16 @@ def _map(run: xarray.Dataset, cells: Cells, w: int, axes: tuple[str, str]) -> Ma
     if best is None:
         return None
     own, cores, value, ticks = best
-    return _laid_out(run, cells, own, Map(w, cores, axes, (third, value), ticks,
-                                          numpy.empty(0), numpy.empty(0), False))
+    of_verdict = next((row for row in own.tolist() if row in named), -1)
+    return _laid_out(run, cells, own, Map(w, cores, axes, (third, value), ticks, numpy.empty(0),
+                                          numpy.empty(0), of_verdict, False))
 
 
 def _laid_out(run: xarray.Dataset, cells: Cells, own: numpy.ndarray, m: Map) -> Map:
     """The map with its cells in place, thinned to so many rows and columns that they can be
-    read; the fastest stays."""
-    fastest = own[numpy.argmax(cells.speed_up.median[own])]
-    ticks = tuple(_thin(values, getattr(cells, axis)[fastest])
+    read; what the verdict names stays, or the fastest."""
+    kept = m.named if m.named >= 0 else own[numpy.argmax(cells.speed_up.median[own])]
+    ticks = tuple(_thin(values, getattr(cells, axis)[kept])
                   for axis, values in zip(m.axes, m.ticks, strict=True))
     rows = numpy.full((len(ticks[0]), len(ticks[1])), -1)
     for row in own:
@@ -139,8 +153,6 @@ def _colours(values: numpy.ndarray) -> tuple[ListedColormap, LogNorm]:
 
 
 def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogNorm) -> None:
-    values = numpy.where(m.rows >= 0, cells.speed_up.median[m.rows], -numpy.inf)
-    best = numpy.unravel_index(numpy.argmax(values), values.shape)
     for (i, j), row in numpy.ndenumerate(m.rows):
         if row >= 0:
             colour = _colour(cells, row, colours, norm)
@@ -148,7 +160,7 @@ def _panel(axes: Axes, cells: Cells, m: Map, colours: ListedColormap, norm: LogN
             ink = "#ffffff" if luminance < 0.55 else "#101010"
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, linewidth=0))
             _number(axes, cells, row, (j + 0.5, i + 0.5), ink, m.rows.shape[1])
-            if (i, j) == best:
+            if row == m.named:
                 axes.add_patch(Rectangle((j + 0.04, i + 0.05), 0.92, 0.9, fill=False, edgecolor=ink,
                                          linewidth=1.4))
         elif m.status[i, j] in (INFEASIBLE, FAILED):
@@ -201,7 +213,7 @@ def _number(axes: Axes, cells: Cells, row: int, at: tuple[float, float], ink: st
 def _message(cells: Cells, maps: list[Map]) -> str:
     """The fastest cell of the maps, and what the others reach."""
     said = []
-    for m in maps[:4]:
+    for m in maps:
         rows = m.rows[m.rows >= 0]
         times = cells.speed_up.median[rows]
         best = rows[numpy.argmax(times)]
@@ -209,4 +221,4 @@ def _message(cells: Cells, maps: list[Map]) -> str:
                     f"{m.axes[0]} by {m.axes[1]}: {cells.point(best)} is the fastest, "
                     f"{words.number(times.max())} times serial; the slowest "
                     f"of {len(rows)} cells {words.number(times.min())}")
-    return "; ".join(said) + "."
+    return words.listed(said, 4, "; ") + "."

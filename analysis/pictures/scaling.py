@@ -73,7 +73,7 @@ def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -
         figure=_figure(found, cells),
         reading="Above: how many times as fast as serial; the nearer to the dotted line, the less "
                 "is lost. Below: what part of the cores is gained; 1 is all of it.",
-        alt=". ".join(_message(shown, cells) for shown in found[:4]) + ".",
+        alt=words.listed([_message(shown, cells) for shown in found], 4, ". ") + ".",
         caption=f"{'Scaled s' if weak else 'S'}peed-up over serial and efficiency over the same "
                 f"model on one core, as many workers as cores. "
                 f"{baseline(cells, [shown.workload for shown in found])} "

@@ -33,7 +33,7 @@ static const char start[] =
 /* The folder that holds analysis, beside the program as it is installed or as it is built. */
 static int find_analysis(char folder[PATH_MAX], struct error *error)
 {
-    static const char *const places[] = {"../share/cual", ".."};
+    static const char *const places[] = {"../share/cual", "."};
     char program[PATH_MAX / 2], script[PATH_MAX + 32], shown[300];
     ssize_t bytes = readlink("/proc/self/exe", program, sizeof program - 1);
     program[bytes > 0 ? bytes : 0] = '\0';

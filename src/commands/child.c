@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,12 +138,34 @@ static void limit_itself(unsigned most_s)
     signal(SIGFPE, SIG_DFL);
 }
 
-int child_call(int (*work)(void *context), void *context, unsigned most_s)
+/* Nothing is limited where a sanitizer has reserved more than there can be: it has limits itself.
+ */
+static void limit_memory(uint64_t most_bytes)
+{
+    const uint64_t reserved = UINT64_C(1) << 40;
+    unsigned long pages = 0;
+    FILE *sizes = fopen("/proc/self/statm", "r");
+    if (!sizes) {
+        return;
+    }
+    bool known = fscanf(sizes, "%lu", &pages) == 1;
+    fclose(sizes);
+    uint64_t now = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    struct rlimit memory;
+    if (known && now < reserved && getrlimit(RLIMIT_AS, &memory) == 0 &&
+        memory.rlim_cur > now + most_bytes) {
+        memory.rlim_cur = now + most_bytes;
+        setrlimit(RLIMIT_AS, &memory);
+    }
+}
+
+int child_call(int (*work)(void *context), void *context, unsigned most_s, uint64_t most_bytes)
 {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         limit_itself(most_s);
+        limit_memory(most_bytes);
         int status = work(context);
         fflush(NULL);
         _exit(status);
@@ -156,11 +180,18 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s)
     return by == SIGKILL || by == SIGXCPU ? -ETIMEDOUT : -EFAULT;
 }
 
+uint64_t child_reading_bytes(uint64_t file_bytes)
+{
+    return (UINT64_C(256) << 20) + 4 * file_bytes;
+}
+
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
 {
     enum { READING_S = 8 }; /* of CPU time */
     char shown[300];
-    int status = child_call(work, context, READING_S);
+    struct stat file = {0};
+    stat(path, &file);
+    int status = child_call(work, context, READING_S, child_reading_bytes((uint64_t)file.st_size));
     error_escape(path, shown, sizeof shown);
     if (status == -EFAULT || status == -ETIMEDOUT) {
         return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it",

@@ -3,6 +3,7 @@
 #include "answer/words.h"
 #include "system/batch.h"
 #include "system/clock.h"
+#include "system/interrupt.h"
 #include "system/scratch.h"
 
 #include <errno.h>
@@ -389,12 +390,14 @@ static int read_status(int descriptor)
     return status;
 }
 
-/* `noted`: what the ranks said of themselves, or -1. */
+/* `noted`: what the ranks said of themselves, or -1. That counts: with many ranks on a busy machine
+ * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
+ * later than the library waits. */
 static int exit_status(int waited, int noted, struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
-    if (noted > 0) {
-        return noted;
+    if (noted >= 0 && !(requested && WIFSIGNALED(waited))) {
+        return noted; /* and told, unless mpirun had to be killed with the words it held */
     }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
@@ -403,10 +406,8 @@ static int exit_status(int waited, int noted, struct error *error)
     if (code == 126) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
     }
-    if (requested && code != STATUS_DONE) {
-        return code <= STATUS_ENVIRONMENT && code != STATUS_WRONG
-                   ? code
-                   : error_set(error, STATUS_INTERRUPTED, "interrupted");
+    if (requested && code != STATUS_DONE) { /* and rank 0 did not live to say so */
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     /* 1 is what mpirun ends with when it is ended itself */
     if (code > STATUS_ENVIRONMENT || code == STATUS_WRONG) {
@@ -419,35 +420,33 @@ static int exit_status(int waited, int noted, struct error *error)
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
-/* Catches what asks for an end, blocked until the child has its own signals again; the alarm too.
- */
-static void catch_requests(sigset_t *before)
+/* Catches what asks for an end, held until the child has its own signals again; the alarm too. */
+static void catch_requests(void)
 {
     struct sigaction action = {.sa_handler = note_request}; /* without SA_RESTART: wakes the wait */
-    sigset_t blocked;
     sigemptyset(&action.sa_mask);
-    sigemptyset(&blocked);
+    interrupt_hold();
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
-        sigaddset(&blocked, stopping[i]);
         sigaction(stopping[i], &action, NULL);
     }
     sigaction(SIGALRM, &action, NULL);
-    sigprocmask(SIG_BLOCK, &blocked, before);
 }
 
 /* In the child. SIGUSR1 must not kill before mpirun and the ranks have their handlers. */
-static void restore_signals(const sigset_t *before)
+static void restore_signals(void)
 {
     for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
         signal(stopping[i], stopping[i] == SIGUSR1 ? SIG_IGN : SIG_DFL);
     }
     signal(SIGALRM, SIG_DFL);
-    sigprocmask(SIG_SETMASK, before, NULL);
+    interrupt_let_through();
 }
 
 int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
 {
-    sigset_t before;
+    if (interrupt_waits()) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
     int ends[2], noted = open_status();
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(noted);
@@ -456,14 +455,14 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
     }
     const struct session session = create_session(nodes);
     fflush(NULL);
-    catch_requests(&before);
+    catch_requests();
     pid_t child = fork();
     if (child == 0) {
-        restore_signals(&before);
+        restore_signals();
         become_mpirun(launch_words(ranks, nodes, argv), &session, ends[1]);
     }
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_let_through();
     close(ends[1]);
     struct request request = {0};
     int waited = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &request);

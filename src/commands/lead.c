@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define UNSAFE_MOST_S 2.0       /* from a sample to its acknowledgement, and the cell at hand */
@@ -166,9 +167,8 @@ static void describe_content(struct lead *lead)
 static int begin_file(struct lead *lead, struct error *error)
 {
     struct study *study = lead->study;
-    int ranks = comm_size(lead->comm);
     if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
-                       (size_t)(ranks < RUNFILE_RANKS_MOST ? ranks : RUNFILE_RANKS_MOST)) != 0) {
+                       (size_t)comm_size(lead->comm)) != 0) {
         return error_set(error, STATUS_ENVIRONMENT,
                          "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
                          study->plan.cells, (unsigned long long)study->job.rounds);
@@ -262,17 +262,38 @@ static void judge_after(void *context, size_t rounds)
     judge_workloads(lead);
 }
 
+/* Reading in a process of its own first, which a damaged file may crash or blow up; only what it
+ * says of it is taken over. */
+struct rehearsal {
+    struct lead *lead;
+    struct error *said; /* shared memory */
+};
+
+static int rehearse(struct lead *lead, const char *path, int (*reads)(void *context),
+                    struct error *error)
+{
+    struct rehearsal rehearsal = {
+        lead, mmap(NULL, sizeof *error, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+    if (rehearsal.said == MAP_FAILED) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory to read a run file");
+    }
+    if (child_read(reads, &rehearsal, path, error) == 0 && rehearsal.said->status) {
+        *error = *rehearsal.said;
+    }
+    munmap(rehearsal.said, sizeof *error);
+    return error->status;
+}
+
 static const char *work_of(const struct lead *lead)
 {
     return arguments_value(&lead->study->arguments, "--work-of");
 }
 
-/* In a process of its own first, as below. */
 static int rehearse_work(void *context)
 {
-    struct lead *lead = context;
-    struct error error = {0};
-    resume_take_work(work_of(lead), &lead->study->job, lead->study->plan.limits.cores, &error);
+    struct rehearsal *rehearsal = context;
+    struct study *study = rehearsal->lead->study;
+    resume_take_work(work_of(rehearsal->lead), &study->job, study->limits.cores, rehearsal->said);
     return 0;
 }
 
@@ -280,11 +301,11 @@ static int rehearse_work(void *context)
 static int take_work(struct lead *lead, struct error *error)
 {
     const char *path = work_of(lead);
-    if (!path || lead->resumes) {
-        return 0;
-    }
-    return child_read(rehearse_work, lead, path, error) == 0
-               ? resume_take_work(path, &lead->study->job, lead->study->plan.limits.cores, error)
+    struct study *study = lead->study;
+    return !path || lead->resumes ||
+                   (rehearse(lead, path, rehearse_work, error) == 0 &&
+                    resume_take_work(path, &study->job, study->limits.cores, error) == 0)
+               ? 0
                : error->status;
 }
 
@@ -543,13 +564,12 @@ static void unlock_output(struct lead *lead)
     lock_release(lead->lock);
 }
 
-/* In a process of its own first: whether the file can be read without a crash is all that counts.
- */
-static int rehearse(void *context)
+static int rehearse_past(void *context)
 {
-    struct lead *lead = context;
-    struct error error = {0};
-    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan, &error);
+    struct rehearsal *rehearsal = context;
+    struct lead *lead = rehearsal->lead;
+    resume_read(&lead->resume, lead->output, &lead->study->job, &lead->study->plan,
+                rehearsal->said);
     return 0;
 }
 
@@ -581,7 +601,7 @@ static int read_past(struct lead *lead, struct error *error)
 {
     struct study *study = lead->study;
     char shown[300];
-    if (child_read(rehearse, lead, lead->output, error) != 0 ||
+    if (rehearse(lead, lead->output, rehearse_past, error) != 0 ||
         resume_read(&lead->resume, lead->output, &study->job, &study->plan, error) != 0) {
         return error->status;
     }
@@ -657,8 +677,7 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
 }
 
 /* Before the clock of the run starts. */
-static void look_around(struct checkup *checkup, const struct lead_given *given,
-                        const struct batch *batch)
+static void look_around(struct lead *lead, const struct lead_given *given)
 {
     const struct study *study = given->study;
     const struct checkup_input input = {
@@ -670,10 +689,10 @@ static void look_around(struct checkup *checkup, const struct lead_given *given,
         .ranks = launch_is_own() ? 0 : comm_machine_size(given->comm, 0),
         .bound = launch_is_bound(),
         .overruled = launch_overruled(),
-        .batch = batch,
+        .batch = &lead->batch,
         .scratch = study->job.scratch,
     };
-    checkup_run(checkup, &input, CHECKUP_QUICK, NULL, NULL);
+    checkup_run(&lead->checkup, &input, CHECKUP_QUICK, NULL, NULL);
 }
 
 int lead_run(const struct lead_given *given, struct error *error)
@@ -699,7 +718,7 @@ int lead_run(const struct lead_given *given, struct error *error)
         .active = calloc(study->job.workload_count, sizeof *lead.active),
     };
     batch_read(&lead.batch);
-    look_around(&lead.checkup, given, &lead.batch);
+    look_around(&lead, given);
     int status = lead.active ? begin_or_go_on(&lead, error)
                              : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
     free(lead.active);

@@ -18,10 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { RANK_0_SPEAKS_NS = 200000000 };
+
+/* A rank that was killed may still be at a write when mpirun has gone. */
+enum { ENDING_MOST_S = 5 };
 
 /* From a request to end to the end, whatever the process is at; rank 0 has the word before. */
 enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
@@ -113,7 +117,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
         return error->status;
     }
     int status = launch_ranks(ranks, nodes, argv, error);
-    lock_clear(output);
+    lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank had a word */
         char *go_on = how_to_go_on(study, argv, output);
         fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
@@ -251,6 +255,7 @@ static int run(int argc, char **argv)
     if (launch_check(&error) != 0) {
         return launch_rank() == 0 ? command_fail(&error) : error.status;
     }
+    interrupt_hold(); /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));

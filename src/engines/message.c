@@ -150,7 +150,7 @@ static int message_enter(const struct task_spec *spec, const struct engine_cell 
     MPI_Send(&hello, (int)sizeof hello, MPI_BYTE, service_rank(), TAG_HELLO, MPI_COMM_WORLD);
     MPI_Recv(&welcome, (int)sizeof welcome, MPI_BYTE, service_rank(), TAG_WELCOME, MPI_COMM_WORLD,
              MPI_STATUS_IGNORE);
-    if (!welcome.error) {
+    if (link && !welcome.error) {
         link->alone = is_alone(cell, welcome.core);
         link->gave_way = link->alone ? set_gives_way(false) : false;
     }

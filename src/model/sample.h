@@ -53,6 +53,19 @@ extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" …
 /* What became of a cell. */
 enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 
+/* Up to so many ranks each have a time of their own. In a run with more launched, cells of up to so
+ * many ranks have those as well, and all cells the quantiles of their ranks' times. */
+#define SAMPLE_RANKS_MOST 64
+
+/* What of the times of a cell's ranks is kept beside them then: quantiles, which interpolate
+ * linearly between neighbours (Hyndman and Fan's type 7), and which ranks had the extremes. */
+#define SAMPLE_QUANTILES 5
+extern const double sample_quantiles[SAMPLE_QUANTILES]; /* 0, 0.25, 0.5, 0.75, 1 */
+struct sample_spread {
+    double quantile_s[SAMPLE_QUANTILES];
+    double slowest, fastest; /* their numbers in the cell; the lowest of several */
+};
+
 /* value[v][cell × rounds + round]; NAN where there is no sample. Cells in cube order:
  * ((((workload × C + cores) × R + ranks) × T + threads) × D + depth), each an index on its axis. */
 struct samples {
@@ -60,11 +73,21 @@ struct samples {
     double *value[SAMPLE_VARIABLES];
     size_t ranks;     /* columns of per_rank */
     double *per_rank; /* time of each rank in s: [(cell × rounds + round) × ranks + rank] */
+    struct sample_spread *spread; /* [cell × rounds + round]; NULL where ranks suffice */
 };
 
-/* 0 or -ENOMEM; all NAN. */
-int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t ranks);
+/* For so many ranks launched. 0 or -ENOMEM; all NAN. */
+int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t launched);
 void samples_free(struct samples *samples);
+
+/* Keeps the times of the `ranks` ranks of a sample (`at` = cell × rounds + round), by number, as
+ * far as there is room; sorts them. */
+void samples_keep_ranks(struct samples *samples, size_t at, double *time_s, size_t ranks);
+
+/* What of the ranks of a sample is kept, number by number: their times, then of the spread the
+ * quantiles, slowest and fastest. */
+size_t samples_rank_numbers(const struct samples *samples);
+double *samples_rank_number(const struct samples *samples, size_t at, size_t i);
 
 /* True when the sample is there and no flag keeps it from voting. */
 int samples_votes(const struct samples *samples, size_t cell, size_t round);

@@ -101,13 +101,12 @@ static int ranks_launched(const char *path, struct error *error)
 
 static int make_room(struct resume *resume, size_t cells, int launched)
 {
-    size_t ranks = (size_t)(launched < RUNFILE_RANKS_MOST ? launched : RUNFILE_RANKS_MOST);
     size_t rounds = (size_t)resume->job.rounds;
     resume->times = malloc((cells * rounds + 1) * sizeof *resume->times);
     for (size_t at = 0; resume->times && at < cells * rounds; at++) {
         resume->times[at] = NAN;
     }
-    return resume->times ? samples_create(&resume->samples, cells, rounds, ranks) : -ENOMEM;
+    return resume->times ? samples_create(&resume->samples, cells, rounds, (size_t)launched) : -ENOMEM;
 }
 
 int resume_read(struct resume *resume, const char *path, struct job *job, const struct plan *plan,
@@ -172,6 +171,9 @@ struct line {
     int scope_bytes, key_bytes, value_bytes;
     const char *scope, *key, *value;
 };
+
+/* Before the first one. */
+static const struct line no_line = {.scope = "", .key = "", .value = ""};
 
 /* The next line that says a value, from `*at` on; false at the end. `scope` is what was found so
  * far and is kept up. */
@@ -245,44 +247,50 @@ static bool is_allowed(const struct line *line, const char *before, const char *
     return false;
 }
 
-/* `before` or `now` is NULL where the line is not there. */
+/* What stands for a line where it is not there. */
+static struct line nothing(const struct line *line)
+{
+    static const char word[] = "nothing";
+    struct line none = *line;
+    none.value = word;
+    none.value_bytes = (int)strlen(word);
+    return none;
+}
+
 static void add_line(struct resume_differences *found, const struct line *before,
                      const struct line *now)
 {
-    char name[2 * VALUE_BYTES], was[VALUE_BYTES] = "nothing", is[VALUE_BYTES] = "nothing";
-    const struct line *line = now ? now : before;
-    if (line->scope_bytes == 0 && same_text(line->key, line->key_bytes, "scratch", 7)) {
+    char name[2 * VALUE_BYTES], was[VALUE_BYTES], is[VALUE_BYTES];
+    if (now->scope_bytes == 0 && same_text(now->key, now->key_bytes, "scratch", 7)) {
         return;
     }
-    snprintf(name, sizeof name, "%.*s%s%.*s", line->scope_bytes, line->scope ? line->scope : "",
-             line->scope_bytes > 0 ? "." : "", line->key_bytes, line->key);
-    if (before) {
-        snprintf(was, sizeof was, "%.*s", before->value_bytes, before->value);
-    }
-    if (now) {
-        snprintf(is, sizeof is, "%.*s", now->value_bytes, now->value);
-    }
-    add(is_allowed(line, was, is) ? found->allowed : found->fixed, name, was, is);
+    snprintf(name, sizeof name, "%.*s%s%.*s", now->scope_bytes, now->scope,
+             now->scope_bytes > 0 ? "." : "", now->key_bytes, now->key);
+    snprintf(was, sizeof was, "%.*s", before->value_bytes, before->value);
+    snprintf(is, sizeof is, "%.*s", now->value_bytes, now->value);
+    add(is_allowed(now, was, is) ? found->allowed : found->fixed, name, was, is);
 }
 
 void resume_compare_jobs(const char *before, const char *now, struct resume_differences *found)
 {
-    struct lines old = {before, before, {0}}, new = {now, now, {0}};
-    struct line line = {0};
+    struct lines old = {before, before, no_line}, new = {now, now, no_line};
+    struct line line = no_line, none;
     if (strcmp(before, now) == 0) {
         return;
     }
     for (const char *at = now; next_line(&at, &line);) {
         if (!find_line(&old, &line)) {
-            add_line(found, NULL, &line);
+            none = nothing(&line);
+            add_line(found, &none, &line);
         } else if (!same_text(old.last.value, old.last.value_bytes, line.value, line.value_bytes)) {
             add_line(found, &old.last, &line);
         }
     }
-    line = (struct line){0};
+    line = no_line;
     for (const char *at = before; next_line(&at, &line);) {
         if (!find_line(&new, &line)) {
-            add_line(found, &line, NULL);
+            none = nothing(&line);
+            add_line(found, &line, &none);
         }
     }
 }

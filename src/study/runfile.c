@@ -62,8 +62,13 @@ static const struct description axes[RANKS] = {
     {"rank", STORE_INT64, "1", "number of the MPI process"},
 };
 
+static const struct description quantile_axis = {"quantile", STORE_FLOAT64, "1",
+                                                 "part of the ranks that took less"};
+
 static const char *const axis_order[RANKS] = {"workload", "cores", "ranks", "threads",
                                               "depth",    "round", "rank"};
+static const char *const spread_order[RANKS] = {"workload", "cores", "ranks",   "threads",
+                                                "depth",    "round", "quantile"};
 
 static struct store_variable variable(const char *group, const struct description *described,
                                       size_t spans, double fill)
@@ -426,20 +431,47 @@ static void write_root(struct writer *writer, const char *id)
 
 /* -- subgroups -- */
 
+/* An array of /per_rank with `each` elements a sample. */
+static void write_rank_array(struct writer *writer, const struct description *described,
+                             const char *const *axis, size_t each, double fill)
+{
+    struct store_variable array = variable("/per_rank", described, axis ? RANKS : SAMPLES, fill);
+    size_t length[RANKS];
+    axis_lengths(writer->content, length);
+    struct layout layout = runfile_layout(length, each);
+    array.axis = axis ? axis : axis_order;
+    array.chunk = layout.chunk;
+    store_variable(writer->store, &array);
+}
+
+static void write_spread(struct writer *writer)
+{
+    static const struct description quantiles = {"time_quantile", STORE_FLOAT64, "s",
+                                                 "quantiles of the times of the cell's ranks"},
+                                    slowest = {"slowest", STORE_INT32, "1",
+                                               "rank of the cell that took longest"},
+                                    fastest = {"fastest", STORE_INT32, "1",
+                                               "rank of the cell that was done first"};
+    struct store_variable axis = variable("/per_rank", &quantile_axis, 0, 0);
+    store_axis(writer->store, &axis, SAMPLE_QUANTILES, sample_quantiles);
+    write_rank_array(writer, &quantiles, spread_order, SAMPLE_QUANTILES, NAN);
+    write_rank_array(writer, &slowest, NULL, 1, -1);
+    write_rank_array(writer, &fastest, NULL, 1, -1);
+}
+
 static void write_per_rank(struct writer *writer)
 {
     static const struct description described = {"time", STORE_FLOAT64, "s", "time of the rank"};
-    if (writer->content->samples->ranks == 0) {
+    const struct samples *samples = writer->content->samples;
+    if (samples->ranks == 0) {
         return;
     }
     store_group(writer->store, "/per_rank");
     write_axes(writer, "/per_rank", RANKS);
-    struct store_variable array = variable("/per_rank", &described, RANKS, NAN);
-    size_t length[RANKS];
-    axis_lengths(writer->content, length);
-    struct layout layout = runfile_layout(length, length[SAMPLES]);
-    array.chunk = layout.chunk;
-    store_variable(writer->store, &array);
+    write_rank_array(writer, &described, axis_order, samples->ranks, NAN);
+    if (samples->spread) {
+        write_spread(writer);
+    }
 }
 
 static void write_facts(struct store *store, const char *group, const struct runfile_fact *facts,
@@ -498,6 +530,9 @@ static uint64_t expected_bytes(const struct runfile_content *content)
     axis_lengths(content, length);
     return array_bytes(length, 1) * (SAMPLE_VARIABLES + 1) +
            (length[SAMPLES] > 0 ? array_bytes(length, length[SAMPLES]) : 0) +
+           (content->samples->spread
+                ? array_bytes(length, SAMPLE_QUANTILES) + 2 * array_bytes(length, 1)
+                : 0) +
            content->samples->cells + SLACK_BYTES;
 }
 

@@ -27,8 +27,6 @@ struct runfile_fact {
 /* And of /provenance: how many ranks each machine has. */
 #define RUNFILE_RANKS_BY_HOST "ranks_by_host"
 
-#define RUNFILE_RANKS_MOST 64 /* that have times of their own */
-
 /* Per workload, filled in by calibration and known before the file is made. */
 struct runfile_workload {
     double compute_s;           /* CPU time of one task on one core */
@@ -130,8 +128,9 @@ int runfile_read_work(const char *path, const struct plan *plan, struct runfile_
                       struct error *error);
 void runfile_work_free(struct runfile_work *work);
 
-/* Adds a line to `resumed` in /provenance: a copy is completed beside the file and moved over it.
- * Before runfile_reopen. 0 or STATUS_STORAGE. */
+/* Adds a line to `resumed` in /provenance and takes the answer so far out, which the samples to
+ * come will outdate: a copy is completed beside the file and moved over it. Before runfile_reopen.
+ * 0 or STATUS_STORAGE. */
 int runfile_note_resumed(const char *path, const char *line, struct error *error);
 
 /* Opens a run file for going on: rounds may be written and the run finished. Changes nothing by

@@ -220,23 +220,32 @@ uint64_t runfile_answer_bytes(size_t verdicts)
     return SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
 }
 
+static const char *const answer_groups[] = {"/verdict", "/claims"};
+enum { ANSWER_GROUPS = sizeof answer_groups / sizeof answer_groups[0] };
+
+void runfile_drop_answer(struct store *store)
+{
+    for (int i = 0; i < ANSWER_GROUPS; i++) {
+        if (store_has(store, answer_groups[i])) {
+            store_remove(store, answer_groups[i]);
+        }
+    }
+    store_text(store, "/", "complete", "0");
+    integrity_seal(store, "/");
+}
+
 /* An earlier answer, of a run that has gone on since, is replaced. */
 static void write_answer(struct store *store, const struct runfile_result *result)
 {
-    static const char *const groups[] = {"/verdict", "/claims"};
-    for (int i = 0; i < 2; i++) {
-        if (store_has(store, groups[i])) {
-            store_remove(store, groups[i]);
-        }
-    }
+    runfile_drop_answer(store);
     write_verdicts(store, result->verdicts, result->count);
     write_claims(store, result->findings);
     if (result->not_believed) {
         store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
     }
     store_text(store, "/", "complete", result->complete ? "1" : "0");
-    for (int i = 0; i < 2; i++) {
-        integrity_seal_tree(store, groups[i]);
+    for (int i = 0; i < ANSWER_GROUPS; i++) {
+        integrity_seal_tree(store, answer_groups[i]);
     }
     integrity_seal(store, "/");
 }

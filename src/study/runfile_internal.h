@@ -13,7 +13,9 @@
 
 #define VERSION 2
 
-/* Arrays span the first so many of the axes workload, cores, ranks, threads, depth, round, rank. */
+/* Arrays span the first so many of the axes workload, cores, ranks, threads, depth, round, rank; or
+ * quantile in place of rank, which files of more ranks than have times of their own have as well.
+ */
 enum { WORKLOADS = 1, WORTHS = 2, CELLS = 5, SAMPLES = 6, RANKS = 7 };
 
 /* How an array of samples lies in the file: in pieces of some rounds each, so that a round is a few
@@ -35,6 +37,7 @@ struct runfile {
     struct store_room *room;   /* for the copy at the end */
     struct store_stamp stamp;  /* of the file as it was left */
     size_t length[RANKS];      /* of the axes; no ranks: there are no rank times */
+    bool spreads;              /* there are quantiles of rank times */
     uint64_t *place;           /* of the pieces, array by array */
     uint64_t status_place;
     size_t whole; /* so many rounds are in the file and done with */
@@ -53,8 +56,12 @@ enum store_type runfile_type(int v);
 /* What an answer of so many verdicts adds to a file, at most. */
 uint64_t runfile_answer_bytes(size_t verdicts);
 
-/* Lengths of the axes of an open file; of the last, 0 when there are no rank times. */
-void runfile_lengths(struct store *store, size_t length[RANKS]);
+/* Removes what an earlier part of the run has answered: it is not of the samples to come. */
+void runfile_drop_answer(struct store *store);
+
+/* Lengths of the axes of an open file; of the last, 0 when there are no rank times. Returns whether
+ * there are quantiles of them. */
+bool runfile_lengths(struct store *store, size_t length[RANKS]);
 
 /* Finds where the samples of a file lie. 0, or STATUS_STORAGE. */
 int runfile_locate(struct runfile *file, struct error *error);

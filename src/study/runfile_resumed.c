@@ -129,6 +129,7 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
     char *text = with_line(lines, line);
     struct store *store = store_copy(path, NULL, SLACK_BYTES + strlen(line), error);
     if (store && text) {
+        runfile_drop_answer(store);
         store_text(store, "/provenance", RESUMED, text);
         integrity_seal_tree(store, "/provenance");
     } else if (store) {

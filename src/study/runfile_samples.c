@@ -13,14 +13,16 @@
 
 /* Arrays in the order in which they are written: the time comes last, so that a run that is killed
  * leaves no sample with a time and without the rest. */
-enum { CHECK = SAMPLE_VARIABLES, PER_RANK, ARRAYS };
+enum { CHECK = SAMPLE_VARIABLES, PER_RANK, QUANTILES, SLOWEST, FASTEST, ARRAYS };
 
 static void array_object(int array, char object[OBJECT_BYTES])
 {
+    static const char *const others[] = {"/check", "/per_rank/time", "/per_rank/time_quantile",
+                                         "/per_rank/slowest", "/per_rank/fastest"};
     if (array < SAMPLE_VARIABLES) {
         runfile_object("/", sample_columns[array].name, object);
     } else {
-        snprintf(object, OBJECT_BYTES, "%s", array == CHECK ? "/check" : "/per_rank/time");
+        snprintf(object, OBJECT_BYTES, "%s", others[array - CHECK]);
     }
 }
 
@@ -88,21 +90,38 @@ static size_t part_cells(const struct layout *layout, const size_t length[RANKS]
     return (row - along < step ? row - along : step) * layout->inner;
 }
 
+/* Elements of a sample in an array, in files with so many rank times. */
+static size_t array_each(int array, size_t ranks)
+{
+    return array == PER_RANK ? ranks : array == QUANTILES ? SAMPLE_QUANTILES : 1;
+}
+
+/* Where those of an array of /per_rank begin among the numbers of a sample's ranks. */
+static size_t array_first(int array, size_t ranks)
+{
+    size_t first = 0;
+    for (int before = PER_RANK; before < array; before++) {
+        first += array_each(before, ranks);
+    }
+    return first;
+}
+
 static struct layout layout_of(const struct runfile *file, int array)
 {
-    return runfile_layout(file->length, array == PER_RANK ? file->length[SAMPLES] : 1);
+    return runfile_layout(file->length, array_each(array, file->length[SAMPLES]));
 }
 
 static int arrays_of(const struct runfile *file)
 {
-    return file->length[SAMPLES] > 0 ? ARRAYS : PER_RANK;
+    return file->length[SAMPLES] == 0 ? PER_RANK : file->spreads ? ARRAYS : QUANTILES;
 }
 
 static enum store_type array_type(int array)
 {
-    return array < SAMPLE_VARIABLES ? runfile_type(array)
-           : array == CHECK         ? STORE_UINT64
-                                    : STORE_FLOAT64;
+    return array < SAMPLE_VARIABLES               ? runfile_type(array)
+           : array == CHECK                       ? STORE_UINT64
+           : array == SLOWEST || array == FASTEST ? STORE_INT32
+                                                  : STORE_FLOAT64;
 }
 
 static size_t array_parts(const struct runfile *file, int array)
@@ -113,22 +132,38 @@ static size_t array_parts(const struct runfile *file, int array)
 
 /* -- finding it -- */
 
-void runfile_lengths(struct store *store, size_t length[RANKS])
+bool runfile_lengths(struct store *store, size_t length[RANKS])
 {
     size_t shape[STORE_AXES_MAX] = {0}, ranks[STORE_AXES_MAX] = {0};
+    size_t quantiles[STORE_AXES_MAX] = {0};
     if (store_shape(store, "/time", shape) != SAMPLES) {
         store_damaged(store, "/time", "has the wrong axes");
     }
     if (store_has(store, "/per_rank")) {
         store_shape(store, "/per_rank/rank", ranks);
+        if (store_has(store, "/per_rank/quantile")) {
+            store_shape(store, "/per_rank/quantile", quantiles);
+        }
+    }
+    if (quantiles[0] != 0 && quantiles[0] != SAMPLE_QUANTILES) {
+        store_damaged(store, "/per_rank/quantile", "has the wrong length");
     }
     shape[SAMPLES] = ranks[0];
     for (int axis = 0; axis < RANKS; axis++) {
         length[axis] = shape[axis];
-        if (shape[axis] == 0 && axis < SAMPLES) {
+        if (axis < SAMPLES && shape[axis] == 0) {
             store_damaged(store, "/time", "has an axis without length");
         }
     }
+    return quantiles[0] > 0;
+}
+
+/* Of each piece of an array. */
+static uint64_t piece_bytes(const struct runfile *file, int array)
+{
+    struct layout layout = layout_of(file, array);
+    size_t element = array_type(array) == STORE_UINT32 || array_type(array) == STORE_INT32 ? 4 : 8;
+    return (uint64_t)layout.cells * layout.rounds * layout.each * element;
 }
 
 static void locate_array(struct runfile *file, struct store *store, int array, uint64_t *place)
@@ -136,8 +171,7 @@ static void locate_array(struct runfile *file, struct store *store, int array, u
     struct layout layout = layout_of(file, array);
     char object[OBJECT_BYTES];
     array_object(array, object);
-    size_t element = array_type(array) == STORE_UINT32 || array_type(array) == STORE_INT32 ? 4 : 8;
-    uint64_t bytes = (uint64_t)layout.cells * layout.rounds * layout.each * element;
+    uint64_t bytes = piece_bytes(file, array);
     for (size_t i = 0; i < layout.round_parts * layout.cell_parts; i++) {
         size_t start[RANKS] = {[CELLS] = i / layout.cell_parts * layout.rounds}, cell;
         part_cells(&layout, file->length, i % layout.cell_parts, &cell);
@@ -149,10 +183,47 @@ static void locate_array(struct runfile *file, struct store *store, int array, u
     }
 }
 
+/* Bytes of the file that are overwritten. */
+struct extent {
+    uint64_t place, bytes;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct extent *one = a, *other = b;
+    return (one->place > other->place) - (one->place < other->place);
+}
+
+/* No byte may belong to two pieces: no hash tells where a piece lies, and writing one would take
+ * samples from the other. */
+static void check_apart(const struct runfile *file, struct store *store, size_t pieces,
+                        size_t cells)
+{
+    struct extent *extent = calloc(pieces + 1, sizeof *extent);
+    if (!extent) {
+        store_no_memory(store);
+        return;
+    }
+    size_t count = 0;
+    for (int array = 0; array < arrays_of(file); array++) {
+        for (size_t i = array_parts(file, array); i > 0; i--, count++) {
+            extent[count] = (struct extent){file->place[count], piece_bytes(file, array)};
+        }
+    }
+    extent[count++] = (struct extent){file->status_place, cells};
+    qsort(extent, count, sizeof *extent, by_place);
+    for (size_t i = 1; i < count && store_status(store) == 0; i++) {
+        if (extent[i].place - extent[i - 1].place < extent[i - 1].bytes) {
+            store_damaged(store, "/", "has two pieces in one place");
+        }
+    }
+    free(extent);
+}
+
 static void locate_all(struct runfile *file, struct store *store)
 {
     size_t count = 0, cells = 1;
-    runfile_lengths(store, file->length);
+    file->spreads = runfile_lengths(store, file->length);
     for (int array = 0; array < arrays_of(file) && store_status(store) == 0; array++) {
         count += array_parts(file, array);
     }
@@ -170,6 +241,9 @@ static void locate_all(struct runfile *file, struct store *store)
         cells *= file->length[axis];
     }
     file->status_place = store_place(store, "/status", (const size_t[CELLS]){0}, cells);
+    if (store_status(store) == 0) {
+        check_apart(file, store, count, cells);
+    }
 }
 
 int runfile_locate(struct runfile *file, struct error *error)
@@ -207,15 +281,15 @@ static uint64_t hash_of(const struct samples *samples, size_t cell, size_t round
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         words[count++] = integrity_word(as_stored(v, samples->value[v][at]));
     }
-    for (size_t rank = 0; rank < samples->ranks; rank++) {
-        words[count++] = integrity_word(samples->per_rank[at * samples->ranks + rank]);
+    for (size_t i = 0; i < samples_rank_numbers(samples); i++) {
+        words[count++] = integrity_word(*samples_rank_number(samples, at, i));
     }
     return integrity_of_words(words, count);
 }
 
 static uint64_t *hash_words(const struct samples *samples)
 {
-    return calloc(2 + SAMPLE_VARIABLES + samples->ranks, sizeof(uint64_t));
+    return calloc(2 + SAMPLE_VARIABLES + samples_rank_numbers(samples), sizeof(uint64_t));
 }
 
 /* What is written, and where to. */
@@ -227,6 +301,22 @@ struct writing {
     uint64_t *words;
 };
 
+/* NAN where there is none. */
+static void put_number(void *buffer, int array, size_t i, double value)
+{
+    double stored = array < SAMPLE_VARIABLES ? as_stored(array, value) : value;
+    switch (array_type(array)) {
+    case STORE_UINT32:
+        ((uint32_t *)buffer)[i] = (uint32_t)stored;
+        break;
+    case STORE_INT32:
+        ((int32_t *)buffer)[i] = isnan(stored) ? -1 : (int32_t)stored;
+        break;
+    default:
+        ((double *)buffer)[i] = stored;
+    }
+}
+
 /* The elements of one sample, or of none, at `i` of the buffer. */
 static void put_sample(const struct writing *writing, int array, size_t i, size_t cell,
                        size_t round)
@@ -237,23 +327,15 @@ static void put_sample(const struct writing *writing, int array, size_t i, size_
     if (array == CHECK) {
         ((uint64_t *)writing->buffer)[i] =
             inside ? hash_of(samples, cell, round, writing->words) : 0;
-    } else if (array == PER_RANK) {
-        double *to = (double *)writing->buffer + i * samples->ranks;
-        for (size_t rank = 0; rank < samples->ranks; rank++) {
-            to[rank] = inside ? samples->per_rank[at * samples->ranks + rank] : NAN;
+    } else if (array >= PER_RANK) {
+        size_t each = array_each(array, samples->ranks);
+        size_t first = array_first(array, samples->ranks);
+        for (size_t n = 0; n < each; n++) {
+            double value = inside ? *samples_rank_number(samples, at, first + n) : NAN;
+            put_number(writing->buffer, array, i * each + n, value);
         }
     } else {
-        double value = as_stored(array, inside ? samples->value[array][at] : NAN);
-        switch (runfile_type(array)) {
-        case STORE_UINT32:
-            ((uint32_t *)writing->buffer)[i] = (uint32_t)value;
-            break;
-        case STORE_INT32:
-            ((int32_t *)writing->buffer)[i] = (int32_t)value;
-            break;
-        default:
-            ((double *)writing->buffer)[i] = value;
-        }
+        put_number(writing->buffer, array, i, inside ? samples->value[array][at] : NAN);
     }
 }
 
@@ -295,8 +377,12 @@ static void write_arrays(const struct writing *writing, size_t first, size_t las
 
 static size_t largest_piece(const struct runfile *file)
 {
-    struct layout one = layout_of(file, CHECK), all = layout_of(file, PER_RANK);
-    return larger(one.cells * one.rounds, all.cells * all.rounds * all.each);
+    size_t most = 1;
+    for (int array = CHECK; array < arrays_of(file); array++) {
+        struct layout layout = layout_of(file, array);
+        most = larger(most, layout.cells * layout.rounds * layout.each);
+    }
+    return most;
 }
 
 /* The file open for overwriting; when others have written to it, it is looked whether it is still
@@ -346,6 +432,28 @@ int runfile_write_round(struct runfile *file, const struct runfile_content *cont
 
 /* -- reading -- */
 
+/* Each array of it for itself, then by sample. */
+static void read_spread(struct store *store, struct samples *samples)
+{
+    size_t count = samples->cells * samples->rounds;
+    double *numbers = malloc((count + 1) * SAMPLE_QUANTILES * sizeof *numbers);
+    if (!numbers) {
+        store_no_memory(store);
+        return;
+    }
+    for (int array = QUANTILES; array < ARRAYS && store_status(store) == 0; array++) {
+        char object[OBJECT_BYTES];
+        size_t each = array_each(array, samples->ranks);
+        size_t first = array_first(array, samples->ranks);
+        array_object(array, object);
+        store_read(store, object, STORE_FLOAT64, count * each, numbers);
+        for (size_t i = 0; i < count * each && store_status(store) == 0; i++) {
+            *samples_rank_number(samples, i / each, first + i % each) = numbers[i];
+        }
+    }
+    free(numbers);
+}
+
 static void read_arrays(struct store *store, struct samples *samples, uint64_t *check)
 {
     size_t count = samples->cells * samples->rounds;
@@ -359,6 +467,9 @@ static void read_arrays(struct store *store, struct samples *samples, uint64_t *
         store_read(store, "/per_rank/time", STORE_FLOAT64, count * samples->ranks,
                    samples->per_rank);
     }
+    if (samples->spread) {
+        read_spread(store, samples);
+    }
 }
 
 static void drop(struct samples *samples, size_t at)
@@ -366,8 +477,8 @@ static void drop(struct samples *samples, size_t at)
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         samples->value[v][at] = NAN;
     }
-    for (size_t rank = 0; rank < samples->ranks; rank++) {
-        samples->per_rank[at * samples->ranks + rank] = NAN;
+    for (size_t i = 0; i < samples_rank_numbers(samples); i++) {
+        *samples_rank_number(samples, at, i) = NAN;
     }
 }
 
@@ -422,8 +533,8 @@ bool runfile_is_one(struct store *store, const char *path, struct error *error)
 }
 
 /* False, with what differs in `error`, when the samples are of another shape than the file. */
-static bool fits(const size_t length[RANKS], const struct samples *samples, const char *path,
-                 struct error *error)
+static bool fits(const size_t length[RANKS], bool spreads, const struct samples *samples,
+                 const char *path, struct error *error)
 {
     size_t cells = 1;
     for (int axis = 0; axis < CELLS; axis++) {
@@ -434,7 +545,9 @@ static bool fits(const size_t length[RANKS], const struct samples *samples, cons
         size_t in_file, asked;
     } sizes[] = {{"cells", cells, samples->cells},
                  {"rounds", length[CELLS], samples->rounds},
-                 {"ranks", length[SAMPLES], samples->ranks}};
+                 {"ranks", length[SAMPLES], samples->ranks},
+                 {"quantiles of ranks", spreads ? SAMPLE_QUANTILES : 0,
+                  samples->spread ? SAMPLE_QUANTILES : 0}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (sizes[i].in_file != sizes[i].asked) {
             char shown[LINE_BYTES];
@@ -470,8 +583,8 @@ int runfile_read_samples(const char *path, struct samples *samples, struct runfi
     if (runfile_is_one(store, path, error)) {
         integrity_verify_tree(store, "/");
         read_root(store, past);
-        runfile_lengths(store, length);
-        if (store_status(store) == 0 && fits(length, samples, path, error)) {
+        bool spreads = runfile_lengths(store, length);
+        if (store_status(store) == 0 && fits(length, spreads, samples, path, error)) {
             runfile_take_samples(store, samples, past);
         }
     }
@@ -511,7 +624,7 @@ static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error
         integrity_verify_tree(store, "/");
         read_root(store, &past);
         memcpy(file->id, past.id, sizeof file->id);
-        runfile_lengths(store, file->length);
+        file->spreads = runfile_lengths(store, file->length);
         size_t begun = rounds_begun(store, file->length);
         file->whole = begun > 0 ? begun - 1 : 0;
         *bytes = runfile_answer_bytes(file->length[0] * file->length[WORKLOADS]);

@@ -20,6 +20,12 @@ static uint64_t most_traced(const struct plan *plan)
     return most;
 }
 
+/* Zeroed, for whom it is `wanted`; the others hold no more than that they have some. */
+static void *room(bool wanted, size_t count, size_t bytes)
+{
+    return calloc(wanted ? count : 1, bytes);
+}
+
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
                            const struct memory *memory, struct watchdog *watchdog)
 {
@@ -31,7 +37,8 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         comm_reserve_last(comm);
     }
     size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
-    size_t machines = (size_t)comm_machines(comm);
+    bool leads = comm_rank(comm) == 0, first = comm_local(comm) == 0;
+    size_t machines = (size_t)comm_machines(comm), ranks = (size_t)comm_size(comm);
     *sweep = (struct sweep){
         .job = job,
         .plan = plan,
@@ -41,40 +48,41 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .watchdog = watchdog,
         .created_ns = clock_now_ns(),
         .start_s = usage_since_start_s(),
-        .starts_s = calloc((size_t)comm_size(comm), sizeof *sweep->starts_s),
+        .starts_s = room(leads, ranks, sizeof *sweep->starts_s),
         .shared = calloc(workloads, sizeof *sweep->shared),
         .placed = calloc(plan->feasible + 1, sizeof *sweep->placed),
         .feels_all = calloc(workloads, sizeof *sweep->feels_all),
         .leaders = calloc(machines, sizeof *sweep->leaders),
-        .changes = calloc(machines, sizeof *sweep->changes),
-        .errors = calloc(machines, sizeof *sweep->errors),
-        .calibration = calloc(workloads, sizeof *sweep->calibration),
-        .found = calloc(workloads, sizeof *sweep->found),
-        .questions = calloc(workloads, sizeof *sweep->questions),
-        .failed = calloc(workloads, sizeof *sweep->failed),
-        .storage = calloc(workloads, sizeof *sweep->storage),
-        .expected = calloc(workloads * cores, sizeof *sweep->expected),
-        .results = calloc((size_t)comm_size(comm), sizeof *sweep->results),
-        .too_short = calloc(plan->cells + 1, 1),
-        .frequency_hz = calloc(plan->cells + 1, sizeof *sweep->frequency_hz),
-        .process =
-            calloc((size_t)comm_machine_size(comm, comm_machine(comm)), sizeof *sweep->process),
-        .team = calloc((size_t)comm_size(comm), sizeof *sweep->team),
-        .order = calloc(plan->feasible + 1, sizeof *sweep->order),
-        .visits_s = calloc(workloads, sizeof *sweep->visits_s),
+        .changes = room(leads, machines, sizeof *sweep->changes),
+        .errors = room(leads, machines, sizeof *sweep->errors),
+        .calibration = room(leads, workloads, sizeof *sweep->calibration),
+        .found = room(leads, workloads, sizeof *sweep->found),
+        .questions = room(leads, workloads, sizeof *sweep->questions),
+        .failed = room(leads, workloads, sizeof *sweep->failed),
+        .storage = room(first, workloads, sizeof *sweep->storage),
+        .expected = room(leads, workloads * cores, sizeof *sweep->expected),
+        .results = room(leads, ranks, sizeof *sweep->results),
+        .ranks_s = room(leads, ranks, sizeof *sweep->ranks_s),
+        .too_short = room(leads, plan->cells + 1, 1),
+        .frequency_hz = room(leads, plan->cells + 1, sizeof *sweep->frequency_hz),
+        .process = room(first, (size_t)comm_machine_size(comm, comm_machine(comm)),
+                        sizeof *sweep->process),
+        .team = room(leads, ranks, sizeof *sweep->team),
+        .order = room(leads, plan->feasible + 1, sizeof *sweep->order),
+        .visits_s = room(leads, workloads, sizeof *sweep->visits_s),
     };
     if (!sweep->placed || !sweep->feels_all || !sweep->leaders || !sweep->changes ||
         !sweep->errors || !sweep->shared || !sweep->calibration || !sweep->found ||
         !sweep->questions || !sweep->failed || !sweep->storage || !sweep->expected ||
-        !sweep->results || !sweep->too_short || !sweep->frequency_hz || !sweep->process ||
-        !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
+        !sweep->results || !sweep->ranks_s || !sweep->too_short || !sweep->frequency_hz ||
+        !sweep->process || !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
         sweep_place_cells(sweep) != 0 ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
         sweep_free(sweep);
         return NULL;
     }
-    for (size_t cell = 0; cell < plan->cells; cell++) {
+    for (size_t cell = 0; leads && cell < plan->cells; cell++) {
         sweep->frequency_hz[cell] = NAN;
     }
     return sweep;
@@ -105,6 +113,7 @@ void sweep_free(struct sweep *sweep)
     free(sweep->storage);
     free(sweep->expected);
     free(sweep->results);
+    free(sweep->ranks_s);
     free(sweep->too_short);
     free(sweep->frequency_hz);
     free(sweep->process);

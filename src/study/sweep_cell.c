@@ -238,11 +238,12 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         samples->value[v][at] = value[v];
     }
-    int ranks = plan_point(sweep->plan, cell).ranks;
-    for (size_t r = 0; r < (size_t)ranks && r < samples->ranks; r++) {
+    size_t ranks = (size_t)plan_point(sweep->plan, cell).ranks;
+    for (size_t r = 0; r < ranks; r++) {
         const struct worker_result *one = &sweep->results[r];
-        samples->per_rank[at * samples->ranks + r] = (double)(one->end_ns - one->start_ns) * 1e-9;
+        sweep->ranks_s[r] = (double)(one->end_ns - one->start_ns) * 1e-9;
     }
+    samples_keep_ranks(samples, at, sweep->ranks_s, ranks);
 }
 
 /* Where a workload cannot be carried out any more, the run goes on with the others. 0, or the

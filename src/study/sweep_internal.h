@@ -67,6 +67,7 @@ struct sweep {
     struct sweep_earlier earlier;        /* all 0 in a run that begins */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct worker_result *results;       /* of the ranks of a cell */
+    double *ranks_s;                     /* and their times, while a sample is kept */
     unsigned char *too_short; /* by cell, as its warm-up was: by its own time a sample must not be
                                  refused, or only the slow ones of a short cell would vote */
     double *frequency_hz;     /* by cell, at the end of its last visit; NAN: none, or not known */

@@ -19,16 +19,16 @@
 /* -- where cells are carried out -- */
 
 /* The first ranks of the first so many machines, as groups: they speak for the others there. */
-static int find_leaders(struct sweep *sweep)
+static int find_leaders(struct sweep *sweep, int machines)
 {
-    int machines = comm_machines(sweep->comm);
-    int *ones = malloc((size_t)machines * sizeof *ones);
+    const struct comm_group **leaders = &sweep->leaders[machines - 1];
+    int *ones = *leaders ? NULL : malloc((size_t)machines * sizeof *ones);
     for (int m = 0; ones && m < machines; m++) {
         ones[m] = 1;
-        sweep->leaders[m] = comm_group(sweep->comm, ones, m + 1);
     }
+    *leaders = ones ? comm_group(sweep->comm, ones, machines) : *leaders;
     free(ones);
-    return ones && sweep->leaders[machines - 1] ? 0 : -ENOMEM;
+    return *leaders ? 0 : -ENOMEM;
 }
 
 static int place_cell(struct sweep *sweep, size_t cell, int *count, struct placed *placed)
@@ -47,14 +47,14 @@ static int place_cell(struct sweep *sweep, size_t cell, int *count, struct place
             .ranks = part[own].ranks,
         };
     }
-    return placed->group ? 0 : -ENOMEM;
+    return placed->group ? find_leaders(sweep, machines) : -ENOMEM;
 }
 
 int sweep_place_cells(struct sweep *sweep)
 {
     const struct plan *plan = sweep->plan;
     int *count = malloc((size_t)plan->limits.machines * sizeof *count);
-    int failed = count ? find_leaders(sweep) : -ENOMEM;
+    int failed = count ? find_leaders(sweep, comm_machines(sweep->comm)) : -ENOMEM;
     for (size_t i = 0; i < plan->feasible && !failed; i++) {
         failed = place_cell(sweep, plan->feasible_cell[i], count, &sweep->placed[i]);
     }

@@ -137,8 +137,8 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     for (size_t i = 0; i < sweep->calibrations; i++) {
         const struct calibration *known = &sweep->calibration[i];
         if (known->kernel == workload->kernel &&
-            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): NAN is as good as NAN
-             */
+            /* NAN is as good as NAN here */
+            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*) */
             memcmp(known->option, workload->spec.kernel_option, sizeof known->option) == 0) {
             return known;
         }

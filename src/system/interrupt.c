@@ -22,14 +22,48 @@ static void note(int signal)
     errno = before;
 }
 
+static const int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+enum { ASKING = sizeof asking / sizeof asking[0] };
+
+static void set_mask(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < ASKING; i++) {
+        sigaddset(&set, asking[i]);
+    }
+    sigprocmask(how, &set, NULL);
+}
+
+void interrupt_hold(void)
+{
+    set_mask(SIG_BLOCK);
+}
+
+void interrupt_let_through(void)
+{
+    set_mask(SIG_UNBLOCK);
+}
+
+bool interrupt_waits(void)
+{
+    sigset_t pending;
+    bool waits = false;
+    sigpending(&pending);
+    for (int i = 0; i < ASKING; i++) {
+        waits = waits || sigismember(&pending, asking[i]) == 1;
+    }
+    return waits;
+}
+
 void interrupt_catch(void)
 {
     struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
+    for (int i = 0; i < ASKING; i++) {
+        sigaction(asking[i], &action, NULL);
+    }
+    interrupt_let_through();
 }
 
 int interrupt_signal(void)

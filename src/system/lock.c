@@ -212,12 +212,24 @@ void lock_abandon(const struct lock *lock)
     }
 }
 
-void lock_clear(const char *path)
+static bool becomes_free(int descriptor, int most_s)
+{
+    const struct timespec nap = {.tv_nsec = NAP_NS};
+    long naps = most_s * (1000000000L / NAP_NS);
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (naps-- == 0) {
+            return false;
+        }
+        nanosleep(&nap, NULL);
+    }
+    return true;
+}
+
+void lock_clear(const char *path, int most_s)
 {
     char *name = lock_path(path);
     int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
-    if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
-        is_named(descriptor, name)) {
+    if (descriptor >= 0 && becomes_free(descriptor, most_s) && is_named(descriptor, name)) {
         remove_parts(path);
         unlink(name);
     }

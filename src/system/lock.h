@@ -29,7 +29,9 @@ void lock_release(struct lock *lock);
 void lock_abandon(const struct lock *lock);
 
 /* Removes what a run that has ended in whatever way has left beside `path`: its lock and its part
- * files. Where a run holds the lock, nothing. */
-void lock_clear(const char *path);
+ * files. A process that still holds the lock is given so many seconds to end; then nothing is
+ * removed.
+ */
+void lock_clear(const char *path, int most_s);
 
 #endif

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy
 
-from analysis import models, statistics
+from analysis import integrity, models, statistics
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share",
@@ -186,6 +186,8 @@ def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: n
     if "flags" in samples:
         file["flags"].attrs["flag_masks"] = 1 << numpy.arange(len(FLAGS), dtype="u4")
         file["flags"].attrs["flag_meanings"] = " ".join(FLAGS)
+    _variable(file, integrity.CHECK, AXES, numpy.zeros(samples["time"].shape, "u8"), "1",
+              "hash of the sample; 0: there is none", "u8")
     item = _variable(file, "status", AXES[:5], status, "1", "what became of the cell", "u1")
     item.attrs["flag_values"] = numpy.arange(4, dtype="u1")
     item.attrs["flag_meanings"] = " ".join(STATUS)
@@ -324,6 +326,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              time: TimeOf | numpy.ndarray = time_of, noise: float = 0.02,
              flags: numpy.ndarray | int = 0, status: numpy.ndarray | None = None,
              keep: numpy.ndarray | None = None, seed: int = 0, per_rank: bool = False,
+             spread: bool = False,
              verdict: list[dict] | bool = True, claims: list[dict] = CLAIMS,
              not_believed: str | None = None, started: str = "2026-01-01T00:00:00Z",
              machine: dict[str, Any] | None = None, provenance: dict[str, Any] | None = None,
@@ -365,20 +368,37 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         _write_machine(file, given, axes, cores_worth)
         _write_facts(file, facts)
         if per_rank:
-            _write_per_rank(file, given, axes, samples["time"])
+            _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
             if not_believed is not None:
                 file["verdict"].attrs["not_believed"] = not_believed
+        file.attrs["complete"] = str(int(rows is not False))
+        seal(file)
     return path
+
+
+def seal(file: h5py.File) -> None:
+    """Gives every sample and every object the hash of what stands there."""
+    variables = integrity.sample_variables(dict(integrity.objects(file)))
+    hashes = integrity.of_samples([item[...] for item in variables], 0)
+    there = ~numpy.isnan(file["time"][...])
+    file[integrity.CHECK][...] = numpy.where(there, hashes.reshape(there.shape), 0)
+    seal_objects(file)
+
+
+def seal_objects(file: h5py.File) -> None:
+    """Gives every object the hash of what stands there."""
+    for path, item in integrity.objects(file):
+        item.attrs[integrity.HASH] = integrity.of_object(item, path)
 
 
 def _write_root(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
                 samples: dict[str, numpy.ndarray], status: numpy.ndarray) -> None:
     """Axes, workloads and samples."""
     file.attrs.update({"Conventions": "CF-1.10", "title": "cual run of made.yaml",
-                       "source": "cual run file, version 1"})
+                       "source": "cual run file, version 2"})
     rounds = range(1, samples["time"].shape[-1] + 1)
     for axis, values in zip(AXES, ([w["name"] for w in workloads], *axes, rounds), strict=True):
         _scale(file, axis, values)
@@ -398,10 +418,13 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
               "1: others computed on the cores while cores_worth was measured", "u1")
 
 
+QUANTILES = (0, 0.25, 0.5, 0.75, 1)
+
+
 def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[int]],
-                    times: numpy.ndarray) -> None:
-    group = file.create_group("per_rank")
-    most = max(axes[1])
+                    times: numpy.ndarray, spread: bool) -> None:
+    group = file.create_group("per_rank", track_order=True)
+    most = 64 if spread else max(axes[1])
     for axis, values in zip((*AXES, "rank"), ([w["name"] for w in workloads], *axes,
                                               range(1, times.shape[-1] + 1), range(most)),
                             strict=True):
@@ -409,20 +432,30 @@ def _write_per_rank(file: h5py.File, workloads: list[dict], axes: Sequence[Seque
     working = numpy.arange(most) < numpy.reshape(axes[1], (1, 1, -1, 1, 1, 1, 1))
     _variable(group, "time", (*AXES, "rank"), numpy.where(working, times[..., None], math.nan), "s",
               "time of the rank")
+    if spread:  # rank 1 has always taken the whole time, rank 0 half of it
+        group.create_dataset("quantile", data=QUANTILES).attrs["units"] = "1"
+        group["quantile"].attrs["long_name"] = "part of the ranks that took less"
+        group["quantile"].make_scale("quantile")
+        parts = 0.5 + 0.5 * numpy.array(QUANTILES)
+        _variable(group, "time_quantile", (*AXES, "quantile"), times[..., None] * parts, "s",
+                  "quantiles of the times of the cell's ranks")
+        for name, rank in (("slowest", 1), ("fastest", 0)):
+            _variable(group, name, AXES, numpy.where(numpy.isnan(times), -1, rank), "1", name, "i4")
 
 
 def part(whole: str | pathlib.Path, path: str | pathlib.Path, *, started: str, identity: str,
          **kept: Sequence[int]) -> pathlib.Path:
     """Writes a shard of a run file that has no answer: of an axis only the places (from 0) that are
     given. Its variables have no dimension scales."""
-    with h5py.File(whole) as source, h5py.File(path, "w") as file:
+    with h5py.File(whole) as source, h5py.File(path, "w", track_order=True) as file:
         for group in ("/", "/machine", "/provenance"):
             into = file.require_group(group)
             into.attrs.update(source[group].attrs.items())
-            for name, item in source[group].items():
-                if isinstance(item, h5py.Dataset):
-                    _copy_part(item, into, name, kept)
+            for name in integrity.in_order(source) if group == "/" else source[group]:
+                if isinstance(source[group][name], h5py.Dataset):
+                    _copy_part(source[group][name], into, name, kept)
         file.attrs["id"], file["provenance"].attrs["started"] = identity, started
+        seal(file)
     return pathlib.Path(path)
 
 

@@ -44,6 +44,7 @@ def some_run(private: pathlib.Path) -> pathlib.Path:
                          flags=rng.choice([0, 0, 16, 80], shape))
     with h5py.File(path, "r+") as file:
         file["lost"][...] = math.nan  # what was not counted
+        made.seal(file)
     return path
 
 
@@ -74,12 +75,24 @@ def test_csv():
         text = exported(private, path)
         assert text.startswith("workload,cores,ranks,threads,depth,round,model,votes,flags,")
         assert "nan" not in text and text.endswith("\r\n")
+        assert "\r\n'=1+1 ->x\u2028," in text and "\n=" not in text, "a name is a formula"
         words = {"workload", "model", "flags", "file", "compute", "wait", "storage"}
-        rows = [{key: value if key in words else float(value) if value else None
+        rows = [{key: value.removeprefix("'") if key in words else float(value) if value else None
                  for key, value in row.items()}
                 for row in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
         check_rows(path, rows)
         assert {row["model"] for row in rows} >= {"serial", "threads", "processes+threads+async"}
+
+
+def test_no_formulas():
+    """a text is no formula to a spreadsheet, and a number stays what it is"""
+    with folder() as private:
+        names = ["=A1", "+x", "-2+3", "@SUM(A1)", "\tx", "-5", "a=b", ""]
+        path = made.run_file(private / "run.h5", rounds=1, cores=[1], threads=[1],
+                             workloads=[{"name": name} for name in names])
+        rows = csv.DictReader(io.StringIO(exported(private, path), newline=""), strict=True)
+        assert [row["workload"] for row in rows] == ["'=A1", "'+x", "'-2+3", "'@SUM(A1)", "'\tx",
+                                                     "-5", "a=b", ""]
 
 
 def test_jsonl():

@@ -1,5 +1,6 @@
 """Run files as one dataset: what stands in it, what belongs together, and files that lie."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import h5py
 import numpy
 import xarray
 
-from analysis import reading
+from analysis import integrity, reading
 from analysis.load import NotTogether, Unreadable, answers, load
 from end_to_end.program import ROOT, folder
 from end_to_end.quiet import within_tries
@@ -57,6 +58,49 @@ def test_made_files():
         assert done.returncode == 0, done.stderr
 
 
+def test_ranks():
+    """times of ranks come as quantiles, with the slowest and fastest, whichever of both is stored"""
+    with folder() as private:
+        given = {"workloads": WORKLOADS, "rounds": 3, "ranks": (1, 2)}
+        many = made.run_file(private / "many.h5", per_rank=True, spread=True, **given)
+        few = made.run_file(private / "few.h5", per_rank=True, seed=1, **given)
+        none = made.run_file(private / "none.h5", seed=2, **given)
+        run = load(many, ranks=True, flagged=True)
+        assert run["rank_time"].dims == (*made.AXES, "quantile")
+        assert run["quantile"].values.tolist() == list(made.QUANTILES)
+        assert run["rank_time"].attrs["units"] == "s"
+        half = run["rank_time"].sel(quantile=0).values
+        assert numpy.array_equal(half, run["time"].values / 2, equal_nan=True)
+        there = ~numpy.isnan(run["time"].values)
+        assert there.any() and set(run["slowest"].values[there]) == {1}
+        assert set(run["fastest"].values[~there]) == {-1} and run["fastest"].dtype == "i4"
+        both = load([many, few, none], ranks=True, flagged=True)
+        assert both["rank_time"].dims == (*made.AXES, "quantile")
+        of_few = both.where(both["source"] == both["file"].values.tolist().index("few.h5"))
+        exact = (of_few["rank_time"] == of_few["time"]) | of_few["time"].isnull()
+        assert exact.all() and of_few["time"].notnull().any()  # made with equal times
+        assert both["rank_time"].where(
+            both["source"] == both["file"].values.tolist().index("none.h5")).isnull().all()
+        assert "rank_time" not in load(many)
+
+
+def test_ranks_damaged():
+    """times of ranks that do not agree with the axes are refused"""
+    with folder() as private:
+        for name in ("time_quantile", "slowest"):
+            path = made.run_file(private / "a.h5", workloads=WORKLOADS, rounds=3, per_rank=True,
+                                 spread=True)
+            with h5py.File(path, "r+") as file:
+                values = file[f"per_rank/{name}"][...]
+                del file[f"per_rank/{name}"]
+                file[f"per_rank/{name}"] = values[:1]
+            try:
+                load(path, ranks=True)
+                raise AssertionError(f"{name} was read")
+            except Unreadable as refused:
+                assert name in str(refused), refused
+
+
 def test_dataset():
     """a run file is a dataset with the samples that vote; flagged ones come when asked for"""
     with folder() as private:
@@ -65,7 +109,7 @@ def test_dataset():
         with h5py.File(path) as file:
             time_s, flags = file["time"][...], file["flags"][...]
             names = [name for name, item in file.items()
-                     if isinstance(item, h5py.Dataset) and item.ndim == 6]
+                     if isinstance(item, h5py.Dataset) and item.ndim == 6 and name != "check"]
         assert set(names) == set(made.SAMPLES)
         assert all(run[name].dims == made.AXES for name in (*names, "source"))
         assert numpy.array_equal(raw["time"].values, time_s, equal_nan=True)
@@ -185,9 +229,6 @@ def test_not_together():
             refused(NotTogether, [first, other], f"{i}.h5", *words)
             if "--across" in words:
                 load([first, other], across=True)
-        with h5py.File(other, "r+") as file:
-            file.attrs["source"] = "cual run file, version 2"
-        refused(NotTogether, [first, other], "other formats", "version 1", "version 2")
         near = made.run_file(private / "near.h5", **(cube | changed({"work": 5050})))
         assert "work of a task is 5000 and 5050, 0.99 % apart" in load([first, near]).notes
         not_believed = made.run_file(private / "no.h5", **cube, not_believed="too fast")
@@ -267,6 +308,8 @@ def test_lies():
             path.write_bytes(raw)
             with h5py.File(path, "r+") as file:
                 change(file)
+                with contextlib.suppress(integrity.Damaged):
+                    made.seal_objects(file)  # up to the lie, where the lie has no hash
             return path
 
         def huge(file: h5py.File) -> None:
@@ -294,13 +337,36 @@ def test_lies():
         def idle(file: h5py.File) -> None:
             file["tasks"][...] = 0
 
-        for name, change, words in (("huge", huge, "more samples than it can hold"),
+        for name, change, words in (("huge", huge, "/completion has an impossible size"),
                                     ("elsewhere", elsewhere, "does not stand in it"),
-                                    ("linked", linked, "lacks time"),
+                                    ("linked", linked, "does not stand in it"),
                                     ("other", other_shape, "cpu does not agree"),
                                     ("idle", idle, "a workload without tasks"),
                                     ("twice", twice, "the axis cores holds impossible values")):
             refused(Unreadable, [lying(name, change)], "is damaged", words)
+
+
+def test_more_than_known():
+    """variables, groups and attributes that are not known do no harm; new sample variables are there"""
+    with folder() as private:
+        path = made.run_file(private / "a.h5", workloads=WORKLOADS[:2], rounds=3, per_rank=True)
+        with h5py.File(path, "r+") as file:
+            time_s = file["time"][...]
+            file["start_skew"] = time_s / 8
+            file["start_skew"].attrs["units"] = "s"
+            del file["per_rank/time"]
+            file["per_rank/quantile"] = numpy.repeat(time_s[..., None], 5, axis=-1)
+            file["per_rank/slowest"] = numpy.zeros(time_s.shape, "i4")
+            file.create_group("placement").attrs["machines"] = 2
+            file["machine"].attrs["hosts"] = ["a", "b"]
+            made.seal(file)
+        run = load(path)
+        assert run["start_skew"].dims == made.AXES and run["start_skew"].attrs["units"] == "s"
+        assert numpy.array_equal(run["start_skew"].values, time_s / 8, equal_nan=True)
+        assert answers(path)[0].machine["hosts"] == ["a", "b"] and run.notes == ""
+        with h5py.File(path, "r+") as file:
+            file["per_rank/quantile"][0, 0, 0, 0, 0, 1, 3] = 0
+        assert load(path).notes == "a.h5: 1 samples are damaged and left out"
 
 
 def test_crash_and_hang():

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from end_to_end import integrity
-from end_to_end.program import BUILD, Result, folder, run, write
+from end_to_end.program import BUILD, ONE_RANK, Result, folder, run, write
 
 JOB = """
 seed: 3
@@ -34,7 +34,7 @@ def measure(private: pathlib.Path, *options: str, **faults: str) -> tuple[pathli
     output = data / "out.h5"
     result = run("run", write(private / "job.yaml", JOB), "-o", output, *options,
                  LD_PRELOAD=str(BUILD / "fail.so"), FAIL_FOLDER=str(data),
-                 TMPDIR=str(private / "tmp"), **faults)
+                 TMPDIR=str(private / "tmp"), **ONE_RANK, **faults)
     return output, result
 
 
@@ -45,8 +45,12 @@ def samples_of(output: pathlib.Path) -> int:
         return int((integrity.samples(file)[..., 2] != 0).sum())
 
 
-def check_failure(at: int, kind: str) -> None:
-    """A run whose operation `at` fails ends in order, with all samples that were acknowledged."""
+KINDS = ("ENOSPC", "EIO", "SHORT", "ENOSPCON")
+
+
+def check_failure(at: int, kind: str) -> str:
+    """A run whose operation `at` fails ends in order, with all samples that were acknowledged. Says
+    how it ended, and with how many of them."""
     with folder() as private:
         log = private / "log"
         count = private / "count"
@@ -66,6 +70,8 @@ def check_failure(at: int, kind: str) -> None:
         if safe is not None:
             held = safe[..., 2] != 0
             assert (acknowledged(output.read_bytes(), log)[held] == safe[held]).all(), what
+        return (f"status {result.status}{'' if came else ', it never came'}, "
+                f"{0 if safe is None else int(held.sum())} samples acknowledged")
 
 
 def count_operations() -> int:
@@ -74,16 +80,6 @@ def count_operations() -> int:
         _, result = measure(private, FAIL_COUNT=str(private / "count"))
         assert result.status in (0, 1), result.err
         return int((private / "count").read_text())
-
-
-def check_failures(chosen: list[int]) -> None:
-    """Each of the chosen operations fails in each way."""
-    operations = count_operations()
-    chosen = [at for at in chosen if at <= operations]
-    assert len(chosen) > 3, f"{operations} operations"
-    for kind in ("ENOSPC", "EIO", "SHORT", "ENOSPCON"):
-        for at in chosen:
-            check_failure(at, kind)
 
 
 # -- the log of the writes --

@@ -78,6 +78,10 @@ def samples(file: h5py.File) -> np.ndarray:
     if "per_rank" in file:
         per_rank = _bits(file["per_rank/time"][...]).reshape(cells, rounds, -1)
         columns += list(np.moveaxis(per_rank, -1, 0))
+        for name in ("time_quantile", "slowest", "fastest"):
+            if name in file["per_rank"]:
+                found = _bits(file[f"per_rank/{name}"][...].astype("<f8"))
+                columns += list(np.moveaxis(found.reshape(cells, rounds, -1), -1, 0))
     cell, number = np.indices((cells, rounds), dtype="<u8")
     words = np.stack([cell, number, *columns], axis=-1)
     check = check.reshape(cells, rounds)

@@ -13,11 +13,25 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CUAL = BUILD / "cual"
 FAULTS = BUILD / "cual-faults"
-SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))  # limits of time are so many times as long
+# For runs of one rank: when it ends with a status, mpirun waits two seconds for the others else.
+ONE_RANK = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
+# A sanitizer makes everything so many times as slow; tests/sanitize/rules.mk says for each.
+SLOWER = float(os.environ.get("CUAL_TEST_SLOWER", "1"))
 
 
 class Skipped(Exception):
     """Raised by a test that cannot be carried out here; says why."""
+
+
+def patience(seconds: float) -> float:
+    """How many s to wait for what takes less than `seconds` without a sanitizer."""
+    return seconds * SLOWER
+
+
+def needs_full_speed() -> None:
+    """Skips a test of how fast something is when a sanitizer slows it."""
+    if SLOWER > 1:
+        raise Skipped("a sanitizer slows what is measured")
 
 
 @dataclasses.dataclass
@@ -59,7 +73,7 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     """Runs `before... program arguments...`; `changes` are environment variables."""
     command = [str(a) for a in (*before, program, *arguments)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=cwd,
-                          timeout=timeout * SLOWER, env=environment(**changes), check=False,
+                          timeout=patience(timeout), env=environment(**changes), check=False,
                           stdin=subprocess.DEVNULL)
     return Result(done.returncode, done.stdout, done.stderr)
 
@@ -76,17 +90,36 @@ def write(path: pathlib.Path, text: str) -> pathlib.Path:
 
 
 def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
-    """The /proc folders of the ranks that now run a job, by rank."""
-    found = {}
+    """The /proc folders of the ranks that now run a job, by rank; not of what they have forked."""
+    found: dict[int, list[pathlib.Path]] = {}
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if str(job).encode() in (process / "cmdline").read_bytes():
                 for variable in (process / "environ").read_bytes().split(b"\0"):
                     if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
-                        found[int(variable.partition(b"=")[2])] = process
+                        found.setdefault(int(variable.partition(b"=")[2]), []).append(process)
         except OSError:
             continue
-    return found
+    return {rank: first_of(processes) for rank, processes in found.items()}
+
+
+def first_of(processes: list[pathlib.Path]) -> pathlib.Path:
+    """The one that none of the others has started."""
+    names = {process.name for process in processes}
+    for process in processes:
+        with contextlib.suppress(OSError):
+            if str(parent_of(int(process.name))) not in names:
+                return process
+    return processes[0]
+
+
+def catches(process: pathlib.Path, number: int) -> bool:
+    """Whether a process, by its folder in /proc, has a handler for the signal in place."""
+    try:
+        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(caught) and int(caught[1], 16) >> (number - 1) & 1 == 1
 
 
 def parent_of(process: int) -> int:

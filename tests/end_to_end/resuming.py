@@ -11,7 +11,7 @@ import time
 import h5py
 import numpy
 
-from end_to_end.program import CUAL, environment_in, processes_of, run, write
+from end_to_end.program import CUAL, environment_in, patience, processes_of, run, write
 
 JOB = """
 seed: 11
@@ -20,11 +20,12 @@ ranks: [1, 2]
 threads: [1, 2]
 depth: [1, 4]
 workloads:
-  fixed: {compute: primes, work: 20000, tasks: 64, depth: 1}
-  timed: {compute: flops, task: 300 us, tasks: 16, depth: 1}
-  wait: {wait: timer, latency: 2 ms, tasks: 16}
-  write: {wait: file, op: write, file: 256 KiB, tasks: 64}
+  fixed: {compute: primes, work: 20000, tasks: 32, depth: 1}
+  timed: {compute: flops, task: 300 us, tasks: 16, depth: 1, cores: 1}
+  wait: {wait: timer, latency: 2 ms, tasks: 8, cores: 1}
+  write: {wait: file, op: write, file: 128 KiB, tasks: 32, cores: 1}
 """
+TRIES = 5  # of a run on a busy machine
 SIX = ("workload", "cores", "ranks", "threads", "depth", "round")
 
 
@@ -39,9 +40,19 @@ def count(output: pathlib.Path) -> int:
 
 def until_measuring(program: subprocess.Popen, output: pathlib.Path, least: int) -> None:
     """Waits until a run's file holds so many samples."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + patience(120)
     while time.monotonic() < deadline and program.poll() is None and count(output) < least:
         time.sleep(0.05)
+
+
+def until_it_catches(program: subprocess.Popen) -> None:
+    """Waits until a signal is no more the end of a program that has just been started."""
+    settled = pathlib.Path(f"/proc/{program.pid}/environ")
+    deadline = time.monotonic() + 120
+    while program.poll() is None and time.monotonic() < deadline:
+        if b"CUAL_SETTLED=" in settled.read_bytes():
+            break
+        time.sleep(0.001)
 
 
 def interrupt(job: pathlib.Path, output: pathlib.Path, rounds: int, least: int | None,
@@ -53,13 +64,36 @@ def interrupt(job: pathlib.Path, output: pathlib.Path, rounds: int, least: int |
                           env=environment_in(job.parent)) as program:
         try:
             if least is not None:
+                until_it_catches(program)
                 until_measuring(program, output, least)
                 time.sleep(after_s)
                 program.send_signal(signal.SIGUSR1)
-            _, err = program.communicate(timeout=300)
+            _, err = program.communicate(timeout=patience(300))
         finally:
             program.kill()
         return program.returncode, err
+
+
+def to_the_end(job: pathlib.Path, output: pathlib.Path, rounds: int) -> str:
+    """Goes on with a run until it is complete; what it said. What a busy machine makes it not believe
+    is tried again."""
+    said = []
+    for _ in range(TRIES):
+        status, err = interrupt(job, output, rounds, None, 0)
+        said.append(err)
+        assert status in (0, 1), f"status {status}: {said}"
+        if is_complete(output):
+            break
+    assert is_complete(output), said
+    return err
+
+
+def is_complete(output: pathlib.Path) -> bool:
+    """Whether a run has come to its end."""
+    if not output.exists():
+        return False
+    with h5py.File(output) as file:
+        return file.attrs["complete"] in ("1", b"1")
 
 
 def facts_of(output: pathlib.Path) -> dict:
@@ -111,9 +145,9 @@ def check_parts(interruptions: int, private: pathlib.Path, whole: dict) -> int:
         if output.exists():
             work = work or work_of(output)
             assert work_of(output) == work, "the work has changed"
-    if status == 3:
-        status, said = interrupt(job, output, rounds, None, 0)
-    assert status in (0, 1), f"status {status}: {said}"  # 1: not believed on a busy machine
+    assert status in (0, 1, 3), f"status {status}: {said}"  # 1: not believed on a busy machine
+    if not is_complete(output):
+        to_the_end(job, output, rounds)
     assert work is None or work_of(output) == work, "the work has changed"
     found = facts_of(output)
     assert found.keys() == whole.keys()
@@ -121,7 +155,6 @@ def check_parts(interruptions: int, private: pathlib.Path, whole: dict) -> int:
         assert found[name] == values, f"{name} is not as in a run that was not interrupted"
     check_order(output)
     with h5py.File(output) as file:
-        assert file.attrs["complete"] in ("1", b"1")
         resumed = file["provenance"].attrs.get("resumed", "")
     lines = resumed.splitlines()
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ from round \d+", line)

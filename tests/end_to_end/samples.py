@@ -20,3 +20,9 @@ def read(output: pathlib.Path, variable: str = "time") -> dict[Point, numpy.ndar
         done = ~numpy.isnan(times[index])
         found[names[index[0]], ranks, threads, depth, cores] = values[index][done]
     return found
+
+
+def fact(output: pathlib.Path, group: str, name: str) -> str:
+    """A text attribute of a group."""
+    with h5py.File(output) as file:
+        return str(file[group].attrs[name])

@@ -10,8 +10,8 @@ import time
 import h5py
 import numpy
 
-from end_to_end.program import (CUAL, FAULTS, Skipped, environment_in, folder, ranks_of, run,
-                                write)
+from end_to_end.program import (CUAL, FAULTS, Skipped, environment_in, folder, patience, ranks_of,
+                                run, write)
 
 AXES = """
 cores: [1, all]
@@ -149,7 +149,7 @@ def test_append_leaves_nothing():
             time.sleep(6)  # many cells
             mapped = [windows_mapped(rank) for rank in ranks_of(job).values()]
             now.send_signal(signal.SIGTERM)
-            err = now.communicate(timeout=60)[1].decode(errors="replace")
+            err = now.communicate(timeout=patience(60))[1].decode(errors="replace")
         assert now.returncode == 3, f"status {now.returncode}: {err}"
         with h5py.File(private / "out.h5") as file:
             cells = int((~numpy.isnan(file["time"][...])).sum())

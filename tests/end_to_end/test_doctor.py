@@ -10,8 +10,8 @@ import time
 
 import h5py
 
-from end_to_end.program import (CUAL, Result, Skipped, environment, folder, mpirun, processes_of,
-                                run, write)
+from end_to_end.program import (CUAL, Result, Skipped, environment, folder, mpirun, patience,
+                                processes_of, run, write)
 from end_to_end.test_started_every_way import core_count
 
 COLUMNS = 100
@@ -223,7 +223,7 @@ def test_interrupted():
                                   text=True, env=environment(TMPDIR=str(private))) as process:
                 time.sleep(wait_s)
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=patience(60))
             if process.returncode == 0:
                 assert "cannot be known" in out or "spoils" in out, out
             elif process.returncode != -signal.SIGINT:  # before anything was begun

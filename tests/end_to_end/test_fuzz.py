@@ -2,7 +2,7 @@
 
 import sys
 
-from end_to_end.program import ROOT, Skipped
+from end_to_end.program import ROOT, SLOWER, Skipped
 
 sys.path.insert(0, str(ROOT / "tests/fuzz"))
 import fuzzing  # noqa: E402
@@ -12,6 +12,8 @@ RUNS, SECONDS = 100000, 5  # whatever comes first, of each target
 
 def fuzz(target: str) -> None:
     """Fails with the report when a target finds anything."""
+    if SLOWER > 1:
+        raise Skipped("the fuzz targets are built with sanitizers of their own")
     if not (fuzzing.FOLDER / target).exists():
         raise Skipped("the fuzz targets are not built: no clang-14 with libFuzzer, which `make fuzz` installs")
     outcome = fuzzing.fuzz(target, RUNS, SECONDS)

@@ -7,7 +7,7 @@ import h5py
 import numpy
 
 from end_to_end import samples
-from end_to_end.program import FAULTS, folder, run, write
+from end_to_end.program import FAULTS, folder, needs_full_speed, run, write
 from end_to_end.quiet import within_tries
 
 
@@ -74,11 +74,13 @@ workloads:
 
 def test_waiting():
     """256 waits of 1 ms take 0.256 to 0.285 s, are ≥ 58 × as fast at 1×1×64, ≥ 14 × at 1×16×1"""
+    needs_full_speed()
     within_tries(check_waiting)
 
 
 def test_computing_on_one_core():
     """flops and primes on one core are at no point more than 1.05 times as fast as serial"""
+    needs_full_speed()
     within_tries(check_computing)
 
 

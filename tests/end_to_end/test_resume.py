@@ -8,12 +8,14 @@ import subprocess
 import h5py
 
 from end_to_end import resuming, samples
-from end_to_end.program import CUAL, environment_in, folder, mpirun, run, write
+from end_to_end.program import (CUAL, ONE_RANK, environment_in, folder, mpirun, patience, run,
+                                write)
 
 SMALL = """
 seed: 5
 budget: 300 s
-ranks: [1, 2]
+ranks: [1]
+threads: [1, 2]
 rounds: 200
 workloads:
   wait: {wait: timer, latency: 5 ms, tasks: 10}
@@ -25,11 +27,11 @@ def interrupted(private: pathlib.Path, name: str = "out.h5") -> tuple[pathlib.Pa
     """A run that was interrupted in its rounds: the job, the file, and what it said."""
     job, output = write(private / "job.yaml", SMALL), private / name
     with subprocess.Popen([CUAL, "run", job, "-o", output], stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.PIPE, env=environment_in(private)) as program:
+                          stderr=subprocess.PIPE, env=environment_in(private) | ONE_RANK) as program:
         try:
             resuming.until_measuring(program, output, 8)
             program.send_signal(signal.SIGUSR1)
-            _, err = program.communicate(timeout=120)
+            _, err = program.communicate(timeout=patience(120))
         finally:
             program.kill()
     assert program.returncode == 3, err
@@ -57,12 +59,12 @@ def test_resumed_as_it_says():
         words = resuming.command_of(err)
         assert words[1:] == ["run", str(job), "-o", str(output), "--resume"], words
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env=environment_in(private)) as program:
+                              env=environment_in(private) | ONE_RANK) as program:
             try:
                 more = sum(len(values) for values in before.values()) + 20
                 resuming.until_measuring(program, output, more)
                 program.send_signal(signal.SIGUSR1)
-                _, err = program.communicate(timeout=120)
+                _, err = program.communicate(timeout=patience(120))
             finally:
                 program.kill()
         assert program.returncode == 3 and resuming.command_of(err) == words, err
@@ -92,8 +94,9 @@ def test_resume_differs():
         job, output, _ = interrupted(private)
         before = untouched(output)
 
-        def refused(what: str, *options: str, **how) -> None:
-            result = run("run", job, "-o", output, "--resume", *options, TMPDIR=str(private), **how)
+        def refused(what: str, *options: str, ranks: int = 1, how: tuple = ()) -> None:
+            result = run("run", job, "-o", output, "--resume", *options, before=how,
+                         TMPDIR=str(private), **(ONE_RANK if ranks == 1 else {}))
             assert result.status == 2 and what in result.err, (what, result)
             assert result.err.count("cual: ") == 1, result.err
             assert untouched(output) == before, f"{what}: the file has changed"
@@ -103,8 +106,8 @@ def test_resume_differs():
         refused('"wait".tasks: 10 → 11', "--set", "wait.tasks=11")
         refused('"wait".tasks: 10 → 11', "--set", "wait.tasks=11", "--force")
         refused("rounds: 200 → 201", "--rounds", "201", "--force")
-        refused("ranks: [1, 2] → [1]", "--set", "ranks=1", "--force")
-        refused("ranks launched: 2 → 3", before=mpirun(3))
+        refused("ranks: [1] → [1, 2]", "--set", "ranks=[1, 2]", "--force", ranks=2)
+        refused("ranks launched: 1 → 2", ranks=2, how=mpirun(2))
         forced = run("run", job, "-o", output, "--resume", "--force", "--rounds", "9",
                      "--set", "seed=6", TMPDIR=str(private))
         assert forced.status in (0, 1), forced.err
@@ -129,7 +132,8 @@ def test_resume_what_is_no_run():
         for file, statuses in ((foreign, (2,)), (text, (2,)), (cut, (2, 4)), (bent, (2, 4))):
             before = untouched(file)
             for force in ((), ("--force",)):
-                result = run("run", job, "-o", file, "--resume", *force, TMPDIR=str(private))
+                result = run("run", job, "-o", file, "--resume", *force, TMPDIR=str(private),
+                             **ONE_RANK)
                 assert result.status in statuses, (file, result)
                 assert result.err.count("cual: ") == 1 and file.name in result.err, result.err
                 assert untouched(file) == before, f"{file} has changed"

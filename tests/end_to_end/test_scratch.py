@@ -9,8 +9,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-from end_to_end.program import (CUAL, Result, Skipped, environment_in, folder, processes_of,
-                                ranks_of, run, write)
+from end_to_end.program import (CUAL, Result, Skipped, environment_in, folder, patience,
+                                processes_of, ranks_of, run, write)
 
 FILE_BYTES = 8 << 20
 JOB = """
@@ -69,7 +69,7 @@ class Running:
 
 def becomes(what: Callable[[], object], within_s: float) -> bool:
     """Waits until `what` gives something true; False when it does not in time."""
-    deadline = time.monotonic() + within_s
+    deadline = time.monotonic() + patience(within_s)
     while not what():
         if time.monotonic() > deadline:
             return False
@@ -108,7 +108,7 @@ def check_clean(running: Running) -> tuple[int, str]:
     assert becomes(lambda: os.listdir(running.scratch) == ["before"], WITHIN_S), \
         list(running.scratch.rglob("*"))
     assert (running.scratch / "before").read_text() == "somebody's work"
-    _, err = running.program.communicate(timeout=20)
+    _, err = running.program.communicate(timeout=patience(20))
     assert becomes(lambda: not processes_of(running.private), WITHIN_S), \
         processes_of(running.private)
     return running.program.returncode, err
@@ -128,7 +128,7 @@ def check_end(*ends: tuple[str, int]) -> None:
 def test_end():
     """after a run that went to its end there is no scratch file, no folder and no guard"""
     with started(rounds=20) as running:
-        running.program.wait(timeout=60)
+        running.program.wait(timeout=patience(60))
         check_clean(running)
 
 
@@ -138,7 +138,7 @@ def test_error():
         file = running.file()
         with file.open("r+b") as out:
             out.write(bytes(FILE_BYTES))
-        running.program.wait(timeout=60)
+        running.program.wait(timeout=patience(60))
         status, err = check_clean(running)
         assert status == 1 and "wrong" in err, (status, err)
 

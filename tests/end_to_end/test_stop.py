@@ -12,10 +12,10 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (CUAL, environment_in, folder, mpirun, parent_of, processes_of,
-                                ranks_of, write)
+from end_to_end.program import (CUAL, catches, environment_in, folder, mpirun, parent_of, patience,
+                                processes_of, ranks_of, write)
 
-PATIENCE_S = 60  # for what takes less than a second on a quiet machine
+PATIENCE_S = patience(60)  # for what takes less than a second on a quiet machine
 
 # What a run is at, by name: its job, and what shows that it is there.
 LONG_WAITS = "wait: {wait: timer, latency: 30 s, tasks: 8}"
@@ -44,19 +44,10 @@ def until(condition, what: str, look_s: float = 0.02):
     return found
 
 
-def catches(process: pathlib.Path) -> bool:
-    """Whether the process has its handler for SIGUSR1 in place."""
-    try:
-        caught = re.search(r"^SigCgt:\s*(\w+)", (process / "status").read_text(), re.MULTILINE)
-    except OSError:
-        return False
-    return bool(caught) and int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1 == 1
-
-
 def ready_ranks(job: pathlib.Path, count: int) -> dict[int, int]:
     """Process numbers by rank, once all catch signals; empty before."""
     ranks = ranks_of(job)
-    if len(ranks) != count or not all(map(catches, ranks.values())):
+    if len(ranks) != count or not all(catches(rank, signal.SIGUSR1) for rank in ranks.values()):
         return {}
     return {rank: int(process.name) for rank, process in ranks.items()}
 
@@ -140,7 +131,7 @@ def check_signals(name: str, targets: tuple, pause_s: float = 0.3) -> None:
             sent = time.monotonic()
             os.kill(run.pid_of(target), number)
             check_interrupted(run)
-            assert time.monotonic() - sent < 25, (name, target, number)
+            assert time.monotonic() - sent < patience(25), (name, target, number)
 
 
 def test_long_waits_are_cut_short():
@@ -196,6 +187,20 @@ def test_second_signal_changes_nothing():
             check_interrupted(run)
 
 
+def test_when_rank_0_cannot_speak():
+    """a run whose rank 0 is held until it is killed says by itself that it was interrupted"""
+    with running("rounds") as run:
+        run.measures()
+        rank_0 = run.pid_of(0)
+        os.kill(run.pid_of("cual"), signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            while run.program.poll() is None:  # mpirun lets it go on before it kills it
+                os.kill(rank_0, signal.SIGSTOP)
+        status, _, err = run.end()
+        assert status == 3, (status, err)
+        assert len(re.findall(r"^cual: interrupted.*$", err, re.MULTILINE)) == 1, err
+
+
 def test_under_an_mpirun_of_ones_own():
     """started by the user's mpirun, a signal to a rank ends all with status 3"""
     for target in (0, 1):
@@ -231,6 +236,17 @@ def test_at_random_times():
     chance = random.Random()
     for _ in range(12):
         interrupt_somewhere(chance)
+
+
+def test_while_it_starts():
+    """a signal to cual is an interruption from its first steps on"""
+    for number in SIGNALS:
+        with running("rounds") as run:
+            settled = pathlib.Path(f"/proc/{run.program.pid}/environ")
+            until(lambda settled=settled: b"CUAL_SETTLED=" in settled.read_bytes(),
+                  "it has restarted itself", 0.0005)
+            os.kill(run.program.pid, number)
+            check_interrupted(run)
 
 
 def check_named(run: Run, rank: int, how: str) -> None:

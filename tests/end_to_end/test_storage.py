@@ -11,7 +11,7 @@ import h5py
 import numpy
 
 from end_to_end import samples
-from end_to_end.program import CUAL, ROOT, Skipped, environment, folder, run, write
+from end_to_end.program import CUAL, ROOT, Skipped, environment, folder, patience, run, write
 from end_to_end.test_bad_input import check_nothing_written, check_refused, run_in
 
 CACHE, SHALLOW = 8, 4
@@ -179,7 +179,7 @@ def take_room(scratch: pathlib.Path) -> None:
     other workload is measured, which takes long: the cell that writes has been read back."""
     fill(scratch)
     file = next(scratch.glob("cual-*/0"))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience(20)
     while not 0.05 < time.time() - file.stat().st_mtime < 0.2:
         assert time.monotonic() < deadline, "the file is written all the time"
         time.sleep(0.005)
@@ -198,7 +198,7 @@ def filled(private: pathlib.Path, engine: str, depth: int) -> tuple[int, str, st
                           errors="replace", cwd=private, stdin=subprocess.DEVNULL,
                           env=environment(TMPDIR=str(private))) as run_now:
         seen = pathlib.Path(f"/proc/{run_now.pid}/root{scratch}")  # in its namespace
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while not output.exists() and run_now.poll() is None:
             assert time.monotonic() < deadline, "no run file"
             time.sleep(0.02)
@@ -206,7 +206,7 @@ def filled(private: pathlib.Path, engine: str, depth: int) -> tuple[int, str, st
         held = os.open(seen, os.O_RDONLY)
         try:
             take_room(seen)
-            out, err = run_now.communicate(timeout=60)
+            out, err = run_now.communicate(timeout=patience(60))
             return run_now.returncode, out, err, os.listdir(held)
         finally:
             os.close(held)

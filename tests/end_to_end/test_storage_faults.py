@@ -11,14 +11,16 @@ import time
 import h5py
 import numpy
 
-from end_to_end import faults, integrity
-from end_to_end.program import CUAL, environment, environment_in, folder, processes_of, ranks_of, run, write
+from end_to_end import faults, integrity, together
+from end_to_end.program import (CUAL, environment, environment_in, folder, patience, processes_of,
+                                ranks_of, run, write)
 
 
 def test_failed_operations():
     """whichever write, sync or rename fails: status 4, one message, and the samples before it"""
     operations = min(faults.OPERATIONS, faults.count_operations())
-    faults.check_failures(sorted({1 + i * (operations - 1) // 5 for i in range(6)}))
+    chosen = sorted({1 + i * (operations - 1) // 5 for i in range(6)})
+    together.each(faults.check_failure, [(at, kind) for kind in faults.KINDS for at in chosen])
 
 
 def test_every_prefix_of_the_writes():
@@ -74,7 +76,7 @@ def start(private: pathlib.Path, job: pathlib.Path, *options: str) -> subprocess
 
 def wait_until(holds, limit_s: float = 60) -> None:
     """Returns when it holds; fails when that takes too long."""
-    end = time.monotonic() + limit_s
+    end = time.monotonic() + patience(limit_s)
     while not holds():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)

@@ -2,8 +2,12 @@
 
 import os
 import random
+import re
+import signal
 import time
 
+from end_to_end import together
+from end_to_end.program import processes_of
 from end_to_end.test_stop import (SIGNALS, check_interrupted, interrupt_somewhere, running, until)
 
 SOON_S = 0.8  # from the signal in a rank to its exit, on a machine with nothing else to do
@@ -34,9 +38,22 @@ def time_of_end(name: str, rank: int, number: int, pause_s: float) -> float:
 
 def test_two_hundred_signals():
     """200 signals of all kinds to any process at random times: status 3, nothing lost, nothing left"""
-    chance = random.Random()
-    for number in range(200):
-        print(number, *interrupt_somewhere(chance), flush=True)
+    together.each(lambda _: interrupt_somewhere(random.Random()), [(i,) for i in range(200)],
+                  aloud=True)
+
+
+def test_words_that_are_lost():
+    """an mpirun that does not move is killed, and what the ranks could not say is said all the same"""
+    with running("rounds") as run:
+        run.measures()
+        launcher = run.pid_of("mpirun")
+        os.kill(launcher, signal.SIGSTOP)
+        os.kill(run.pid_of(0), signal.SIGTERM)
+        time.sleep(1.5)
+        os.kill(run.pid_of("cual"), signal.SIGTERM)
+        status, _, err = run.end()
+        assert status == 3 and len(re.findall("^cual: interrupted", err, re.MULTILINE)) == 1, err
+        until(lambda: not processes_of(run.private), "no process is left")
 
 
 def test_soon():

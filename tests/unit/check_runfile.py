@@ -79,7 +79,17 @@ def check_root(root: xr.Dataset) -> None:
 
 def check_groups(path: str, ended: bool) -> None:
     """Every subgroup opens by itself, with its own axes."""
-    assert open_group(path, "per_rank").time.dims == SAMPLE + ("rank",)
+    ranks = open_group(path, "per_rank")
+    assert ranks.time.dims == SAMPLE + ("rank",)
+    assert ("time_quantile" in ranks) == (ranks.sizes["rank"] == 64), ranks.sizes  # made with 100
+    if "time_quantile" in ranks:
+        assert ranks.time_quantile.dims == SAMPLE + ("quantile",)
+        assert ranks["quantile"].values.tolist() == [0, 0.25, 0.5, 0.75, 1]
+        extremes = ranks[["slowest", "fastest"]]
+        assert all(one.dims == SAMPLE and one.dtype == np.int32 for one in extremes.values())
+        unmeasured = np.isnan(ranks.time_quantile.sel(quantile=0.5).values)
+        assert (extremes.slowest.values[unmeasured] == -1).all()
+        assert (extremes.slowest.values[~unmeasured] >= 0).all() and not unmeasured.all()
     assert open_group(path, "machine").cores_worth.dims == ("workload", "cores")
     for name in GROUPS + (GROUPS_OF_AN_ENDED_RUN if ended else ()):
         group = open_group(path, name)

@@ -141,12 +141,27 @@ static void promises_count_only_where_the_kernel_keeps_them(void)
     planted_remove(&planted);
 }
 
+/* Addresses that this process has now: a sanitizer takes terabytes of them. */
+static rlim_t addresses_there(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%lu", &pages) != 1) {
+        pages = 0;
+    }
+    if (file) {
+        fclose(file);
+    }
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 /* In a child that has limits of its own: 0 as it should be. */
 static int try_resources(bool root_user)
 {
     char why[256] = "";
     struct limits limits;
-    struct rlimit threads = {500, 500}, addresses = {(rlim_t)4 << 30, (rlim_t)4 << 30};
+    rlim_t most_bytes = addresses_there() + ((rlim_t)4 << 30);
+    struct rlimit threads = {500, 500}, addresses = {most_bytes, most_bytes};
     if (setrlimit(RLIMIT_AS, &addresses) != 0) {
         return 1;
     }

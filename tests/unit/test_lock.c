@@ -97,7 +97,7 @@ static void what_a_dead_run_left_is_cleared(void)
     enter();
     char stale[LOCK_OWNER_BYTES], part[160];
     struct lock *held = take("first.yaml", 0, stale);
-    lock_clear(path);
+    lock_clear(path, 0);
     CU_ASSERT_EQUAL(access(lock_file, F_OK), 0);
     lock_abandon(held);
     CU_ASSERT_EQUAL(access(lock_file, F_OK), -1);
@@ -107,14 +107,38 @@ static void what_a_dead_run_left_is_cleared(void)
     CU_ASSERT(left >= 0 && close(left) == 0);
     left = open(part, O_CREAT | O_WRONLY, 0600);
     CU_ASSERT(left >= 0 && close(left) == 0);
-    lock_clear(path);
+    lock_clear(path, 0);
     CU_ASSERT(access(lock_file, F_OK) == -1 && access(part, F_OK) == -1);
+    leave();
+}
+
+static void a_run_that_is_ending_is_waited_for(void)
+{
+    enter();
+    int ready[2];
+    char stale[LOCK_OWNER_BYTES], byte;
+    CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct error error = {0};
+        lock_take(path, "first.yaml", stale, &error);
+        close(ready[1]);
+        usleep(300000);
+        raise(SIGKILL);
+    }
+    close(ready[1]);
+    CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 0);
+    close(ready[0]);
+    lock_clear(path, 60);
+    CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+    CU_ASSERT_EQUAL(access(lock_file, F_OK), -1);
     leave();
 }
 
 CU_TestInfo lock_tests[] = {
     {"what a dead run left is cleared, and nothing of one that lives",
      what_a_dead_run_left_is_cleared},
+    {"a run that is ending is waited for", a_run_that_is_ending_is_waited_for},
     {"the second is refused by name of the first", the_second_is_refused_by_name_of_the_first},
     {"the lock of a dead run is taken over with its parts",
      the_lock_of_a_dead_run_is_taken_over_with_its_parts},

@@ -8,6 +8,7 @@
 #include <CUnit/CUnit.h>
 #include <mpi.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { LATENCY, SIZE }; /* options, in the order of the table */
@@ -55,11 +56,12 @@ static void a_deadline_out_of_order_waits_for_those_before(void)
     deadlines_free(&queue);
 }
 
-/* A bit that is flipped on the way. The library calls PMPI_ itself, the engine the names here. */
+/* A bit that is flipped on the way, once. The library calls PMPI_ itself, the engine the names
+ * here; the service is a thread of its own. */
 static struct {
-    bool armed;
-    int tag;
-    uint64_t bit;
+    atomic_bool armed;
+    atomic_int tag;
+    _Atomic uint64_t bit;
     unsigned char carried[CARRIED_MOST]; /* the message as it goes on */
 } fault;
 
@@ -68,9 +70,9 @@ static const void *carry(const void *buffer, int bytes, int tag)
     if (!fault.armed || tag != fault.tag || bytes > CARRIED_MOST) {
         return buffer;
     }
-    fault.armed = false;
     memcpy(fault.carried, buffer, (size_t)bytes);
     fault.carried[fault.bit / 8] ^= (unsigned char)(1u << fault.bit % 8);
+    fault.armed = false; /* last: now it may be armed again */
     return fault.carried;
 }
 

@@ -164,6 +164,45 @@ static void new_samples_are_all_nan(void)
     CU_ASSERT_PTR_NULL(samples.per_rank);
 }
 
+static void check_spread(struct samples *samples, size_t at, const double *quantile_s,
+                         double slowest, double fastest)
+{
+    const struct sample_spread *spread = &samples->spread[at];
+    for (int q = 0; q < SAMPLE_QUANTILES; q++) {
+        CU_ASSERT_DOUBLE_EQUAL(spread->quantile_s[q], quantile_s[q], 1e-12);
+    }
+    CU_ASSERT_EQUAL(spread->slowest, slowest);
+    CU_ASSERT_EQUAL(spread->fastest, fastest);
+}
+
+static void times_of_many_ranks_are_kept_as_quantiles(void)
+{
+    enum { MANY = 100 };
+    struct samples samples;
+    double time_s[MANY], few[] = {3, 1, 1, 3};
+    CU_ASSERT_EQUAL_FATAL(samples_create(&samples, 2, 2, MANY), 0);
+    CU_ASSERT_EQUAL(samples.ranks, SAMPLE_RANKS_MOST);
+    CU_ASSERT_EQUAL(samples_rank_numbers(&samples), SAMPLE_RANKS_MOST + SAMPLE_QUANTILES + 2);
+    for (size_t r = 0; r < MANY; r++) {
+        time_s[r] = (double)(r * 37 % MANY); /* 0 … 99 in another order */
+    }
+    samples_keep_ranks(&samples, 1, time_s, MANY);
+    check_spread(&samples, 1, (const double[]){0, 24.75, 49.5, 74.25, 99}, 27, 0);
+    CU_ASSERT(isnan(samples.per_rank[1 * SAMPLE_RANKS_MOST])); /* not some of them */
+    samples_keep_ranks(&samples, 2, few, 4);
+    check_spread(&samples, 2, (const double[]){1, 1, 2, 3, 3}, 0, 1);
+    CU_ASSERT_EQUAL(*samples_rank_number(&samples, 2, 0), 3);
+    CU_ASSERT_EQUAL(*samples_rank_number(&samples, 2, 2), 1);
+    CU_ASSERT(isnan(*samples_rank_number(&samples, 2, 4)));
+    samples_keep_ranks(&samples, 3, (double[]){5}, 1);
+    check_spread(&samples, 3, (const double[]){5, 5, 5, 5, 5}, 0, 0);
+    CU_ASSERT(isnan(samples.spread[0].slowest) && isnan(samples.spread[0].quantile_s[4]));
+    samples_free(&samples);
+    CU_ASSERT_EQUAL_FATAL(samples_create(&samples, 2, 2, SAMPLE_RANKS_MOST), 0);
+    CU_ASSERT_PTR_NULL(samples.spread);
+    samples_free(&samples);
+}
+
 static void too_many_samples_are_refused(void)
 {
     struct samples samples;
@@ -207,6 +246,7 @@ CU_TestInfo point_tests[] = {
     {"every sample variable has a name and a unit", columns_describe_every_variable},
     {"flag names go by bit", flag_names_go_by_bit},
     {"new samples are NaN everywhere", new_samples_are_all_nan},
+    {"times of many ranks are kept as quantiles", times_of_many_ranks_are_kept_as_quantiles},
     {"samples that do not fit the memory are refused", too_many_samples_are_refused},
     {"a sample votes when it is there and has no flag",
      a_sample_votes_when_it_is_there_without_a_flag},

@@ -1,6 +1,7 @@
 #include "commands/child.h"
 #include "study/integrity.h"
 #include "study/runfile.h"
+#include "system/clock.h"
 #include "system/store.h"
 
 #include <CUnit/CUnit.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -603,7 +605,7 @@ static void truncated_files_are_errors(void)
     leave(1);
 }
 
-enum { DIFFERENT = 99, MUTATIONS = 200 };
+enum { DIFFERENT = 99, MUTATIONS = 200, READING_MOST_S = 8 };
 
 /* Whatever is read of the file must be as it was made. */
 static int read_it(void *context)
@@ -650,27 +652,36 @@ static int read_samples(void *context)
     return status;
 }
 
-/* The library may crash over the bytes or not come to an end, but not this program. */
-static bool ends_in_order(int (*read_file)(void *context))
+/* What became of all the reading. */
+struct outcomes {
+    int as_made, refused, crashed, cut_off;
+    double longest_s;
+};
+
+/* The library may crash over the bytes, but in a process of its own: that, too, is told in order.
+ * An end by force, after as long as a user would have waited, is not. */
+static void read_mutated(int (*read_file)(void *context), uint64_t bytes, struct outcomes *outcomes)
 {
-    int status = child_call(read_file, NULL, 8);
-    bool fine = status == 0 || status == STATUS_USAGE || status == STATUS_STORAGE ||
-                status == -EFAULT || status == -ETIMEDOUT;
-    if (!fine) {
-        printf("it ends with %d\n", status);
-    }
-    return fine;
+    int64_t start_ns = clock_now_ns();
+    int status = child_call(read_file, NULL, READING_MOST_S, child_reading_bytes(bytes));
+    outcomes->longest_s = fmax(outcomes->longest_s, 1e-9 * (double)(clock_now_ns() - start_ns));
+    outcomes->as_made += status == 0;
+    outcomes->refused += status == STATUS_USAGE || status == STATUS_STORAGE;
+    outcomes->crashed += status == -EFAULT;
+    outcomes->cut_off += status == -ETIMEDOUT;
 }
 
-/* As many as the environment says, for the long version. */
-static int mutations(void)
+/* A number of the environment, for the long version. */
+static int number_of(const char *name, int otherwise)
 {
-    const char *text = getenv("MUTATIONS");
-    return text ? atoi(text) : MUTATIONS;
+    const char *text = getenv(name);
+    return text ? atoi(text) : otherwise;
 }
 
 static void mutated_files_give_no_other_number(void)
 {
+    struct outcomes outcomes = {0};
+    int mutations = number_of("MUTATIONS", MUTATIONS);
     enter();
     struct run run;
     const struct verdict verdict = made_verdict(1, 2);
@@ -679,18 +690,27 @@ static void mutated_files_give_no_other_number(void)
     CU_ASSERT_EQUAL_FATAL(stat(path, &whole), 0);
     CU_ASSERT(read_it(NULL) == 0 && read_samples(NULL) == 0);
     int descriptor = open(path, O_RDWR);
-    unsigned random = 1;
-    for (int i = 0; i < mutations(); i++) {
+    unsigned random = (unsigned)number_of("MUTATION_SEED", 1);
+    for (int i = 0; i < mutations; i++) {
         unsigned char was, now;
         random = random * 1664525u + 1013904223u;
         off_t at = (off_t)((random >> 8) % (unsigned)whole.st_size);
         random = random * 1664525u + 1013904223u;
-        now = (unsigned char)(random >> 24);
-        CU_ASSERT(pread(descriptor, &was, 1, at) == 1 && pwrite(descriptor, &now, 1, at) == 1);
-        CU_ASSERT(ends_in_order(i % 2 ? read_it : read_samples));
+        CU_ASSERT_EQUAL(pread(descriptor, &was, 1, at), 1);
+        now = (unsigned char)(was ^ (1 + (random >> 8) % 255)); /* another one */
+        CU_ASSERT_EQUAL(pwrite(descriptor, &now, 1, at), 1);
+        read_mutated(i % 2 ? read_it : read_samples, (uint64_t)whole.st_size, &outcomes);
         CU_ASSERT_EQUAL(pwrite(descriptor, &was, 1, at), 1);
     }
     close(descriptor);
+    int in_order = outcomes.as_made + outcomes.refused + outcomes.crashed;
+    if (in_order != mutations || getenv("MUTATIONS")) {
+        printf("%d mutations: %d read as made, %d refused, %d crashed the library, %d never ended, "
+               "%d otherwise; at most %.1f s\n",
+               mutations, outcomes.as_made, outcomes.refused, outcomes.crashed, outcomes.cut_off,
+               mutations - in_order - outcomes.cut_off, outcomes.longest_s);
+    }
+    CU_ASSERT_EQUAL(in_order, mutations);
     CU_ASSERT_EQUAL(answer_status(), 0);
     samples_free(&run.samples);
     leave(1);
@@ -920,6 +940,203 @@ static void damaged_samples_are_left_out(void)
     leave(1);
 }
 
+/* Where the one piece of an array of samples lies. */
+static uint64_t place_of(const char *object)
+{
+    struct error error = {0};
+    struct store *store = store_open(path, false, &error);
+    uint64_t place =
+        store_place(store, object, (const size_t[6]){0}, (uint64_t)CELLS * ROUNDS * sizeof(double));
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    return place;
+}
+
+/* Writes another number over one that the file holds once. */
+static void replace_number(uint64_t was, uint64_t now)
+{
+    struct stat whole;
+    int descriptor = open(path, O_RDWR), found = 0;
+    CU_ASSERT_EQUAL_FATAL(fstat(descriptor, &whole), 0);
+    char *bytes = malloc((size_t)whole.st_size);
+    CU_ASSERT_EQUAL_FATAL(pread(descriptor, bytes, (size_t)whole.st_size, 0), whole.st_size);
+    for (off_t at = 0; at + (off_t)sizeof was <= whole.st_size; at++) {
+        if (memcmp(bytes + at, &was, sizeof was) == 0) {
+            found++;
+            CU_ASSERT_EQUAL(pwrite(descriptor, &now, sizeof now, at), sizeof now);
+        }
+    }
+    CU_ASSERT_EQUAL(found, 1);
+    free(bytes);
+    close(descriptor);
+}
+
+/* A text is as long as the file says, whatever there is of it. */
+static void texts_of_any_length_are_damage(void)
+{
+    if (getenv("CUAL_TEST_REPORTS")) {
+        return; /* a sanitizer needs more address space than can be limited */
+    }
+    enter();
+    struct run run;
+    struct rusage used;
+    struct error error = {0};
+    const struct verdict verdict = made_verdict(1, 2);
+    const uint32_t length = UINT32_C(3) << 30;
+    make_finished(&run, &verdict, 1);
+    struct store *store = store_open(path, false, &error);
+    uint64_t place = store_place(store, "/wait", (const size_t[1]){0}, UINT64_C(16) * WORKLOADS);
+    CU_ASSERT_EQUAL(store_close(store, &error), 0);
+    int descriptor = open(path, O_RDWR);
+    CU_ASSERT_EQUAL(pwrite(descriptor, &length, sizeof length, (off_t)place), sizeof length);
+    close(descriptor);
+    CU_ASSERT_EQUAL(child_call(read_samples, NULL, READING_MOST_S, child_reading_bytes(1 << 20)),
+                    STATUS_STORAGE);
+    CU_ASSERT_EQUAL(getrusage(RUSAGE_CHILDREN, &used), 0);
+    CU_ASSERT(used.ru_maxrss < 1 << 20); /* KiB */
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void pieces_in_one_place_are_damage(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    write_rounds(&run, file, 1);
+    runfile_free(file);
+    replace_number(place_of("/cpu"), place_of("/memory"));
+    CU_ASSERT_PTR_NULL(runfile_reopen(path, &error));
+    CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "two pieces in one place"));
+    samples_free(&run.samples);
+    leave(1);
+}
+
+static void an_answer_is_not_older_than_the_samples(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    struct runfile_past past;
+    const struct verdict verdict = made_verdict(1, 2);
+    make_finished(&run, &verdict, 1);
+    CU_ASSERT_EQUAL(runfile_note_resumed(path, "now from round 4", &error), 0);
+    check_read(&run, 3, 0, &past);
+    CU_ASSERT(!past.complete);
+    struct runfile_answer answer;
+    CU_ASSERT_EQUAL(runfile_read_answer(path, &answer, &error), STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "it holds 3 rounds and no verdict"));
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* -- more ranks than have times of their own -- */
+
+enum { MANY = 100 };
+
+/* As if cells had 1, 64 and 100 ranks by turns. */
+static size_t ranks_of(size_t cell)
+{
+    static const size_t ranks[] = {1, SAMPLE_RANKS_MOST, MANY};
+    return ranks[cell % 3];
+}
+
+static void make_many(struct run *run)
+{
+    make_run(run);
+    samples_free(&run->samples);
+    CU_ASSERT_EQUAL_FATAL(samples_create(&run->samples, CELLS, ROUNDS, MANY), 0);
+}
+
+/* Descending times: the first rank is the slowest. */
+static void measure_many(struct run *run, size_t round)
+{
+    double time_s[MANY];
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        size_t at = cell * ROUNDS + round;
+        for (int v = 0; run->status[cell] == CELL_DONE && v < SAMPLE_VARIABLES; v++) {
+            run->samples.value[v][at] = made_value(v, cell, round);
+        }
+        for (size_t rank = 0; rank < ranks_of(cell); rank++) {
+            time_s[rank] = made_value(20, cell, round) - (double)rank;
+        }
+        if (run->status[cell] == CELL_DONE) {
+            samples_keep_ranks(&run->samples, at, time_s, ranks_of(cell));
+        }
+    }
+}
+
+/* Samples read whose numbers are not those of `run`; `missing` of its own must be left out. */
+static size_t count_wrong(const struct run *run, size_t missing)
+{
+    struct samples read;
+    struct runfile_past past;
+    struct error error = {0};
+    size_t wrong = 0;
+    CU_ASSERT_EQUAL_FATAL(samples_create(&read, CELLS, ROUNDS, MANY), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &read, &past, &error), 0);
+    CU_ASSERT_EQUAL(past.damaged, missing);
+    for (size_t at = 0; at < CELLS * ROUNDS; at++) {
+        bool is = !isnan(read.value[SAMPLE_TIME][at]);
+        for (size_t i = 0; i < samples_rank_numbers(&read); i++) {
+            double value = is ? *samples_rank_number(&run->samples, at, i) : NAN;
+            wrong += !same_number(*samples_rank_number(&read, at, i), value);
+        }
+    }
+    samples_free(&read);
+    return wrong;
+}
+
+static void many_ranks_are_read_back(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    make_many(&run);
+    struct runfile *file = create(&run, 0, 0);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        measure_many(&run, round);
+        CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, round, &error), 0);
+        CU_ASSERT_EQUAL(count_wrong(&run, 0), 0);
+    }
+    runfile_free(file);
+    char command[256];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/unit/check_runfile.py %s", path);
+    CU_ASSERT_EQUAL(system(command), 0);
+    static const char *const objects[] = {"/per_rank/time_quantile", "/per_rank/slowest",
+                                          "/per_rank/fastest"};
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        double value = 7;
+        struct store *store = store_open(path, true, &error);
+        store_write_slab(store, objects[i], STORE_FLOAT64, (const size_t[]){0, 0, 0, 0, 0, i, 0},
+                         (const size_t[]){1, 1, 1, 1, 1, 1, 1}, &value);
+        CU_ASSERT_EQUAL(store_close(store, &error), 0);
+        CU_ASSERT_EQUAL(count_wrong(&run, i + 1), 0);
+    }
+    samples_free(&run.samples);
+    leave(1);
+}
+
+/* A run of no more ranks than have times of their own does not go on in such a file. */
+static void files_of_many_ranks_are_told_apart(void)
+{
+    enter();
+    struct run run;
+    struct samples few;
+    struct runfile_past past;
+    struct error error = {0};
+    make_many(&run);
+    runfile_free(create(&run, 0, 0));
+    CU_ASSERT_EQUAL_FATAL(samples_create(&few, CELLS, ROUNDS, SAMPLE_RANKS_MOST), 0);
+    CU_ASSERT_EQUAL(runfile_read_samples(path, &few, &past, &error), STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "5 quantiles of ranks, this run is of 0"));
+    samples_free(&few);
+    samples_free(&run.samples);
+    leave(1);
+}
+
 /* Needs Python with xarray, h5netcdf and h5py; runs from the root of the tree. */
 static void stock_tools_open_it(void)
 {
@@ -957,6 +1174,11 @@ CU_TestInfo runfile_tests[] = {
     {"facts are read back", facts_are_read_back},
     {"others in the file are noticed", others_in_the_file_are_noticed},
     {"damaged samples are left out", damaged_samples_are_left_out},
+    {"texts of any length are damage", texts_of_any_length_are_damage},
+    {"pieces in one place are damage", pieces_in_one_place_are_damage},
+    {"an answer is not older than the samples", an_answer_is_not_older_than_the_samples},
+    {"many ranks are read back", many_ranks_are_read_back},
+    {"files of many ranks are told apart", files_of_many_ranks_are_told_apart},
     {"stock tools open it", stock_tools_open_it},
     CU_TEST_INFO_NULL,
 };
