@@ -264,11 +264,12 @@ def test_two_nodes():
         home = place(nodes, SCALES.replace("rounds: 3", "rounds: 3\ndepth: [1, 4]") +
                      "  ask: {wait: message, latency: 1 ms, tasks: 16, ranks: [1, 2]}\n")
         write(home / "srun", "launcher=srun\n")
+        fewer = ("--set", "count.ranks=2", "--set", "count.threads=2")  # one of four ranks serves
         write(home / "mpirun.sh", f"#!/bin/sh\nmpirun --bind-to none {nodes.tree}/build/cual run "
-                                  "job.yaml -o mpirun.h5\n")
-        each = ("--nodes=2", "--ntasks-per-node=3", "--overcommit", "--exclusive")
+                                  f"job.yaml -o mpirun.h5 {' '.join(fewer)}\n")
+        each = ("--nodes=2", "--ntasks-per-node=2")
         numbers = [nodes.submit("--nodes=2", script(nodes), "job.yaml", cwd=home),
-                   nodes.submit(*each, script(nodes), "job.yaml", "-o", "srun.h5", cwd=home,
+                   nodes.submit(*each, script(nodes), "job.yaml", "-o", "srun.h5", *fewer, cwd=home,
                                 CUAL_SITE="srun"),
                    nodes.submit(*each, "--output=cual-%j.out", "mpirun.sh", cwd=home)]
         for number, output in zip(numbers, ("job.h5", "srun.h5", "mpirun.h5"), strict=True):
