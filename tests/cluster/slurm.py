@@ -96,7 +96,7 @@ class Cluster:
 
     def wait(self, number: int, states: tuple[str, ...] = ("COMPLETED", "FAILED", "CANCELLED",
                                                            "TIMEOUT", "NODE_FAIL"),
-             patience_s: float = 120) -> Job:
+             patience_s: float = 300) -> Job:
         """The job once it is in one of those states."""
         deadline = time.monotonic() + patience_s * SLOWER
         while (job := self.job(number)).state not in states:

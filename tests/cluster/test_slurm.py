@@ -134,9 +134,9 @@ def test_time_limit():
         number = nodes.submit("--nodes=2", "--time=1", "--signal=B:USR1@25", script(nodes),
                               "job.yaml", cwd=home)
         nodes.wait(number, ("RUNNING",))
-        nodes.wait(number, ("PENDING", "COMPLETED"), patience_s=70)
+        nodes.wait(number, ("PENDING", "COMPLETED"))
         before = times_of(home / "job.h5")
-        job = nodes.wait(number, patience_s=200)
+        job = nodes.wait(number)
         assert job.state == "COMPLETED", (job, said(home, number))
         assert 1 <= job.restarts <= 3, job
         check_complete(home / "job.h5", rounds)
@@ -238,7 +238,7 @@ def test_scaling():
         done = nodes.inside(nodes.tree / "slurm/scaling.sh", "job.yaml", "--nodes=1,2,4", "--weak",
                             cwd=home)
         assert done.status == 0 and len(done.out.splitlines()) == 4, done
-        job = nodes.wait(4, patience_s=200)
+        job = nodes.wait(4)
         told = "\n".join(path.read_text() for path in sorted(home.glob("*.out")))
         assert job.state == "COMPLETED", (job, told)
         for count in (1, 2, 4):
@@ -247,15 +247,46 @@ def test_scaling():
         assert "1×4×" not in told and (home / "job.html").stat().st_size > 10000
 
 
+def check_two_nodes(home: pathlib.Path, output: str) -> None:
+    """A file as on one machine, of ranks on both nodes."""
+    check_complete(home / output, 3)
+    with h5py.File(home / output) as file:
+        assert file["cores"][...].tolist() == [1, 4], output
+        assert file["provenance"].attrs["hosts"] == "n1 n2", dict(file["provenance"].attrs)
+        assert file["machine"].attrs["hardware"].startswith("2 × 2 cores of "), output
+    for ranks in (1, 2):
+        assert ("ask", ranks, 1, 4, 1) in samples.read(home / output), "no message crossed the nodes"
+
+
 def test_two_nodes():
-    """on two nodes the ranks are on both, and the file is as on one machine"""
+    """on two nodes, started every way, the ranks are on both, and the file is as on one machine"""
     with cluster(2, {"n2": 5000}) as nodes:
         home = place(nodes, SCALES.replace("rounds: 3", "rounds: 3\ndepth: [1, 4]") +
                      "  ask: {wait: message, latency: 1 ms, tasks: 16, ranks: [1, 2]}\n")
-        number = nodes.submit("--nodes=2", script(nodes), "job.yaml", cwd=home)
-        job = nodes.wait(number)
-        assert job.state == "COMPLETED", (job, said(home, number))
-        check_complete(home / "job.h5", 3)
+        write(home / "srun", "launcher=srun\n")
+        fewer = ("--set", "count.ranks=2", "--set", "count.threads=2")  # one of four ranks serves
+        write(home / "mpirun.sh", f"#!/bin/sh\nmpirun --bind-to none {nodes.tree}/build/cual run "
+                                  f"job.yaml -o mpirun.h5 {' '.join(fewer)}\n")
+        each = ("--nodes=2", "--ntasks-per-node=2")
+        numbers = [nodes.submit("--nodes=2", script(nodes), "job.yaml", cwd=home),
+                   nodes.submit(*each, script(nodes), "job.yaml", "-o", "srun.h5", *fewer, cwd=home,
+                                CUAL_SITE="srun"),
+                   nodes.submit(*each, "--output=cual-%j.out", "mpirun.sh", cwd=home)]
+        for number, output in zip(numbers, ("job.h5", "srun.h5", "mpirun.h5"), strict=True):
+            assert nodes.wait(number).state == "COMPLETED", said(home, number)
+            check_two_nodes(home, output)
         left = nodes.inside("srun", "--nodes=2", "--mpi=none", "sh", "-c",
                             "ls /tmp | grep -v spmix; ls /dev/shm")
         assert left.out == "", left
+
+
+def test_too_small():
+    """a job for more than the allocation is refused, on one node and on two"""
+    with cluster(2) as nodes:
+        home = place(nodes, SHORT.replace("cores: [1, all]", "cores: 64").replace("threads: [1, 2]",
+                                                                                  "threads: 64"))
+        for count in (1, 2):
+            number = nodes.submit(f"--nodes={count}", script(nodes), "job.yaml", cwd=home)
+            job = nodes.wait(number)
+            assert (job.state, job.status) == ("FAILED", 2), (job, said(home, number))
+            assert "no point of it can be carried out here: " in said(home, number), said(home, number)
