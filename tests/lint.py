@@ -49,15 +49,18 @@ def complaints(command: list[str]) -> str:
 
 @functools.cache
 def checks_and_version() -> bytes:
-    """What clang-tidy is and what it looks for."""
+    """What clang-tidy looks for, and which it is."""
     version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
-    return b"\0".join([version, *((ROOT / folder / ".clang-tidy").read_bytes() for folder in ("", "tests"))])
+    checks = [(ROOT / folder / ".clang-tidy").read_bytes() for folder in ("", "tests", "tests/unit")]
+    return b"\0".join([version, *checks])
 
 
 def seen_by_clang_tidy(name: str, flags: list[str]) -> str:
-    """A digest of all that its judgement depends on: text and headers with their comments, checks, version."""
-    text = subprocess.run(["gcc", "-E", "-C", "-dD", *flags, name], cwd=ROOT, capture_output=True, check=True).stdout
-    return hashlib.sha256(b"\0".join([text, " ".join(flags).encode(), checks_and_version()])).hexdigest()
+    """A digest of all that its judgement depends on: text and headers with comments, checks, version."""
+    text = subprocess.run(["gcc", "-E", "-C", "-dD", *flags, name], cwd=ROOT, capture_output=True,
+                          check=True).stdout
+    seen = [name.encode(), text, " ".join(flags).encode(), checks_and_version()]
+    return hashlib.sha256(b"\0".join(seen)).hexdigest()
 
 
 def clang_tidy(name: str, flags: list[str]) -> str:

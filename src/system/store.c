@@ -492,7 +492,7 @@ static int copy_file(int from, int to, const struct stat *original)
 /* Fills the store's part file, open as `to`, with what stands at its path. */
 static void copy_to_part(struct store *store, int to, uint64_t more_bytes)
 {
-    struct stat original;
+    struct stat original = {0};
     int from = open(store->path, O_RDONLY | O_CLOEXEC);
     int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
     if (number == 0) {

@@ -30,7 +30,7 @@ static int is_mine(void)
 static int is_below(const char *path)
 {
     const char *folder = getenv("FAIL_FOLDER");
-    return is_mine() && strncmp(path, folder, strlen(folder)) == 0;
+    return folder && is_mine() && strncmp(path, folder, strlen(folder)) == 0;
 }
 
 static int is_watched(int descriptor)

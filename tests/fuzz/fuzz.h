@@ -14,7 +14,14 @@
 /* What a target does with one input. */
 void fuzz_one(const uint8_t *bytes, size_t count);
 
-void fuzz_must(int holds, const char *what, const char *shown);
+_Noreturn void fuzz_fail(const char *what, const char *shown);
+
+static inline void fuzz_must(int holds, const char *what, const char *shown)
+{
+    if (!holds) {
+        fuzz_fail(what, shown);
+    }
+}
 
 /* A copy that ends in a NUL byte; freed by the caller. */
 char *fuzz_text(const uint8_t *bytes, size_t count);

@@ -161,17 +161,20 @@ static void expect_round_trip(const struct option *option, double value)
 
 static void awkward_numbers_survive_being_written(void)
 {
-    double third = 1.0 / 3;
-    for (double scale = 1; scale > 1e-8; scale /= 7) {
+    double third = 1.0 / 3, scale = 1;
+    while (scale > 1e-8) {
         expect_round_trip(&duration, third * scale);
         expect_round_trip(&duration, 0.1 * scale + 1e-9);
         expect_round_trip(&fraction, third * scale);
         expect_round_trip(&fraction, 1 - third * scale);
+        scale /= 7;
     }
-    for (double scale = 1; scale < 1e15; scale *= 7) {
+    scale = 1;
+    while (scale < 1e15) {
         expect_round_trip(&count, scale);
         expect_round_trip(&bytes, scale);
         expect_round_trip(&bytes, floor(scale / 7) * 8);
+        scale *= 7;
     }
 }
 

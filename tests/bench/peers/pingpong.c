@@ -66,6 +66,7 @@ int main(int argc, char **argv)
     char *buffer = bytes > 0 ? calloc(1, (size_t)bytes) : NULL;
     if (size != 2 || (argc != 3 && argc != 5) || !buffer || repetitions < 1) {
         fprintf(stderr, "usage: mpirun -n 2 pingpong BYTES REPETITIONS [CORE0 CORE1]\n");
+        free(buffer);
         MPI_Abort(MPI_COMM_WORLD, 2);
         return 2;
     }

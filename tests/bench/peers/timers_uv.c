@@ -35,12 +35,14 @@ int main(int argc, char **argv)
         uv_update_time(loop);
         if (uv_timer_init(loop, &timers[i]) != 0 ||
             uv_timer_start(&timers[i], on_end, wait_ms, 0) != 0) {
+            free(timers);
             return 1;
         }
     }
     uv_run(loop, UV_RUN_DEFAULT);
     double time_s = (double)(uv_hrtime() - start_ns) * 1e-9;
     if (ended != count || uv_getrusage(&usage) != 0) {
+        free(timers);
         return 1;
     }
     printf("%.6f %zu %zu\n", time_s, before, (size_t)usage.ru_maxrss * 1024);
