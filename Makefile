@@ -98,7 +98,7 @@ packages:
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
-	@ln -sfn $(CURDIR)/analysis $(@D)/analysis
+	@ln -sfnr $(CURDIR)/analysis $(@D)/analysis
 $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))

@@ -25,7 +25,8 @@ def main() -> None:
             ["setpriv", "--pdeathsig", "KILL", "unshare", *NAMESPACES, "--", sys.executable, INSIDE,
              "head", folder], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
     try:
-        (folder / "head.pid").write_text(str(head.pid))
+        (folder / "head.new").write_text(str(head.pid))
+        (folder / "head.new").rename(folder / "head.pid")
         ended = os.pidfd_open(head.pid)
         select.select([sys.stdin, ended], [], [])
     finally:

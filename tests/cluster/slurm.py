@@ -32,7 +32,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 # A job that is requeued waits for as long as its credential is valid.
-AuthInfo=socket={folder}/munge.socket,cred_expire=5
+AuthInfo=socket={folder}/munge.socket,cred_expire=10
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -89,7 +89,7 @@ class Cluster:
     def job(self, number: int) -> Job:
         """A job as it is now."""
         done = self.inside("scontrol", "show", "job", "-o", number)
-        assert done.status == 0, done
+        assert done.status == 0, (done, self.logs())
         fields = dict(word.split("=", 1) for word in done.out.split() if "=" in word)
         return Job(fields["JobState"], int(fields["ExitCode"].split(":")[0]),
                    int(fields["Restarts"]))

@@ -54,6 +54,11 @@ def said(home: pathlib.Path, number: int) -> str:
     return (home / f"cual-{number}.out").read_text(errors="replace")
 
 
+def end(nodes: Cluster, home: pathlib.Path, number: int) -> str:
+    """What there is to look at when a job did not do what it should."""
+    return f"{said(home, number)}\n{nodes.logs()}"
+
+
 def until_rounds(output: pathlib.Path, least: int) -> None:
     """Waits until a run file holds so many samples."""
     deadline = time.monotonic() + 60 * SLOWER
@@ -137,7 +142,7 @@ def test_time_limit():
         nodes.wait(number, ("PENDING", "COMPLETED"))
         before = times_of(home / "job.h5")
         job = nodes.wait(number)
-        assert job.state == "COMPLETED", (job, said(home, number))
+        assert job.state == "COMPLETED", f"{job}\n{end(nodes, home, number)}"
         assert 1 <= job.restarts <= 3, job
         check_complete(home / "job.h5", rounds)
         check_kept(before, home / "job.h5")
