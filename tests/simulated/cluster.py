@@ -13,6 +13,7 @@ import dataclasses
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -143,6 +144,8 @@ def show(launched: int, found: dict[int, numpy.ndarray]) -> bool:
 
 
 def main() -> int:
+    # An end from outside unwinds like an error, so that nothing is left.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sizes = [int(word) for word in sys.argv[1:]] or list(SIZES)
     grows = [show(size, costs(simulate(size, rounds_for(size)))) for size in sizes]
     return 0 if all(grows) else 1
