@@ -12,7 +12,7 @@ PYTHON   = /usr/bin/python3
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
-CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER)
+CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER) libsimgrid-dev
 FUZZED   = clang-14 libclang-rt-14-dev
 LINTED   = clang-tidy-14 cppcheck shellcheck
 ifneq ($(SAN),)
