@@ -42,7 +42,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)

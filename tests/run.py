@@ -5,8 +5,10 @@ usage: BUILD=build tests/run.py [WORD ...]   only tests whose name holds one of 
 Prints a line per test and, last, 'N passed, N failed, N skipped'. Exit status 1 when one failed.
 """
 
+import collections
 import importlib
 import inspect
+import multiprocessing
 import os
 import pathlib
 import re
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 TESTS = pathlib.Path(__file__).resolve().parent
 REPORT = re.compile("ERROR: |runtime error: |WARNING: ThreadSanitizer: ")
@@ -24,6 +26,7 @@ REPORT_LINES = 40  # that are shown of a sanitizer's report
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # `analysis` is the program's, not its tests
 
 from end_to_end.program import SLOWER, Skipped  # noqa: E402
+from end_to_end.quiet import is_alone  # noqa: E402
 
 
 def run_unit_tests(words: list[str]) -> tuple[int, int]:
@@ -98,34 +101,66 @@ def clear_reports() -> None:
         pathlib.Path(folder).mkdir(parents=True)
 
 
-def run_packages(packages: Sequence[str], words: list[str], passed: int = 0,
-                 failed: int = 0) -> int:
-    """Runs the tests of the packages whose name holds one of the words; prints the sum, with those
-    that passed and failed before. Returns the exit status."""
-    # An end from outside unwinds like an error, so that tests remove what they made.
+def run_tests(tests: Iterable[Callable], words: list[str]) -> collections.Counter:
+    """Runs those whose name holds one of the words; how many ended how."""
+    return collections.Counter(
+        run_function(test) for test in tests
+        if not words or any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words))
+
+
+def run_beside(packages: Sequence[str], words: list[str]) -> collections.Counter:
+    """Runs the tests of packages beside each other, but for those that are to be alone; these first."""
+    found = {package: functions([package]) for package in packages}
+    outcomes = run_tests([test for tests in found.values() for test in tests if is_alone(test)], words)
+    counted = multiprocessing.SimpleQueue()
+    beside = [multiprocessing.Process(target=lambda tests=tests: counted.put(run_tests(
+        [test for test in tests if not is_alone(test)], words))) for tests in found.values()]
+    try:
+        for package in beside:
+            package.start()
+        for package in beside:
+            package.join()
+    finally:
+        for package in beside:
+            if package.is_alive():
+                package.terminate()
+                package.join()
+    for package in beside:
+        outcomes += counted.get() if package.exitcode == 0 else collections.Counter(FAIL=1)
+    return outcomes
+
+
+def conclude(outcomes: collections.Counter) -> int:
+    """Prints the sum, sanitizers' reports included. Returns the exit status."""
+    outcomes["FAIL"] += reports()
+    print(f"{outcomes['ok']} passed, {outcomes['FAIL']} failed, {outcomes['skipped']} skipped")
+    return 1 if outcomes["FAIL"] or not outcomes["ok"] else 0
+
+
+def end_like_an_error() -> None:
+    """An end from outside unwinds like an error, so that tests remove what they made."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    skipped = 0
-    for test in functions(packages):
-        if words and not any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words):
-            continue
-        outcome = run_function(test)
-        passed += outcome == "ok"
-        failed += outcome == "FAIL"
-        skipped += outcome == "skipped"
-    failed += reports()
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed or passed == 0 else 0
+
+
+def run_packages(packages: Sequence[str], words: list[str]) -> int:
+    """Runs the tests of the packages whose name holds one of the words. Returns the exit status."""
+    end_like_an_error()
+    return conclude(run_tests(functions(packages), words))
 
 
 def main() -> int:
     words = sys.argv[1:]
-    packages = ["end_to_end", "analysis", "cluster"]
     clear_reports()
-    counts = run_unit_tests(words)
+    passed, failed = run_unit_tests(words)
+    end_like_an_error()
+    outcomes = collections.Counter(ok=passed, FAIL=failed)
+    outcomes += run_tests(functions(["end_to_end"]), words)
     if SLOWER > 1:
         print("left out: the tests of analysis, where no program runs that a sanitizer watches")
-        packages.remove("analysis")
-    return run_packages(packages, words, *counts)
+        outcomes += run_tests(functions(["cluster"]), words)
+    else:
+        outcomes += run_beside(["analysis", "cluster"], words)
+    return conclude(outcomes)
 
 
 if __name__ == "__main__":

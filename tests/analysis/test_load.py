@@ -17,7 +17,7 @@ import xarray
 from analysis import integrity, reading
 from analysis.load import NotTogether, Unreadable, answers, load
 from end_to_end.program import ROOT, folder
-from end_to_end.quiet import within_tries
+from end_to_end.quiet import alone, within_tries
 from tests.analysis import made
 
 WORKLOADS = [{"name": "cpu", "compute": "primes", "compute_time": 2e-4, "work": 5000},
@@ -404,6 +404,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@alone
 def test_million_samples():
     """a million samples are loaded within 3 s, the start of Python included, in little memory"""
     with folder() as private:

@@ -9,6 +9,7 @@ import xarray
 from analysis import models, statistics
 from analysis.load import answers, load
 from end_to_end.program import Skipped, folder, run, write
+from end_to_end.quiet import alone
 from tests.analysis import made
 
 JOB = """
@@ -131,6 +132,7 @@ def check_verdict(data: xarray.Dataset, verdict: dict) -> int:
     return compared
 
 
+@alone
 def test_same_as_program():
     """the speed-ups and intervals in /verdict are those of the samples, to the last bit"""
     with folder() as private:

@@ -12,6 +12,17 @@ TRIES = 3
 BUSY = 0.05  # of one core, used by anything but us
 
 
+def alone(test: Callable) -> Callable:
+    """Marks a test that no other test may run beside."""
+    test.alone = True
+    return test
+
+
+def is_alone(test: Callable) -> bool:
+    """Whether it is marked so."""
+    return getattr(test, "alone", False)
+
+
 def foreign_seconds() -> float:
     """CPU time that everything but our ended children has used so far, stolen time included."""
     with open("/proc/stat", encoding="ascii") as file:
