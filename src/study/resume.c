@@ -106,7 +106,8 @@ static int make_room(struct resume *resume, size_t cells, int launched)
     for (size_t at = 0; resume->times && at < cells * rounds; at++) {
         resume->times[at] = NAN;
     }
-    return resume->times ? samples_create(&resume->samples, cells, rounds, (size_t)launched) : -ENOMEM;
+    return resume->times ? samples_create(&resume->samples, cells, rounds, (size_t)launched)
+                         : -ENOMEM;
 }
 
 int resume_read(struct resume *resume, const char *path, struct job *job, const struct plan *plan,
