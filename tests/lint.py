@@ -51,7 +51,8 @@ def complaints(command: list[str]) -> str:
 def checks_and_version() -> bytes:
     """What clang-tidy looks for, and which it is."""
     version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, check=True).stdout
-    checks = [(ROOT / folder / ".clang-tidy").read_bytes() for folder in ("", "tests", "tests/unit")]
+    checks = [path.read_bytes() for path in sorted(ROOT.glob(".clang-tidy"))
+              + sorted((ROOT / "tests").rglob(".clang-tidy"))]
     return b"\0".join([version, *checks])
 
 

@@ -254,11 +254,12 @@ struct session {
 static struct session create_session(int nodes)
 {
     const char *folder = getenv("TMPDIR");
-    return nodes > 1 ? (struct session){0}
-                     : (struct session){
-                           scratch_create_for_others(folder && *folder ? folder : "/tmp"),
-                           scratch_create_for_others("/dev/shm"),
-                       };
+    struct session session = {0};
+    if (nodes == 1) {
+        session.files = scratch_create_for_others(folder && *folder ? folder : "/tmp");
+        session.memory = scratch_create_for_others("/dev/shm");
+    }
+    return session;
 }
 
 static void use_session(const struct session *session)
