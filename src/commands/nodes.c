@@ -62,12 +62,7 @@ static int agree_on_cores(struct nodes *nodes, struct study *study, struct comm 
 static int gather_nodes(struct nodes *nodes, const struct study *study, struct comm *comm)
 {
     struct node own;
-    int *ones = malloc((size_t)nodes->count * sizeof *ones);
-    for (int m = 0; ones && m < nodes->count; m++) {
-        ones[m] = 1;
-    }
-    const struct comm_group *firsts = ones ? comm_group(comm, ones, nodes->count) : NULL;
-    free(ones);
+    const struct comm_group *firsts = comm_leaders(comm, nodes->count);
     if (firsts && comm_local(comm) == 0) {
         memset(&own, 0, sizeof own);
         topo_summary(study->topo, own.hardware, sizeof own.hardware);

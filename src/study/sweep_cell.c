@@ -102,11 +102,10 @@ static struct worker_result merge(const struct worker_result *results, int ranks
 }
 
 /* From the first start of the first rank to that of the last. */
-static double start_skew_s(const struct worker_result *results, int ranks)
+static double start_skew_s(const struct worker_result *results, int ranks, int64_t first_ns)
 {
-    int64_t first_ns = results[0].start_ns, last_ns = first_ns;
-    for (int r = 1; r < ranks; r++) {
-        first_ns = results[r].start_ns < first_ns ? results[r].start_ns : first_ns;
+    int64_t last_ns = first_ns;
+    for (int r = 0; r < ranks; r++) {
         last_ns = results[r].start_ns > last_ns ? results[r].start_ns : last_ns;
     }
     return (double)(last_ns - first_ns) * 1e-9;
@@ -225,7 +224,8 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
         [SAMPLE_DEPTH_MOST] = result->depth_most,
         [SAMPLE_SERVICE_BUSY] = result->notes.service_busy_s,
         [SAMPLE_SETUP] = result->setup_s,
-        [SAMPLE_START_SKEW] = start_skew_s(sweep->results, plan_point(sweep->plan, cell).ranks),
+        [SAMPLE_START_SKEW] =
+            start_skew_s(sweep->results, plan_point(sweep->plan, cell).ranks, result->start_ns),
         [SAMPLE_OTHERS] = change->others_s,
         [SAMPLE_STEAL] = change->steal_s,
         [SAMPLE_THROTTLED] = change->throttled_s,

@@ -22,12 +22,7 @@
 static int find_leaders(struct sweep *sweep, int machines)
 {
     const struct comm_group **leaders = &sweep->leaders[machines - 1];
-    int *ones = *leaders ? NULL : malloc((size_t)machines * sizeof *ones);
-    for (int m = 0; ones && m < machines; m++) {
-        ones[m] = 1;
-    }
-    *leaders = ones ? comm_group(sweep->comm, ones, machines) : *leaders;
-    free(ones);
+    *leaders = *leaders ? *leaders : comm_leaders(sweep->comm, machines);
     return *leaders ? 0 : -ENOMEM;
 }
 

@@ -335,6 +335,17 @@ const struct comm_group *comm_group(struct comm *comm, const int *count, int mac
     return &made->group;
 }
 
+const struct comm_group *comm_leaders(struct comm *comm, int machines)
+{
+    int *ones = malloc((size_t)machines * sizeof *ones);
+    for (int m = 0; ones && m < machines; m++) {
+        ones[m] = 1;
+    }
+    const struct comm_group *group = ones ? comm_group(comm, ones, machines) : NULL;
+    free(ones);
+    return group;
+}
+
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number)
 {
     int machine = 0;

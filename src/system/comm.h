@@ -42,7 +42,7 @@ int comm_machine_size(const struct comm *comm, int machine);
 const int *comm_machine_ranks(const struct comm *comm, int machine);
 int comm_machine_of(const struct comm *comm, int rank);
 
-/* The host name of a machine; owned by `comm`. */
+/* The host name of a machine, fit to be printed; owned by `comm`. */
 #define COMM_HOST_BYTES 65
 const char *comm_host(const struct comm *comm, int machine);
 
@@ -88,6 +88,9 @@ const struct comm_group *comm_all(const struct comm *comm);
  * is asked for again. Local; all ranks ask for the same groups in the same order. Owned by `comm`.
  * NULL when there is no memory. */
 const struct comm_group *comm_group(struct comm *comm, const int *count, int machines);
+
+/* That of the first rank of each of the first `machines` machines; the rest as for comm_group. */
+const struct comm_group *comm_leaders(struct comm *comm, int machines);
 
 /* The rank that has a number in the group. */
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number);

@@ -2,6 +2,7 @@
  * of other machines. */
 #include "system/clock.h"
 #include "system/comm_internal.h"
+#include "system/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,8 +44,9 @@ static void sort_ranks(struct comm *comm)
 
 static void name_hosts(struct comm *comm)
 {
-    char own[COMM_HOST_BYTES] = "";
-    gethostname(own, sizeof own - 1);
+    char name[COMM_HOST_BYTES] = "", own[COMM_HOST_BYTES] = "";
+    gethostname(name, sizeof name - 1);
+    error_escape(name, own, sizeof own);
     if (comm->machines == 1) {
         memcpy(comm->host, own, sizeof own);
         return;

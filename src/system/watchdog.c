@@ -210,13 +210,14 @@ static bool is_judge(const struct watchdog *watchdog, int64_t now_ns)
 static int name_rank(const struct watchdog *watchdog, int rank, const char *what,
                      struct error *error)
 {
-    char host[65] = "";
+    char host[65] = "", shown[65];
     gethostname(host, sizeof host - 1);
     return error_set(error, STATUS_ENVIRONMENT,
                      "rank %d (process %d on host %s) does not answer: %s; the run is ended, and "
                      "what was measured is kept",
                      watchdog->number ? watchdog->number[rank] : rank,
-                     watchdog->page->beat[rank].process, host, what);
+                     watchdog->page->beat[rank].process, error_escape(host, shown, sizeof shown),
+                     what);
 }
 
 static int judge_stopped(const struct watchdog *watchdog, int64_t now_ns, struct error *error)

@@ -129,7 +129,7 @@ def test_all_kinds_spread():
             sums = dict(zip(file["workload"][...].tolist(), file["checksum"][...].tolist()))
             work = file["work"][...].tolist()
         plain = private / "plain.h5"
-        again = run("run", private / "job.yaml", "-o", plain, TMPDIR=str(private), **{})
+        again = run("run", private / "job.yaml", "-o", plain, TMPDIR=str(private))
         assert again.status == 0, again.err
         with h5py.File(plain) as file:
             alone = dict(zip(file["workload"][...].tolist(), file["checksum"][...].tolist()))
