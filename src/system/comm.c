@@ -3,15 +3,15 @@
 #include "system/clock.h"
 #include "system/comm_internal.h"
 #include "system/tree.h"
+#include "system/word.h"
 
 #include <errno.h>
-#include <linux/futex.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000, DOZE_NS = 100000000 };
@@ -38,6 +38,19 @@ static int make_group_of_all(struct comm *comm)
     return comm_group(comm, comm->addressed, comm->machines) ? 0 : -ENOMEM;
 }
 
+/* What the ranks of this machine share: a bell for each, and where they meet. 0 or -ENOMEM. */
+static int share_bells(struct comm *comm)
+{
+    size_t bells = (size_t)comm_machine_size(comm, comm->machine) * sizeof *comm->bells;
+    comm->bells = comm_share_memory(comm, bells + sizeof *comm->meeting, &comm->window);
+    if (!comm->bells) {
+        return -ENOMEM;
+    }
+    comm->meeting = (struct meeting *)((char *)comm->bells + bells);
+    comm->meeting->least = INT_MAX;
+    return 0;
+}
+
 struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
 {
     static const int levels[] = {
@@ -55,13 +68,12 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         comm->shared = MPI_WIN_NULL;
         comm->on_machine = comm->leaders = MPI_COMM_NULL;
     }
-    if (given < wanted || !comm || comm_find_machines(comm) != 0 || make_group_of_all(comm) != 0) {
+    if (given < wanted || !comm || comm_find_machines(comm) != 0 || make_group_of_all(comm) != 0 ||
+        share_bells(comm) != 0) {
         explain(threads, given >= wanted, why, why_bytes);
         comm_free(comm);
         return NULL;
     }
-    comm->bells = comm_share_memory(
-        comm, (size_t)comm_machine_size(comm, comm->machine) * sizeof(struct bell), &comm->window);
     return comm;
 }
 
@@ -106,14 +118,20 @@ const char *comm_library(void)
 
 /* -- waiting -- */
 
-/* How long to sleep before the next look, after so much waiting: short waits end soon after what
- * they wait for, long ones cost next to nothing. */
+/* Short waits end soon after what they wait for, long ones cost next to nothing. What takes several
+ * looks one after the other, as messages over several steps do, must not become slower with each:
+ * naps grow slowly. */
 static int64_t nap_ns(int64_t waited_ns, int64_t longest_ns)
 {
     int64_t most_ns = waited_ns / 100 < longest_ns ? waited_ns / 100 : longest_ns;
     int64_t limit_ns = most_ns > NAP_USUAL_NS ? most_ns : NAP_USUAL_NS;
-    int64_t wanted_ns = waited_ns / 3 > NAP_LEAST_NS ? waited_ns / 3 : NAP_LEAST_NS;
+    int64_t wanted_ns = waited_ns / 8 > NAP_LEAST_NS ? waited_ns / 8 : NAP_LEAST_NS;
     return wanted_ns < limit_ns ? wanted_ns : limit_ns;
+}
+
+int64_t comm_nap_ns(int64_t waited_ns)
+{
+    return nap_ns(waited_ns, NAP_MOST_NS);
 }
 
 /* Blocking MPI calls spin; this does not. */
@@ -136,7 +154,7 @@ void comm_await_asleep(MPI_Request *request)
     await_napping(request, NAP_MOST_NS);
 }
 
-static void await_yielding(MPI_Request *request)
+void comm_await_yielding(MPI_Request *request)
 {
     int done = 0;
     for (;;) {
@@ -182,7 +200,6 @@ int comm_is_reserved(const struct comm *comm)
  * way, and a few looks find it. */
 static void await_bell(struct comm *comm, MPI_Request *request)
 {
-    const struct timespec doze = {.tv_nsec = DOZE_NS};
     uint32_t *rings = &comm->bells[comm->local].rings;
     for (;;) {
         uint32_t heard = __atomic_load_n(rings, __ATOMIC_ACQUIRE);
@@ -191,7 +208,7 @@ static void await_bell(struct comm *comm, MPI_Request *request)
             comm->commands++;
             return;
         }
-        syscall(SYS_futex, rings, FUTEX_WAIT, heard, &doze, NULL, 0);
+        word_sleep(rings, heard, DOZE_NS);
     }
 }
 
@@ -205,10 +222,10 @@ static void send_command(struct comm *comm, const struct comm_command *command,
 {
     MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank_at(comm, place), COMM_TAG_COMMAND,
              MPI_COMM_WORLD);
-    if (comm->bells && place.machine == comm->machine) {
+    if (place.machine == comm->machine) {
         uint32_t *rings = &comm->bells[place.local].rings;
         __atomic_add_fetch(rings, 1, __ATOMIC_RELEASE);
-        syscall(SYS_futex, rings, FUTEX_WAKE, 1, NULL, NULL, 0);
+        word_wake(rings);
     }
 }
 
@@ -269,7 +286,7 @@ struct comm_command comm_await_command(struct comm *comm)
     int parent = parent_of(comm);
     MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent, COMM_TAG_COMMAND, MPI_COMM_WORLD,
               &request);
-    if (comm->bells && comm->machine_of[parent] == comm->machine) {
+    if (comm->machine_of[parent] == comm->machine) {
         await_bell(comm, &request);
     } else {
         await_napping(&request, NAP_USUAL_NS);
@@ -332,7 +349,8 @@ const struct comm_group *comm_group(struct comm *comm, const int *count, int mac
         return NULL;
     }
     comm->group[comm->groups++] = made;
-    return &made->group;
+    made->leaders = made->group.size == machines ? &made->group : comm_leaders(comm, machines);
+    return made->leaders ? &made->group : NULL;
 }
 
 const struct comm_group *comm_leaders(struct comm *comm, int machines)
@@ -361,8 +379,7 @@ int comm_group_here(const struct comm *comm, const struct comm_group *group)
     return comm->machine < group->machines ? group->count[comm->machine] : 0;
 }
 
-/* The communicator of a group, made when it is first used. Collective over its ranks. */
-static MPI_Comm comm_of(struct comm *comm, const struct comm_group *group)
+MPI_Comm comm_communicator(struct comm *comm, const struct comm_group *group)
 {
     struct comm_members *members = comm->group[group->number];
     if (members->comm == MPI_COMM_NULL) {
@@ -379,35 +396,6 @@ static MPI_Comm comm_of(struct comm *comm, const struct comm_group *group)
     return members->comm;
 }
 
-void comm_start_together(struct comm *comm, const struct comm_group *group)
-{
-    if (group->size > 1) {
-        MPI_Request request;
-        MPI_Ibarrier(comm_of(comm, group), &request);
-        await_yielding(&request);
-    }
-}
-
-int comm_agree(struct comm *comm, const struct comm_group *group, int failed)
-{
-    int least = failed;
-    if (group->size > 1) {
-        MPI_Request request;
-        MPI_Iallreduce(&failed, &least, 1, MPI_INT, MPI_MIN, comm_of(comm, group), &request);
-        await_yielding(&request);
-    }
-    return least;
-}
-
-void comm_end_together(struct comm *comm, const struct comm_group *group)
-{
-    if (group->size > 1) {
-        MPI_Request request;
-        MPI_Ibarrier(comm_of(comm, group), &request);
-        comm_await_asleep(&request);
-    }
-}
-
 void comm_gather(struct comm *comm, const struct comm_group *group, const void *bytes, size_t count,
                  void *all)
 {
@@ -416,7 +404,7 @@ void comm_gather(struct comm *comm, const struct comm_group *group, const void *
         return;
     }
     MPI_Request request;
-    MPI_Igather(bytes, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, 0, comm_of(comm, group),
-                &request);
+    MPI_Igather(bytes, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, 0,
+                comm_communicator(comm, group), &request);
     comm_await_asleep(&request);
 }

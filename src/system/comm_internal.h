@@ -12,6 +12,15 @@ struct bell {
     _Alignas(128) uint32_t rings;
 };
 
+/* Where the ranks of a group that are on one machine meet: all but the first of them arrive, and
+ * that one ends the meeting. In memory that they share. */
+struct meeting {
+    _Alignas(128) uint32_t arrived;
+    int least;                    /* of the values of those that have arrived; INT_MAX: none */
+    _Alignas(128) uint32_t ended; /* how many meetings */
+    int agreed;                   /* the least value in the last of them */
+};
+
 /* A machine's clock, by rank 0's. */
 struct comm_clock {
     int64_t ahead_ns, error_ns;
@@ -19,8 +28,9 @@ struct comm_clock {
 
 struct comm_members {
     struct comm_group group;
-    MPI_Comm comm; /* MPI_COMM_NULL until first used */
-    int numbers[]; /* count and first */
+    MPI_Comm comm;                    /* MPI_COMM_NULL until first used */
+    const struct comm_group *leaders; /* the first of its ranks on each machine */
+    int numbers[];                    /* count and first */
 };
 
 struct comm {
@@ -46,11 +56,12 @@ struct comm {
 
     /* Commands. */
     MPI_Win window;
-    struct bell *bells; /* by local rank; NULL when the ranks share no memory */
+    struct bell *bells; /* by local rank */
     uint32_t commands;  /* received, each announced by a ring */
+    struct meeting *meeting;
 };
 
-enum { COMM_TAG_COMMAND = 1, COMM_TAG_GROUP = 2, COMM_TAG_CLOCK = 4 };
+enum { COMM_TAG_COMMAND = 1, COMM_TAG_GROUP = 2, COMM_TAG_CLOCK = 4, COMM_TAG_NONE = 5 };
 
 /* Finds out who is where; frees that. Collective over all ranks. 0 or -ENOMEM. */
 int comm_find_machines(struct comm *comm);
@@ -59,7 +70,14 @@ void comm_free_machines(struct comm *comm);
 /* Zeroed memory of the machine's ranks; see comm_share. */
 void *comm_share_memory(const struct comm *comm, size_t bytes, MPI_Win *window);
 
-/* Waits without spinning for an operation to end. */
+/* Wait for an operation to end: with naps, or giving up the core between looks. */
 void comm_await_asleep(MPI_Request *request);
+void comm_await_yielding(MPI_Request *request);
+
+/* How long to sleep before the next look, after so much waiting. */
+int64_t comm_nap_ns(int64_t waited_ns);
+
+/* The communicator of a group, made when it is first used. Collective over its ranks. */
+MPI_Comm comm_communicator(struct comm *comm, const struct comm_group *group);
 
 #endif

@@ -43,7 +43,7 @@ PLATFORM = """<?xml version='1.0'?>
 """
 # A message takes its sender and its receiver 0.3 µs each, a look for one 0.5 µs; computing, of which
 # the control part has next to none, takes nothing.
-OPTIONS = ("smpi/simulate-computation:no", "smpi/coll-selector:ompi", "smpi/os:0:3e-7:0", "smpi/ois:0:3e-7:0",
+OPTIONS = ("smpi/simulate-computation:no", "smpi/bcast:binomial_tree", "smpi/allreduce:rdb", "smpi/allgather:rdb", "smpi/barrier:ompi_bruck", "smpi/os:0:3e-7:0", "smpi/ois:0:3e-7:0",
            "smpi/or:0:3e-7:0", "smpi/test:5e-7", "smpi/grow-injected-times:no",
            "smpi/lat-factor:0:1", "smpi/bw-factor:0:0.95")
 

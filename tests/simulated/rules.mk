@@ -7,7 +7,7 @@ SMPI_FLAGS = -D_GETOPT_EXT_H -DSMPI_NO_OVERRIDE_MALLOC -Wno-discarded-qualifiers
 SMPI_PARTS = $(patsubst src/%.c,$(SIMULATED)/%.o,$(wildcard $(addsuffix /*.c,$(addprefix src/,model answer run study system))))
 SMPI_OWN   = $(patsubst tests/simulated/%.c,$(SIMULATED)/own/%.o,$(wildcard tests/simulated/*.c)) \
              $(SIMULATED)/kernels/none.o $(SIMULATED)/engines/none.o
-WRAPPED    = MPI_Send MPI_Test MPI_Ibarrier MPI_Iallreduce sched_yield syscall comm_command comm_start_together comm_end_together comm_gather
+WRAPPED    = MPI_Send MPI_Test MPI_Iprobe MPI_Ibarrier MPI_Iallreduce sched_yield comm_command comm_start_together comm_end_together comm_gather
 
 simulate: PACKAGES = $(NEEDED) libsimgrid-dev
 simulate: packages ## the control part over 64 … 4 096 simulated ranks: what it takes per cell
