@@ -14,8 +14,9 @@ def test_simulated_ranks():
     for launched in (64, 256):
         found = cluster.costs(cluster.simulate(launched, rounds=2))
         assert list(found) == [2**i for i in range(launched.bit_length())], sorted(found)
-        by_log, by_ranks = cluster.fits(found, cluster.messages, most=1)
-        assert by_log.left < by_ranks.left, {r: cluster.messages(p) for r, p in found.items()}
+        if launched >= cluster.FEW_RANKS:
+            by_log, by_ranks = cluster.fits(found, cluster.messages)
+            assert by_log.left < by_ranks.left, {r: cluster.messages(p) for r, p in found.items()}
         most = max(cluster.messages(phases) for phases in found.values())
         assert most <= 5 * (launched.bit_length() + 1), most  # command, agreement, start, end
         for ranks, phases in found.items():
