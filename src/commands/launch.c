@@ -1,6 +1,7 @@
 #include "commands/launch.h"
 
 #include "answer/words.h"
+#include "commands/told.h"
 #include "system/batch.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,11 +44,10 @@ static const struct {
 static const char *const placing[] = {"OMPI_MCA_hwloc_base_binding_policy",
                                       "OMPI_MCA_rmaps_base_mapping_policy"};
 
-#define SETTLED "CUAL_SETTLED"    /* set once the variables are as they must be */
-#define STATUS_PATH "CUAL_STATUS" /* where rank 0 notes the status of the run */
-#define STATUS_NAME "cual-status"
-#define STATUS_FILE "/memfd:" STATUS_NAME /* what a link to it begins with */
+#define SETTLED "CUAL_SETTLED"     /* set once the variables are as they must be */
 #define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
+
+enum { LOOK_MS = 1000 }; /* between looks at mpirun */
 
 int launch_is_rank(void)
 {
@@ -301,95 +301,98 @@ static void note_request(int signal)
     alarm(1);
 }
 
-/* What was passed on of it, and since when. */
-struct request {
-    int64_t since_ns;
-    int signal;
+/* mpirun at work. */
+struct watched {
+    pid_t process;
+    int told;             /* what its ranks tell; -1: nothing */
+    int64_t requested_ns; /* since when a request was passed on; 0: none was */
+    int signal;           /* as which */
+    int64_t alone_ns;     /* since when its ranks are gone; 0: they are not */
 };
 
-/* The request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
+/* A request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
  * nothing, again every second: while mpirun starts it is lost. Only time makes it more urgent, not
  * further signals. */
-static void pass_on(pid_t mpirun, struct request *passed)
+static void pass_on(struct watched *mpirun)
 {
     const int64_t term_ns = 5000000000, kill_ns = 10000000000;
     if (!requested) {
         return;
     }
-    passed->since_ns = passed->since_ns ? passed->since_ns : clock_now_ns();
-    int64_t waited_ns = clock_now_ns() - passed->since_ns;
+    mpirun->requested_ns = mpirun->requested_ns ? mpirun->requested_ns : clock_now_ns();
+    int64_t waited_ns = clock_now_ns() - mpirun->requested_ns;
     int now = waited_ns < term_ns ? SIGUSR1 : waited_ns < kill_ns ? SIGTERM : SIGKILL;
-    if (now == SIGUSR1 || now != passed->signal) { /* a second SIGTERM is an abort to mpirun */
-        kill(mpirun, now);
+    if (now == SIGUSR1 || now != mpirun->signal) { /* a second SIGTERM is an abort to mpirun */
+        kill(mpirun->process, now);
     }
-    passed->signal = now;
+    mpirun->signal = now;
+}
+
+/* Open MPI 4.1's mpirun may wait for ever when its ranks have ended (in PMIx_server_finalize, once
+ * in some hundred kills of rank 0); else it is gone two seconds after them. */
+static void end_when_alone(struct watched *mpirun)
+{
+    const int64_t alone_most_ns = 3500000000;
+    int64_t now_ns = clock_now_ns();
+    if (!told_all_gone(mpirun->told)) {
+        mpirun->alone_ns = 0;
+    } else if (mpirun->alone_ns == 0) {
+        mpirun->alone_ns = now_ns;
+    } else if (now_ns - mpirun->alone_ns > alone_most_ns) {
+        kill(mpirun->process, SIGKILL);
+    }
+}
+
+/* To be called every second. */
+static void look_after(struct watched *mpirun)
+{
+    pass_on(mpirun);
+    end_when_alone(mpirun);
+}
+
+/* Writes all of it, or returns why not. A reader that is slow holds up what there is to look after
+ * only until the next alarm. */
+static int write_on(const char *text, size_t bytes, struct watched *mpirun)
+{
+    for (size_t at = 0; at < bytes;) {
+        pass_on(mpirun);
+        ssize_t done = write(STDOUT_FILENO, text + at, bytes - at);
+        if (done < 0 && errno != EINTR) {
+            return errno;
+        }
+        at += done > 0 ? (size_t)done : 0;
+    }
+    return 0;
 }
 
 /* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
  * some of it is lost. */
-static int hand_on(int input, pid_t mpirun, struct request *request)
+static int hand_on(int input, struct watched *mpirun)
 {
     char text[4096];
     int lost = 0;
     for (;;) {
-        ssize_t bytes = read(input, text, sizeof text);
-        if (bytes == 0 || (bytes < 0 && errno != EINTR)) {
+        struct pollfd printed = {.fd = input, .events = POLLIN};
+        bool has_come = poll(&printed, 1, LOOK_MS) > 0;
+        ssize_t bytes = has_come ? read(input, text, sizeof text) : -1;
+        if (bytes == 0 || (has_come && bytes < 0 && errno != EINTR)) {
             return lost;
         }
-        pass_on(mpirun, request);
-        for (ssize_t at = 0; at < bytes && !lost;) {
-            pass_on(mpirun, request);
-            ssize_t done = write(STDOUT_FILENO, text + at, (size_t)(bytes - at));
-            at += done > 0 ? done : 0;
-            lost = done < 0 && errno != EINTR ? errno : 0;
+        look_after(mpirun);
+        if (bytes > 0 && !lost) {
+            lost = write_on(text, (size_t)bytes, mpirun);
         }
     }
 }
 
-static void wait_for(pid_t mpirun, struct request *request, int *waited)
+static int wait_for(struct watched *mpirun)
 {
-    while (waitpid(mpirun, waited, 0) < 0 && errno == EINTR) {
-        pass_on(mpirun, request);
+    int waited = 0;
+    while (waitpid(mpirun->process, &waited, 0) < 0 && errno == EINTR) {
+        look_after(mpirun);
     }
     alarm(0);
-}
-
-/* Where the ranks note the status of the run: a file without a name, which rank 0 opens as one of
- * this process. -1 when there is none. */
-static int open_status(void)
-{
-    char path[64];
-    int descriptor = memfd_create(STATUS_NAME, MFD_CLOEXEC);
-    if (descriptor >= 0) {
-        snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), descriptor);
-        setenv(STATUS_PATH, path, 1);
-    }
-    return descriptor;
-}
-
-void launch_note_status(int status)
-{
-    const char *path = getenv(STATUS_PATH);
-    char file[sizeof STATUS_FILE] = "";
-    if (!path || readlink(path, file, sizeof file - 1) < 0 || strcmp(file, STATUS_FILE) != 0) {
-        return; /* elsewhere, or that process has ended and its number is another one's */
-    }
-    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        ssize_t noted = pwrite(descriptor, &status, sizeof status, 0);
-        (void)noted; /* else mpirun's own has to do */
-        close(descriptor);
-    }
-}
-
-/* What was noted; -1 when nothing was. */
-static int read_status(int descriptor)
-{
-    int status = -1;
-    if (descriptor < 0 || pread(descriptor, &status, sizeof status, 0) != sizeof status) {
-        status = -1;
-    }
-    return status;
+    return waited;
 }
 
 /* `noted`: the status that rank 0 has told in words, or -1; `can_note`: it could note it. What was
@@ -450,9 +453,9 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
     if (interrupt_waits()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    int ends[2], noted = open_status();
+    int ends[2], told = told_open();
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        close(noted);
+        close(told);
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
@@ -467,20 +470,19 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     interrupt_let_through();
     close(ends[1]);
-    struct request request = {0};
-    int waited = 0, lost = child < 0 ? 0 : hand_on(ends[0], child, &request);
+    struct watched mpirun = {.process = child, .told = nodes == 1 ? told : -1};
+    int lost = child < 0 ? 0 : hand_on(ends[0], &mpirun);
     close(ends[0]);
-    if (child > 0) {
-        wait_for(child, &request, &waited);
-    }
+    alarm(LOOK_MS / 1000);
+    int waited = child < 0 ? 0 : wait_for(&mpirun);
     scratch_remove(session.files);
     scratch_remove(session.memory);
     if (child < 0) {
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    int status = exit_status(waited, read_status(noted), noted >= 0 && nodes == 1, error);
-    close(noted);
+    int status = exit_status(waited, told_status(told), told >= 0 && nodes == 1, error);
+    close(told);
     return lost && !status
                ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
                : status;

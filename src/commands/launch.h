@@ -37,19 +37,15 @@ int launch_is_own(void);
 /* True when the launcher has bound this rank to some of the cores. */
 int launch_is_bound(void);
 
-/* Tells the program that started these ranks the exit status of the run, where that is this
- * program: mpirun tells another one when it is ended by a signal itself, or ends ranks by one. */
-void launch_note_status(int status);
-
 /* Nodes that a batch system has granted to this program, which are to have ranks; 1 without one,
  * and within a step of srun, which has its nodes already. On several, `*ranks` of each becomes what
  * was asked of the batch system where that is more. */
 int launch_nodes(int *ranks);
 
 /* Starts `ranks` ranks of this program on each of so many nodes with mpirun and the same arguments,
- * passes the first signal
- * on as a request to stop, waits, and returns the exit status of the run. Ranks that have not ended
- * five seconds after that are ended by mpirun, and mpirun itself five seconds later. */
+ * passes the first signal on as a request to stop, waits, and returns the exit status of the run.
+ * Ranks that have not ended five seconds after that are ended by mpirun, and mpirun itself five
+ * seconds later; on one node, mpirun is ended, too, when it stays though all ranks have gone. */
 int launch_ranks(int ranks, int nodes, char **argv, struct error *error);
 
 /* Whether stdout or stderr (descriptor 1 or 2) is a terminal: of this process, or of the one that

@@ -4,6 +4,7 @@
 #include "commands/lead.h"
 #include "commands/nodes.h"
 #include "commands/study.h"
+#include "commands/told.h"
 #include "study/sweep.h"
 #include "system/clock.h"
 #include "system/comm.h"
@@ -169,7 +170,7 @@ static void leave(void *context, const struct error *error)
         }
     }
     if (speaks && (error->text[0] || launch_rank() == 0)) {
-        launch_note_status(error->status);
+        told_note_status(error->status);
     }
     lock_abandon(out->lock);
     _exit(error->status);
@@ -271,6 +272,7 @@ static int run(int argc, char **argv)
         command_print_help(&command_run);
     } else if (!status && launch_is_rank()) {
         interrupt_catch(); /* before MPI starts, which takes a while */
+        told_note_process(launch_rank());
         out.output = output_path(&study, out.path);
         out.go_on = how_to_go_on(&study, program, out.output);
         guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
@@ -287,7 +289,7 @@ static int run(int argc, char **argv)
         clock_sleep_until_ns(clock_now_ns() + RANK_0_SPEAKS_NS);
     }
     if (launch_is_rank() && launch_rank() == 0) {
-        launch_note_status(status); /* told */
+        told_note_status(status); /* in words, too */
     }
     return status;
 }

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
+import time
 
 from end_to_end import samples
-from end_to_end.program import Result, Skipped, folder, mpirun, run, write
+from end_to_end.program import (Result, Skipped, folder, mpirun, processes_of, run, write)
 
 JOB = """
 cores: [1, all]
@@ -142,3 +144,17 @@ def test_without_mpirun():
         assert result.status == 5, result
         assert result.err.startswith("cual: mpirun was not found; install Open MPI"), result.err
         assert sorted(os.listdir(private)) == ["job.yaml"], os.listdir(private)
+
+
+def test_mpirun_that_stays():
+    """an mpirun that stays when all of its ranks have ended is ended, and the run's status told"""
+    with folder() as private:
+        job = write(private / "job.yaml", JOB.format(ranks=2))
+        stays = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\nexec sleep 600\n')
+        stays.chmod(0o755)
+        begun = time.monotonic()
+        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
+                     PATH=f"{private}:{os.environ['PATH']}")
+        assert result.status == 0 and "wait" in result.out, result
+        assert time.monotonic() - begun < 60
+        assert not processes_of(private), processes_of(private)

@@ -1,0 +1,97 @@
+#include "commands/told.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PATH "CUAL_STATUS" /* where it is */
+#define NAME "cual-status"
+#define FILE_BEGIN "/memfd:" NAME /* what a link to it begins with */
+
+/* Numbers in it: the status, then the process of each rank; 0: it has noted none. */
+enum { STATUS_AT, PROCESSES_AT, RANKS_MOST = 1 << 16, NUMBER_BYTES = sizeof(int) };
+
+int told_open(void)
+{
+    char path[64];
+    int none = -1, descriptor = memfd_create(NAME, MFD_CLOEXEC);
+    if (descriptor >= 0 && pwrite(descriptor, &none, NUMBER_BYTES, STATUS_AT) != NUMBER_BYTES) {
+        close(descriptor);
+        descriptor = -1;
+    }
+    if (descriptor >= 0) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), descriptor);
+        setenv(PATH, path, 1);
+    }
+    return descriptor;
+}
+
+static void note(int at, int number)
+{
+    const char *path = getenv(PATH);
+    char file[sizeof FILE_BEGIN] = "";
+    if (!path || readlink(path, file, sizeof file - 1) < 0 || strcmp(file, FILE_BEGIN) != 0) {
+        return; /* elsewhere, or that process has ended and its number is another one's */
+    }
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        ssize_t noted = pwrite(descriptor, &number, NUMBER_BYTES, (off_t)at * NUMBER_BYTES);
+        (void)noted; /* else what mpirun says has to do */
+        close(descriptor);
+    }
+}
+
+void told_note_process(int rank)
+{
+    if (rank >= 0 && rank < RANKS_MOST) {
+        note(PROCESSES_AT + rank, getpid());
+    }
+}
+
+void told_note_status(int status)
+{
+    note(STATUS_AT, status);
+}
+
+static int read_number(int descriptor, int at, int otherwise)
+{
+    int number;
+    off_t from = (off_t)at * NUMBER_BYTES;
+    return descriptor >= 0 && pread(descriptor, &number, NUMBER_BYTES, from) == NUMBER_BYTES
+               ? number
+               : otherwise;
+}
+
+int told_status(int descriptor)
+{
+    return read_number(descriptor, STATUS_AT, -1);
+}
+
+/* A process that has ended and was not waited for is gone, too. */
+static bool is_gone(int process)
+{
+    char path[64], text[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t bytes = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0) {
+        close(file);
+    }
+    const char *end = strrchr(text, ')'); /* the name before it may hold anything */
+    return bytes <= 0 || !end || (end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X'));
+}
+
+bool told_all_gone(int descriptor)
+{
+    int noted = 0;
+    for (int at = PROCESSES_AT, process; (process = read_number(descriptor, at, -1)) >= 0; at++) {
+        if (process > 0 && !is_gone(process)) {
+            return false;
+        }
+        noted += process > 0;
+    }
+    return noted > 0;
+}
