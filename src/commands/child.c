@@ -187,11 +187,12 @@ uint64_t child_reading_bytes(uint64_t file_bytes)
 
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
 {
-    enum { READING_S = 8 }; /* of CPU time */
+    enum { READING_S = 5, BYTES_PER_S = 1 << 28 }; /* of CPU time */
     char shown[300];
     struct stat file = {0};
     stat(path, &file);
-    int status = child_call(work, context, READING_S, child_reading_bytes((uint64_t)file.st_size));
+    unsigned most_s = READING_S + (unsigned)(file.st_size / BYTES_PER_S);
+    int status = child_call(work, context, most_s, child_reading_bytes((uint64_t)file.st_size));
     error_escape(path, shown, sizeof shown);
     if (status == -EFAULT || status == -ETIMEDOUT) {
         return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it",

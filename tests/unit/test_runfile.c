@@ -609,7 +609,7 @@ static void truncated_files_are_errors(void)
     leave(1);
 }
 
-enum { DIFFERENT = 99, MUTATIONS = 200, READING_MOST_S = 8, WAITING_MOST_S = 10 };
+enum { DIFFERENT = 99, MUTATIONS = 200, READING_MOST_S = 5, WAITING_MOST_S = 10 };
 
 /* Whatever is read of the file must be as it was made. */
 static int read_it(void *context)
