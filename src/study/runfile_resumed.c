@@ -55,7 +55,8 @@ static void read_storage(struct store *store, struct runfile_work *work)
     }
 }
 
-/* Workloads that the run went on without. */
+/* Workloads that the run went on without: all of their cells failed together. A single one that says
+ * so is a byte that a disk has changed, or half of a write. */
 static void read_failures(struct store *store, struct runfile_work *work, size_t cells)
 {
     uint8_t *status = calloc(cells + 1, sizeof *status);
@@ -64,8 +65,14 @@ static void read_failures(struct store *store, struct runfile_work *work, size_t
         return;
     }
     store_read(store, "/status", STORE_UINT8, cells, status);
-    for (size_t cell = 0; cell < cells; cell++) {
-        work->failed[cell / (cells / work->count)] |= status[cell] == CELL_FAILED;
+    size_t each = cells / work->count;
+    for (size_t w = 0; w < work->count; w++) {
+        size_t failed = 0, feasible = 0;
+        for (size_t cell = w * each; cell < (w + 1) * each; cell++) {
+            failed += status[cell] == CELL_FAILED;
+            feasible += status[cell] != CELL_INFEASIBLE;
+        }
+        work->failed[w] = failed > 0 && failed == feasible;
     }
     free(status);
 }

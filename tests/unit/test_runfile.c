@@ -723,6 +723,31 @@ static void mutated_files_give_no_other_number(void)
     leave(1);
 }
 
+/* Workload 1 has failed with all of its cells; of workload 2 one cell says so. */
+static void a_workload_has_failed_where_all_of_its_cells_have(void)
+{
+    enter();
+    struct run run;
+    struct error error = {0};
+    struct runfile_work work;
+    const size_t each = CELLS / WORKLOADS;
+    make_run(&run);
+    struct runfile *file = create(&run, 0, 0);
+    measure_round(&run, 0);
+    for (size_t cell = each; cell < 2 * each + 1; cell++) {
+        bool feasible = run.status[cell] != CELL_INFEASIBLE;
+        run.status[cell] = feasible ? CELL_FAILED : CELL_INFEASIBLE;
+    }
+    CU_ASSERT_EQUAL(run.status[2 * each], CELL_FAILED);
+    CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, 0, &error), 0);
+    runfile_free(file);
+    CU_ASSERT_EQUAL_FATAL(runfile_read_work(path, &run.plan, &work, &error), 0);
+    CU_ASSERT(!work.failed[0] && work.failed[1] && !work.failed[2]);
+    runfile_work_free(&work);
+    samples_free(&run.samples);
+    leave(1);
+}
+
 /* A dataset without storage may claim any size. */
 static void impossible_sizes_are_damage(void)
 {
@@ -1177,6 +1202,8 @@ CU_TestInfo runfile_tests[] = {
     {"mutated files give no other number", mutated_files_give_no_other_number},
     {"impossible sizes are damage", impossible_sizes_are_damage},
     {"a run goes on where it ended", a_run_goes_on_where_it_ended},
+    {"a workload has failed where all of its cells have",
+     a_workload_has_failed_where_all_of_its_cells_have},
     {"what differs is named", what_differs_is_named},
     {"facts are read back", facts_are_read_back},
     {"others in the file are noticed", others_in_the_file_are_noticed},
