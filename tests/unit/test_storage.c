@@ -239,6 +239,16 @@ static uint64_t cached(int descriptor, uint64_t bytes)
     return found;
 }
 
+/* What is in the cache after it was warmed. The kernel may need the memory for something else:
+ * once. */
+static uint64_t warmed(int descriptor, uint64_t bytes)
+{
+    CU_ASSERT_EQUAL(storage_warm_cache(descriptor, bytes), 0);
+    uint64_t found = cached(descriptor, bytes);
+    return found == bytes || storage_warm_cache(descriptor, bytes) != 0 ? found
+                                                                        : cached(descriptor, bytes);
+}
+
 /* More than a piece of what is mapped at a time, and no whole number of pages. */
 static void cold_is_cold_and_warm_is_warm(void)
 {
@@ -248,7 +258,7 @@ static void cold_is_cold_and_warm_is_warm(void)
         return;
     }
     int descriptor = make_file(disk_folder(), bytes, path);
-    CU_ASSERT_EQUAL(cached(descriptor, bytes), bytes);
+    CU_ASSERT(cached(descriptor, bytes) > bytes / 2); /* just written */
     CU_ASSERT_EQUAL(storage_drop_cache(descriptor), 0);
     CU_ASSERT_EQUAL(cached(descriptor, bytes), 0);
     CU_ASSERT_EQUAL(posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM), 0);
@@ -257,8 +267,7 @@ static void cold_is_cold_and_warm_is_warm(void)
     CU_ASSERT(last >= 100 && last < 2 * MIB);
     CU_ASSERT_EQUAL(cached(descriptor, MIB), 0);
     CU_ASSERT_EQUAL(posix_fadvise(descriptor, 0, 0, POSIX_FADV_NORMAL), 0);
-    CU_ASSERT_EQUAL(storage_warm_cache(descriptor, bytes), 0);
-    CU_ASSERT_EQUAL(cached(descriptor, bytes), bytes);
+    CU_ASSERT_EQUAL(warmed(descriptor, bytes), bytes);
     CU_ASSERT_EQUAL(cached(descriptor, 10), 10);
     CU_ASSERT_EQUAL(cached(descriptor, 0), 0);
     end_file(descriptor, path);
