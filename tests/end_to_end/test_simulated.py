@@ -10,7 +10,7 @@ def test_simulated_ranks():
     """over 64 and 256 simulated ranks on 2 and 8 nodes, what rank 0 sends for a cell grows with
     log R, and each step down the tree of nodes takes no more than a nap"""
     if shutil.which("smpirun") is None or not cluster.CONTROL.exists():
-        raise Skipped("SimGrid (libsimgrid-dev) is not installed")
+        raise Skipped("the simulation is not built: without SimGrid (libsimgrid-dev), and beside a sanitizer")
     for launched in (64, 256):
         found = cluster.costs(cluster.simulate(launched, rounds=2))
         assert list(found) == [2**i for i in range(launched.bit_length())], sorted(found)
