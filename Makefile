@@ -42,7 +42,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
@@ -103,6 +103,8 @@ $(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/run/registry.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+$(BUILD)/meetings: $(BUILD)/tests/end_to_end/meetings.o $(filter-out $(BUILD)/main.o,$(OURS))
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
 $(BUILD)/fail.so: tests/faults/fail.c
 	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/tests/%.o: tests/%.c
@@ -117,4 +119,4 @@ include tests/simulated/rules.mk
 
 .PHONY: all run check check-cluster torture fuzz fuzzers lint bench install clean help packages
 .DELETE_ON_ERROR:
--include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/tests/end_to_end/meetings.d

@@ -187,11 +187,12 @@ uint64_t child_reading_bytes(uint64_t file_bytes)
 
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
 {
-    enum { READING_S = 5, BYTES_PER_S = 1 << 28 }; /* of CPU time */
+    enum { READING_S = 5, BYTES_PER_S = 1 << 28, READING_MOST_S = 60 }; /* of CPU time */
     char shown[300];
     struct stat file = {0};
     stat(path, &file);
-    unsigned most_s = READING_S + (unsigned)(file.st_size / BYTES_PER_S);
+    off_t wanted_s = READING_S + file.st_size / BYTES_PER_S;
+    unsigned most_s = wanted_s < READING_MOST_S ? (unsigned)wanted_s : READING_MOST_S;
     int status = child_call(work, context, most_s, child_reading_bytes((uint64_t)file.st_size));
     error_escape(path, shown, sizeof shown);
     if (status == -EFAULT || status == -ETIMEDOUT) {

@@ -25,8 +25,9 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s, uint6
 /* What reading a file of so many bytes takes at most. */
 uint64_t child_reading_bytes(uint64_t file_bytes);
 
-/* The same for work that reads the run file at `path`, for as long as the largest take. Returns
- * what it returned, or the status of `error`, which says what became of the process. */
+/* The same for work that reads the run file at `path`: for 5 s, and one more for each 256 MiB of
+ * it, but no longer than a minute. Returns what it returned, or the status of `error`, which says
+ * what became of the process. */
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error);
 
 #endif

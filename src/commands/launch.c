@@ -301,13 +301,15 @@ static void note_request(int signal)
     alarm(1);
 }
 
-/* mpirun at work. */
+/* mpirun at work, in a process group of its own. */
 struct watched {
     pid_t process;
     int told;             /* what its ranks tell; -1: nothing */
     int64_t requested_ns; /* since when a request was passed on; 0: none was */
     int signal;           /* as which */
-    int64_t alone_ns;     /* since when its ranks are gone; 0: they are not */
+    int alone_looks;      /* since its ranks are gone and it prints nothing; 0: it is at work */
+    int64_t alone_ns;     /* when that began */
+    bool stayed;          /* so long that it was ended */
 };
 
 /* A request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
@@ -323,35 +325,31 @@ static void pass_on(struct watched *mpirun)
     int64_t waited_ns = clock_now_ns() - mpirun->requested_ns;
     int now = waited_ns < term_ns ? SIGUSR1 : waited_ns < kill_ns ? SIGTERM : SIGKILL;
     if (now == SIGUSR1 || now != mpirun->signal) { /* a second SIGTERM is an abort to mpirun */
-        kill(mpirun->process, now);
+        kill(now == SIGKILL ? -mpirun->process : mpirun->process, now);
     }
     mpirun->signal = now;
 }
 
 /* Open MPI 4.1's mpirun may wait for ever when its ranks have ended (in PMIx_server_finalize, once
- * in some hundred kills of rank 0); else it is gone two seconds after them. */
+ * in some hundred kills of rank 0); else it is gone two seconds after them. Looks count, too: time
+ * passes also while this process is held up. */
 static void end_when_alone(struct watched *mpirun)
 {
+    enum { LOOKS_MOST = 4 };
     const int64_t alone_most_ns = 3500000000;
-    int64_t now_ns = clock_now_ns();
     if (!told_all_gone(mpirun->told)) {
-        mpirun->alone_ns = 0;
-    } else if (mpirun->alone_ns == 0) {
-        mpirun->alone_ns = now_ns;
-    } else if (now_ns - mpirun->alone_ns > alone_most_ns) {
-        kill(mpirun->process, SIGKILL);
+        mpirun->alone_looks = 0;
+        return;
+    }
+    mpirun->alone_ns = mpirun->alone_looks == 0 ? clock_now_ns() : mpirun->alone_ns;
+    mpirun->alone_looks++;
+    if (mpirun->alone_looks > LOOKS_MOST && clock_now_ns() - mpirun->alone_ns > alone_most_ns) {
+        mpirun->stayed = true;
+        kill(-mpirun->process, SIGKILL);
     }
 }
 
-/* To be called every second. */
-static void look_after(struct watched *mpirun)
-{
-    pass_on(mpirun);
-    end_when_alone(mpirun);
-}
-
-/* Writes all of it, or returns why not. A reader that is slow holds up what there is to look after
- * only until the next alarm. */
+/* Writes all of it, or returns why not. */
 static int write_on(const char *text, size_t bytes, struct watched *mpirun)
 {
     for (size_t at = 0; at < bytes;) {
@@ -378,9 +376,14 @@ static int hand_on(int input, struct watched *mpirun)
         if (bytes == 0 || (has_come && bytes < 0 && errno != EINTR)) {
             return lost;
         }
-        look_after(mpirun);
-        if (bytes > 0 && !lost) {
-            lost = write_on(text, (size_t)bytes, mpirun);
+        pass_on(mpirun);
+        if (bytes > 0) {
+            mpirun->alone_looks = 0;
+            lost = lost ? lost : write_on(text, (size_t)bytes, mpirun);
+        } else if (mpirun->stayed) {
+            return lost; /* whoever else holds the other end */
+        } else {
+            end_when_alone(mpirun);
         }
     }
 }
@@ -389,7 +392,8 @@ static int wait_for(struct watched *mpirun)
 {
     int waited = 0;
     while (waitpid(mpirun->process, &waited, 0) < 0 && errno == EINTR) {
-        look_after(mpirun);
+        pass_on(mpirun);
+        end_when_alone(mpirun);
     }
     alarm(0);
     return waited;
@@ -398,11 +402,13 @@ static int wait_for(struct watched *mpirun)
 /* `noted`: the status that rank 0 has told in words, or -1; `can_note`: it could note it. What was
  * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
  * one that did not, when it hears of its farewell later than the library waits. */
-static int exit_status(int waited, int noted, bool can_note, struct error *error)
+static int exit_status(const struct watched *mpirun, int waited, int noted, bool can_note,
+                       struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
-    if (noted >= 0 && !(requested && WIFSIGNALED(waited))) {
-        return noted; /* and heard, unless mpirun had to be killed with the words it held */
+    bool held_words = requested && WIFSIGNALED(waited) && !mpirun->stayed; /* which were lost */
+    if (noted >= 0 && !held_words) {
+        return noted;
     }
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT,
@@ -467,6 +473,7 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
         restore_signals();
         become_mpirun(launch_words(ranks, nodes, argv), &session, ends[1]);
     }
+    setpgid(child, child);    /* before anything is sent there */
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     interrupt_let_through();
     close(ends[1]);
@@ -481,7 +488,7 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
         return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
                          strerror(errno));
     }
-    int status = exit_status(waited, told_status(told), told >= 0 && nodes == 1, error);
+    int status = exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
     close(told);
     return lost && !status
                ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))

@@ -15,6 +15,7 @@
 #include "system/scratch.h"
 #include "system/watchdog.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +259,7 @@ static int run(int argc, char **argv)
     if (launch_check(&error) != 0) {
         return launch_rank() == 0 ? command_fail(&error) : error.status;
     }
+    signal(SIGXFSZ, SIG_IGN); /* beyond a limit on files a write fails, as on a full disk */
     interrupt_hold(); /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {

@@ -6,13 +6,11 @@
 #include "system/word.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { NAP_LEAST_NS = 20000, NAP_USUAL_NS = 2000000, NAP_MOST_NS = 10000000, DOZE_NS = 100000000 };
 
@@ -47,8 +45,16 @@ static int share_bells(struct comm *comm)
         return -ENOMEM;
     }
     comm->meeting = (struct meeting *)((char *)comm->bells + bells);
-    comm->meeting->least = INT_MAX;
     return 0;
+}
+
+/* 0 or -ENOMEM, the same on all ranks. */
+static int prepare(struct comm *comm)
+{
+    int failed = make_group_of_all(comm), shared = share_bells(comm);
+    failed = failed ? failed : shared;
+    MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    return failed;
 }
 
 struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
@@ -68,8 +74,7 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         comm->shared = MPI_WIN_NULL;
         comm->on_machine = comm->leaders = MPI_COMM_NULL;
     }
-    if (given < wanted || !comm || comm_find_machines(comm) != 0 || make_group_of_all(comm) != 0 ||
-        share_bells(comm) != 0) {
+    if (given < wanted || !comm || comm_find_machines(comm) != 0 || prepare(comm) != 0) {
         explain(threads, given >= wanted, why, why_bytes);
         comm_free(comm);
         return NULL;
@@ -350,7 +355,12 @@ const struct comm_group *comm_group(struct comm *comm, const int *count, int mac
     }
     comm->group[comm->groups++] = made;
     made->leaders = made->group.size == machines ? &made->group : comm_leaders(comm, machines);
-    return made->leaders ? &made->group : NULL;
+    if (!made->leaders) {
+        comm->groups--;
+        free(made);
+        return NULL;
+    }
+    return &made->group;
 }
 
 const struct comm_group *comm_leaders(struct comm *comm, int machines)

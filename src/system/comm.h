@@ -12,7 +12,8 @@ struct comm;
  * Open MPI takes 125 ns longer for the round trip of a short message (570 instead of 445 ns). */
 enum comm_threads { COMM_ONE_THREAD, COMM_ONE_CALLS, COMM_SEVERAL_CALL };
 
-/* Starts MPI. Collective. NULL with the reason in `why` when MPI cannot give that level. */
+/* Starts MPI. Collective. NULL with the reason in `why` when MPI cannot give that level, or there
+ * is no memory. */
 struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes);
 
 /* Ends MPI. Collective. */
@@ -47,7 +48,7 @@ int comm_machine_of(const struct comm *comm, int rank);
 const char *comm_host(const struct comm *comm, int machine);
 
 /* Zeroed memory of at least `bytes` that the ranks of this machine share until comm_free, aligned
- * to 128 bytes. To be called once. Collective over all ranks. NULL when they share none. */
+ * to 128 bytes. To be called once. Collective over all ranks. NULL when there is none. */
 void *comm_share(struct comm *comm, size_t bytes);
 
 /* As comm_or, comm_broadcast (from its first rank) and comm_gather (to it), among the ranks of each
@@ -98,11 +99,15 @@ int comm_group_rank(const struct comm *comm, const struct comm_group *group, int
 /* How many of its ranks are on this machine; 0: none. */
 int comm_group_here(const struct comm *comm, const struct comm_group *group);
 
-/* The ranks of the group start together: returns on all as closely as a barrier can. Spins, giving
+/* The next three: another group meets only when all ranks have left the meeting before, as is the
+ * case after a comm_gather of that group.
+ *
+ * The ranks of the group start together: returns on all as closely as a barrier can. Spins, giving
  * up the core between polls. Collective over them. */
 void comm_start_together(struct comm *comm, const struct comm_group *group);
 
-/* The least of their values of 0 or -errno, given to all of them. Collective over them. */
+/* The least of their values of 0 or -errno, given to all of them. Spins as comm_start_together.
+ * Collective over them. */
 int comm_agree(struct comm *comm, const struct comm_group *group, int failed);
 
 /* As comm_start_together, but after a cell, asleep: what a rank does next must not fall into the

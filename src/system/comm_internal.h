@@ -16,7 +16,7 @@ struct bell {
  * that one ends the meeting. In memory that they share. */
 struct meeting {
     _Alignas(128) uint32_t arrived;
-    int least;                    /* of the values of those that have arrived; INT_MAX: none */
+    int least;                    /* of the values, 0 or -errno, of those that have arrived */
     _Alignas(128) uint32_t ended; /* how many meetings */
     int agreed;                   /* the least value in the last of them */
 };
@@ -61,6 +61,7 @@ struct comm {
     struct meeting *meeting;
 };
 
+/* With COMM_TAG_NONE nobody sends anything. */
 enum { COMM_TAG_COMMAND = 1, COMM_TAG_GROUP = 2, COMM_TAG_CLOCK = 4, COMM_TAG_NONE = 5 };
 
 /* Finds out who is where; frees that. Collective over all ranks. 0 or -ENOMEM. */

@@ -159,8 +159,10 @@ void *comm_share_memory(const struct comm *comm, size_t bytes, MPI_Win *window)
     int unit;
     void *mine, *first;
     MPI_Aint part = comm->local == 0 ? (MPI_Aint)needed : 0;
-    if (MPI_Win_allocate_shared(part, 1, MPI_INFO_NULL, comm->on_machine, &mine, window) !=
-        MPI_SUCCESS) {
+    MPI_Comm_set_errhandler(comm->on_machine, MPI_ERRORS_RETURN);
+    int failed = MPI_Win_allocate_shared(part, 1, MPI_INFO_NULL, comm->on_machine, &mine, window);
+    MPI_Comm_set_errhandler(comm->on_machine, MPI_ERRORS_ARE_FATAL);
+    if (failed != MPI_SUCCESS) {
         return NULL;
     }
     MPI_Win_shared_query(*window, 0, &part, &unit, &first);

@@ -4,7 +4,7 @@
 #include "system/comm_internal.h"
 #include "system/word.h"
 
-#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum patience { YIELDING, ASLEEP };
@@ -16,13 +16,14 @@ static void progress(const struct comm *comm)
     MPI_Iprobe(comm->rank, COMM_TAG_NONE, MPI_COMM_WORLD, &found, MPI_STATUS_IGNORE);
 }
 
+/* Until the word has come to `wanted`, or past it. */
 static void await_word(const struct comm *comm, const uint32_t *word, uint32_t wanted,
                        enum patience patience)
 {
     int64_t start_ns = clock_now_ns();
     for (;;) {
         uint32_t now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-        if (now == wanted) {
+        if ((int)(now - wanted) >= 0) {
             return;
         }
         progress(comm);
@@ -34,7 +35,7 @@ static void await_word(const struct comm *comm, const uint32_t *word, uint32_t w
     }
 }
 
-/* Hands in a value, NULL: none; the last but the first rank wakes that one. */
+/* Hands in a value, NULL: none; the last of the others wakes the first rank. */
 static void arrive(struct meeting *meeting, const int *own, uint32_t others)
 {
     int least = __atomic_load_n(&meeting->least, __ATOMIC_RELAXED);
@@ -69,7 +70,7 @@ static int meet_others(struct comm *comm, const struct comm_group *group, const 
 }
 
 /* Returns on all ranks of the group when all have come, with the least of their values; `own` is
- * NULL on all of them where there are none, and nothing is returned then. */
+ * NULL on all of them where there are none, and what is returned then means nothing. */
 static int meet(struct comm *comm, const struct comm_group *group, const int *own,
                 enum patience patience)
 {
@@ -87,7 +88,7 @@ static int meet(struct comm *comm, const struct comm_group *group, const int *ow
         least = meet_others(comm, group, own ? &least : NULL, patience);
     }
     meeting->arrived = 0;
-    meeting->least = INT_MAX;
+    meeting->least = 0;
     meeting->agreed = least;
     __atomic_store_n(&meeting->ended, ended, __ATOMIC_RELEASE);
     if (others > 0) {

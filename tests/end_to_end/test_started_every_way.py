@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
+import subprocess
 import time
 
 from end_to_end import samples
-from end_to_end.program import (Result, Skipped, folder, mpirun, processes_of, run, write)
+from end_to_end.program import (BUILD, Result, Skipped, environment, folder, mpirun, processes_of, run, write)
 
 JOB = """
 cores: [1, all]
@@ -150,7 +151,7 @@ def test_mpirun_that_stays():
     """an mpirun that stays when all of its ranks have ended is ended, and the run's status told"""
     with folder() as private:
         job = write(private / "job.yaml", JOB.format(ranks=2))
-        stays = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\nexec sleep 600\n')
+        stays = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\nsleep 600\n')
         stays.chmod(0o755)
         begun = time.monotonic()
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
@@ -158,3 +159,23 @@ def test_mpirun_that_stays():
         assert result.status == 0 and "wait" in result.out, result
         assert time.monotonic() - begun < 60
         assert not processes_of(private), processes_of(private)
+
+
+def test_mpirun_that_prints():
+    """an mpirun that still prints to a slow reader when its ranks have gone is left alone: nothing is lost"""
+    most = 400000
+    with folder() as private:
+        job = write(private / "job.yaml", JOB.format(ranks=2))
+        prints = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\n'
+                                           f"head -c {most} /dev/zero | tr '\\0' x\n")
+        prints.chmod(0o755)
+        with subprocess.Popen([BUILD / "cual", "run", job, "-o", private / "out.h5"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=environment(TMPDIR=str(private),
+                                              PATH=f"{private}:{os.environ['PATH']}")) as program:
+            read = program.stdout.read(1)
+            for _ in range(3):
+                time.sleep(5)
+                read += program.stdout.read(65536)
+            read += program.stdout.read()
+        assert program.returncode == 0 and read.count(b"x" * 1000) >= most // 1000, len(read)
