@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -454,8 +455,25 @@ static void restore_signals(void)
     interrupt_let_through();
 }
 
+/* Open MPI does not survive a limit on files, in which it keeps what its ranks share. */
+static int check_file_limit(struct error *error)
+{
+    const rlim_t least_bytes = 64 << 20;
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < least_bytes
+               ? error_set(error, STATUS_ENVIRONMENT,
+                           "files may not grow beyond %llu KiB here (ulimit -f); Open MPI needs "
+                           "%llu KiB for what its ranks share",
+                           (unsigned long long)limit.rlim_cur >> 10,
+                           (unsigned long long)least_bytes >> 10)
+               : 0;
+}
+
 int launch_ranks(int ranks, int nodes, char **argv, struct error *error)
 {
+    if (check_file_limit(error) != 0) {
+        return error->status;
+    }
     if (interrupt_waits()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }

@@ -237,6 +237,15 @@ def test_output_exists():
         check_nothing_written(private, "job.yaml", "job.h5")
 
 
+def test_file_size_limit():
+    """a limit on files that Open MPI would not survive is named before it starts"""
+    with folder() as private:
+        write(private / "job.yaml", GOOD)
+        result = run_in(private, "run", "job.yaml", before=("prlimit", f"--fsize={1 << 20}"))
+        assert "1024 KiB here (ulimit -f)" in check_refused(result, status=5), result
+        check_nothing_written(private, "job.yaml")
+
+
 def test_output_cannot_be_written():
     """an output below a missing folder, that is a folder or a device, or out of reach is refused"""
     with folder() as private:

@@ -2,9 +2,9 @@
 
 import subprocess
 
-from end_to_end.program import BUILD, SLOWER, environment, folder, mpirun
+from end_to_end.program import BUILD, SLOWER, environment_in, folder, mpirun
 
-TIMES = int(2000 / SLOWER)
+TIMES = int(1000 / SLOWER)
 
 
 def check(ranks: int, machines: int) -> None:
@@ -12,7 +12,7 @@ def check(ranks: int, machines: int) -> None:
     with folder() as private:
         done = subprocess.run([*mpirun(ranks), BUILD / "meetings", str(machines), str(TIMES)],
                               capture_output=True, text=True, check=False, timeout=300,
-                              env=environment(TMPDIR=str(private)))
+                              env=environment_in(private))
     assert done.returncode == 0, done.stderr
 
 
