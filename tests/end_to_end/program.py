@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -51,6 +52,18 @@ def folder():
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def sanitizer(**options: int) -> Iterator[None]:
+    """Within it the sanitizer of what is started, if there is one, has other options."""
+    before = {name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
+    words = "".join(f":{name}={value}" for name, value in options.items())
+    try:
+        os.environ.update({name: text + words for name, text in before.items()})
+        yield
+    finally:
+        os.environ.update(before)
 
 
 def environment(**changes: str) -> dict[str, str]:

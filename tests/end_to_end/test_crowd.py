@@ -6,7 +6,7 @@ import h5py
 import numpy
 
 from end_to_end import crowd, integrity, samples
-from end_to_end.program import folder, mpirun, run, write
+from end_to_end.program import SLOWER, folder, mpirun, run, write
 from end_to_end.quiet import within_tries
 
 RANKS = 32
@@ -26,6 +26,8 @@ def attempt(private: pathlib.Path) -> None:
     """A study of up to 32 ranks."""
     found = crowd.measure(private, RANKS, 300)
     assert list(found.cells) == [1, 2, 4, 8, 16, 32], found
+    if SLOWER > 1:
+        return  # what it takes is the sanitizer's
     if found.parked > 10 * PARKED_MOST or found.memory_bytes > 2 * MEMORY_MOST:
         raise RuntimeError(f"much too much, no matter what others do: {found}")
     assert found.parked <= PARKED_MOST, found

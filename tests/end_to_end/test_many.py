@@ -6,7 +6,7 @@ import pathlib
 import time
 
 from end_to_end import samples
-from end_to_end.program import Skipped, folder, run, write
+from end_to_end.program import SLOWER, Skipped, folder, run, write
 
 THREADS = 10_000
 JOB = f"""
@@ -56,6 +56,8 @@ def refused(before: tuple, reason: str) -> None:
 
 def test_address_space_too_small():
     """without the address space for their stacks ten thousand threads are infeasible"""
+    if SLOWER > 1:
+        raise Skipped("a sanitizer maps more addresses than that")
     refused(("prlimit", f"--as={16 << 30}"), "MiB of addresses")
 
 
@@ -118,4 +120,4 @@ def test_large_team_ends_with_its_cell():
         assert result.status == 0, result.err
         memory = samples.read(output, "memory")
         assert set(memory) == {("one", 1, 2500, 1, 1), ("two", 2, 1400, 1, 1), FEW}
-        assert max(memory[FEW]) < 0.5 * min(memory["one", 1, 2500, 1, 1]), memory
+        assert SLOWER > 1 or max(memory[FEW]) < 0.5 * min(memory["one", 1, 2500, 1, 1]), memory

@@ -8,8 +8,9 @@ SLOWER   = 3
 KEEP     = $(BUILD)/tests/sanitize/dlclose.o
 KEPT     = -Wl,--export-dynamic-symbol=dlclose
 # Tests ask for more memory than there is; that is refused as without a sanitizer. Libraries keep no
-# frame pointers: only the slow way finds who called them, and so whose leak it is.
-export ASAN_OPTIONS = log_path=$(REPORTS)/address:fast_unwind_on_malloc=0:malloc_context_size=8:allocator_may_return_null=1:suppressions=$(abspath tests/sanitize/address.txt)
+# frame pointers: only the slow way finds who called them, and so whose leak it is. What injects
+# faults is loaded before the sanitizer.
+export ASAN_OPTIONS = log_path=$(REPORTS)/address:fast_unwind_on_malloc=0:malloc_context_size=8:allocator_may_return_null=1:verify_asan_link_order=0:suppressions=$(abspath tests/sanitize/address.txt)
 export LSAN_OPTIONS = suppressions=$(abspath tests/sanitize/leaks.txt):print_suppressions=0
 else ifeq ($(SAN),undefined)
 SANITIZE = -fsanitize=undefined
