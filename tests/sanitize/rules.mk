@@ -22,7 +22,7 @@ else ifeq ($(SAN),thread)
 LLVM     = /usr/lib/llvm-14/lib
 SANITIZE = -fsanitize=thread
 SLOWER   = 10
-KEEP     = $(BUILD)/tests/sanitize/aio.o
+KEEP     = $(BUILD)/tests/sanitize/aio.o $(if $(URING),$(BUILD)/tests/sanitize/uring.o)
 KEPT     = -Wl,--disable-new-dtags -Wl,-rpath,$(LLVM) -Wl,--export-dynamic-symbol='aio_*'
 export OMPI_CC = clang-14
 WARN_LESS = $(CLANG_WARN)
