@@ -23,8 +23,15 @@ CELL = ("many", 1, THREADS, 1, 1)
 FEW = ("few", 1, 1, 1, 1)
 
 
+def need_threads() -> None:
+    """Skips the test where a process cannot have thousands of threads."""
+    if "TSAN_OPTIONS" in os.environ:
+        raise Skipped("ThreadSanitizer knows 8 128 threads at most, and needs memory for each")
+
+
 def test_ten_thousand_threads():
     """ten thousand threads in one rank carry out ten thousand waits"""
+    need_threads()
     with folder() as private:
         job = write(private / "job.yaml", JOB.format(rounds=2, tasks=THREADS, threads=THREADS))
         plan = run("plan", job)
@@ -114,6 +121,7 @@ workloads:
 
 def test_large_team_ends_with_its_cell():
     """threads of a large team neither crowd nor burden the cells that follow, of any rank"""
+    need_threads()
     with folder() as private, group_of(3000) as before:
         output = private / "run.h5"
         result = run("run", write(private / "job.yaml", TEAMS), "-o", output, before=before)
