@@ -666,6 +666,12 @@ static void a_request_to_end_is_heard_between_tasks_and_in_waits(void)
     CU_ASSERT_EQUAL(ends_early(0, 0, 1), 0);
     CU_ASSERT_EQUAL(ends_early(0, 0, 3), 0);
     CU_ASSERT_EQUAL(ends_early(100000, 1e-4, 1), 0);
+    if (getenv("TSAN_OPTIONS")) {
+        printf(
+            "     long waits are not tried: ThreadSanitizer holds signals back in a process that "
+            "was forked from several threads\n");
+        return;
+    }
     CU_ASSERT_EQUAL(ends_early(1, 1000, 1), 0);
     CU_ASSERT_EQUAL(ends_early(1, 1000, 3), 0);
 }
