@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,8 +274,6 @@ static int run(int argc, char **argv)
         command_print_help(&command_run);
     } else if (!status && launch_is_rank()) {
         interrupt_catch(); /* before MPI starts, which takes a while */
-        /* A rank whose launcher has died may wait for it for ever, in the library. */
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
         told_note_process(launch_rank());
         out.output = output_path(&study, out.path);
         out.go_on = how_to_go_on(&study, program, out.output);

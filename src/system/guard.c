@@ -4,8 +4,10 @@
 #include "system/interrupt.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* A write that takes longer is hung, and what it writes is not acknowledged. */
 enum { HELD_MOST_S = 5, STACK_BYTES = 256 << 10 };
@@ -24,6 +26,7 @@ struct guard {
     bool hushed;
     /* Of its thread: */
     bool asked;
+    pid_t parent;            /* that has started the process */
     int64_t tick_ns, end_ns; /* the next one; the end of its patience */
 };
 
@@ -39,6 +42,15 @@ static void leave(struct guard *guard, struct error *error)
         error->text[0] = '\0';
     }
     guard->leave(guard->context, error);
+}
+
+/* A rank whose launcher has died may wait for it for ever, in the library: the program is asked to
+ * end. (PR_SET_PDEATHSIG would tell of the launcher's thread.) */
+static void ask_when_left_alone(const struct guard *guard)
+{
+    if (getppid() != guard->parent) {
+        kill(getpid(), SIGTERM);
+    }
 }
 
 static void do_duties(struct guard *guard, int64_t now_ns)
@@ -72,6 +84,9 @@ static void *watch(void *argument)
             error_set(&error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
             leave(guard, &error);
         }
+        if (!guard->asked) {
+            ask_when_left_alone(guard);
+        }
         do_duties(guard, now_ns);
         if (guard->asked) {
             clock_sleep_until_ns(now_ns + LOOK_NS);
@@ -89,7 +104,8 @@ struct guard *guard_start(int64_t patience_ns,
     if (!guard) {
         return NULL;
     }
-    *guard = (struct guard){.patience_ns = patience_ns, .leave = leaves, .context = context};
+    *guard = (struct guard){
+        .patience_ns = patience_ns, .leave = leaves, .context = context, .parent = getppid()};
     pthread_mutex_init(&guard->at_duties, NULL);
     pthread_mutex_init(&guard->held, NULL);
     pthread_t thread;

@@ -1,6 +1,7 @@
 /* The guard: a thread of each process that sleeps, and wakes every two seconds for a few
  * microseconds of duties. Once the program is asked to end (system/interrupt.h) it sees to it that
- * the process does so in time, whatever its other threads are at. */
+ * the process does so in time, whatever its other threads are at; it asks for the end itself when
+ * the process that has started this one is gone. */
 #ifndef CUAL_SYSTEM_GUARD_H
 #define CUAL_SYSTEM_GUARD_H
 
