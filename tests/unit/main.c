@@ -10,7 +10,8 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     plan_tests[], worker_tests[], known_tests[], trace_tests[], arguments_tests[], limits_tests[],
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
-    lock_tests[], resume_tests[], watchdog_tests[], tree_tests[], placement_tests[], batch_tests[];
+    lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
+    batch_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -26,6 +27,7 @@ static CU_SuiteInfo suites[] = {
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"surroundings", NULL, NULL, NULL, NULL, surroundings_tests},
     {"batch", NULL, NULL, NULL, NULL, batch_tests},
+    {"guard", NULL, NULL, NULL, NULL, guard_tests},
     {"watchdog", NULL, NULL, NULL, NULL, watchdog_tests},
     {"machine", NULL, NULL, NULL, NULL, machine_tests},
     {"store", NULL, NULL, NULL, NULL, store_tests},
