@@ -141,7 +141,7 @@ def test_append_leaves_nothing():
     """windows are given back after their cell, and nothing stays when a run is ended"""
     before = shared_memory()
     with folder() as private:
-        job = write(private / "job.yaml", "cores: 1\nranks: [2, 3]\nrounds: 2000\nbudget: 60 s\n"
+        job = write(private / "job.yaml", "cores: 1\nranks: [2, 3]\nrounds: 30000\nbudget: 60 s\n"
                     "workloads:\n  a: {compute: append, work: 10, tasks: 40}\n")
         with subprocess.Popen([CUAL, "run", job, "-o", private / "out.h5"], cwd=private,
                               env=environment_in(private), stdin=subprocess.DEVNULL,
