@@ -138,8 +138,10 @@ def conclude(outcomes: collections.Counter) -> int:
 
 
 def end_like_an_error() -> None:
-    """An end from outside unwinds like an error, so that tests remove what they made."""
+    """An end from outside unwinds like an error, so that tests remove what they made. Started in the
+    background, too, where a shell has SIGINT ignored."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run_packages(packages: Sequence[str], words: list[str]) -> int:
