@@ -11,17 +11,17 @@ import time
 from end_to_end import samples
 from end_to_end.program import CUAL, SLOWER, Skipped, environment, environment_in, ranks_of, write
 
-LOOK_S = 2.0
+LOOK_S = 1.5
 LOOKS = 5  # in a row that tell what parked ranks use
 
-# Cells of all numbers of ranks, and one of 20 s in which rank 0 is alone, visited twice.
+# Cells of all numbers of ranks, and one of 12 s in which rank 0 is alone, visited twice.
 JOB = """
 cores: 1
 ranks: [{ranks}]
 rounds: 1
 workloads:
   all: {{wait: timer, latency: 1 ms, tasks: {most}}}
-  alone: {{wait: timer, latency: 10 ms, tasks: 2000, ranks: 1}}
+  alone: {{wait: timer, latency: 10 ms, tasks: 1200, ranks: 1}}
 """
 EMPTY = """
 #include <mpi.h>

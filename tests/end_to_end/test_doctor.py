@@ -10,6 +10,7 @@ import time
 
 import h5py
 
+from end_to_end import together
 from end_to_end.program import (CUAL, SLOWER, Result, Skipped, environment, folder, mpirun, patience,
                                 processes_of, run, write)
 from end_to_end.test_started_every_way import core_count
@@ -177,17 +178,19 @@ def test_with_an_mpirun_that_does_not_work():
     """an mpirun that fails, never ends, closes its output or leaves others behind is said, does not
     hold doctor up, and is gone afterwards"""
     busy = "while :; do read x < /dev/zero; done"
-    with folder() as private:
-        for script, says in (("exit 7", "could not start a rank (status 7)"),
-                             (busy, "did not end within"),
-                             (f"exec > /dev/null; {busy}", "did not end within"),
-                             (f"({busy}) & wait", "did not end within")):
-            program = private / "mpirun"
-            program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+
+    def check(script: str, says: str) -> None:
+        with folder() as private:
+            program = write(private / "mpirun", f"#!/bin/sh\n{script}\n")
             program.chmod(0o755)
             found = doctor(PATH=f"{private}")
             assert found["MPI threads"][0] == "?" and says in found["MPI threads"][1], found
-        assert not processes_of(program), processes_of(program)
+            assert not processes_of(program), processes_of(program)
+
+    together.each(check, [("exit 7", "could not start a rank (status 7)"),
+                          (busy, "did not end within"),
+                          (f"exec > /dev/null; {busy}", "did not end within"),
+                          (f"({busy}) & wait", "did not end within")])
 
 
 def test_without_proc():

@@ -174,8 +174,8 @@ def test_mpirun_that_prints():
                               env=environment(TMPDIR=str(private),
                                               PATH=f"{private}:{os.environ['PATH']}")) as program:
             read = program.stdout.read(1)
-            for _ in range(3):
-                time.sleep(5)
+            for _ in range(2):
+                time.sleep(4.5)
                 read += program.stdout.read(65536)
             read += program.stdout.read()
         assert program.returncode == 0 and read.count(b"x" * 1000) >= most // 1000, len(read)

@@ -246,9 +246,9 @@ def interrupt_somewhere(chance: random.Random) -> tuple[str, str | int, int, flo
 
 
 def test_at_random_times():
-    """signals of all kinds to any process at 12 random times: status 3, one message, nothing left"""
+    """signals of all kinds to any process at 8 random times: status 3, one message, nothing left"""
     chance = random.Random()
-    for _ in range(12):
+    for _ in range(8):
         interrupt_somewhere(chance)
 
 
