@@ -26,7 +26,7 @@ REPORT_LINES = 40  # that are shown of a sanitizer's report
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # `analysis` is the program's, not its tests
 
 from end_to_end.program import SLOWER, Skipped  # noqa: E402
-from end_to_end.quiet import is_alone  # noqa: E402
+from end_to_end.quiet import is_alone, is_timeless  # noqa: E402
 
 
 def run_unit_tests(words: list[str]) -> tuple[int, int]:
@@ -108,13 +108,12 @@ def run_tests(tests: Iterable[Callable], words: list[str]) -> collections.Counte
         if not words or any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words))
 
 
-def run_beside(packages: Sequence[str], words: list[str]) -> collections.Counter:
-    """Runs the tests of packages beside each other, but for those that are to be alone; these first."""
-    found = {package: functions([package]) for package in packages}
-    outcomes = run_tests([test for tests in found.values() for test in tests if is_alone(test)], words)
+def run_beside(groups: Sequence[list[Callable]], words: list[str]) -> collections.Counter:
+    """Runs groups of tests beside each other, but for those that are to be alone; these first."""
+    outcomes = run_tests([test for tests in groups for test in tests if is_alone(test)], words)
     counted = multiprocessing.SimpleQueue()
     beside = [multiprocessing.Process(target=lambda tests=tests: counted.put(run_tests(
-        [test for test in tests if not is_alone(test)], words))) for tests in found.values()]
+        [test for test in tests if not is_alone(test)], words))) for tests in groups]
     try:
         for package in beside:
             package.start()
@@ -156,12 +155,14 @@ def main() -> int:
     passed, failed = run_unit_tests(words)
     end_like_an_error()
     outcomes = collections.Counter(ok=passed, FAIL=failed)
-    outcomes += run_tests(functions(["end_to_end"]), words)
+    program = functions(["end_to_end"])
+    timeless = [test for test in program if is_timeless(test)]
+    outcomes += run_tests([test for test in program if test not in timeless], words)
     if SLOWER > 1:
         print("left out: the tests of analysis, where no program runs that a sanitizer watches")
-        outcomes += run_tests(functions(["cluster"]), words)
+        outcomes += run_tests(timeless + functions(["cluster"]), words)
     else:
-        outcomes += run_beside(["analysis", "cluster"], words)
+        outcomes += run_beside([functions(["analysis"]), functions(["cluster"]), timeless], words)
     return conclude(outcomes)
 
 

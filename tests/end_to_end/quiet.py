@@ -3,6 +3,7 @@
 import os
 import pathlib
 import resource
+import sys
 import time
 from collections.abc import Callable
 
@@ -21,6 +22,11 @@ def alone(test: Callable) -> Callable:
 def is_alone(test: Callable) -> bool:
     """Whether it is marked so."""
     return getattr(test, "alone", False)
+
+
+def is_timeless(test: Callable) -> bool:
+    """Whether its file says that no test in it is judged by time: others may run beside it."""
+    return getattr(sys.modules[test.__module__], "TIMELESS", False)
 
 
 def foreign_seconds() -> float:

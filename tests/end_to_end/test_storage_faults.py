@@ -15,6 +15,8 @@ from end_to_end import faults, integrity, together
 from end_to_end.program import (CUAL, environment, environment_in, folder, patience, processes_of,
                                 ranks_of, run, write)
 
+TIMELESS = True
+
 
 def test_failed_operations():
     """whichever write, sync or rename fails: status 4, one message, and the samples before it"""
