@@ -59,17 +59,15 @@ static int agree_on_cores(struct nodes *nodes, struct study *study, struct comm 
 }
 
 /* What the machines say of themselves, to rank 0. */
-static int gather_nodes(struct nodes *nodes, const struct study *study, struct comm *comm)
+static void gather_nodes(struct nodes *nodes, const struct study *study, struct comm *comm)
 {
     struct node own;
-    const struct comm_group *firsts = comm_leaders(comm, nodes->count);
-    if (firsts && comm_local(comm) == 0) {
+    if (comm_local(comm) == 0) {
         memset(&own, 0, sizeof own);
         topo_summary(study->topo, own.hardware, sizeof own.hardware);
         topo_shape(study->topo, own.shape, sizeof own.shape);
-        comm_gather(comm, firsts, &own, sizeof own, nodes->node);
+        comm_gather(comm, comm_all(comm)->leaders, &own, sizeof own, nodes->node);
     }
-    return firsts ? 0 : -1;
 }
 
 /* What the plan may use, and what the words of an axis stand for. */
@@ -112,9 +110,10 @@ int nodes_agree(struct nodes *nodes, struct study *study, struct comm *comm, str
         return error->status;
     }
     struct job_extent extent = set_limits(nodes, study, comm);
-    if (!study->machine || gather_nodes(nodes, study, comm) != 0) {
+    if (!study->machine) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for %d nodes", nodes->count);
     }
+    gather_nodes(nodes, study, comm);
     return nodes->count > 1 ? study_reopen(study, extent, error) : 0;
 }
 

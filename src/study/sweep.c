@@ -52,7 +52,6 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .shared = calloc(workloads, sizeof *sweep->shared),
         .placed = calloc(plan->feasible + 1, sizeof *sweep->placed),
         .feels_all = calloc(workloads, sizeof *sweep->feels_all),
-        .leaders = calloc(machines, sizeof *sweep->leaders),
         .changes = room(leads, machines, sizeof *sweep->changes),
         .errors = room(leads, machines, sizeof *sweep->errors),
         .calibration = room(leads, workloads, sizeof *sweep->calibration),
@@ -71,11 +70,11 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .order = room(leads, plan->feasible + 1, sizeof *sweep->order),
         .visits_s = room(leads, workloads, sizeof *sweep->visits_s),
     };
-    if (!sweep->placed || !sweep->feels_all || !sweep->leaders || !sweep->changes ||
-        !sweep->errors || !sweep->shared || !sweep->calibration || !sweep->found ||
-        !sweep->questions || !sweep->failed || !sweep->storage || !sweep->expected ||
-        !sweep->results || !sweep->ranks_s || !sweep->too_short || !sweep->frequency_hz ||
-        !sweep->process || !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
+    if (!sweep->placed || !sweep->feels_all || !sweep->changes || !sweep->errors ||
+        !sweep->shared || !sweep->calibration || !sweep->found || !sweep->questions ||
+        !sweep->failed || !sweep->storage || !sweep->expected || !sweep->results ||
+        !sweep->ranks_s || !sweep->too_short || !sweep->frequency_hz || !sweep->process ||
+        !sweep->team || !sweep->order || !sweep->visits_s || !sweep->starts_s ||
         sweep_place_cells(sweep) != 0 ||
         trace_create(&sweep->trace, most_traced(plan), comm_size(comm), comm_rank(comm) == 0) !=
             0) {
@@ -103,7 +102,6 @@ void sweep_free(struct sweep *sweep)
     free(sweep->shared);
     free(sweep->placed);
     free(sweep->feels_all);
-    free(sweep->leaders);
     free(sweep->changes);
     free(sweep->errors);
     free(sweep->calibration);

@@ -366,8 +366,8 @@ static struct surroundings_change end_part(struct sweep *sweep, const struct par
 static void gather_changes(struct sweep *sweep, size_t cell,
                            const struct surroundings_change *change)
 {
-    int machines = sweep_placed(sweep, cell)->group->machines;
-    comm_gather(sweep->comm, sweep->leaders[machines - 1], change, sizeof *change, sweep->changes);
+    const struct comm_group *leaders = sweep_placed(sweep, cell)->group->leaders;
+    comm_gather(sweep->comm, leaders, change, sizeof *change, sweep->changes);
 }
 
 static void tell_cell(struct sweep *sweep, size_t cell, uint64_t visit, int64_t limit_ms)

@@ -50,7 +50,6 @@ struct sweep {
     struct placed *placed; /* by place among the feasible cells */
     bool *feels_all;       /* by workload: what happens on any core of a machine slows it down */
     /* On the first rank of each machine: */
-    const struct comm_group **leaders; /* by a number of machines − 1: the first ranks of them */
     struct scratch *scratch;
     struct surroundings *surroundings;
     pid_t *process; /* of the machine's ranks */

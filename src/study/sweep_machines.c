@@ -18,14 +18,6 @@
 
 /* -- where cells are carried out -- */
 
-/* The first ranks of the first so many machines, as groups: they speak for the others there. */
-static int find_leaders(struct sweep *sweep, int machines)
-{
-    const struct comm_group **leaders = &sweep->leaders[machines - 1];
-    *leaders = *leaders ? *leaders : comm_leaders(sweep->comm, machines);
-    return *leaders ? 0 : -ENOMEM;
-}
-
 static int place_cell(struct sweep *sweep, size_t cell, int *count, struct placed *placed)
 {
     const struct placement_part *part;
@@ -42,14 +34,14 @@ static int place_cell(struct sweep *sweep, size_t cell, int *count, struct place
             .ranks = part[own].ranks,
         };
     }
-    return placed->group ? find_leaders(sweep, machines) : -ENOMEM;
+    return placed->group ? 0 : -ENOMEM;
 }
 
 int sweep_place_cells(struct sweep *sweep)
 {
     const struct plan *plan = sweep->plan;
     int *count = malloc((size_t)plan->limits.machines * sizeof *count);
-    int failed = count ? find_leaders(sweep, comm_machines(sweep->comm)) : -ENOMEM;
+    int failed = count ? 0 : -ENOMEM;
     for (size_t i = 0; i < plan->feasible && !failed; i++) {
         failed = place_cell(sweep, plan->feasible_cell[i], count, &sweep->placed[i]);
     }
@@ -134,11 +126,11 @@ struct surroundings_change sweep_merge_changes(const struct surroundings_change 
 static void tell_leaders(struct sweep *sweep, enum command_kind kind)
 {
     const struct comm *comm = sweep->comm;
-    int machines = comm_machines(comm), last = comm_machine_of(comm, comm_size(comm) - 1);
+    int last = comm_machine_of(comm, comm_size(comm) - 1);
     struct comm_command command = {
         .kind = (int16_t)kind,
         .reserved = comm_machine_size(comm, last) == 1,
-        .group = sweep->leaders[machines - 1]->number,
+        .group = comm_all(comm)->leaders->number,
     };
     comm_command(sweep->comm, &command);
 }
@@ -147,12 +139,11 @@ static void tell_leaders(struct sweep *sweep, enum command_kind kind)
  * status; elsewhere that of their own. */
 static int agree(struct sweep *sweep, const struct error *own, struct error *error)
 {
-    int machines = comm_machines(sweep->comm);
-    comm_gather(sweep->comm, sweep->leaders[machines - 1], own, sizeof *own, sweep->errors);
+    comm_gather(sweep->comm, comm_all(sweep->comm)->leaders, own, sizeof *own, sweep->errors);
     if (comm_rank(sweep->comm) > 0) {
         return own->status;
     }
-    for (int m = 0; m < machines; m++) {
+    for (int m = 0; m < comm_machines(sweep->comm); m++) {
         const struct error *one = &sweep->errors[m];
         if (one->status) {
             return error_set(error, (enum status)one->status, "%s", one->text);

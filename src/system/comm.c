@@ -339,6 +339,18 @@ static struct comm_members *make_group(const struct comm *comm, const int *count
     return made;
 }
 
+/* The group of the first rank of each of the first so many machines. */
+static const struct comm_group *leaders_of(struct comm *comm, int machines)
+{
+    int *ones = malloc((size_t)machines * sizeof *ones);
+    for (int m = 0; ones && m < machines; m++) {
+        ones[m] = 1;
+    }
+    const struct comm_group *group = ones ? comm_group(comm, ones, machines) : NULL;
+    free(ones);
+    return group;
+}
+
 const struct comm_group *comm_group(struct comm *comm, const int *count, int machines)
 {
     for (int g = 0; g < comm->groups; g++) {
@@ -354,24 +366,13 @@ const struct comm_group *comm_group(struct comm *comm, const int *count, int mac
         return NULL;
     }
     comm->group[comm->groups++] = made;
-    made->leaders = made->group.size == machines ? &made->group : comm_leaders(comm, machines);
-    if (!made->leaders) {
+    made->group.leaders = made->group.size == machines ? &made->group : leaders_of(comm, machines);
+    if (!made->group.leaders) {
         comm->groups--;
         free(made);
         return NULL;
     }
     return &made->group;
-}
-
-const struct comm_group *comm_leaders(struct comm *comm, int machines)
-{
-    int *ones = malloc((size_t)machines * sizeof *ones);
-    for (int m = 0; ones && m < machines; m++) {
-        ones[m] = 1;
-    }
-    const struct comm_group *group = ones ? comm_group(comm, ones, machines) : NULL;
-    free(ones);
-    return group;
 }
 
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number)

@@ -74,12 +74,13 @@ int64_t comm_clock_error_ns(const struct comm *comm, int machine);
  * machine -- */
 
 struct comm_group {
-    int number;       /* in commands; 0: all ranks */
-    int size;         /* ranks in it */
-    int rank;         /* which of them this one is; −1: none */
-    int machines;     /* that they are on: 0 … machines − 1 */
-    const int *count; /* by machine: how many there, at least 1 */
-    const int *first; /* by machine: the number of the first of them */
+    int number;                       /* in commands; 0: all ranks */
+    int size;                         /* ranks in it */
+    int rank;                         /* which of them this one is; −1: none */
+    int machines;                     /* that they are on: 0 … machines − 1 */
+    const int *count;                 /* by machine: how many there, at least 1 */
+    const int *first;                 /* by machine: the number of the first of them */
+    const struct comm_group *leaders; /* the first of its ranks on each machine */
 };
 
 /* The group of all ranks, in which a rank that is kept for a service has its place, too. */
@@ -89,9 +90,6 @@ const struct comm_group *comm_all(const struct comm *comm);
  * is asked for again. Local; all ranks ask for the same groups in the same order. Owned by `comm`.
  * NULL when there is no memory. */
 const struct comm_group *comm_group(struct comm *comm, const int *count, int machines);
-
-/* That of the first rank of each of the first `machines` machines; the rest as for comm_group. */
-const struct comm_group *comm_leaders(struct comm *comm, int machines);
 
 /* The rank that has a number in the group. */
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number);

@@ -28,9 +28,8 @@ struct comm_clock {
 
 struct comm_members {
     struct comm_group group;
-    MPI_Comm comm;                    /* MPI_COMM_NULL until first used */
-    const struct comm_group *leaders; /* the first of its ranks on each machine */
-    int numbers[];                    /* count and first */
+    MPI_Comm comm; /* MPI_COMM_NULL until first used */
+    int numbers[]; /* count and first */
 };
 
 struct comm {

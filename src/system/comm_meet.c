@@ -54,7 +54,7 @@ static int meet_others(struct comm *comm, const struct comm_group *group, const 
                        enum patience patience)
 {
     MPI_Request request;
-    MPI_Comm leaders = comm_communicator(comm, comm->group[group->number]->leaders);
+    MPI_Comm leaders = comm_communicator(comm, group->leaders);
     int least = 0;
     if (own) {
         MPI_Iallreduce(own, &least, 1, MPI_INT, MPI_MIN, leaders, &request);
