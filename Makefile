@@ -30,7 +30,7 @@ ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/
            '-DCUAL_CFLAGS="$(strip $(CFLAGS) $(SANITIZE))"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
 OURS     = $(OBJECTS) $(KEEP)
-UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c))
+UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
 FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out %/fail.c,$(wildcard tests/faults/*.c)))
 
 all: $(BUILD)/cual ## build the program, build/cual
@@ -108,10 +108,10 @@ $(BUILD)/meetings: $(BUILD)/tests/end_to_end/meetings.o $(filter-out $(BUILD)/ma
 $(BUILD)/fail.so: tests/faults/fail.c
 	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/tests/%.o: tests/%.c
-	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D); $(CC) $(FLAGS) -Itests $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
-$(BUILD)/commands/version.o: $(wildcard .git/HEAD .git/index)
+$(BUILD)/run/version.o: $(wildcard .git/HEAD .git/index)
 $(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk

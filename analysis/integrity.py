@@ -1,4 +1,4 @@
-"""Hashes that tell what was measured from what a disk has changed: src/study/integrity.h says how
+"""Hashes that tell what was measured from what a disk has changed: src/runfile/integrity.h says how
 they are made."""
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
 /* The table of subcommands, and nothing else. */
-#include "commands/command.h"
-#include "commands/prose.h"
-#include "commands/version.h"
-#include "study/quantity.h"
+#include "job/quantity.h"
+#include "run/version.h"
+#include "terminal/command.h"
+#include "terminal/prose.h"
 
 #include <errno.h>
 #include <stdio.h>

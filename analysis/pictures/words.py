@@ -1,4 +1,4 @@
-"""Numbers and names as the pictures write them, the same as src/answer/words.c does."""
+"""Numbers and names as the pictures write them, the same as src/text/words.c does."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -5,7 +5,7 @@
 
 #include "answer/cells.h"
 #include "answer/claims.h"
-#include "answer/words.h"
+#include "text/words.h"
 
 #define COMPARISON_LABEL_BYTES 320 /* a workload's name, two points and some words */
 

@@ -1,7 +1,7 @@
 #include "answer/impossible.h"
 
 #include "answer/cells.h"
-#include "answer/words.h"
+#include "text/words.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #include "answer/bounds.h"
 #include "answer/cells.h"
 #include "answer/remarks.h"
-#include "answer/words.h"
+#include "text/words.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #define CUAL_ANSWER_REMARKS_H
 
 #include "answer/verdict.h"
-#include "answer/words.h"
+#include "text/words.h"
 
 /* Appends nothing when all went as asked. `scratch` holds one double per round. */
 void remarks_add(const struct question *question, const struct verdict *verdict, double *scratch,

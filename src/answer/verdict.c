@@ -2,7 +2,7 @@
 
 #include "answer/cells.h"
 #include "answer/reason.h"
-#include "answer/words.h"
+#include "text/words.h"
 
 #include <errno.h>
 #include <math.h>

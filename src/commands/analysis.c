@@ -1,6 +1,6 @@
 /* cual report, compare and export: what draws and tabulates is in Python, in the folder analysis.
  */
-#include "commands/command.h"
+#include "terminal/command.h"
 
 #include <errno.h>
 #include <limits.h>

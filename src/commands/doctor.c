@@ -1,14 +1,14 @@
 /* cual doctor: what this machine really is, and what would spoil a measurement on it. */
-#include "answer/words.h"
-#include "commands/child.h"
-#include "commands/command.h"
-#include "commands/launch.h"
-#include "commands/provenance.h"
-#include "commands/study.h"
-#include "study/checkup.h"
-#include "system/comm.h"
+#include "checkup/checkup.h"
+#include "launch/child.h"
+#include "launch/launch.h"
+#include "ranks/comm.h"
+#include "run/provenance.h"
+#include "run/study.h"
 #include "system/interrupt.h"
 #include "system/scratch.h"
+#include "terminal/command.h"
+#include "text/words.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* cual list: every kernel, engine, job key and claim, as the tables describe themselves. */
 #include "answer/claims.h"
-#include "commands/command.h"
+#include "job/job.h"
+#include "job/quantity.h"
 #include "run/registry.h"
-#include "study/job.h"
-#include "study/quantity.h"
+#include "terminal/command.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* cual plan: what a run would do, without running anything. */
-#include "commands/launch.h"
-#include "commands/study.h"
+#include "launch/launch.h"
 #include "model/sample.h"
+#include "run/study.h"
 
 #include <math.h>
 #include <stdio.h>

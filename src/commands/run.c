@@ -1,19 +1,19 @@
 /* cual run: measures a job on all ranks and says which model to use. */
-#include "commands/go_on.h"
-#include "commands/launch.h"
-#include "commands/lead.h"
-#include "commands/nodes.h"
-#include "commands/study.h"
-#include "commands/told.h"
-#include "study/sweep.h"
+#include "launch/go_on.h"
+#include "launch/launch.h"
+#include "launch/told.h"
+#include "ranks/comm.h"
+#include "run/lead.h"
+#include "run/nodes.h"
+#include "run/study.h"
+#include "sweep/sweep.h"
 #include "system/clock.h"
-#include "system/comm.h"
 #include "system/guard.h"
 #include "system/interrupt.h"
 #include "system/lock.h"
-#include "system/memory.h"
 #include "system/scratch.h"
 #include "system/watchdog.h"
+#include "worker/memory.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -260,7 +260,7 @@ static int run(int argc, char **argv)
         return launch_rank() == 0 ? command_fail(&error) : error.status;
     }
     signal(SIGXFSZ, SIG_IGN); /* beyond a limit on files a write fails, as on a full disk */
-    interrupt_hold(); /* across the restart, until somebody is there to catch them */
+    interrupt_hold();         /* across the restart, until somebody is there to catch them */
     int failed = launch_settle(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));

@@ -1,10 +1,10 @@
 /* cual show: the verdicts and claims that a run file holds. */
 #include "commands/show.h"
-#include "commands/child.h"
-#include "commands/claims_table.h"
-#include "commands/command.h"
-#include "commands/table.h"
-#include "study/runfile.h"
+#include "launch/child.h"
+#include "runfile/runfile.h"
+#include "terminal/claims_table.h"
+#include "terminal/command.h"
+#include "terminal/table.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -4,10 +4,10 @@
 #ifndef CUAL_ENGINES_BLOCKS_H
 #define CUAL_ENGINES_BLOCKS_H
 
+#include "machine/storage.h"
 #include "model/engine.h"
 #include "model/sample.h"
 #include "system/pages.h"
-#include "system/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -14,8 +14,8 @@
  * With R = 1 the list is plain memory. With R > 1 it is a window in rank 0's memory, for rank 0 and
  * its threads, too. Async on one thread is R = 1 and takes its path: it never comes in between. */
 #include "kernels/kernels.h"
+#include "ranks/window.h"
 #include "system/pages.h"
-#include "system/window.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "system/lock.h"
 
-#include "system/store_internal.h"
+#include "store/store_internal.h"
 
 #include <dirent.h>
 #include <errno.h>

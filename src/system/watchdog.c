@@ -2,7 +2,7 @@
 
 #include "system/clock.h"
 #include "system/guard.h"
-#include "system/usage.h"
+#include "worker/usage.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-"""The hashes of a run file, computed by the description in src/study/integrity.h."""
+"""The hashes of a run file, computed by the description in src/runfile/integrity.h."""
 
 import pathlib
 import struct

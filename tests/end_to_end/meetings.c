@@ -4,8 +4,8 @@
  * The ranks are dealt out over so many machines, which are none: they share memory all the same.
  * Exit status 1 when a rank heard another value than the least of its group, or left a meeting
  * before the last had come. */
+#include "ranks/comm.h"
 #include "system/clock.h"
-#include "system/comm.h"
 
 #include <mpi.h>
 #include <stdio.h>

@@ -15,9 +15,9 @@ MAY_INCLUDE = {
     "answer": ("answer/", "model/"),
     "run": ("run/", "model/", "system/"),
     "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
-                "system/window.h"),
+                "ranks/window.h"),
     "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
-                "system/storage.h"),
+                "machine/storage.h"),
     "model": ("model/",),
     "system": ("system/",),
 }
@@ -74,7 +74,7 @@ def violations(root: pathlib.Path) -> list[str]:
                   if not included.startswith(allowed)]
         found += [f"{name}: {what}: {match[0]}" for pattern, (rooms, what) in ROOMS.items()
                   if (match := re.search(pattern, code)) and not re.fullmatch(rooms, name)]
-        calls_mpi = "<mpi.h>" in code or '"system/window.h"' in code
+        calls_mpi = "<mpi.h>" in code or '"ranks/window.h"' in code
         if name.startswith(("engines/", "kernels/")) and calls_mpi != ("calls_mpi = true" in code):
             found.append(f"{name}: MPI is called and not said, or said and not called")
     return found
@@ -102,28 +102,28 @@ def test_layers_hold():
 
 PLANTED = {
     "system/clock.c": '#include "model/point.h"',
-    "system/clock.h": '#include "study/job.h"',
+    "system/clock.h": '#include "job/job.h"',
     "model/point.c": '#include "system/error.h"',
-    "kernels/flops.c": '#include "system/comm.h"',
-    "kernels/primes.c": '#include "run/worker.h"',
+    "kernels/flops.c": '#include "ranks/comm.h"',
+    "kernels/primes.c": '#include "worker/worker.h"',
     "engines/timer.c": "#include <mpi.h>",
     "engines/none.c": '#include "kernels/kernels.h"',
-    "run/worker.c": '#include "engines/engines.h"',
-    "answer/stats.c": '#include "study/plan.h"',
+    "worker/worker.c": '#include "engines/engines.h"',
+    "answer/stats.c": '#include "job/plan.h"',
     "answer/verdict.h": '#include "system/error.h"',
-    "study/plan.c": "#include <omp.h>",
-    "study/sweep.c": '#include "commands/command.h"',
-    "study/quantity.c": "#include <yaml.h>",
-    "study/runfile.c": "#include <hdf5.h>",
-    "study/calibrate.c": "#include <hwloc.h>",
+    "job/plan.c": "#include <omp.h>",
+    "sweep/sweep.c": '#include "terminal/command.h"',
+    "job/quantity.c": "#include <yaml.h>",
+    "runfile/runfile.c": "#include <hdf5.h>",
+    "sweep/calibrate.c": "#include <hwloc.h>",
     "kernels/triad.c": "#pragma omp parallel",
-    "kernels/none.c": '#include "system/window.h"',
+    "kernels/none.c": '#include "ranks/window.h"',
     "kernels/append.c": "#include <mpi.h>",
     "kernels/chase.c": "void f(void) { abort(); }",
     "system/scratch.c": "void f(void) { exit(1); }",
-    "study/job.c": 'void f(void) { printf("x"); }',
-    "system/comm.c": 'void f(void) { fprintf(stderr, "x"); }',
-    "commands/table.c": "#include <mpi.h>",
+    "job/job.c": 'void f(void) { printf("x"); }',
+    "ranks/comm.c": 'void f(void) { fprintf(stderr, "x"); }',
+    "terminal/table.c": "#include <mpi.h>",
     "tools/new.c": "int f(void);",
 }
 
@@ -147,7 +147,7 @@ def test_layers_comments_and_strings_are_no_code():
     with folder() as copy:
         (copy / "src/model").mkdir(parents=True)
         (copy / "src/model/a.c").write_text(
-            '/* exit(1);\n#include "study/job.h" */\nconst char *a = "\\"printf(1) stdout";\n')
+            '/* exit(1);\n#include "job/job.h" */\nconst char *a = "\\"printf(1) stdout";\n')
         assert violations(copy) == [], violations(copy)
 
 

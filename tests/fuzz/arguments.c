@@ -1,7 +1,7 @@
 /* The words of a command line, a line of the input each: options of a command that reads a job, and
  * their settings laid over a job. */
-#include "commands/study.h"
 #include "fuzz.h"
+#include "run/study.h"
 
 #include <stdlib.h>
 #include <string.h>

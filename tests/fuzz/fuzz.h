@@ -3,7 +3,7 @@
 #ifndef CUAL_TESTS_FUZZ_H
 #define CUAL_TESTS_FUZZ_H
 
-#include "study/job.h"
+#include "job/job.h"
 #include "system/error.h"
 
 #include <stddef.h>

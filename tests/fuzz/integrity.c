@@ -1,6 +1,6 @@
 /* Stands in for the hashes of a run file: every one matches, so that the reader meets contents that
  * no run has written, too. */
-#include "study/integrity.h"
+#include "runfile/integrity.h"
 
 uint64_t integrity_of_words(const uint64_t *words, size_t count)
 {

@@ -1,7 +1,7 @@
 /* The job file: whatever its bytes are it is refused in words, or it is a job that is written back
  * as the same job and can be planned. */
 #include "fuzz.h"
-#include "study/plan.h"
+#include "job/plan.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* A quantity, as a value of the option that the first byte chooses: refused in words, or a number
  * within the option's bounds that is written back as the same number. */
-#include "study/quantity.h"
+#include "job/quantity.h"
 #include "fuzz.h"
 #include "run/registry.h"
 

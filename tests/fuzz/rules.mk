@@ -1,13 +1,13 @@
 # Fuzz targets: build/fuzz/NAME is tests/fuzz/NAME.c and the rooms that it takes.
 FUZZERS  = arguments job quantity runfile
 FUZZ_RUNS ?= 1000000
-JOB      = $(wildcard src/study/job*.c src/model/*.c src/kernels/*.c src/engines/*.c) src/run/registry.c \
-           src/study/quantity.c src/study/plan.c $(addprefix src/system/,clock.c error.c limits.c memory.c storage.c)
-ROOMS_arguments = $(JOB) src/commands/arguments.c
+JOB      = $(wildcard src/job/*.c src/model/*.c src/kernels/*.c src/engines/*.c) src/run/registry.c \
+           src/system/clock.c src/system/error.c src/machine/limits.c src/machine/storage.c src/worker/memory.c
+ROOMS_arguments = $(JOB) src/terminal/arguments.c
 ROOMS_job       = $(JOB)
 ROOMS_quantity  = $(JOB)
-ROOMS_runfile   = tests/fuzz/hdf5.c tests/fuzz/integrity.c $(wildcard src/study/runfile*.c src/answer/*.c src/model/*.c) \
-                  src/system/store.c src/system/error.c $(addprefix src/commands/,claims_table.c prose.c table.c)
+ROOMS_runfile   = tests/fuzz/hdf5.c tests/fuzz/integrity.c $(wildcard src/runfile/runfile*.c src/answer/*.c src/model/*.c) \
+                  src/store/store.c src/system/error.c src/text/words.c $(addprefix src/terminal/,claims_table.c prose.c table.c)
 
 FUZZ      = clang-14 $(LANGUAGE) -Itests/fuzz $(shell mpicc --showme:compile) -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=all

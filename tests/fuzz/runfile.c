@@ -1,10 +1,10 @@
 /* The run file as `show` reads it: refused in words, or an answer that can be printed. What HDF5
  * finds in the file is what the input says (hdf5.c). */
-#include "study/runfile.h"
-#include "commands/claims_table.h"
-#include "commands/table.h"
+#include "runfile/runfile.h"
 #include "fuzz.h"
 #include "hdf5_lines.h"
+#include "terminal/claims_table.h"
+#include "terminal/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,11 +8,11 @@
  * the results were gathered, and in all; then the messages that rank 0 has sent before that.
  * Between visits there is a pause, as cells that do work would make: parked ranks then look as
  * rarely as they do in a study, each at moments of its own. */
+#include "job/plan.h"
+#include "ranks/comm.h"
 #include "simulated.h"
-#include "study/plan.h"
-#include "study/sweep.h"
+#include "sweep/sweep.h"
 #include "system/clock.h"
-#include "system/comm.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,12 +2,12 @@
  * bind nothing, a kernel that only agrees, and neither calibration nor known answers. */
 #include "engines/engines.h"
 #include "kernels/kernels.h"
+#include "machine/limits.h"
 #include "run/registry.h"
 #include "simulated.h"
-#include "study/calibrate.h"
-#include "study/known.h"
+#include "sweep/calibrate.h"
+#include "sweep/known.h"
 #include "system/clock.h"
-#include "system/limits.h"
 #include "system/lock.h"
 
 #include <time.h>

@@ -4,7 +4,7 @@ SIMULATED  = $(BUILD)/simulated
 # SimGrid puts getopt.h before everything, whose `struct option` is not ours, and its mpi.h lacks a
 # `const` of the standard.
 SMPI_FLAGS = -D_GETOPT_EXT_H -DSMPI_NO_OVERRIDE_MALLOC -Wno-discarded-qualifiers $(LANGUAGE) -Itests/simulated -O2 -g
-SMPI_PARTS = $(patsubst src/%.c,$(SIMULATED)/%.o,$(wildcard $(addsuffix /*.c,$(addprefix src/,model answer run study system))))
+SMPI_PARTS = $(patsubst src/%.c,$(SIMULATED)/%.o,$(wildcard $(addsuffix /*.c,$(addprefix src/,model answer run job sweep runfile checkup ranks machine store text worker system))))
 SMPI_OWN   = $(patsubst tests/simulated/%.c,$(SIMULATED)/own/%.o,$(wildcard tests/simulated/*.c)) \
              $(SIMULATED)/kernels/none.o $(SIMULATED)/engines/none.o
 WRAPPED    = MPI_Send MPI_Test MPI_Iprobe MPI_Ibarrier MPI_Iallreduce sched_yield comm_command comm_start_together comm_end_together comm_gather

@@ -3,7 +3,7 @@
 #ifndef CUAL_SIMULATED_H
 #define CUAL_SIMULATED_H
 
-#include "system/topo.h"
+#include "machine/topo.h"
 
 /* A machine of so many cores that bind nothing. */
 struct topo {

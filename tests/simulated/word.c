@@ -1,6 +1,6 @@
 /* A simulated rank that waits for a word to change sleeps until another one wakes it: who looks at
  * it between yields does so for a simulated microsecond, who sleeps needs ten to wake up. */
-#include "system/word.h"
+#include "ranks/word.h"
 
 #include "simulated.h"
 

@@ -2,7 +2,7 @@
 #ifndef CUAL_TESTS_UNIT_PLACE_H
 #define CUAL_TESTS_UNIT_PLACE_H
 
-#include "system/topo.h"
+#include "machine/topo.h"
 
 #include <CUnit/CUnit.h>
 #include <sched.h>

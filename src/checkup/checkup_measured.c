@@ -1,0 +1,341 @@
+/* What must be measured: what the kernel's services cost, what the cores are worth, and who else
+ * uses them. */
+#include "checkup/checkup_internal.h"
+#include "job/job.h"
+#include "machine/probe.h"
+#include "run/registry.h"
+#include "sweep/calibrate.h"
+#include "system/clock.h"
+#include "system/scratch.h"
+#include "text/words.h"
+#include "worker/worker.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is measured, in the words of a job. The memory is more than caches hold. */
+static const char measured_job[] =
+    "seed: 1\n"
+    "workloads:\n"
+    "  flops: {compute: flops, tasks: 1, task: 1 ms}\n"
+    "  primes: {compute: primes, tasks: 1, task: 1 ms}\n"
+    "  triad: {compute: triad, memory: 128 MiB, tasks: 1, task: 1 ms}\n"
+    "  chase: {compute: chase, memory: 64 MiB, tasks: 1, task: 1 ms}\n"
+    "  read: {wait: file, op: read, block: 4 KiB, file: 16 MiB, cache: cold, tasks: 2048}\n";
+
+/* The workload of that name; the job is to be freed. NULL when there is none. */
+static struct workload *open_workload(struct job *job, const char *name)
+{
+    struct error error = {0};
+    char *text = strdup(measured_job);
+    if (!text ||
+        job_parse(job, "doctor", text, NULL, 0, (struct job_extent){.cores = 1}, &error) != 0) {
+        return NULL;
+    }
+    for (size_t w = 0; w < job->workload_count; w++) {
+        if (strcmp(job->workloads[w].name, name) == 0) {
+            return &job->workloads[w];
+        }
+    }
+    return NULL;
+}
+
+void checkup_clock(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    (void)context;
+    (void)subject;
+    const double most_s = 200e-9;
+    char cost[WORDS_BYTES], resolution[WORDS_BYTES];
+    double cost_s = clock_cost_s();
+    words_time(cost_s, cost);
+    words_time(clock_resolution_s(), resolution);
+    if (cost_s > most_s) {
+        finding_warn(finding, "a reading costs %s, the least step is %s", cost, resolution);
+        finding_advise(finding, "short samples are refused: see 'clock source'");
+    } else {
+        finding_good(finding, "a reading costs %s, the least step is %s", cost, resolution);
+    }
+}
+
+void checkup_switch(const struct checkup_context *context, const char *subject,
+                    struct checkup_finding *finding)
+{
+    (void)subject;
+    const double most_s = 20e-6;
+    char text[WORDS_BYTES];
+    double switch_s = probe_switch_s(context->input->topo, 0);
+    words_time(switch_s, text);
+    if (isnan(switch_s)) {
+        finding_unknown(finding, "no thread can be started");
+    } else if (switch_s > most_s) {
+        finding_warn(finding, "%s from one thread to another on a core", text);
+        finding_advise(finding, "a slow kernel, a debugger, or others on this core: see 'others'");
+    } else {
+        finding_good(finding, "%s from one thread to another on a core", text);
+    }
+}
+
+void checkup_thread(const struct checkup_context *context, const char *subject,
+                    struct checkup_finding *finding)
+{
+    (void)context;
+    (void)subject;
+    char text[WORDS_BYTES];
+    double thread_s = probe_thread_s();
+    if (isnan(thread_s)) {
+        finding_unknown(finding, "no thread can be started");
+    } else {
+        finding_good(finding, "%s to start and end one", words_time(thread_s, text));
+    }
+}
+
+void checkup_timer(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    (void)context;
+    (void)subject;
+    const double most_s = 0.5e-3;
+    char median[WORDS_BYTES], p90[WORDS_BYTES];
+    struct probe_lateness late = probe_lateness();
+    words_time(late.median_s, median);
+    words_time(late.p90_s, p90);
+    if (isnan(late.median_s)) {
+        finding_unknown(finding, "no thread can be started");
+    } else if (late.p90_s > most_s) {
+        finding_warn(finding, "a sleep of 1 ms ends %s late, one in ten more than %s", median, p90);
+        finding_advise(finding, "short waits are longer here than asked: see 'others' and 'steal'");
+    } else {
+        finding_good(finding, "a sleep of 1 ms ends %s late, one in ten more than %s", median, p90);
+    }
+}
+
+/* Memory is shared by its nature; units of computing should not be. */
+static bool is_memory_bound(const struct kernel *kernel)
+{
+    return strncmp(kernel->bound_by, "the memory", strlen("the memory")) == 0;
+}
+
+void checkup_worth(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    const double least = 0.9, most = 1.1; /* of a core, each; more is not possible */
+    const double budget_s = 1;
+    const struct topo *topo = context->input->topo;
+    int cores = topo_cores(topo), error = 0;
+    struct job job = {0};
+    struct workload *workload = open_workload(&job, subject);
+    double worth = !workload    ? NAN
+                   : cores == 1 ? 1
+                                : calibrate_worth(workload, cores, budget_s, topo, &error);
+    topo_bind_process(topo, cores);
+    if (!workload || error) {
+        finding_unknown(finding, "%s", error ? strerror(error) : "no memory for it");
+    } else if (cores == 1) {
+        finding_good(finding, "1 core is allowed");
+    } else if (worth > most * cores) {
+        finding_unknown(finding, "%.2f for %d cores cannot be: others disturbed it", worth, cores);
+    } else if (worth >= least * cores || is_memory_bound(workload->kernel)) {
+        finding_good(finding, "%d cores are worth %.2f%s", cores, worth,
+                     worth < least * cores ? ": they share the memory" : "");
+    } else {
+        finding_warn(finding, "%d cores are worth %.2f: they share %s", cores, worth,
+                     workload->kernel->bound_by);
+        finding_advise(finding,
+                       "hardware threads sold as cores, turbo, a quota or others: expect "
+                       "no more from %d cores for such work",
+                       cores);
+    }
+    job_free(&job);
+}
+
+static void fill_file(const void *context, uint64_t offset, void *buffer, size_t bytes)
+{
+    const struct workload *workload = context;
+    workload->engine->fill(&workload->spec, offset, buffer, bytes);
+}
+
+/* Tasks a second at a depth; NAN with the reason in mpi->why. */
+static double read_rate(struct checkup_mpi *mpi, const struct workload *workload, int depth,
+                        const struct topo *topo, void **shared)
+{
+    struct worker_cell cell = {
+        .kernel = workload->kernel,
+        .engine = workload->engine,
+        .spec = &workload->spec,
+        .tasks = workload->spec.tasks,
+        .point = {.ranks = 1, .threads = 1, .depth = depth, .cores = 1},
+        .topo = topo,
+        .shared = shared,
+        .visit = (uint64_t)depth,
+    };
+    struct worker_result result;
+    worker_run(&cell, &result);
+    if (result.error) {
+        snprintf(mpi->why, sizeof mpi->why, "reading a file: %s", strerror(result.error));
+        return NAN;
+    }
+    if (depth > 1) {
+        mpi->helpers = isfinite(result.helpers) ? result.helpers : NAN;
+    }
+    return (double)cell.tasks / ((double)(result.end_ns - result.start_ns) * 1e-9);
+}
+
+/* By turns, so that a disturbance meets both; the fastest of each counts. */
+static void read_by_turns(struct checkup_mpi *mpi, const struct workload *workload,
+                          const struct topo *topo)
+{
+    enum { TURNS = 3, MOST_NS = 700000000 };
+    void *shared = NULL;
+    int64_t end_ns = clock_now_ns() + MOST_NS;
+    mpi->alone_per_s = mpi->in_flight_per_s = 0;
+    for (int turn = 0; turn < TURNS && !mpi->why[0] && (turn == 0 || clock_now_ns() < end_ns);
+         turn++) {
+        mpi->alone_per_s = fmax(mpi->alone_per_s, read_rate(mpi, workload, 1, topo, &shared));
+        if (!mpi->why[0]) {
+            mpi->in_flight_per_s =
+                fmax(mpi->in_flight_per_s, read_rate(mpi, workload, CHECKUP_DEPTH, topo, &shared));
+        }
+    }
+    if (workload->engine->detach) {
+        workload->engine->detach(shared);
+    }
+    if (mpi->why[0]) {
+        mpi->alone_per_s = mpi->in_flight_per_s = NAN;
+    }
+}
+
+void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const char *folder)
+{
+    struct job job = {0};
+    struct error error = {0};
+    struct workload *workload = open_workload(&job, "read");
+    struct scratch *scratch = workload ? scratch_create(folder, &error) : NULL;
+    mpi->alone_per_s = mpi->in_flight_per_s = mpi->helpers = NAN;
+    if (scratch &&
+        scratch_make_file(scratch, workload->engine->file_bytes(&workload->spec), fill_file,
+                          workload, workload->spec.path, sizeof workload->spec.path, &error) == 0) {
+        read_by_turns(mpi, workload, topo);
+        topo_bind_process(topo, topo_cores(topo));
+    } else {
+        snprintf(mpi->why, sizeof mpi->why, "%.250s",
+                 error.status ? error.text : "no memory for it");
+    }
+    scratch_remove(scratch);
+    job_free(&job);
+}
+
+void checkup_mpi_files(const struct checkup_context *context, const char *subject,
+                       struct checkup_finding *finding)
+{
+    (void)subject;
+    const double least = 1.3, least_helpers = 2;
+    const struct checkup_mpi *mpi = context->input->mpi;
+    char helpers[48] = "";
+    if (!mpi || !mpi->known || isnan(mpi->in_flight_per_s)) {
+        finding_unknown(finding, "%s", mpi ? mpi->why : "not asked");
+        return;
+    }
+    double gain = mpi->in_flight_per_s / mpi->alone_per_s;
+    if (!isnan(mpi->helpers)) {
+        snprintf(helpers, sizeof helpers, ", %.1f at a time", mpi->helpers);
+    }
+    if (gain >= least || mpi->helpers >= least_helpers) {
+        finding_good(finding, "they overlap: %d in flight%s, %.1f times as fast as one",
+                     CHECKUP_DEPTH, helpers, gain);
+    } else {
+        finding_warn(finding, "they do not overlap: %d in flight%s, %.1f times as fast as one",
+                     CHECKUP_DEPTH, helpers, gain);
+        finding_advise(finding, "async gains nothing with MPI's file calls on this storage: "
+                                "threads, processes or wait: uring");
+    }
+}
+
+/* This process alone is ours: while it looks, it has no children that compute. */
+static const struct surroundings_scope whole_scope = {.cores = 1, .ranks = 1};
+
+void checkup_watch(struct checkup_context *context)
+{
+    const pid_t own = getpid();
+    const struct checkup_input *input = context->input;
+    context->surroundings = surroundings_open(input->root, &input->allowed, 1);
+    if (context->surroundings) {
+        surroundings_ours(context->surroundings, &own, 1);
+        surroundings_read(context->surroundings, &whole_scope, &context->before);
+    }
+}
+
+/* Since the checkup began. */
+static struct surroundings_change meanwhile(const struct checkup_context *context)
+{
+    struct surroundings_reading now;
+    if (!context->surroundings) {
+        return (struct surroundings_change){.others_s = NAN, .steal_s = NAN};
+    }
+    surroundings_read(context->surroundings, &whole_scope, &now);
+    return surroundings_between(context->surroundings, &whole_scope, &context->before, &now);
+}
+
+void checkup_steal(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    (void)subject;
+    enum { STEPS_LEAST = 100 }; /* of the clock, for a share that means something */
+    const double most = 0.01;
+    struct surroundings_change change = meanwhile(context);
+    double all_s = change.window_s * checkup_cpus(context);
+    double since_start =
+        isnan(change.steal_s) ? NAN : surroundings_steal_share(context->surroundings);
+    if (isnan(since_start)) {
+        finding_unknown(finding, "/proc/stat does not tell");
+    } else if (!(all_s >= STEPS_LEAST * change.steal_step_s)) {
+        finding_good(finding, "%.1f %% since the machine was started", 100 * since_start);
+    } else if (change.steal_s / all_s > most) {
+        finding_warn(finding,
+                     "other guests of the host took %.1f %% just now, %.1f %% since the "
+                     "machine was started",
+                     100 * change.steal_s / all_s, 100 * since_start);
+        finding_advise(finding, "more rounds, another hour or a host of its own");
+    } else {
+        finding_good(finding, "%.1f %% just now, %.1f %% since the machine was started",
+                     100 * change.steal_s / all_s, 100 * since_start);
+    }
+}
+
+/* "; the busiest is sh (process 4711) with 0.93", or nothing. */
+static void name_busiest(const struct checkup_context *context, double window_s, char *text,
+                         size_t text_bytes)
+{
+    struct machine_processes now;
+    struct machine_process busiest;
+    text[0] = '\0';
+    machine_processes_read(&now, context->input->root);
+    if (machine_busiest(&context->processes, &now, &busiest)) {
+        snprintf(text, text_bytes, "; the busiest is %s (process %d) with %.2f", busiest.name,
+                 busiest.pid, busiest.used_s / window_s);
+    }
+    free(now.process);
+}
+
+void checkup_others(const struct checkup_context *context, const char *subject,
+                    struct checkup_finding *finding)
+{
+    (void)subject;
+    const double most = 0.05; /* of a core */
+    char busiest[MACHINE_TEXT_BYTES + 64];
+    struct surroundings_change change = meanwhile(context);
+    double cores = change.others_s / change.window_s;
+    if (isnan(cores)) {
+        finding_unknown(finding, "neither /proc/schedstat nor cpuacct nor /proc/stat tells");
+    } else if (cores > most) {
+        name_busiest(context, change.window_s, busiest, sizeof busiest);
+        finding_warn(finding, "other processes use %.2f of these cores now%s", cores, busiest);
+        finding_advise(finding, "end them, wait for them, or bind them elsewhere: samples beside "
+                                "them say little");
+    } else {
+        finding_good(finding, "%.2f of these cores are used by other processes", cores);
+    }
+}

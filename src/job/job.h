@@ -1,0 +1,105 @@
+/* A job: a YAML file that says workloads × points, budget and precision. */
+#ifndef CUAL_JOB_JOB_H
+#define CUAL_JOB_JOB_H
+
+#include "model/engine.h"
+#include "model/kernel.h"
+#include "model/placement.h"
+#include "model/task.h"
+#include "system/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JOB_FILE_BYTES_MAX (1u << 20) /* a job file larger than this is refused */
+#define JOB_NAME_BYTES 128
+#define JOB_WORKLOADS_MAX 4096
+#define JOB_AXIS_MAX 64 /* values of one axis */
+
+enum axis { AXIS_CORES, AXIS_RANKS, AXIS_THREADS, AXIS_DEPTH, AXES };
+extern const char *const axis_names[AXES]; /* "cores" … */
+
+/* What the words of an axis stand for. */
+struct job_extent {
+    int cores; /* `all`: of the allocation */
+    int node;  /* `node`: of its smallest machine; 0: as many */
+    int nodes; /* `nodes`: how many machines; 0: one */
+};
+
+/* Whole numbers ≥ 1, ascending, each once; words are replaced by what they stand for, and
+ * `doubling` by 1, 2, 4 … up to `all`. */
+struct axis_values {
+    size_t count;
+    int value[JOB_AXIS_MAX];
+};
+
+/* A value that tells the members of a family apart: a key and what it is in this member. */
+struct family_value {
+    const struct option *option;
+    double value;
+};
+
+struct workload {
+    char name[JOB_NAME_BYTES]; /* "mixed[wait_fraction=0.9]" */
+    size_t line, column;       /* where its name stands in the file */
+    const struct kernel *kernel;
+    const struct engine *engine;
+    struct task_spec spec; /* spec.work is 0 until calibrated, when task_s says a time */
+    double task_s;         /* time of a task on one core, as asked; NAN when `work` was given */
+    double compute_s;      /* its compute part, task_s × (1 − wait_fraction); NAN as above */
+    double wait_fraction;  /* NAN when not given */
+    bool weak;             /* tasks × C */
+    struct axis_values
+        axes[AXES]; /* its own lists, or the job's; each a subset of the job's axes */
+    size_t family_count;
+    struct family_value family[4];
+};
+
+struct job {
+    char file[TASK_PATH_BYTES]; /* as given */
+    char *text;                 /* the file's bytes, NUL-terminated; owned */
+    size_t setting_count;
+    const char *const *settings; /* the --set arguments, in order; not owned */
+    double budget_s;             /* INFINITY when not given */
+    double limit_s;              /* of one cell; 0: by what is known of it */
+    double precision;            /* half-width of an interval that is certain enough; 0: never */
+    uint64_t seed;
+    uint64_t rounds;    /* at most so many */
+    bool oversubscribe; /* also points with more workers than cores */
+    enum placement placement;
+    char scratch[TASK_PATH_BYTES];
+    struct axis_values axes[AXES]; /* the cube: the union over workloads */
+    size_t workload_count;
+    struct workload *workloads; /* owned; in the order of the file, families spread out */
+};
+
+/* The options that stand at the top of a job and those of every workload (beside its kernel's and
+ * its engine's own); name NULL ends each. For --help, `cual list` and tests. */
+extern const struct option job_options[];
+extern const struct option job_workload_options[];
+
+/* Reads a whole job file into memory that the caller frees. NULL with STATUS_USAGE in `error` when
+ * it cannot be read, is a directory, larger than JOB_FILE_BYTES_MAX, or holds a NUL byte. */
+char *job_read_file(const char *file, struct error *error);
+
+/* Parses `text` (taken over: job_free frees it, also after an error) and then the settings,
+ * "key=value" or "workload.key=value", which win.
+ * 0, or STATUS_USAGE with "file:line:column: key: what is wrong; what is allowed; did you mean …"
+ * (for a setting, "--set key=value" stands for file:line:column). Touches no file. */
+int job_parse(struct job *job, const char *file, char *text, const char *const *settings,
+              size_t setting_count, struct job_extent extent, struct error *error);
+void job_free(struct job *job);
+
+/* Writes the effective job, after settings, defaults and calibration, as YAML that job_parse reads
+ * back to the same job. Memory of the caller; NULL when there is none. */
+char *job_effective_text(const struct job *job);
+
+/* The value of an option in a workload by name (its own, its kernel's or its engine's), as it is
+ * held; NAN when the workload has no such option. */
+double job_workload_value(const struct workload *workload, const char *name);
+
+/* Version of the YAML library; a static string. */
+const char *job_library(void);
+
+#endif

@@ -1,0 +1,145 @@
+#include "job/job_internal.h"
+#include "job/quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_BYTES 128
+
+static double own_value(const struct workload *workload, enum job_own_option own)
+{
+    const struct task_spec *spec = &workload->spec;
+    switch (own) {
+    case JOB_TASKS:
+        return (double)spec->tasks;
+    case JOB_TASK:
+        return workload->task_s;
+    case JOB_WORK:
+        return spec->work ? (double)spec->work : NAN;
+    case JOB_CALIBRATED:
+        return spec->work ? workload->task_s : NAN;
+    case JOB_WAITS:
+        return spec->waits;
+    case JOB_WAIT_FRACTION:
+        return workload->wait_fraction;
+    case JOB_LOCK:
+        return spec->lock;
+    case JOB_SCALING:
+        return workload->weak;
+    case JOB_TRACE:
+        return spec->trace;
+    case JOB_OWN_OPTIONS:
+        break;
+    }
+    return NAN;
+}
+
+double job_workload_value(const struct workload *workload, const char *name)
+{
+    int own = job_option_index(job_workload_options, name);
+    int kernel = job_option_index(workload->kernel->options, name);
+    int engine = job_option_index(workload->engine->options, name);
+    return own >= 0      ? own_value(workload, (enum job_own_option)own)
+           : kernel >= 0 ? workload->spec.kernel_option[kernel]
+           : engine >= 0 ? workload->spec.engine_option[engine]
+                         : NAN;
+}
+
+static void write_value(FILE *out, const char *indent, const struct option *option, double value)
+{
+    char text[VALUE_BYTES];
+    fprintf(out, "%s%s: %s\n", indent, option->name,
+            quantity_text(option, value, text, sizeof text));
+}
+
+static void write_axes(FILE *out, const char *indent, const struct axis_values axes[AXES])
+{
+    for (enum axis axis = 0; axis < AXES; axis++) {
+        fprintf(out, "%s%s: [", indent, axis_names[axis]);
+        for (size_t i = 0; i < axes[axis].count; i++) {
+            fprintf(out, "%s%d", i ? ", " : "", axes[axis].value[i]);
+        }
+        fprintf(out, "]\n");
+    }
+}
+
+/* In double quotes; the text holds no control characters. */
+static void write_quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') {
+            fputc('\\', out);
+        }
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+/* True for what follows from another key, which stands in the text. */
+static bool is_derived(const struct workload *workload, const char *name)
+{
+    return (strcmp(name, "task") == 0 && workload->spec.work) ||
+           (strcmp(name, "latency") == 0 && !isnan(workload->wait_fraction));
+}
+
+static void write_options(FILE *out, const struct workload *workload, const struct option *options)
+{
+    for (; options && options->name; options++) {
+        double value = job_workload_value(workload, options->name);
+        if (!isnan(value) && !is_derived(workload, options->name)) {
+            write_value(out, "    ", options, value);
+        }
+    }
+}
+
+static void write_workload(FILE *out, const struct workload *workload)
+{
+    fputs("  ", out);
+    write_quoted(out, workload->name);
+    fprintf(out, ":\n    compute: %s\n    wait: %s\n", workload->kernel->name,
+            workload->engine->name);
+    write_axes(out, "    ", workload->axes);
+    write_options(out, workload, job_workload_options);
+    write_options(out, workload, workload->kernel->options);
+    write_options(out, workload, workload->engine->options);
+}
+
+static void write_top(FILE *out, const struct job *job)
+{
+    if (isfinite(job->budget_s)) {
+        write_value(out, "", &job_options[job_option_index(job_options, "budget")], job->budget_s);
+    }
+    if (job->limit_s > 0) {
+        write_value(out, "", &job_options[job_option_index(job_options, "limit")], job->limit_s);
+    }
+    write_value(out, "", &job_options[job_option_index(job_options, "precision")], job->precision);
+    write_axes(out, "", job->axes);
+    fprintf(out, "seed: %llu\nrounds: %llu\noversubscribe: %s\nplacement: %s\nscratch: ",
+            (unsigned long long)job->seed, (unsigned long long)job->rounds,
+            job->oversubscribe ? "true" : "false", placement_names[job->placement]);
+    write_quoted(out, job->scratch);
+    fputs("\nworkloads:\n", out);
+}
+
+char *job_effective_text(const struct job *job)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out) {
+        return NULL;
+    }
+    write_top(out, job);
+    for (size_t i = 0; i < job->workload_count; i++) {
+        write_workload(out, &job->workloads[i]);
+    }
+    bool failed = ferror(out) != 0;
+    if (fclose(out) != 0 || failed) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,375 @@
+#include "job/quantity.h"
+
+#include "system/error.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES_MAX 63 /* of one quantity */
+#define QUOTE_BYTES 80
+#define VALUE_BYTES 64
+#define WORD_LETTERS_MAX 63 /* longer words have no near match */
+#define EXACT_DIGITS 17     /* tell every double from every other */
+
+/* A number in this unit is worth number × times / per. One of the two is 1 and both are exact, so
+ * that "200 us" is the double nearest to 0.0002. */
+struct unit {
+    const char *name;
+    double times, per;
+};
+
+#define UNITS_MAX 9
+
+/* What the numbers of a kind are written in; the name "" is the bare number. */
+struct grammar {
+    const char *noun;
+    const char *units_text; /* in words that end a sentence; NULL: nothing to say */
+    bool whole;             /* in the unit the value is held in */
+    bool exponent;          /* 1e3 */
+    struct unit units[UNITS_MAX + 1];
+};
+
+static const struct grammar grammars[] = {
+    [OPTION_COUNT] =
+        {"a whole number", NULL, true, true, {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
+    [OPTION_TIME] = {"a time",
+                     "ns, us, ms, s, min or h",
+                     false,
+                     false,
+                     {{"ns", 1, 1e9},
+                      {"\u00b5s", 1, 1e6}, /* micro sign */
+                      {"\u03bcs", 1, 1e6}, /* Greek mu, which looks the same */
+                      {"us", 1, 1e6},
+                      {"ms", 1, 1e3},
+                      {"s", 1, 1},
+                      {"min", 60, 1},
+                      {"h", 3600, 1}}},
+    [OPTION_BYTES] = {"a size",
+                      "B, KiB, MiB, GiB or TiB",
+                      true,
+                      false,
+                      {{"B", 1, 1},
+                       {"KiB", 0x1p10, 1},
+                       {"MiB", 0x1p20, 1},
+                       {"GiB", 0x1p30, 1},
+                       {"TiB", 0x1p40, 1}}},
+    [OPTION_FRACTION] = {"a number", NULL, false, false, {{"", 1, 1}, {"%", 1, 100}}},
+};
+
+static const char *const flag_words[] = {"false", "true", NULL};
+
+/* Writes the complaint, what is allowed and, unless NULL, what may have been meant. -EINVAL. */
+static int refuse(const struct option *option, const char *text, const char *wrong,
+                  const char *near_match, char *why, size_t why_bytes)
+{
+    char quote[QUOTE_BYTES], allowed[256];
+    snprintf(why, why_bytes, "`%s` %s; allowed: %s%s%s%s", error_escape(text, quote, sizeof quote),
+             wrong, quantity_allowed(option, allowed, sizeof allowed),
+             near_match ? "; did you mean `" : "", near_match ? near_match : "",
+             near_match ? "`" : "");
+    return -EINVAL;
+}
+
+/* Length of the decimal number at the start of text; 0 when there is none. */
+static size_t number_length(const char *text, bool exponent)
+{
+    size_t digits = strspn(text, "0123456789");
+    size_t length = digits;
+    if (text[length] == '.') {
+        size_t decimals = strspn(text + length + 1, "0123456789");
+        digits += decimals;
+        length += 1 + decimals;
+    }
+    if (digits == 0) {
+        return 0;
+    }
+    if (exponent && (text[length] == 'e' || text[length] == 'E')) {
+        size_t sign = text[length + 1] == '+' || text[length + 1] == '-';
+        size_t power = strspn(text + length + 1 + sign, "0123456789");
+        length += power ? 1 + sign + power : 0;
+    }
+    return length;
+}
+
+static const struct unit *find_unit(const struct grammar *grammar, const char *name)
+{
+    for (const struct unit *unit = grammar->units; unit->name; unit++) {
+        if (strcmp(unit->name, name) == 0) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+static int refuse_unit(const struct option *option, const struct grammar *grammar, const char *text,
+                       const char *name, char *why, size_t why_bytes)
+{
+    if (*name == '\0') {
+        return refuse(option, text, "has no unit", NULL, why, why_bytes);
+    }
+    const char *names[UNITS_MAX + 1] = {NULL};
+    for (size_t i = 0; grammar->units[i].name; i++) {
+        names[i] = grammar->units[i].name;
+    }
+    const char *meant = quantity_near_match(name, names);
+    return refuse(option, text, "is in no unit that is known here", meant, why, why_bytes);
+}
+
+/* Decimal fractions of a unit are off by rounding: 16.1 k is meant to be 16100. */
+static bool round_to_whole(double *value)
+{
+    double whole = rint(*value);
+    if (fabs(*value - whole) > *value * DBL_EPSILON) {
+        return false;
+    }
+    *value = whole;
+    return true;
+}
+
+static int parse_number(const struct option *option, const char *text, double *value, char *why,
+                        size_t why_bytes)
+{
+    const struct grammar *grammar = &grammars[option->kind];
+    size_t length = number_length(text, grammar->exponent);
+    if (length == 0) {
+        bool negative = *text == '-' && number_length(text + 1, grammar->exponent) > 0;
+        return refuse(option, text, negative ? "is negative" : "is not a number", NULL, why,
+                      why_bytes);
+    }
+    double number = strtod(text, NULL);
+    const char *name = text + length + strspn(text + length, " ");
+    if (*name == '\0' && name > text + length) {
+        return refuse(option, text, "ends in a space", NULL, why, why_bytes);
+    }
+    const struct unit *unit = find_unit(grammar, name);
+    if (!unit && !(number == 0 && text[length] == '\0')) {
+        return refuse_unit(option, grammar, text, name, why, why_bytes);
+    }
+    double held = unit ? number * unit->times / unit->per : 0;
+    if (held < option->minimum) {
+        return refuse(option, text, "is too small", NULL, why, why_bytes);
+    }
+    if (held > option->maximum) {
+        return refuse(option, text, "is too large", NULL, why, why_bytes);
+    }
+    if (grammar->whole && !round_to_whole(&held)) {
+        return refuse(option, text,
+                      option->kind == OPTION_BYTES ? "is not a whole number of bytes"
+                                                   : "is not a whole number",
+                      NULL, why, why_bytes);
+    }
+    *value = held;
+    return 0;
+}
+
+static int parse_word(const struct option *option, const char *const *words, const char *text,
+                      double *value, char *why, size_t why_bytes)
+{
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *value = (double)i;
+            return 0;
+        }
+    }
+    return refuse(option, text, "is not known here", quantity_near_match(text, words), why,
+                  why_bytes);
+}
+
+int quantity_parse(const struct option *option, const char *text, double *value, char *why,
+                   size_t why_bytes)
+{
+    if (*text == '\0') {
+        char allowed[256];
+        snprintf(why, why_bytes, "has no value; allowed: %s",
+                 quantity_allowed(option, allowed, sizeof allowed));
+        return -EINVAL;
+    }
+    if (strnlen(text, TEXT_BYTES_MAX + 1) > TEXT_BYTES_MAX) {
+        return refuse(option, text, "is too long", NULL, why, why_bytes);
+    }
+    switch (option->kind) {
+    case OPTION_COUNT:
+    case OPTION_TIME:
+    case OPTION_BYTES:
+    case OPTION_FRACTION:
+        return parse_number(option, text, value, why, why_bytes);
+    case OPTION_FLAG:
+        return parse_word(option, flag_words, text, value, why, why_bytes);
+    case OPTION_CHOICE:
+        return parse_word(option, option->choices, text, value, why, why_bytes);
+    case OPTION_PATH:
+        break;
+    }
+    return refuse(option, text, "is not a quantity", NULL, why, why_bytes);
+}
+
+/* Writes the number with so many significant digits and without an exponent. */
+static void write_digits(double number, int digits, char *text, size_t text_bytes)
+{
+    char scientific[48];
+    snprintf(scientific, sizeof scientific, "%.*e", digits - 1, number);
+    int power = (int)strtol(strchr(scientific, 'e') + 1, NULL, 10);
+    int decimals = digits - 1 - power;
+    snprintf(text, text_bytes, "%.*f", decimals > 0 ? decimals : 0, number);
+}
+
+/* Writes the value in a unit with the fewest digits that give it back; false when none do. */
+static bool write_in_unit(const struct unit *unit, double value, char *text, size_t text_bytes)
+{
+    char digits[400];
+    for (int count = 1; count <= EXACT_DIGITS; count++) {
+        write_digits(value / unit->times * unit->per, count, digits, sizeof digits);
+        if (strtod(digits, NULL) * unit->times / unit->per == value) {
+            snprintf(text, text_bytes, "%s%s%s", digits, *unit->name ? " " : "", unit->name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A value is written in the largest unit of which it is a whole number, a time below a second in
+ * the largest of which it is at least one. */
+static bool unit_suits(const struct unit *unit, double value)
+{
+    double number = value / unit->times * unit->per;
+    return number >= 1 && (unit->times == 1 || number == floor(number));
+}
+
+static void write_number(const struct option *option, double value, char *text, size_t text_bytes)
+{
+    const struct unit *base = grammars[option->kind].units, *best = NULL;
+    for (const struct unit *unit = base; unit->name; unit++) {
+        if (unit->times == 1 && unit->per == 1) {
+            base = unit;
+        }
+        if (unit_suits(unit, value)) {
+            best = unit;
+        }
+    }
+    /* NOLINTNEXTLINE(clang-analyzer-*): a quantity has a unit */
+    bool bare = *base->name == '\0' || value == 0 || !best;
+    if (bare || !write_in_unit(best, value, text, text_bytes)) {
+        write_in_unit(base, value, text, text_bytes);
+    }
+}
+
+const char *quantity_text(const struct option *option, double value, char *text, size_t text_bytes)
+{
+    snprintf(text, text_bytes, "?");
+    if (option->kind == OPTION_FLAG) {
+        snprintf(text, text_bytes, "%s", flag_words[value != 0]);
+    } else if (option->kind == OPTION_CHOICE) {
+        snprintf(text, text_bytes, "%s", option->choices[(size_t)value]);
+    } else if (option->kind != OPTION_PATH && isfinite(value)) {
+        write_number(option, value, text, text_bytes);
+    }
+    return text;
+}
+
+/* "one of a, b, c" */
+static void write_words(const char *const *words, char *text, size_t text_bytes)
+{
+    size_t used = (size_t)snprintf(text, text_bytes, "%s", words[0] && words[1] ? "one of " : "");
+    for (size_t i = 0; words[i] && used < text_bytes; i++) {
+        used += (size_t)snprintf(text + used, text_bytes - used, "%s%s", i ? ", " : "", words[i]);
+    }
+}
+
+static void write_range(const struct option *option, char *text, size_t text_bytes)
+{
+    char minimum[VALUE_BYTES], maximum[VALUE_BYTES];
+    const struct grammar *grammar = &grammars[option->kind];
+    snprintf(text, text_bytes, "%s from %s to %s%s%s", grammar->noun,
+             quantity_text(option, option->minimum, minimum, sizeof minimum),
+             quantity_text(option, option->maximum, maximum, sizeof maximum),
+             grammar->units_text ? ", in " : "", grammar->units_text ? grammar->units_text : "");
+}
+
+const char *quantity_allowed(const struct option *option, char *text, size_t text_bytes)
+{
+    switch (option->kind) {
+    case OPTION_COUNT:
+    case OPTION_TIME:
+    case OPTION_BYTES:
+    case OPTION_FRACTION:
+        write_range(option, text, text_bytes);
+        break;
+    case OPTION_FLAG:
+        snprintf(text, text_bytes, "true or false");
+        break;
+    case OPTION_CHOICE:
+        write_words(option->choices, text, text_bytes);
+        break;
+    case OPTION_PATH:
+        snprintf(text, text_bytes, "a path");
+        break;
+    }
+    return text;
+}
+
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters to insert, delete, replace or swap with their neighbour to turn one word into the other,
+ * each letter touched once (optimal string alignment; Boytsov, ACM JEA 16, 2011). */
+static size_t edit_distance(const char *a, size_t a_letters, const char *b, size_t b_letters)
+{
+    size_t rows[3][WORD_LETTERS_MAX + 1];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= b_letters; j++) {
+        last[j] = j;
+    }
+    for (size_t i = 1; i <= a_letters; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= b_letters; j++) {
+            size_t replaced = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
+            row[j] = least(replaced, least(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                same_letter(a[i - 2], b[j - 1])) {
+                row[j] = least(row[j], before[j - 2] + 1);
+            }
+        }
+        size_t *free_row = before;
+        before = last;
+        last = row;
+        row = free_row;
+    }
+    return last[b_letters];
+}
+
+const char *quantity_near_match(const char *word, const char *const *words)
+{
+    const char *nearest = NULL;
+    size_t nearest_distance = SIZE_MAX;
+    size_t letters = strnlen(word, WORD_LETTERS_MAX + 1);
+    if (letters == 0 || letters > WORD_LETTERS_MAX) {
+        return NULL;
+    }
+    for (; *words; words++) {
+        size_t other = strlen(*words);
+        if (other > WORD_LETTERS_MAX) {
+            continue;
+        }
+        size_t distance = edit_distance(word, letters, *words, other);
+        size_t longer = letters > other ? letters : other;
+        if (distance * 3 <= longer && distance < nearest_distance) {
+            nearest = *words;
+            nearest_distance = distance;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,79 @@
+#include "launch/go_on.h"
+
+#include "launch/launch.h"
+#include "system/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As it is where no shell could take it for something else, in single quotes otherwise. */
+static void put_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_@%+=:,./-";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++) {
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    }
+    fputc('\'', out);
+}
+
+static bool has_word(char *const *argv, const char *word)
+{
+    while (*argv && strcmp(*argv, word) != 0) {
+        argv++;
+    }
+    return *argv;
+}
+
+char *go_on_command(char *const *argv, const char *output, bool has_output)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out) {
+        return NULL;
+    }
+    bool resumes = has_word(argv, "--resume"); /* then --force is to go on all the same */
+    for (char *const *word = argv; *word; word++) {
+        if (resumes || strcmp(*word, "--force") != 0) {
+            fputs(word > argv ? " " : "", out);
+            put_word(out, *word);
+        }
+    }
+    if (!has_output) {
+        fputs(" -o ", out);
+        put_word(out, output);
+    }
+    fputs(resumes ? "" : " --resume", out);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *go_on_text(const char *safe, char *const *argv, const char *output, bool has_output)
+{
+    char *command = go_on_command(argv, output, has_output), *text = NULL, shown[300];
+    size_t bytes = command ? strlen(command) + 1 : 1;
+    char *clean = malloc(bytes);
+    int done = 0;
+    const char *how = launch_is_rank() && !launch_is_own() ? "launch it again, to go on," : "go on";
+    if (clean && command && safe) {
+        done = asprintf(&text, "%s in %s; %s with: %s", safe,
+                        error_escape(output, shown, sizeof shown), how,
+                        error_escape(command, clean, bytes));
+    } else if (clean && command) {
+        done = asprintf(&text, "nothing was measured yet; %s with: %s", how,
+                        error_escape(command, clean, bytes));
+    }
+    free(clean);
+    free(command);
+    return done < 0 ? NULL : text;
+}

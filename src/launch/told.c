@@ -1,0 +1,107 @@
+#include "launch/told.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define VARIABLE "CUAL_TOLD" /* holds the path of the file */
+#define FILE_NAME "cual-told"
+#define LINK_BEGIN "/memfd:" FILE_NAME /* what a link to it begins with */
+
+/* Numbers in it: the status, then the process of each rank; 0: it has noted none. */
+enum { STATUS_AT, PROCESSES_AT, RANKS_MOST = 1 << 16, NUMBER_BYTES = sizeof(int) };
+
+int told_open(void)
+{
+    char path[64];
+    int none = -1, descriptor = memfd_create(FILE_NAME, MFD_CLOEXEC);
+    if (descriptor >= 0 && pwrite(descriptor, &none, NUMBER_BYTES, STATUS_AT) != NUMBER_BYTES) {
+        close(descriptor);
+        descriptor = -1;
+    }
+    if (descriptor >= 0) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), descriptor);
+        setenv(VARIABLE, path, 1);
+    }
+    return descriptor;
+}
+
+static void note(int at, int number)
+{
+    const char *path = getenv(VARIABLE);
+    char file[sizeof LINK_BEGIN] = "";
+    if (!path || readlink(path, file, sizeof file - 1) < 0 || strcmp(file, LINK_BEGIN) != 0) {
+        return; /* elsewhere, or that process has ended and its number is another one's */
+    }
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        ssize_t noted = pwrite(descriptor, &number, NUMBER_BYTES, (off_t)at * NUMBER_BYTES);
+        (void)noted; /* else what mpirun says has to do */
+        close(descriptor);
+    }
+}
+
+/* As /proc numbers it, which may be that of another namespace. */
+static int own_process(void)
+{
+    char number[32] = "";
+    int found = readlink("/proc/self", number, sizeof number - 1) > 0 ? atoi(number) : 0;
+    return found > 0 ? found : getpid();
+}
+
+void told_note_process(int rank)
+{
+    if (rank >= 0 && rank < RANKS_MOST) {
+        note(PROCESSES_AT + rank, own_process());
+    }
+}
+
+void told_note_status(int status)
+{
+    note(STATUS_AT, status);
+}
+
+static int read_number(int descriptor, int at, int otherwise)
+{
+    int number;
+    off_t from = (off_t)at * NUMBER_BYTES;
+    return descriptor >= 0 && pread(descriptor, &number, NUMBER_BYTES, from) == NUMBER_BYTES
+               ? number
+               : otherwise;
+}
+
+int told_status(int descriptor)
+{
+    return read_number(descriptor, STATUS_AT, -1);
+}
+
+/* One that was not waited for is gone, too; one that cannot be looked at is not. */
+static bool is_gone(int process)
+{
+    char path[64], text[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return errno == ENOENT || errno == ESRCH;
+    }
+    bool ended = read(file, text, sizeof text - 1) < 0 && errno == ESRCH;
+    close(file);
+    const char *end = strrchr(text, ')'); /* the name before it may hold anything */
+    return ended || (end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X'));
+}
+
+bool told_all_gone(int descriptor)
+{
+    int noted = 0;
+    for (int at = PROCESSES_AT, process; (process = read_number(descriptor, at, -1)) >= 0; at++) {
+        if (process > 0 && !is_gone(process)) {
+            return false;
+        }
+        noted += process > 0;
+    }
+    return noted > 0;
+}

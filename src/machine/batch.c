@@ -1,0 +1,61 @@
+#include "machine/batch.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MIB 1048576.0 /* what Slurm counts memory in */
+
+/* A whole number ≥ 0 that a variable holds; NAN without one. */
+static double number_of(const char *name)
+{
+    const char *text = getenv(name);
+    size_t digits = text ? strspn(text, "0123456789") : 0;
+    return digits > 0 && text[digits] == '\0' ? strtod(text, NULL) : NAN;
+}
+
+static int count_of(const char *name, int otherwise)
+{
+    double number = number_of(name);
+    return number <= INT_MAX ? (int)number : otherwise;
+}
+
+static double memory_granted(int cpus)
+{
+    double node = number_of("SLURM_MEM_PER_NODE"), cpu = number_of("SLURM_MEM_PER_CPU");
+    double granted = isnan(node) ? cpu * cpus : node;
+    return granted > 0 ? granted * MIB : NAN; /* 0 asks for all there is */
+}
+
+void batch_read(struct batch *batch)
+{
+    const char *job = getenv("SLURM_JOB_ID");
+    *batch = (struct batch){.nodes = 1, .memory_bytes = NAN, .end_s = INFINITY};
+    if (!job || isnan(number_of("SLURM_JOB_ID")) || strlen(job) >= sizeof batch->job) {
+        return;
+    }
+    double end_s = number_of("SLURM_JOB_END_TIME");
+    int nodes = count_of("SLURM_JOB_NUM_NODES", 1);
+    snprintf(batch->job, sizeof batch->job, "%s", job);
+    batch->known = true;
+    batch->nodes = nodes > 0 ? nodes : 1;
+    batch->node_tasks = count_of("SLURM_NTASKS_PER_NODE", 0);
+    batch->cpus = count_of("SLURM_CPUS_ON_NODE", 0);
+    batch->memory_bytes = memory_granted(batch->cpus);
+    batch->end_s = end_s > 0 ? end_s : INFINITY;
+    if (getenv("SLURM_STEP_ID")) { /* a batch script has a SLURM_PROCID, too */
+        batch->step_tasks = count_of("SLURM_STEP_NUM_TASKS", 0);
+        batch->step_rank = count_of("SLURM_PROCID", 0);
+    }
+}
+
+double batch_left_s(const struct batch *batch)
+{
+    struct timespec now;
+    return batch->end_s < INFINITY && clock_gettime(CLOCK_REALTIME, &now) == 0
+               ? batch->end_s - (double)now.tv_sec
+               : INFINITY;
+}

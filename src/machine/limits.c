@@ -1,0 +1,299 @@
+#include "machine/limits.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 8300 };
+
+#define MIB 1048576.0
+
+/* What the kernel keeps for itself at the lower end (RESERVED_PIDS in kernel/pid.c). */
+#define RESERVED_NUMBERS 300.0
+/* Memory of a thread that was started and has ended one task: its stack and state, page tables,
+ * and what the kernel keeps for it; measured, 40 KiB, rounded up. */
+#define THREAD_MEMORY_BYTES 65536.0
+
+/* How a limit counts and is told: "BEFORE 4096 UNIT, 120 are in use; raise it: RAISE10440". */
+static const struct limit_kind {
+    double each; /* of it, for a thread; 0: the stack */
+    double room; /* to be left for what else runs */
+    double scale, raise_scale;
+    const char *before, *unit, *raise;
+} kinds[LIMITS] = {
+    [LIMIT_MAPPINGS] = {2, 1024, 1, 1, "a process may have",
+                        "memory mappings and a thread needs two", "sysctl -w vm.max_map_count="},
+    [LIMIT_ADDRESSES] = {0, 512 * MIB, MIB, 1024, "a process may have",
+                         "MiB of addresses, for stacks, too (OMP_STACKSIZE makes them smaller)",
+                         "ulimit -v "},
+    [LIMIT_USER] = {1, 64, 1, 1, "this user may have", "processes and threads", "ulimit -u "},
+    [LIMIT_THREADS] = {1, 128, 1, 1, "the kernel allows", "threads",
+                       "sysctl -w kernel.threads-max="},
+    [LIMIT_NUMBERS] = {1, 128 + RESERVED_NUMBERS, 1, 1, "the kernel has",
+                       "numbers for processes and threads", "sysctl -w kernel.pid_max="},
+    [LIMIT_GROUP] = {1, 64, 1, 1, "the cgroup allows", "processes and threads", "pids.max="},
+    [LIMIT_GROUP_MEMORY] = {THREAD_MEMORY_BYTES, 128 * MIB, MIB, MIB, "the cgroup allows",
+                            "MiB of memory and a thread needs 64 KiB", "memory.max in MiB="},
+    [LIMIT_COMMITMENTS] = {0, 512 * MIB, MIB, 1, "the kernel promises",
+                           "MiB, for stacks, too (OMP_STACKSIZE makes them smaller)", NULL},
+    [LIMIT_MEMORY] = {THREAD_MEMORY_BYTES, 256 * MIB, MIB, 1, "there are",
+                      "MiB of free memory and a thread needs 64 KiB", NULL},
+};
+
+/* The number a file begins with; `otherwise` where it says "max" or is not there. */
+static double number_in(const char *path, double otherwise)
+{
+    double number = otherwise;
+    char line[64] = "", *end;
+    FILE *file = fopen(path, "r");
+    if (file && fgets(line, sizeof line, file)) {
+        number = strtod(line, &end);
+        number = end == line ? otherwise : number;
+    }
+    if (file) {
+        fclose(file);
+    }
+    return number;
+}
+
+static double number_below(const char *root, const char *name, double otherwise)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s%s", root, name);
+    return number_in(path, otherwise);
+}
+
+/* The figure of /proc/meminfo, in bytes; NAN where there is none. */
+static double meminfo_bytes(const char *root, const char *key)
+{
+    enum { LINES_MOST = 256 };
+    char path[PATH_BYTES], line[256];
+    double found = NAN;
+    snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    FILE *file = fopen(path, "r");
+    for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':') {
+            found = strtod(line + strlen(key) + 1, NULL) * 1024;
+            break;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return found;
+}
+
+/* Threads of the whole machine, the kernel's included. */
+static double threads_there(const char *root)
+{
+    char path[PATH_BYTES];
+    double threads = 0;
+    snprintf(path, sizeof path, "%s/proc/loadavg", root);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%*f %*f %*f %*d/%lf", &threads) != 1) {
+        threads = 0;
+    }
+    if (file) {
+        fclose(file);
+    }
+    return threads;
+}
+
+/* Threads of this user: each process has a folder of them, whose links count its subfolders. */
+static double threads_of_user(const char *root)
+{
+    char path[PATH_BYTES];
+    double threads = 0;
+    struct stat folder;
+    snprintf(path, sizeof path, "%s/proc", root);
+    DIR *processes = opendir(path);
+    for (struct dirent *entry; processes && (entry = readdir(processes));) {
+        int number = atoi(entry->d_name);
+        snprintf(path, sizeof path, "%s/proc/%d/task", root, number);
+        if (number > 0 && stat(path, &folder) == 0 && folder.st_uid == getuid()) {
+            threads += (double)folder.st_nlink - 2;
+        }
+    }
+    if (processes) {
+        closedir(processes);
+    }
+    return threads;
+}
+
+/* The tightest of a group and of those above it, up to the root of one hierarchy. */
+static void read_group(struct limit_found *found, const char *hierarchy, const char *group,
+                       const char *allowed_name, const char *used_name)
+{
+    char folder[4096], path[PATH_BYTES];
+    snprintf(folder, sizeof folder, "%s", group);
+    for (;;) {
+        struct limit_found here = {0};
+        snprintf(path, sizeof path, "%s%s/%s", hierarchy, folder, allowed_name);
+        here.allowed = number_in(path, INFINITY);
+        if (used_name && isfinite(here.allowed)) {
+            snprintf(path, sizeof path, "%s%s/%s", hierarchy, folder, used_name);
+            here.used = number_in(path, 0);
+        }
+        if (here.allowed - here.used < found->allowed - found->used) {
+            *found = here;
+        }
+        char *slash = strrchr(folder, '/');
+        if (!slash) {
+            return;
+        }
+        *slash = '\0';
+    }
+}
+
+/* Where a controller of version 1, or all of version 2 (an empty name), is mounted as a rule. */
+static const struct group_file {
+    const char *controller, *mounted, *allowed, *used;
+    enum limit limit;
+} group_files[] = {
+    {"", "/sys/fs/cgroup", "pids.max", "pids.current", LIMIT_GROUP},
+    {"", "/sys/fs/cgroup/unified", "pids.max", "pids.current", LIMIT_GROUP},
+    {"pids", "/sys/fs/cgroup/pids", "pids.max", "pids.current", LIMIT_GROUP},
+    {"", "/sys/fs/cgroup", "memory.max", NULL, LIMIT_GROUP_MEMORY},
+    {"memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", NULL, LIMIT_GROUP_MEMORY},
+};
+
+/* Lines such as "8:pids:/group". */
+static void read_groups(struct limits *limits, const char *root)
+{
+    enum { LINES_MOST = 64 };
+    char line[4096], path[4096];
+    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
+    FILE *file = fopen(path, "r");
+    for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controller = strchr(line, ':');
+        char *group = controller ? strchr(controller + 1, ':') : NULL;
+        if (!group) {
+            continue;
+        }
+        *group++ = '\0';
+        for (size_t f = 0; f < sizeof group_files / sizeof group_files[0]; f++) {
+            const struct group_file *known = &group_files[f];
+            if (strcmp(known->controller, controller + 1) == 0) {
+                snprintf(path, sizeof path, "%s%s", root, known->mounted);
+                read_group(&limits->found[known->limit], path, group, known->allowed, known->used);
+            }
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+}
+
+/* What the OpenMP library asks for: OMP_STACKSIZE, in KiB unless it says otherwise, or else the
+ * system's size; a page to guard it comes on top. */
+static double stack_bytes(void)
+{
+    static const char units[] = "bkmg";
+    size_t size = 0, guard = 0;
+    pthread_attr_t attributes;
+    if (pthread_getattr_default_np(&attributes) == 0) {
+        pthread_attr_getstacksize(&attributes, &size);
+        pthread_attr_getguardsize(&attributes, &guard);
+        pthread_attr_destroy(&attributes);
+    }
+    const char *text = getenv("OMP_STACKSIZE");
+    char *end = NULL;
+    double asked = text ? strtod(text, &end) : 0;
+    if (end && asked > 0) {
+        end += strspn(end, " ");
+        const char *unit = *end ? strchr(units, tolower((unsigned char)*end)) : &units[1];
+        return unit ? ldexp(asked, 10 * (int)(unit - units)) + (double)guard
+                    : (double)(size + guard);
+    }
+    return (double)(size + guard);
+}
+
+/* INFINITY without a limit. */
+static double resource_limit(__rlimit_resource_t resource)
+{
+    struct rlimit limit;
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+               ? (double)limit.rlim_cur
+               : INFINITY;
+}
+
+static void read_memory(struct limits *limits, const char *root)
+{
+    double available = meminfo_bytes(root, "MemAvailable");
+    if (available >= 0) {
+        limits->found[LIMIT_MEMORY].allowed = available;
+    }
+    double promised = meminfo_bytes(root, "Committed_AS");
+    double most = meminfo_bytes(root, "CommitLimit");
+    if (number_below(root, "/proc/sys/vm/overcommit_memory", 0) == 2 && most >= 0 &&
+        promised >= 0) {
+        limits->found[LIMIT_COMMITMENTS] = (struct limit_found){most, promised};
+    }
+    limits->found[LIMIT_ADDRESSES].allowed = resource_limit(RLIMIT_AS);
+    limits->found[LIMIT_ADDRESSES].used =
+        number_below(root, "/proc/self/statm", 0) * (double)sysconf(_SC_PAGESIZE);
+}
+
+void limits_read(struct limits *limits, const char *root)
+{
+    *limits = (struct limits){.stack_bytes = stack_bytes()};
+    for (int l = 0; l < LIMITS; l++) {
+        limits->found[l].allowed = INFINITY;
+    }
+    struct limit_found *found = limits->found;
+    found[LIMIT_MAPPINGS].allowed = number_below(root, "/proc/sys/vm/max_map_count", INFINITY);
+    found[LIMIT_THREADS].allowed = number_below(root, "/proc/sys/kernel/threads-max", INFINITY);
+    found[LIMIT_NUMBERS].allowed = number_below(root, "/proc/sys/kernel/pid_max", INFINITY);
+    found[LIMIT_THREADS].used = found[LIMIT_NUMBERS].used = threads_there(root);
+    if (getuid() != 0 && isfinite(resource_limit(RLIMIT_NPROC))) {
+        found[LIMIT_USER] =
+            (struct limit_found){resource_limit(RLIMIT_NPROC), threads_of_user(root)};
+    }
+    read_groups(limits, root);
+    read_memory(limits, root);
+}
+
+/* What would be needed of a limit. */
+static double needed(const struct limits *limits, enum limit l, int ranks, int threads)
+{
+    double each = kinds[l].each > 0 ? kinds[l].each : limits->stack_bytes;
+    double processes = l <= LIMIT_ADDRESSES ? 1 : ranks;
+    return limits->found[l].used + kinds[l].room + processes * threads * each;
+}
+
+bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why, size_t why_bytes)
+{
+    double worst = 1;
+    enum limit tightest = LIMITS;
+    for (enum limit l = 0; l < LIMITS; l++) {
+        double share = needed(limits, l, ranks, threads) / limits->found[l].allowed;
+        if (share > worst) {
+            worst = share;
+            tightest = l;
+        }
+    }
+    if (tightest == LIMITS) {
+        return false;
+    }
+    const struct limit_kind *kind = &kinds[tightest];
+    const struct limit_found *found = &limits->found[tightest];
+    int length = snprintf(why, why_bytes, "%s %.0f %s", kind->before, found->allowed / kind->scale,
+                          kind->unit);
+    if (found->used > 0 && length > 0 && (size_t)length < why_bytes) {
+        length += snprintf(why + length, why_bytes - (size_t)length, ", %.0f are in use",
+                           found->used / kind->scale);
+    }
+    if (kind->raise && length > 0 && (size_t)length < why_bytes) {
+        snprintf(why + length, why_bytes - (size_t)length, "; raise it: %s%.0f", kind->raise,
+                 ceil(needed(limits, tightest, ranks, threads) / kind->raise_scale));
+    }
+    return true;
+}

@@ -1,0 +1,113 @@
+/* How the ranks of a group meet: those of a machine in memory that they share, and for them its
+ * first rank with those of the other machines. */
+#include "ranks/comm_internal.h"
+#include "ranks/word.h"
+#include "system/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum patience { YIELDING, ASLEEP };
+
+/* Others' messages and one-sided operations may need this rank's hand. */
+static void progress(const struct comm *comm)
+{
+    int found;
+    MPI_Iprobe(comm->rank, COMM_TAG_NONE, MPI_COMM_WORLD, &found, MPI_STATUS_IGNORE);
+}
+
+/* Until the word has come to `wanted`, or past it. */
+static void await_word(const struct comm *comm, const uint32_t *word, uint32_t wanted,
+                       enum patience patience)
+{
+    int64_t start_ns = clock_now_ns();
+    for (;;) {
+        uint32_t now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        if ((int)(now - wanted) >= 0) {
+            return;
+        }
+        progress(comm);
+        if (patience == YIELDING) {
+            word_yield(word, now);
+        } else {
+            word_sleep(word, now, comm_nap_ns(clock_now_ns() - start_ns));
+        }
+    }
+}
+
+/* Hands in a value, NULL: none; the last of the others wakes the first rank. */
+static void arrive(struct meeting *meeting, const int *own, uint32_t others)
+{
+    int least = __atomic_load_n(&meeting->least, __ATOMIC_RELAXED);
+    while (own && *own < least &&
+           !__atomic_compare_exchange_n(&meeting->least, &least, *own, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+    }
+    if (__atomic_add_fetch(&meeting->arrived, 1, __ATOMIC_ACQ_REL) == others) {
+        word_wake(&meeting->arrived);
+    }
+}
+
+/* The first ranks of the machines meet by messages: the least of their values, or without a barrier
+ * of theirs. */
+static int meet_others(struct comm *comm, const struct comm_group *group, const int *own,
+                       enum patience patience)
+{
+    MPI_Request request;
+    MPI_Comm leaders = comm_communicator(comm, group->leaders);
+    int least = 0;
+    if (own) {
+        MPI_Iallreduce(own, &least, 1, MPI_INT, MPI_MIN, leaders, &request);
+    } else {
+        MPI_Ibarrier(leaders, &request);
+    }
+    if (patience == YIELDING) {
+        comm_await_yielding(&request);
+    } else {
+        comm_await_asleep(&request);
+    }
+    return least;
+}
+
+/* Returns on all ranks of the group when all have come, with the least of their values; `own` is
+ * NULL on all of them where there are none, and what is returned then means nothing. */
+static int meet(struct comm *comm, const struct comm_group *group, const int *own,
+                enum patience patience)
+{
+    struct meeting *meeting = comm->meeting;
+    uint32_t others = (uint32_t)comm_group_here(comm, group) - 1;
+    uint32_t ended = __atomic_load_n(&meeting->ended, __ATOMIC_RELAXED) + 1;
+    if (comm->local > 0) {
+        arrive(meeting, own, others);
+        await_word(comm, &meeting->ended, ended, patience);
+        return meeting->agreed;
+    }
+    await_word(comm, &meeting->arrived, others, patience);
+    int least = own && *own < meeting->least ? *own : meeting->least;
+    if (group->machines > 1) {
+        least = meet_others(comm, group, own ? &least : NULL, patience);
+    }
+    meeting->arrived = 0;
+    meeting->least = 0;
+    meeting->agreed = least;
+    __atomic_store_n(&meeting->ended, ended, __ATOMIC_RELEASE);
+    if (others > 0) {
+        word_wake(&meeting->ended);
+    }
+    return least;
+}
+
+void comm_start_together(struct comm *comm, const struct comm_group *group)
+{
+    meet(comm, group, NULL, YIELDING);
+}
+
+int comm_agree(struct comm *comm, const struct comm_group *group, int failed)
+{
+    return meet(comm, group, &failed, YIELDING);
+}
+
+void comm_end_together(struct comm *comm, const struct comm_group *group)
+{
+    meet(comm, group, NULL, ASLEEP);
+}

@@ -1,0 +1,37 @@
+/* Where a run comes from: everything needed to judge or repeat it, as facts for the run file. */
+#ifndef CUAL_RUN_PROVENANCE_H
+#define CUAL_RUN_PROVENANCE_H
+
+#include "checkup/checkup.h"
+#include "machine/topo.h"
+#include "run/nodes.h"
+#include "runfile/runfile.h"
+
+#define PROVENANCE_FACTS_MAX 64
+
+struct provenance {
+    size_t count, machine_count;
+    struct runfile_fact fact[PROVENANCE_FACTS_MAX], machine_fact[PROVENANCE_FACTS_MAX];
+    char *owned[2 * PROVENANCE_FACTS_MAX];
+    size_t owned_count;
+};
+
+/* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is, and the
+ * checkup what was found on it, both by reference. */
+void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
+                        const struct topo *topo, const struct nodes *nodes, int ranks,
+                        const char *machine, const struct checkup *checkup);
+
+/* One more fact of /machine; the text is copied. */
+void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
+void provenance_free(struct provenance *provenance);
+
+/* "2026-01-31T12:00:00Z": the time now. Returns text. */
+#define PROVENANCE_NOW_BYTES 32
+const char *provenance_now(char text[PROVENANCE_NOW_BYTES]);
+
+/* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is, by what its hardware says.
+ * Returns text. */
+const char *provenance_machine(const char *hardware, char *text, size_t text_bytes);
+
+#endif

@@ -1,0 +1,56 @@
+/* What `run` and `plan` share: from a job file to a job and a plan on this machine. */
+#ifndef CUAL_RUN_STUDY_H
+#define CUAL_RUN_STUDY_H
+
+#include "job/plan.h"
+#include "machine/topo.h"
+#include "terminal/command.h"
+
+/* The options of every command that reads a job; ends without the table's end mark. */
+#define STUDY_OPTIONS                                                                              \
+    {"--budget", 0, "TIME", "stop after this time, such as 60s or 10min"},                         \
+        {"--rounds", 0, "N", "stop after so many rounds"},                                         \
+    {                                                                                              \
+        "--set", 0, "KEY=VALUE", "set a key of the job, or WORKLOAD.KEY; may be repeated"          \
+    }
+
+struct study {
+    struct arguments arguments;
+    const char *settings[ARGUMENTS_MAX];
+    char setting_storage[ARGUMENTS_MAX][128];
+    size_t setting_count;
+    struct topo *topo; /* restricted to what this process may use */
+    bool stands_in;    /* the job is not the user's: see study_stand_in */
+    struct job job;
+    struct plan_limits limits;         /* machines 0: as this process sees it */
+    struct placement_machine *machine; /* those of the limits; owned */
+    struct plan plan;
+};
+
+/* The topology, restricted to what this process may use. 0 or status; topo_free in any case. */
+int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *error);
+
+/* Cores in use, no more than the cgroup's quota pays for (at least 1). */
+int study_cores(const struct topo *topo);
+
+/* Parses the command line, finds the cores that this process may use, reads and parses the job.
+ * 0 or status. study_free in any case. */
+int study_open(struct study *study, const struct command *command, int argc, char **argv,
+               struct error *error);
+
+/* After study_open has failed in a rank that may be on another machine than rank 0: a job that is
+ * none takes the place of the user's until rank 0 has told it. 0 or status. */
+int study_stand_in(struct study *study, struct error *error);
+
+/* Parses the job again for this extent, after the ranks have agreed on it. */
+int study_reopen(struct study *study, struct job_extent extent, struct error *error);
+
+/* Plans for `ranks` launched ranks; refuses a workload of which no cell can be carried out. The
+ * same in two steps, for the study's limits: other ranks may know of cells that cannot be. */
+int study_plan(struct study *study, int ranks, struct error *error);
+int study_make_plan(struct study *study, struct error *error);
+int study_check_plan(const struct study *study, struct error *error);
+
+void study_free(struct study *study);
+
+#endif

@@ -1,0 +1,36 @@
+#include "run/version.h"
+
+#include "job/job.h"
+#include "machine/topo.h"
+#include "ranks/comm.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+#ifndef CUAL_VERSION
+#define CUAL_VERSION "unknown"
+#endif
+#ifndef CUAL_CFLAGS
+#define CUAL_CFLAGS "unknown"
+#endif
+
+void version_facts(struct runfile_fact facts[VERSION_FACTS])
+{
+    const struct runfile_fact all[VERSION_FACTS] = {
+        {"cual", CUAL_VERSION},     {"compiler", __VERSION__}, {"flags", CUAL_CFLAGS},
+        {"mpi", comm_library()},    {"hdf5", store_library()}, {"hwloc", topo_library()},
+        {"libyaml", job_library()},
+    };
+    for (int i = 0; i < VERSION_FACTS; i++) {
+        facts[i] = all[i];
+    }
+}
+
+void version_print(void)
+{
+    struct runfile_fact facts[VERSION_FACTS];
+    version_facts(facts);
+    for (int i = 0; i < VERSION_FACTS; i++) {
+        printf("%-9s %s\n", facts[i].name, facts[i].text);
+    }
+}

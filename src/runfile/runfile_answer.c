@@ -1,0 +1,420 @@
+/* The answer in a run file: the verdicts and the claims, a group of rows each. */
+#include "runfile/integrity.h"
+#include "runfile/runfile_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_BELIEVED "not_believed"                             /* the attribute that says why */
+#define ROW_BYTES 4096                                          /* of a row, texts included */
+#define VERDICTS_MAX ((size_t)JOB_WORKLOADS_MAX * JOB_AXIS_MAX) /* one per workload and cores */
+
+static const struct field verdict_fields[] = {
+    {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
+    {"cores", "1", FIELD_INT, offsetof(struct verdict, cores), 0},
+    {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s), 0},
+    {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s), 0},
+    {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s), 0},
+    {"points", "1", FIELD_SIZE, offsetof(struct verdict, points), 0},
+    {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties), 0},
+    {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided), 0},
+    {"rounds", "1", FIELD_SIZE, offsetof(struct verdict, rounds), 0},
+    {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width), 0},
+    {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain), 0},
+    {"throughput", "s-1", FIELD_DOUBLE, offsetof(struct verdict, tasks_per_s), 0},
+#define BOUND(name, bound)                                                                         \
+    {                                                                                              \
+        name, "s-1", FIELD_BOUND, offsetof(struct verdict, bound_tasks_per_s[bound]), 0            \
+    }
+    BOUND("bound_cores", BOUND_CORES),
+    BOUND("bound_depth", BOUND_DEPTH),
+    BOUND("bound_memory", BOUND_MEMORY),
+    BOUND("bound_lock", BOUND_LOCK),
+#undef BOUND
+    {"bound", NULL, FIELD_TEXT, offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
+    {"limit", NULL, FIELD_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
+    {"reason", NULL, FIELD_TEXT, offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
+    {NULL, NULL, FIELD_INT, 0, 0},
+};
+
+static const struct field point_fields[] = {
+    {"ranks", "1", FIELD_INT, offsetof(struct point, ranks), 0},
+    {"threads", "1", FIELD_INT, offsetof(struct point, threads), 0},
+    {"depth", "1", FIELD_INT, offsetof(struct point, depth), 0},
+    {"cores", "1", FIELD_INT, offsetof(struct point, cores), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
+};
+
+static const struct field interval_fields[] = {
+    {"speed_up", "1", FIELD_DOUBLE, offsetof(struct interval, median), 0},
+    {"speed_up_low", "1", FIELD_DOUBLE, offsetof(struct interval, low), 0},
+    {"speed_up_high", "1", FIELD_DOUBLE, offsetof(struct interval, high), 0},
+    {"speed_up_rounds", "1", FIELD_SIZE, offsetof(struct interval, n), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
+};
+
+/* The points that a verdict names, each with its speed-up. */
+static const struct named_point {
+    const char *name;
+    size_t point, speed_up; /* offsets in struct verdict */
+} named_points[] = {
+    {"choice_", offsetof(struct verdict, choice), offsetof(struct verdict, choice_speed_up)},
+#define GROUP(name, group)                                                                         \
+    {                                                                                              \
+        name, offsetof(struct verdict, best[group].point),                                         \
+            offsetof(struct verdict, best[group].speed_up)                                         \
+    }
+    GROUP("serial_", GROUP_SERIAL),
+    GROUP("threads_", GROUP_THREADS),
+    GROUP("processes_", GROUP_PROCESSES),
+    GROUP("async_", GROUP_ASYNC),
+    GROUP("mix_", GROUP_MIX),
+#undef GROUP
+};
+enum { NAMED_POINTS = sizeof named_points / sizeof *named_points };
+
+typedef void visit_fields(struct rows *rows, const struct field *fields, const char *prefix,
+                          size_t base);
+
+/* Writing and reading walk the same tables. */
+static void visit_verdicts(struct rows *rows, visit_fields *visit)
+{
+    visit(rows, verdict_fields, "", 0);
+    for (int p = 0; p < NAMED_POINTS; p++) {
+        const struct named_point *named = &named_points[p];
+        visit(rows, point_fields, named->name, named->point);
+        visit(rows, interval_fields, named->name, named->speed_up);
+    }
+}
+
+static const struct field claim_fields[] = {
+    {"number", "1", FIELD_INT, offsetof(struct runfile_claim, finding.number), 0},
+    {"claim", NULL, FIELD_TEXT, offsetof(struct runfile_claim, text), RUNFILE_CLAIM_BYTES},
+    {"outcome", NULL, FIELD_TEXT, offsetof(struct runfile_claim, outcome), RUNFILE_OUTCOME_BYTES},
+    {"rule", NULL, FIELD_TEXT, offsetof(struct runfile_claim, rule), RUNFILE_RULE_BYTES},
+    {"reason", NULL, FIELD_TEXT, offsetof(struct runfile_claim, finding.reason),
+     CLAIM_REASON_BYTES},
+    {"threshold", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.threshold), 0},
+    {"effect", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.median), 0},
+    {"effect_low", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.low), 0},
+    {"effect_high", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.high), 0},
+    {"effect_rounds", "1", FIELD_SIZE, offsetof(struct runfile_claim, finding.effect.n), 0},
+    {NULL, NULL, FIELD_INT, 0, 0},
+};
+
+/* The points as people write them; empty where there is none. */
+static void write_point_texts(struct rows *rows, const struct named_point *named)
+{
+    char(*texts)[POINT_TEXT_BYTES] = calloc(rows->count + 1, sizeof *texts);
+    if (!texts) {
+        store_no_memory(rows->store);
+        return;
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *verdict = rows_at(rows, i, 0);
+        const struct point *point = (const void *)(verdict + named->point);
+        rows->texts[i] = point->ranks > 0 ? point_text(*point, texts[i]) : "";
+    }
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%spoint", named->name);
+    rows_write_texts(rows, name);
+    free(texts);
+}
+
+static void write_models(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct verdict *verdict = rows_at(rows, i, 0);
+        rows->texts[i] = verdict->choice.ranks > 0 ? model_name(point_model(verdict->choice)) : "";
+    }
+    rows_write_texts(rows, "choice_model");
+}
+
+/* The names of the rows' workloads, from the file's own axis. */
+static void write_row_names(struct rows *rows)
+{
+    size_t shape[STORE_AXES_MAX] = {0};
+    store_shape(rows->store, "/workload", shape);
+    char **names = store_read_texts(rows->store, "/workload", shape[0]);
+    for (size_t i = 0; names && i < rows->count; i++) {
+        const struct verdict *verdict = rows_at(rows, i, 0);
+        rows->texts[i] = verdict->workload < shape[0] ? names[verdict->workload] : "";
+    }
+    if (names) {
+        rows_write_texts(rows, "workload");
+    }
+    free(names);
+}
+
+static void write_verdicts(struct store *store, const struct verdict *verdicts, size_t count)
+{
+    struct rows rows = {
+        .store = store,
+        .group = "/verdict",
+        .first = (void *)verdicts, /* not changed */
+        .row_bytes = sizeof *verdicts,
+        .count = count,
+    };
+    store_group(store, rows.group);
+    store_text(store, rows.group, "comment",
+               "which point to use, by how much, how sure and why: a row per workload and cores");
+    if (rows_open(&rows)) {
+        rows_write_axis(&rows, "one workload on so many cores");
+        write_row_names(&rows);
+        visit_verdicts(&rows, rows_write);
+        for (int p = 0; p < NAMED_POINTS; p++) {
+            write_point_texts(&rows, &named_points[p]);
+        }
+        write_models(&rows);
+    }
+    rows_close(&rows);
+}
+
+/* As the file says it: those that were not tried are left out. Returns how many. */
+static size_t tell_claims(const struct finding findings[CLAIMS], struct runfile_claim *told)
+{
+    size_t count = 0;
+    for (int i = 0; i < CLAIMS; i++) {
+        if (findings[i].outcome == CLAIM_NOT_TRIED) {
+            continue;
+        }
+        struct runfile_claim *row = &told[count++];
+        row->finding = findings[i];
+        snprintf(row->text, sizeof row->text, "%s", claims[i].text);
+        snprintf(row->rule, sizeof row->rule, "%s", claims[i].rule);
+        snprintf(row->outcome, sizeof row->outcome, "%s", claim_outcome_text(findings[i].outcome));
+    }
+    return count;
+}
+
+static void write_claims(struct store *store, const struct finding findings[CLAIMS])
+{
+    struct runfile_claim *told = calloc(CLAIMS, sizeof *told);
+    if (!told) {
+        store_no_memory(store);
+        return;
+    }
+    struct rows rows = {
+        .store = store,
+        .group = "/claims",
+        .first = told,
+        .row_bytes = sizeof *told,
+        .count = tell_claims(findings, told),
+    };
+    store_group(store, rows.group);
+    store_text(store, rows.group, "comment",
+               rows.count > 0 ? "what people say, tried on these samples: a row per claim"
+                              : "no claim was tried: the job has none of the cells it takes");
+    if (rows.count > 0 && rows_open(&rows)) {
+        rows_write_axis(&rows, "one claim");
+        rows_write(&rows, claim_fields, "", 0);
+    }
+    rows_close(&rows);
+    free(told);
+}
+
+uint64_t runfile_answer_bytes(size_t verdicts)
+{
+    return SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
+}
+
+static const char *const answer_groups[] = {"/verdict", "/claims"};
+enum { ANSWER_GROUPS = sizeof answer_groups / sizeof answer_groups[0] };
+
+void runfile_drop_answer(struct store *store)
+{
+    for (int i = 0; i < ANSWER_GROUPS; i++) {
+        if (store_has(store, answer_groups[i])) {
+            store_remove(store, answer_groups[i]);
+        }
+    }
+    store_text(store, "/", "complete", "0");
+    integrity_seal(store, "/");
+}
+
+/* An earlier answer, of a run that has gone on since, is replaced. */
+static void write_answer(struct store *store, const struct runfile_result *result)
+{
+    runfile_drop_answer(store);
+    write_verdicts(store, result->verdicts, result->count);
+    write_claims(store, result->findings);
+    if (result->not_believed) {
+        store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
+    }
+    store_text(store, "/", "complete", result->complete ? "1" : "0");
+    for (int i = 0; i < ANSWER_GROUPS; i++) {
+        integrity_seal_tree(store, answer_groups[i]);
+    }
+    integrity_seal(store, "/");
+}
+
+int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
+{
+    struct error found = {0};
+    struct store *store =
+        store_copy(file->path, file->room, runfile_answer_bytes(result->count), &found);
+    if (!store) {
+        return runfile_storage_error(&found, error);
+    }
+    if (runfile_is_ours(file, store)) {
+        write_answer(store, result);
+    }
+    return store_commit(store, true, &found) == 0 ? 0 : runfile_storage_error(&found, error);
+}
+
+/* -- reading the answer -- */
+
+static void read_row_names(struct rows *rows, char **names)
+{
+    char **texts = store_read_texts(rows->store, "/verdict/workload", rows->count);
+    for (size_t i = 0; texts && i < rows->count; i++) {
+        char name[NAME_BYTES];
+        names[i] = strdup(error_escape(texts[i], name, sizeof name));
+        if (!names[i]) {
+            store_no_memory(rows->store);
+        }
+    }
+    free(texts);
+}
+
+static void read_verdicts(struct store *store, struct runfile_answer *answer)
+{
+    answer->count = rows_stored(store, "/verdict", VERDICTS_MAX);
+    answer->verdicts = calloc(answer->count + 1, sizeof *answer->verdicts);
+    answer->workload_names = calloc(answer->count + 1, sizeof *answer->workload_names);
+    struct rows rows = {
+        .store = store,
+        .group = "/verdict",
+        .first = answer->verdicts,
+        .row_bytes = sizeof *answer->verdicts,
+        .count = answer->count,
+    };
+    if (!answer->verdicts || !answer->workload_names) {
+        store_no_memory(store);
+    } else if (rows_open(&rows)) {
+        read_row_names(&rows, answer->workload_names);
+        visit_verdicts(&rows, rows_read);
+    }
+    rows_close(&rows);
+}
+
+static void read_claims(struct store *store, struct runfile_answer *answer)
+{
+    if (!store_has(store, "/claims/row")) {
+        return;
+    }
+    answer->claim_count = rows_stored(store, "/claims", CLAIMS);
+    answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
+    struct rows rows = {
+        .store = store,
+        .group = "/claims",
+        .first = answer->claims,
+        .row_bytes = sizeof *answer->claims,
+        .count = answer->claim_count,
+    };
+    if (!answer->claims) {
+        store_no_memory(store);
+    } else if (rows_open(&rows)) {
+        rows_read(&rows, claim_fields, "", 0);
+    }
+    rows_close(&rows);
+}
+
+/* A fact is an attribute, or a dataset when it is long; a long one is no line. */
+static void read_machine(struct store *store, struct runfile_answer *answer)
+{
+    char line[LINE_BYTES];
+    char *text = store_read_text(store, "/machine", RUNFILE_MACHINE_LINE);
+    answer->machine = strdup(error_escape(text ? text : "", line, sizeof line));
+    if (!answer->machine) {
+        store_no_memory(store);
+    }
+    free(text);
+}
+
+/* The run did not end: says how much of it there is. */
+static void tell_rounds(struct store *store, const char *shown, struct error *error)
+{
+    struct samples samples = {0};
+    struct runfile_past past = {0};
+    size_t length[RANKS], cells = 1;
+    integrity_verify_tree(store, "/");
+    runfile_lengths(store, length);
+    for (int axis = 0; axis < CELLS; axis++) {
+        cells *= length[axis];
+    }
+    if (store_status(store) == 0 &&
+        samples_create(&samples, cells, length[CELLS], length[SAMPLES]) != 0) {
+        store_no_memory(store);
+    }
+    runfile_take_samples(store, &samples, &past);
+    samples_free(&samples);
+    if (store_status(store) == 0) {
+        char damaged[LINE_BYTES] = "";
+        if (past.damaged > 0) {
+            snprintf(damaged, sizeof damaged, "; %zu samples are damaged and left out",
+                     past.damaged);
+        }
+        error_set(error, STATUS_USAGE,
+                  "%s: the run did not end: it holds %zu rounds and no verdict%s.", shown,
+                  past.rounds, damaged);
+    }
+}
+
+/* Reads what is there, whose hashes must match; false when it is sound but not what was asked for.
+ */
+static bool read_all(struct store *store, const char *path, struct runfile_answer *answer,
+                     struct error *error)
+{
+    char shown[LINE_BYTES];
+    error_escape(path, shown, sizeof shown);
+    if (!runfile_is_one(store, path, error)) {
+        return false;
+    }
+    integrity_verify(store, "/");
+    integrity_verify(store, "/machine");
+    if (!store_has(store, "/verdict")) {
+        tell_rounds(store, shown, error);
+        return store_status(store) != 0;
+    }
+    integrity_verify_tree(store, "/verdict");
+    integrity_verify_tree(store, "/claims");
+    read_machine(store, answer);
+    read_verdicts(store, answer);
+    read_claims(store, answer);
+    answer->not_believed = store_read_text(store, "/verdict", NOT_BELIEVED);
+    return true;
+}
+
+int runfile_read_answer(const char *path, struct runfile_answer *answer, struct error *error)
+{
+    *answer = (struct runfile_answer){0};
+    struct store *store = store_open(path, false, error);
+    if (!store) {
+        return error->status;
+    }
+    bool read = read_all(store, path, answer, error);
+    int status = store_close(store, error);
+    if (!read) {
+        status = error->status;
+    }
+    if (status != 0) {
+        runfile_answer_free(answer);
+    }
+    return status;
+}
+
+void runfile_answer_free(struct runfile_answer *answer)
+{
+    for (size_t i = 0; answer->workload_names && i < answer->count; i++) {
+        free(answer->workload_names[i]);
+    }
+    free(answer->workload_names);
+    free(answer->claims);
+    free(answer->not_believed);
+    free(answer->verdicts);
+    free(answer->machine);
+    *answer = (struct runfile_answer){0};
+}

@@ -1,0 +1,36 @@
+/* Calibration: what a unit of a kernel costs on one core, and what more cores add to it. */
+#ifndef CUAL_SWEEP_CALIBRATE_H
+#define CUAL_SWEEP_CALIBRATE_H
+
+#include "job/job.h"
+#include "machine/surroundings.h"
+#include "machine/topo.h"
+#include "model/kernel.h"
+
+#include <stdbool.h>
+
+/* Of one kernel with one set of options. */
+struct calibration {
+    const struct kernel *kernel;
+    double option[OPTIONS_MAX];
+    double unit_s;              /* time of one unit on one core */
+    double worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
+                                   speed of a core alone; NAN where C is not allowed here */
+    bool disturbed; /* others computed meanwhile, and went on for as long as was waited for them */
+};
+
+/* Measures in the calling process alone, up to a second, and up to two seconds more while others
+ * compute on the cores. `surroundings` knows this process as rank 0; NULL: others are not looked
+ * for. 0 or the errno of a failure. */
+int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
+                     const struct axis_values *cores, const struct topo *topo,
+                     struct surroundings *surroundings);
+
+/* What `cores` cores together are worth of one core for this kernel: measured for about `budget_s`
+ * seconds by turns, one core and all of them, at least five times each; the median of the turns'
+ * ratios counts, and other processes on these cores hardly do. NAN with *error (an errno) set on a
+ * failure. */
+double calibrate_worth(const struct workload *workload, int cores, double budget_s,
+                       const struct topo *topo, int *error);
+
+#endif

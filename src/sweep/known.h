@@ -1,0 +1,30 @@
+/* Known answers: what must come out on any machine, tried on rank 0 before anything is measured.
+ * Waits in flight together take as long as one of them; computing on one core is no faster with
+ * several at it. */
+#ifndef CUAL_SWEEP_KNOWN_H
+#define CUAL_SWEEP_KNOWN_H
+
+#include "machine/topo.h"
+#include "model/engine.h"
+#include "model/kernel.h"
+#include "system/error.h"
+
+#define KNOWN_TEXT_BYTES 32
+#define KNOWN_NOTE_BYTES 320
+
+/* What came out. */
+struct known {
+    char waiting[KNOWN_TEXT_BYTES];   /* "61.2 of 64": times as fast as serial, and the most */
+    char computing[KNOWN_TEXT_BYTES]; /* "1.00 of 1" */
+    char note[KNOWN_NOTE_BYTES]; /* what could not be told on this machine now; empty: nothing */
+};
+
+/* `timer` is an engine whose first option is the time of a wait in s, `flops` a kernel without
+ * options that works. `threads` ≥ 1: so many compute together on one core; with 1, for programs
+ * that may have no threads, one thread has several tasks in flight instead. Takes 0.2 s, about
+ * 1 s on a busy machine. 0; STATUS_WRONG with "not to be believed: …" in `error` for what cannot
+ * be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT when it could not be tried. */
+int known_try(struct known *known, const struct engine *timer, const struct kernel *flops,
+              int threads, const struct topo *topo, struct error *error);
+
+#endif

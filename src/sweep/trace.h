@@ -1,0 +1,35 @@
+/* The order in which the tasks of a cell end, for workloads that ask for it (`trace: true`). */
+#ifndef CUAL_SWEEP_TRACE_H
+#define CUAL_SWEEP_TRACE_H
+
+#include "ranks/comm.h"
+
+#include <stdint.h>
+
+struct trace {
+    int64_t *own; /* when the tasks of this rank's share ended, for struct worker_cell */
+    int64_t *all; /* rank 0: the same of all ranks, one after the other */
+};
+
+/* Room for cells of up to `tasks` tasks on up to `ranks` ranks; only rank 0 (`leads`) needs it for
+ * all of them. Local. 0 or -ENOMEM. */
+int trace_create(struct trace *trace, uint64_t tasks, int ranks, int leads);
+void trace_free(struct trace *trace);
+
+/* Brings what the ranks of a cell have in `own` to rank 0. Collective over the group. */
+void trace_gather(struct trace *trace, struct comm *comm, const struct comm_group *group,
+                  uint64_t tasks);
+
+/* Rank 0, after that: takes `ns` off the times of one of the `ranks` ranks, whose clock is ahead.
+ */
+void trace_set_back(struct trace *trace, int ranks, uint64_t tasks, int rank, int64_t ns);
+
+/* Rank 0, once after trace_gather: the digest of the order. NAN when there is no memory. */
+double trace_digest(struct trace *trace, int ranks, uint64_t tasks);
+
+/* The digest of the order of `tasks` tasks from when each ended; those that ended in the same
+ * nanosecond go by their numbers. The same order gives the same digest on every machine, another
+ * order another one but for 1 in 2^52. A whole number below 2^52; NAN when there is no memory. */
+double trace_digest_of(const int64_t *ended_ns, uint64_t tasks);
+
+#endif

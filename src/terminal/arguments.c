@@ -1,0 +1,143 @@
+#include "job/quantity.h"
+#include "terminal/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command_option help_option = {"--help", 'h', NULL, "this text"};
+
+static const struct command_option *find(const struct command *command, const char *text,
+                                         size_t length)
+{
+    const struct command_option *option = command->options;
+    for (; option && option->name; option++) {
+        if ((strlen(option->name) == length && strncmp(option->name, text, length) == 0) ||
+            (option->letter && length == 2 && text[0] == '-' && text[1] == option->letter)) {
+            return option;
+        }
+    }
+    int is_help = (length == 6 && strncmp(text, "--help", 6) == 0) ||
+                  (length == 2 && strncmp(text, "-h", 2) == 0);
+    return is_help ? &help_option : NULL;
+}
+
+static int refuse_option(const struct command *command, const char *text, size_t length,
+                         struct error *error)
+{
+    const char *names[ARGUMENTS_MAX];
+    size_t count = 0;
+    for (const struct command_option *o = command->options;
+         o && o->name && count + 1 < ARGUMENTS_MAX; o++) {
+        names[count++] = o->name;
+    }
+    names[count] = NULL;
+    char shown[128], name[64]; /* without "=value" */
+    error_escape(text, shown, sizeof shown);
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    const char *near = quantity_near_match(name, names);
+    return error_set(error, STATUS_USAGE, "%s: %s: no such option%s%s%s; cual %s --help lists them",
+                     command->name, shown, near ? "; did you mean " : "", near ? near : "",
+                     near ? "?" : "", command->name);
+}
+
+int arguments_parse(const struct command *command, int argc, char **argv,
+                    struct arguments *arguments, struct error *error)
+{
+    *arguments = (struct arguments){0};
+    for (int i = 1; i < argc; i++) {
+        const char *text = argv[i];
+        if (text[0] != '-' || text[1] == '\0') {
+            char shown[128];
+            if (!command->operand || arguments->operand) {
+                return error_set(error, STATUS_USAGE, "%s: %s: %s", command->name,
+                                 error_escape(text, shown, sizeof shown),
+                                 command->operand ? "takes one file" : "takes no file");
+            }
+            arguments->operand = text;
+            continue;
+        }
+        const char *equals = strncmp(text, "--", 2) == 0 ? strchr(text, '=') : NULL;
+        size_t length = equals ? (size_t)(equals - text) : strlen(text);
+        const struct command_option *option = find(command, text, length);
+        if (!option) {
+            return refuse_option(command, text, length, error);
+        }
+        if (option == &help_option) {
+            arguments->help = 1;
+            return 0;
+        }
+        if (arguments->count == ARGUMENTS_MAX) {
+            return error_set(error, STATUS_USAGE, "%s: more than %d options", command->name,
+                             ARGUMENTS_MAX);
+        }
+        const char *value = "";
+        if (!option->argument && equals) {
+            return error_set(error, STATUS_USAGE, "%s: %s: takes no value", command->name,
+                             option->name);
+        }
+        if (option->argument) {
+            value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+            if (!value) {
+                return error_set(error, STATUS_USAGE, "%s: %s: needs %s", command->name,
+                                 option->name, option->argument);
+            }
+        }
+        arguments->option[arguments->count] = option;
+        arguments->value[arguments->count++] = value;
+    }
+    if (command->operand && !arguments->operand) {
+        return error_set(error, STATUS_USAGE, "%s: which file? usage: cual %s %s [options]",
+                         command->name, command->name, command->operand);
+    }
+    return 0;
+}
+
+const char *arguments_value(const struct arguments *arguments, const char *name)
+{
+    for (size_t i = arguments->count; i-- > 0;) {
+        if (strcmp(arguments->option[i]->name, name) == 0) {
+            return arguments->value[i];
+        }
+    }
+    return NULL;
+}
+
+void command_print_help(const struct command *command)
+{
+    printf("usage: cual %s%s%s%s\n\n%s\n", command->name, command->operand ? " " : "",
+           command->operand ? command->operand : "", command->options ? " [options]" : "",
+           command->help);
+    if (command->options) {
+        printf("\n");
+    }
+    for (const struct command_option *o = command->options; o && o->name; o++) {
+        char left[64];
+        snprintf(left, sizeof left, "%c%c%s%s %s", o->letter ? '-' : ' ',
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+                 o->argument ? o->argument : "");
+        printf("  %-28s %s\n", left, o->help);
+    }
+}
+
+int command_fail(const struct error *error)
+{
+    fprintf(stderr, "cual: %s\n", error->text);
+    return error->status;
+}
+
+size_t command_settings(const struct arguments *arguments, const char *settings[ARGUMENTS_MAX],
+                        char storage[ARGUMENTS_MAX][128])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < arguments->count; i++) {
+        const char *name = arguments->option[i]->name;
+        if (strcmp(name, "--set") == 0) {
+            settings[count++] = arguments->value[i];
+        } else if (strcmp(name, "--budget") == 0 || strcmp(name, "--rounds") == 0) {
+            snprintf(storage[count], sizeof storage[count], "%s=%s", name + 2, arguments->value[i]);
+            settings[count] = storage[count];
+            count++;
+        }
+    }
+    return count;
+}

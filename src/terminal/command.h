@@ -1,0 +1,63 @@
+/* What a person types: the subcommands and what they share. */
+#ifndef CUAL_TERMINAL_COMMAND_H
+#define CUAL_TERMINAL_COMMAND_H
+
+#include "system/error.h"
+
+#include <stddef.h>
+
+/* One option of a command. */
+struct command_option {
+    const char *name;     /* "--output"; NULL ends a table */
+    char letter;          /* 'o' for -o, 0: none */
+    const char *argument; /* "FILE"; NULL: a flag */
+    const char *help;     /* one line */
+};
+
+/* A command describes itself; `main` and --help walk the table of these. */
+struct command {
+    const char *name;
+    const char *operand; /* "JOB.yaml"; NULL: takes none */
+    const char *help;    /* one line */
+    const struct command_option *options;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
+};
+
+extern const struct command command_run;
+extern const struct command command_plan;
+extern const struct command command_show;
+extern const struct command command_list;
+extern const struct command command_doctor;
+extern const struct command command_report;
+extern const struct command command_compare;
+extern const struct command command_export;
+
+/* A parsed command line. */
+#define ARGUMENTS_MAX 256
+struct arguments {
+    int help;
+    const char *operand;
+    size_t count;
+    const struct command_option *option[ARGUMENTS_MAX];
+    const char *value[ARGUMENTS_MAX]; /* "" for flags */
+};
+
+/* 0, or STATUS_USAGE with what is wrong and a near match. */
+int arguments_parse(const struct command *command, int argc, char **argv,
+                    struct arguments *arguments, struct error *error);
+
+/* The last value given for an option, NULL when it was not given. */
+const char *arguments_value(const struct arguments *arguments, const char *name);
+
+/* Usage of one command, to stdout. */
+void command_print_help(const struct command *command);
+
+/* Prints an error on stderr as "cual: …" and returns its status. */
+int command_fail(const struct error *error);
+
+/* For every command that reads a job: the settings of --set, --budget and --rounds in the order
+ * given, as "key=value" in `storage`. Returns how many. */
+size_t command_settings(const struct arguments *arguments, const char *settings[ARGUMENTS_MAX],
+                        char storage[ARGUMENTS_MAX][128]);
+
+#endif

@@ -1,0 +1,27 @@
+/* Progress of a run, on stderr: a bar on a terminal, a plain line now and then elsewhere. */
+#ifndef CUAL_TERMINAL_PROGRESS_H
+#define CUAL_TERMINAL_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+    int terminal;     /* draws a bar over itself */
+    double budget_s;  /* INFINITY: none */
+    uint64_t rounds;  /* at most */
+    double asked;     /* precision; 0: none */
+    double precision; /* reached by all that are open; INFINITY: not known yet */
+    size_t workloads; /* in all */
+    size_t open;      /* whose verdicts are not as certain as asked */
+    double last_s;    /* when it was last shown */
+};
+
+/* `what` is "warm-up" or "round N". Shows at most ten times a second on a terminal and every ten
+ * seconds elsewhere. */
+void progress_show(struct progress *progress, uint64_t round, double done_of_round,
+                   double elapsed_s);
+
+/* Wipes the bar. */
+void progress_end(struct progress *progress);
+
+#endif

@@ -1,0 +1,47 @@
+/* Measured numbers as a person reads them, and text that is put together piece by piece. */
+#ifndef CUAL_TEXT_WORDS_H
+#define CUAL_TEXT_WORDS_H
+
+#include "answer/stats.h"
+
+#include <stddef.h>
+
+#define WORDS_BYTES 48
+
+/* "1.07 ms": three digits and the unit that suits them; "?" for NAN. Returns text. */
+const char *words_time(double seconds, char text[WORDS_BYTES]);
+
+/* "38.7 GB/s", in powers of ten. Returns text. */
+const char *words_rate(double bytes_per_s, char text[WORDS_BYTES]);
+
+/* "412 k/s", in powers of ten. Returns text. */
+const char *words_frequency(double per_s, char text[WORDS_BYTES]);
+
+/* "412 000": a count of which three digits are known. Returns text. */
+const char *words_count(double count, char text[WORDS_BYTES]);
+
+/* "4 KiB", in powers of two. Returns text. */
+const char *words_bytes(double bytes, char text[WORDS_BYTES]);
+
+/* "58.9 ±0.3": the median and half of the interval's width, with no more digits than that half
+ * justifies, which is rounded up to one step of them; "58.9 ±?" without an interval, "?" without a
+ * median. Returns text. */
+const char *words_interval(struct interval interval, char text[WORDS_BYTES]);
+
+/* Text in the memory of the caller; starts as {memory, its bytes}. */
+struct words {
+    char *text;
+    size_t bytes, used; /* used = bytes: it was cut */
+};
+
+/* Appends; what does not fit is cut between two characters and ends in "…", after which nothing is
+ * appended any more. */
+void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Columns of a terminal that UTF-8 text takes, one for each code point. */
+size_t words_columns(const char *text);
+
+/* Bytes of the first `columns` columns of the text. */
+size_t words_bytes_of_columns(const char *text, size_t columns);
+
+#endif

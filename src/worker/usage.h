@@ -1,0 +1,22 @@
+/* What the process has used so far, all of its threads together (helper threads included). */
+#ifndef CUAL_WORKER_USAGE_H
+#define CUAL_WORKER_USAGE_H
+
+struct usage {
+    double cpu_s;
+    double switches_voluntary, switches_involuntary;
+    double faults;
+};
+
+struct usage usage_now(void);
+struct usage usage_since(const struct usage *before);
+
+/* Seconds since this process was started, in steps of a clock tick (10 ms); NAN where /proc does
+ * not say. A program that replaces itself (exec) stays the same process. */
+double usage_since_start_s(void);
+
+/* When the process of a /proc/PID/stat was started, in clock ticks since the machine was; NAN when
+ * the text is not one. The name in it may hold anything. */
+double usage_start_ticks(const char *stat);
+
+#endif

@@ -1,0 +1,482 @@
+/* Plans: which cells can be carried out, why not, in which order, and where a cell lies. */
+#include "job/plan.h"
+#include "run/registry.h"
+#include "system/clock.h"
+
+#include <CUnit/CUnit.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_IN_FLIGHT 32
+
+static uint64_t few_in_flight(const struct task_spec *spec, char *why, size_t why_bytes)
+{
+    (void)spec;
+    snprintf(why, why_bytes, "a desk has no more places");
+    return MOST_IN_FLIGHT;
+}
+
+static int never_available(char *why, size_t why_bytes)
+{
+    snprintf(why, why_bytes, "the key is lost");
+    return -ENODEV;
+}
+
+static const struct engine engine_of_few = {.name = "few", .most_in_flight = few_in_flight};
+static const struct engine engine_away = {.name = "away", .available = never_available};
+
+static const struct plan_limits limits = {.cores = 4, .ranks = 3};
+
+/* A job on the heap, with the axes of the cube in every workload. */
+struct example {
+    struct job job;
+    struct workload workload[4];
+};
+
+static void set_axis(struct axis_values *axis, size_t count, const int *values)
+{
+    axis->count = count;
+    memcpy(axis->value, values, count * sizeof values[0]);
+}
+
+static struct example *make_example(size_t workloads)
+{
+    static const int cores[] = {1, 2, 4, 8}, ranks[] = {1, 2, 3, 5}, threads[] = {1, 2, 7},
+                     depth[] = {1, 16, 32};
+    struct example *example = calloc(1, sizeof *example);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(example);
+    struct job *job = &example->job;
+    *job = (struct job){
+        .file = "job.yaml", .budget_s = INFINITY, .seed = 1, .rounds = 50, .oversubscribe = true};
+    job->workloads = example->workload;
+    job->workload_count = workloads;
+    set_axis(&job->axes[AXIS_CORES], 4, cores);
+    set_axis(&job->axes[AXIS_RANKS], 4, ranks);
+    set_axis(&job->axes[AXIS_THREADS], 3, threads);
+    set_axis(&job->axes[AXIS_DEPTH], 3, depth);
+    for (size_t w = 0; w < workloads; w++) {
+        struct workload *workload = &job->workloads[w];
+        snprintf(workload->name, sizeof workload->name, "w%zu", w);
+        workload->kernel = registry_kernel("none");
+        workload->engine = registry_engine("timer");
+        workload->spec = (struct task_spec){.tasks = 100 + w, .waits = 1};
+        memcpy(workload->axes, job->axes, sizeof job->axes);
+    }
+    return example;
+}
+
+static void make_plan(struct plan *plan, const struct example *example)
+{
+    struct error error = {0};
+    CU_ASSERT_EQUAL_FATAL(plan_create(plan, &example->job, &limits, &error), 0);
+    CU_ASSERT_EQUAL(error.status, 0);
+}
+
+/* The rules of the design, once more. */
+static bool can_be(struct point p, uint64_t most_in_flight)
+{
+    return p.cores <= p.ranks * p.threads && p.cores <= limits.cores && p.ranks <= limits.ranks &&
+           (uint64_t)p.threads * (uint64_t)p.depth <= most_in_flight;
+}
+
+static void cells_lie_in_cube_order(void)
+{
+    struct example *example = make_example(3);
+    const struct axis_values *axes = example->job.axes;
+    struct plan plan;
+    make_plan(&plan, example);
+    size_t cell = 0, wrong = 0;
+    for (size_t w = 0; w < 3; w++) {
+        for (size_t c = 0; c < axes[AXIS_CORES].count; c++) {
+            for (size_t r = 0; r < axes[AXIS_RANKS].count; r++) {
+                for (size_t t = 0; t < axes[AXIS_THREADS].count; t++) {
+                    for (size_t d = 0; d < axes[AXIS_DEPTH].count; d++, cell++) {
+                        struct point p = plan_point(&plan, cell);
+                        wrong += plan_workload_index(&plan, cell) != w ||
+                                 plan_workload(&plan, cell) != &example->workload[w] ||
+                                 p.cores != axes[AXIS_CORES].value[c] ||
+                                 p.ranks != axes[AXIS_RANKS].value[r] ||
+                                 p.threads != axes[AXIS_THREADS].value[t] ||
+                                 p.depth != axes[AXIS_DEPTH].value[d];
+                    }
+                }
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(plan.cells, cell);
+    CU_ASSERT_EQUAL(wrong, 0);
+    plan_free(&plan);
+    free(example);
+}
+
+static void feasible_is_what_the_design_says(void)
+{
+    struct example *example = make_example(3);
+    struct plan plan;
+    example->workload[1].engine = &engine_of_few;
+    example->workload[2].engine = &engine_away;
+    static const uint64_t most[] = {UINT64_MAX, MOST_IN_FLIGHT, 0};
+    make_plan(&plan, example);
+    size_t wrong = 0, feasible = 0;
+    for (size_t cell = 0; cell < plan.cells; cell++) {
+        bool can = can_be(plan_point(&plan, cell), most[plan_workload_index(&plan, cell)]);
+        wrong += plan.status[cell] != (can ? CELL_EMPTY : CELL_INFEASIBLE);
+        wrong += can && (feasible >= plan.feasible || plan.feasible_cell[feasible] != cell);
+        feasible += can;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    CU_ASSERT(feasible > 0 && feasible < plan.cells);
+    plan_free(&plan);
+    free(example);
+}
+
+/* The one cell of a workload at a point. */
+static size_t cell_at(const struct plan *plan, size_t workload, struct point point)
+{
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        struct point p = plan_point(plan, cell);
+        if (plan_workload_index(plan, cell) == workload && p.cores == point.cores &&
+            p.ranks == point.ranks && p.threads == point.threads && p.depth == point.depth) {
+            return cell;
+        }
+    }
+    CU_FAIL_FATAL("no such cell");
+    return 0;
+}
+
+static void check_reason(const struct plan *plan, size_t workload, struct point point,
+                         const char *first, const char *second)
+{
+    char text[256];
+    CU_ASSERT_PTR_EQUAL(plan_reason(plan, cell_at(plan, workload, point), text, sizeof text), text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, first));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, second));
+    CU_ASSERT_PTR_NULL(strchr(text, '\n'));
+}
+
+static void what_cannot_be_says_why_in_numbers(void)
+{
+    struct example *example = make_example(3);
+    struct plan plan;
+    example->workload[1].engine = &engine_of_few;
+    example->workload[2].engine = &engine_away;
+    make_plan(&plan, example);
+    check_reason(&plan, 0, (struct point){5, 7, 1, 8}, "8 cores", "4 may be used");
+    check_reason(&plan, 0, (struct point){1, 2, 1, 4}, "4 cores", "R·T is 2");
+    check_reason(&plan, 0, (struct point){5, 1, 1, 1}, "5 ranks", "3 are launched");
+    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "64 in flight", "no more places");
+    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "at most 32", "no more places");
+    check_reason(&plan, 2, (struct point){1, 1, 1, 1}, "away", "the key is lost");
+    plan_free(&plan);
+    free(example);
+}
+
+static void a_cell_that_no_one_asked_for_is_empty(void)
+{
+    static const int other_value[AXES] = {2, 3, 7, 16};
+    struct example *example = make_example(AXES);
+    struct plan plan;
+    for (int axis = 0; axis < AXES; axis++) { /* each workload lacks something else */
+        int one = 1;
+        set_axis(&example->workload[axis].axes[axis], 1, &one);
+    }
+    make_plan(&plan, example);
+    size_t wrong = 0, empty = 0, feasible = 0;
+    for (size_t cell = 0; cell < plan.cells; cell++) {
+        struct point p = plan_point(&plan, cell);
+        int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
+        size_t w = plan_workload_index(&plan, cell);
+        bool asked = value[w] == 1, can = asked && can_be(p, UINT64_MAX);
+        empty += value[w] == other_value[w] && plan.status[cell] == CELL_EMPTY;
+        wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
+        feasible += can;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(empty > 0);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    plan_free(&plan);
+    free(example);
+}
+
+static void without_oversubscription_no_core_has_two_workers(void)
+{
+    struct example *example = make_example(1);
+    struct plan plan;
+    example->job.oversubscribe = false;
+    make_plan(&plan, example);
+    size_t wrong = 0, feasible = 0;
+    for (size_t cell = 0; cell < plan.cells; cell++) {
+        struct point p = plan_point(&plan, cell);
+        bool asked = point_workers(p) <= p.cores, can = asked && can_be(p, UINT64_MAX);
+        wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
+        feasible += can;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT(feasible > 0);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    plan_free(&plan);
+    free(example);
+}
+
+static void weak_scaling_is_tasks_times_cores(void)
+{
+    struct example *example = make_example(2);
+    struct plan plan;
+    example->workload[1].weak = true;
+    make_plan(&plan, example);
+    size_t wrong = 0;
+    for (size_t cell = 0; cell < plan.cells; cell++) {
+        uint64_t cores = (uint64_t)plan_point(&plan, cell).cores;
+        uint64_t wanted = plan_workload_index(&plan, cell) == 0 ? 100 : 101 * cores;
+        wrong += plan_tasks(&plan, cell) != wanted;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    plan_free(&plan);
+    free(example);
+}
+
+static void the_most_ranks_of_a_job_are_wanted(void)
+{
+    struct example *example = make_example(1);
+    CU_ASSERT_EQUAL(plan_ranks_wanted(&example->job), 5);
+    example->job.axes[AXIS_RANKS].count = 1;
+    CU_ASSERT_EQUAL(plan_ranks_wanted(&example->job), 1);
+    free(example);
+}
+
+/* Two machines of two cores, three ranks on the first and one on the second. */
+static const struct placement_machine two_machines[] = {{2, 3}, {2, 1}};
+static const char *const two_hosts[] = {"north", "south"};
+
+static void expect_reason_on_two(enum placement placement, const struct kernel *kernel,
+                                 struct point p, const char *reason)
+{
+    struct example *example = make_example(1);
+    const int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
+    const struct plan_limits on_two = {4, 4, 2, 0, two_machines, two_hosts};
+    struct plan plan;
+    struct error error = {0};
+    char why[512];
+    for (int axis = 0; axis < AXES; axis++) {
+        set_axis(&example->job.axes[axis], 1, &value[axis]);
+        set_axis(&example->workload[0].axes[axis], 1, &value[axis]);
+    }
+    example->job.placement = placement;
+    example->workload[0].kernel = kernel;
+    CU_ASSERT_EQUAL_FATAL(plan_create(&plan, &example->job, &on_two, &error), 0);
+    CU_ASSERT_EQUAL(plan.feasible, reason ? 0 : 1);
+    CU_ASSERT_STRING_EQUAL(plan_reason(&plan, 0, why, sizeof why),
+                           reason ? reason : "nothing stands in its way");
+    plan_free(&plan);
+    free(example);
+}
+
+static void what_several_machines_do_not_allow_is_said(void)
+{
+    const struct kernel *none = registry_kernel("none"), *append = registry_kernel("append");
+    const enum placement pack = PLACEMENT_PACK, spread = PLACEMENT_SPREAD;
+    expect_reason_on_two(pack, none, (struct point){1, 2, 1, 2}, NULL);
+    expect_reason_on_two(pack, none, (struct point){3, 1, 1, 3}, NULL);
+    expect_reason_on_two(pack, none, (struct point){2, 2, 1, 4}, NULL);
+    expect_reason_on_two(pack, none, (struct point){1, 4, 1, 4},
+                         "the 4 threads of a rank would lie on two nodes, up to south");
+    expect_reason_on_two(pack, none, (struct point){4, 1, 1, 4},
+                         "needs 2 ranks on south, 1 is launched there");
+    expect_reason_on_two(pack, none, (struct point){4, 1, 1, 2},
+                         "needs 4 ranks on north, 3 are launched there");
+    expect_reason_on_two(spread, none, (struct point){1, 2, 1, 2},
+                         "the 2 threads of a rank would lie on two nodes, up to south");
+    expect_reason_on_two(spread, none, (struct point){2, 1, 1, 2}, NULL);
+    expect_reason_on_two(pack, append, (struct point){2, 1, 1, 2}, NULL);
+    expect_reason_on_two(spread, append, (struct point){2, 1, 1, 2},
+                         "what processes share in append is memory of one node, and they would "
+                         "lie on 2");
+}
+
+static void what_another_rank_refuses_is_refused(void)
+{
+    struct example *example = make_example(1);
+    struct plan plan, other;
+    char why[512];
+    make_plan(&plan, example);
+    make_plan(&other, example);
+    uint64_t *refused = calloc(plan_refused_words(&plan), sizeof *refused);
+    uint32_t gone = other.feasible_cell[other.feasible / 2];
+    other.status[gone] = CELL_INFEASIBLE;
+    size_t feasible = plan.feasible;
+    plan_tell_refused(&plan, refused);
+    plan_take_refused(&plan, refused);
+    CU_ASSERT_EQUAL(plan.feasible, feasible);
+    plan_tell_refused(&other, refused);
+    plan_take_refused(&plan, refused);
+    CU_ASSERT_EQUAL(plan.feasible, feasible - 1);
+    CU_ASSERT_EQUAL(plan.status[gone], CELL_INFEASIBLE);
+    for (size_t i = 0; i < plan.feasible; i++) {
+        CU_ASSERT(plan.feasible_cell[i] != gone);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(plan_reason(&plan, gone, why, sizeof why), "another node"));
+    free(refused);
+    plan_free(&plan);
+    plan_free(&other);
+    free(example);
+}
+
+static void a_cube_that_is_too_large_is_refused(void)
+{
+    struct example *example = make_example(4);
+    struct plan plan;
+    struct error error = {0};
+    for (int axis = 0; axis < AXES; axis++) {
+        example->job.axes[axis].count = JOB_AXIS_MAX; /* 4 × 64⁴ cells */
+        for (int i = 0; i < JOB_AXIS_MAX; i++) {
+            example->job.axes[axis].value[i] = i + 1;
+        }
+    }
+    CU_ASSERT_EQUAL(plan_create(&plan, &example->job, &limits, &error), STATUS_USAGE);
+    CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "job.yaml"));
+    plan_free(&plan);
+    free(example);
+}
+
+/* A plan whose `cells` cells are all feasible: workloads × depths on one core. */
+static struct example *make_flat(size_t workloads, size_t depths)
+{
+    struct example *example = make_example(1);
+    struct job *job = &example->job;
+    int one = 1, depth[JOB_AXIS_MAX];
+    for (size_t i = 0; i < depths; i++) {
+        depth[i] = (int)i + 1;
+    }
+    set_axis(&job->axes[AXIS_CORES], 1, &one);
+    set_axis(&job->axes[AXIS_RANKS], 1, &one);
+    set_axis(&job->axes[AXIS_THREADS], 1, &one);
+    set_axis(&job->axes[AXIS_DEPTH], depths, depth);
+    job->workloads = calloc(workloads, sizeof *job->workloads);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(job->workloads);
+    job->workload_count = workloads;
+    for (size_t w = 0; w < workloads; w++) {
+        job->workloads[w] = example->workload[0];
+        memcpy(job->workloads[w].axes, job->axes, sizeof job->axes);
+    }
+    return example;
+}
+
+static void free_flat(struct example *example)
+{
+    free(example->job.workloads);
+    free(example);
+}
+
+static bool is_permutation(const uint32_t *order, size_t count)
+{
+    bool good = true;
+    unsigned char *seen = calloc(count + 1, 1);
+    for (size_t i = 0; i < count; i++) {
+        good = good && order[i] < count && !seen[order[i]]++;
+    }
+    free(seen);
+    return good;
+}
+
+static void the_order_is_a_permutation_of_seed_and_round(void)
+{
+    enum { CELLS = 24 * 5 };
+    struct example *example = make_flat(24, 5);
+    struct plan plan;
+    uint32_t order[CELLS], again[CELLS], last[CELLS] = {0};
+    make_plan(&plan, example);
+    CU_ASSERT_EQUAL_FATAL(plan.feasible, CELLS);
+    for (uint64_t round = 0; round < 100; round++) {
+        memset(order, 0xff, sizeof order);
+        plan_order(&plan, round, order);
+        CU_ASSERT_TRUE(is_permutation(order, CELLS));
+        CU_ASSERT_NOT_EQUAL(memcmp(order, last, sizeof order), 0); /* another round */
+        memcpy(last, order, sizeof order);
+        plan_order(&plan, round, again);
+        CU_ASSERT_EQUAL(memcmp(order, again, sizeof order), 0);
+        example->job.seed++;
+        plan_order(&plan, round, again);
+        CU_ASSERT_NOT_EQUAL(memcmp(order, again, sizeof order), 0); /* another seed */
+        example->job.seed--;
+    }
+    plan_free(&plan);
+    free_flat(example);
+}
+
+/* Over 2000 rounds each cell takes each of the 20 places 100 times, and follows each other cell 95
+ * times; the standard deviations are below 10, and five of them leave one case in two million. */
+static void orders_are_uniform(void)
+{
+    enum { CELLS = 20, ROUNDS = 2000 };
+    static int place_count[CELLS][CELLS], follow_count[CELLS][CELLS];
+    struct example *example = make_flat(4, 5);
+    struct plan plan;
+    uint32_t order[CELLS];
+    double place_sum[CELLS] = {0};
+    make_plan(&plan, example);
+    CU_ASSERT_EQUAL_FATAL(plan.feasible, CELLS);
+    memset(place_count, 0, sizeof place_count);
+    memset(follow_count, 0, sizeof follow_count);
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        plan_order(&plan, round, order);
+        for (int place = 0; place < CELLS; place++) {
+            place_count[order[place]][place]++;
+            place_sum[order[place]] += place;
+            follow_count[order[place]][place ? order[place - 1] : order[place]] += place > 0;
+        }
+    }
+    int uneven = 0;
+    for (int cell = 0; cell < CELLS; cell++) {
+        CU_ASSERT_DOUBLE_EQUAL(place_sum[cell] / ROUNDS, (CELLS - 1) / 2.0, 0.65);
+        for (int other = 0; other < CELLS; other++) {
+            uneven += abs(place_count[cell][other] - 100) > 50;
+            uneven += other != cell && abs(follow_count[cell][other] - 95) > 50;
+        }
+    }
+    CU_ASSERT_EQUAL(uneven, 0);
+    plan_free(&plan);
+    free_flat(example);
+}
+
+static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
+{
+    enum { WORKLOADS = 400, DEPTHS = 25, ROUNDS = 50 };
+    struct example *example = make_flat(WORKLOADS, DEPTHS);
+    struct plan plan;
+    int64_t start_ns = clock_now_ns();
+    make_plan(&plan, example);
+    CU_ASSERT_EQUAL_FATAL(plan.feasible, WORKLOADS * DEPTHS);
+    uint32_t *order = malloc(plan.feasible * sizeof *order);
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        plan_order(&plan, round, order);
+    }
+    CU_ASSERT(clock_now_ns() - start_ns < INT64_C(2000000000));
+    CU_ASSERT_TRUE(is_permutation(order, plan.feasible));
+    free(order);
+    plan_free(&plan);
+    free_flat(example);
+}
+
+CU_TestInfo plan_tests[] = {
+    {"what several machines do not allow is said", what_several_machines_do_not_allow_is_said},
+    {"what another rank refuses is refused", what_another_rank_refuses_is_refused},
+    {"cells lie in cube order", cells_lie_in_cube_order},
+    {"feasible is what the design says", feasible_is_what_the_design_says},
+    {"what cannot be says why, in numbers", what_cannot_be_says_why_in_numbers},
+    {"a cell that no one asked for is empty", a_cell_that_no_one_asked_for_is_empty},
+    {"without oversubscription no core has two workers",
+     without_oversubscription_no_core_has_two_workers},
+    {"weak scaling is tasks × C", weak_scaling_is_tasks_times_cores},
+    {"the most ranks of a job are wanted", the_most_ranks_of_a_job_are_wanted},
+    {"a cube that is too large is refused", a_cube_that_is_too_large_is_refused},
+    {"the order is a permutation of seed and round", the_order_is_a_permutation_of_seed_and_round},
+    {"orders are uniform over 2000 rounds", orders_are_uniform},
+    {"10 000 cells and 50 rounds are planned in 2 s",
+     ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds},
+    CU_TEST_INFO_NULL,
+};
