@@ -3,7 +3,6 @@
 #include "checkup/checkup_internal.h"
 #include "job/job.h"
 #include "machine/probe.h"
-#include "run/registry.h"
 #include "sweep/calibrate.h"
 #include "system/clock.h"
 #include "system/scratch.h"

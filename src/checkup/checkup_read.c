@@ -1,8 +1,8 @@
 /* What can be read: the machine as its kernel describes it, and what stands around the program. */
 #include "checkup/checkup_internal.h"
+#include "engines/engines.h"
 #include "machine/limits.h"
 #include "machine/storage.h"
-#include "run/registry.h"
 #include "system/error.h"
 #include "text/words.h"
 
@@ -448,7 +448,7 @@ void checkup_uring(const struct checkup_context *context, const char *subject,
     (void)context;
     (void)subject;
     char why[256] = "";
-    const struct engine *engine = registry_engine("uring");
+    const struct engine *engine = engines_find("uring");
     if (engine->available && engine->available(why, sizeof why) != 0) {
         finding_warn(finding, "unavailable: %s", why);
         finding_advise(finding, "workloads with wait: uring are left out; wait: file works");

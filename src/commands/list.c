@@ -1,8 +1,9 @@
 /* cual list: every kernel, engine, job key and claim, as the tables describe themselves. */
 #include "answer/claims.h"
+#include "engines/engines.h"
 #include "job/job.h"
 #include "job/quantity.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 #include "terminal/command.h"
 
 #include <math.h>
@@ -62,12 +63,12 @@ static int run(int argc, char **argv)
         return STATUS_DONE;
     }
     printf("compute: KERNEL\n");
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         printf("  %-8s %s\n", (*kernel)->name, (*kernel)->help);
         print_options((*kernel)->options);
     }
     printf("wait: ENGINE\n");
-    for (const struct engine *const *engine = registry_engines; *engine; engine++) {
+    for (const struct engine *const *engine = engines_all; *engine; engine++) {
         print_engine(*engine);
     }
     printf("keys of every workload\n");

@@ -1,13 +1,28 @@
-/* Every wait engine: a new one is its file and its line here. */
+/* The table of wait engines: a new one is its file and its line here. */
 #ifndef CUAL_ENGINES_ENGINES_H
 #define CUAL_ENGINES_ENGINES_H
 
 #include "model/engine.h"
+
+#include <string.h>
 
 /* In the order in which they are shown; src/engines/NAME.c defines engine_NAME. */
 #define ENGINES(each) each(none) each(timer) each(file) each(uring) each(message)
 
 #define ENGINE_DECLARE(name) extern const struct engine engine_##name;
 ENGINES(ENGINE_DECLARE)
+
+/* NULL-terminated. */
+extern const struct engine *const engines_all[];
+
+/* By name; NULL when there is none. */
+static inline const struct engine *engines_find(const char *name)
+{
+    const struct engine *const *engine = engines_all;
+    while (*engine && strcmp((*engine)->name, name) != 0) {
+        engine++;
+    }
+    return *engine;
+}
 
 #endif

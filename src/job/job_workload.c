@@ -1,6 +1,7 @@
+#include "engines/engines.h"
 #include "job/job_internal.h"
 #include "job/quantity.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -67,13 +68,13 @@ static int read_kernel(struct job_draft *draft)
 {
     const struct job_entry *entry = job_node_find(draft->map, "compute");
     bool word = entry && entry->value->kind == JOB_NODE_SCALAR;
-    draft->kernel = registry_kernel(word ? entry->value->text : "none");
+    draft->kernel = kernels_find(word ? entry->value->text : "none");
     if (!entry || (word && draft->kernel)) {
         return 0;
     }
     struct job_words names = {0};
-    for (size_t i = 0; registry_kernels[i]; i++) {
-        job_words_add(&names, registry_kernels[i]->name);
+    for (size_t i = 0; kernels_all[i]; i++) {
+        job_words_add(&names, kernels_all[i]->name);
     }
     return name_error(draft, entry, &names);
 }
@@ -82,13 +83,13 @@ static int read_engine(struct job_draft *draft)
 {
     const struct job_entry *entry = job_node_find(draft->map, "wait");
     bool word = entry && entry->value->kind == JOB_NODE_SCALAR;
-    draft->engine = registry_engine(word ? entry->value->text : "none");
+    draft->engine = engines_find(word ? entry->value->text : "none");
     if (!entry || (word && draft->engine)) {
         return 0;
     }
     struct job_words names = {0};
-    for (size_t i = 0; registry_engines[i]; i++) {
-        job_words_add(&names, registry_engines[i]->name);
+    for (size_t i = 0; engines_all[i]; i++) {
+        job_words_add(&names, engines_all[i]->name);
     }
     return name_error(draft, entry, &names);
 }
@@ -132,13 +133,11 @@ static void add_owner(const struct option *options, const char *key, const char 
 const char *job_owners(const char *key, char *text, size_t text_bytes)
 {
     text[0] = '\0';
-    for (size_t i = 0; registry_kernels[i]; i++) {
-        add_owner(registry_kernels[i]->options, key, "compute", registry_kernels[i]->name, text,
-                  text_bytes);
+    for (size_t i = 0; kernels_all[i]; i++) {
+        add_owner(kernels_all[i]->options, key, "compute", kernels_all[i]->name, text, text_bytes);
     }
-    for (size_t i = 0; registry_engines[i]; i++) {
-        add_owner(registry_engines[i]->options, key, "wait", registry_engines[i]->name, text,
-                  text_bytes);
+    for (size_t i = 0; engines_all[i]; i++) {
+        add_owner(engines_all[i]->options, key, "wait", engines_all[i]->name, text, text_bytes);
     }
     if (text[0] == '\0' && job_option_index(job_options, key) >= 0) {
         snprintf(text, text_bytes, "the top of the job");

@@ -1,7 +1,7 @@
 #include "sweep/calibrate.h"
 
 #include "answer/stats.h"
-#include "run/registry.h"
+#include "engines/engines.h"
 #include "sweep/disturbed.h"
 #include "system/clock.h"
 #include "worker/worker.h"
@@ -42,7 +42,7 @@ static void run_on(struct calibrator *calibrator, uint64_t tasks, int cores,
     spec.lock = false;
     struct worker_cell cell = {
         .kernel = calibrator->workload->kernel,
-        .engine = registry_engine("none"),
+        .engine = engines_find("none"),
         .spec = &spec,
         .tasks = tasks,
         .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},

@@ -1,7 +1,8 @@
 #include "sweep/known.h"
 
 #include "answer/stats.h"
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "system/clock.h"
 #include "worker/worker.h"
 
@@ -149,7 +150,7 @@ static int try_waiting(struct known *known, const struct engine *timer, const st
                        struct error *error)
 {
     struct trial trial = {
-        .kernel = registry_kernel("none"),
+        .kernel = kernels_find("none"),
         .engine = timer,
         .spec = {.tasks = WAITS, .waits = 1, .engine_option = {LATENCY_S}},
         .topo = topo,
@@ -235,7 +236,7 @@ static int try_computing(struct known *known, const struct kernel *flops, int th
 {
     struct trial trial = {
         .kernel = flops,
-        .engine = registry_engine("none"),
+        .engine = engines_find("none"),
         .spec = {.tasks = WORKS, .work = WORK},
         .topo = topo,
         .deadline_ns = clock_now_ns() + LIMIT_NS,

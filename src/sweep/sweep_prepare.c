@@ -1,7 +1,8 @@
 #include "sweep/sweep_internal.h"
 
 #include "answer/stats.h"
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "system/interrupt.h"
 
 #include <errno.h>
@@ -280,7 +281,7 @@ static int try_known_answers(struct sweep *sweep, struct error *error)
         int team = plan_point(plan, plan->feasible_cell[i]).threads;
         threads = team > threads ? team : threads;
     }
-    return known_try(&sweep->known, registry_engine("timer"), registry_kernel("flops"),
+    return known_try(&sweep->known, engines_find("timer"), kernels_find("flops"),
                      threads < ENOUGH_THREADS ? threads : ENOUGH_THREADS, sweep->topo, error);
 }
 

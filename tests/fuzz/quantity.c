@@ -1,8 +1,9 @@
 /* A quantity, as a value of the option that the first byte chooses: refused in words, or a number
  * within the option's bounds that is written back as the same number. */
 #include "job/quantity.h"
+#include "engines/engines.h"
 #include "fuzz.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include <stdlib.h>
 
@@ -38,10 +39,10 @@ static const struct option *pick_of_all(size_t left)
 {
     const struct option *option = pick(job_options, &left);
     option = option ? option : pick(job_workload_options, &left);
-    for (const struct kernel *const *kernel = registry_kernels; *kernel && !option; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel && !option; kernel++) {
         option = pick((*kernel)->options, &left);
     }
-    for (const struct engine *const *engine = registry_engines; *engine && !option; engine++) {
+    for (const struct engine *const *engine = engines_all; *engine && !option; engine++) {
         option = pick((*engine)->options, &left);
     }
     return option;

@@ -1,7 +1,7 @@
 # Fuzz targets: build/fuzz/NAME is tests/fuzz/NAME.c and the rooms that it takes.
 FUZZERS  = arguments job quantity runfile
 FUZZ_RUNS ?= 1000000
-JOB      = $(wildcard src/job/*.c src/model/*.c src/kernels/*.c src/engines/*.c) src/run/registry.c \
+JOB      = $(wildcard src/job/*.c src/model/*.c src/kernels/*.c src/engines/*.c) \
            src/system/clock.c src/system/error.c src/machine/limits.c src/machine/storage.c src/worker/memory.c
 ROOMS_arguments = $(JOB) src/terminal/arguments.c
 ROOMS_job       = $(JOB)

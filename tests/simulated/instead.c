@@ -3,7 +3,6 @@
 #include "engines/engines.h"
 #include "kernels/kernels.h"
 #include "machine/limits.h"
-#include "run/registry.h"
 #include "simulated.h"
 #include "sweep/calibrate.h"
 #include "sweep/known.h"
@@ -36,8 +35,8 @@ static const struct kernel kernel_agree = {
     .expect = agree_expect,
 };
 
-const struct kernel *const registry_kernels[] = {&kernel_none, &kernel_agree, NULL};
-const struct engine *const registry_engines[] = {&engine_none, NULL};
+const struct kernel *const kernels_all[] = {&kernel_none, &kernel_agree, NULL};
+const struct engine *const engines_all[] = {&engine_none, NULL};
 
 /* -- clock: what the SMPI headers make of nanosleep takes simulated time -- */
 

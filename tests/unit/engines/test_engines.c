@@ -1,9 +1,9 @@
 /* Every engine of the table keeps the contract of model/engine.h: waits give what `expect` says,
  * one at a time and many in flight. Then what the timer promises of its own: that it waits. (What
  * the engines for storage promise is in test_storage_engines.c.) */
+#include "engines/engines.h"
 #include "job/job.h"
 #include "ranks/comm.h"
-#include "run/registry.h"
 #include "system/clock.h"
 #include "system/scratch.h"
 
@@ -253,9 +253,9 @@ static uint64_t wrong_in_flight(const struct setting *setting, unsigned thread, 
 
 static void the_table_is_complete(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         const struct engine *engine = *e;
-        CU_ASSERT_PTR_EQUAL(registry_engine(engine->name), engine);
+        CU_ASSERT_PTR_EQUAL(engines_find(engine->name), engine);
         CU_ASSERT(engine->blocking && *engine->blocking && engine->in_flight && *engine->in_flight);
         CU_ASSERT(engine->help && *engine->help && !strchr(engine->help, '\n'));
         CU_ASSERT(engine->open && engine->close && engine->wait && engine->expect);
@@ -264,8 +264,8 @@ static void the_table_is_complete(void)
         CU_ASSERT_EQUAL(!engine->enter, !engine->detach);
         CU_ASSERT_EQUAL(engine->waits, strcmp(engine->name, "none") != 0);
     }
-    CU_ASSERT_PTR_NULL(registry_engine("no such engine"));
-    CU_ASSERT_PTR_NULL(registry_engine(""));
+    CU_ASSERT_PTR_NULL(engines_find("no such engine"));
+    CU_ASSERT_PTR_NULL(engines_find(""));
 }
 
 static bool option_is_sane(const struct option *option)
@@ -296,7 +296,7 @@ static bool is_a_key_of_workloads(const char *name)
 
 static void option_tables_are_sane(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         CU_ASSERT(options_count(*e) <= OPTIONS_MAX);
         for (size_t i = 0; i < options_count(*e); i++) {
             const struct option *option = &(*e)->options[i];
@@ -309,7 +309,7 @@ static void option_tables_are_sane(void)
 
 static void each_can_be_used_here_or_says_why_not(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         char why[256] = "";
         CU_ASSERT(!(*e)->available || (*e)->available(why, sizeof why) == 0 || why[0] != '\0');
         why[0] = '\0';
@@ -324,7 +324,7 @@ static void each_can_be_used_here_or_says_why_not(void)
 static void files_are_whole_pages_and_filled_alike_in_any_pieces(void)
 {
     enum { PAGE = 4096 };
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct task_spec spec = small_spec(*e);
         uint64_t bytes = (*e)->file_bytes ? (*e)->file_bytes(&spec) : 0;
         char *whole = malloc(bytes + 1), *pieces = malloc(bytes + 1);
@@ -347,7 +347,7 @@ static void files_are_whole_pages_and_filled_alike_in_any_pieces(void)
 
 static void one_at_a_time_gives_what_is_expected(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct setting setting;
         enter(&setting, *e, small_spec(*e));
         attach(&setting, 1, 1);
@@ -358,7 +358,7 @@ static void one_at_a_time_gives_what_is_expected(void)
 
 static void in_flight_gives_what_is_expected_each_slot_once(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct setting setting;
         enter(&setting, *e, small_spec(*e));
         for (uint32_t depth = 2; depth <= 64; depth++) {
@@ -371,7 +371,7 @@ static void in_flight_gives_what_is_expected_each_slot_once(void)
 
 static void few_can_be_reaped_at_a_time(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct setting setting;
         enter(&setting, *e, small_spec(*e));
         attach(&setting, 1, 37);
@@ -385,7 +385,7 @@ static void few_can_be_reaped_at_a_time(void)
 /* Less to do than there are slots. */
 static void slots_may_stay_empty(void)
 {
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct setting setting;
         enter(&setting, *e, small_spec(*e));
         attach(&setting, 1, 200);
@@ -413,7 +413,7 @@ static void *wait_in_flight(void *argument)
 static void threads_do_not_meet(void)
 {
     enum { THREADS = 4 };
-    for (const struct engine *const *e = registry_engines; *e; e++) {
+    for (const struct engine *const *e = engines_all; *e; e++) {
         struct setting setting;
         struct thread_of_engine threads[THREADS];
         enter(&setting, *e, small_spec(*e));
@@ -441,7 +441,7 @@ static struct task_spec timer_spec(const struct engine *timer, double latency_s)
 
 static void a_timer_waits_its_latency(void)
 {
-    const struct engine *timer = registry_engine("timer");
+    const struct engine *timer = engines_find("timer");
     struct setting setting;
     enter(&setting, timer, timer_spec(timer, 3e-3));
     int64_t start_ns = clock_now_ns();
@@ -454,7 +454,7 @@ static void a_timer_waits_its_latency(void)
 static void timers_in_flight_each_wait_their_latency(void)
 {
     enum { DEPTH = 500 };
-    const struct engine *timer = registry_engine("timer");
+    const struct engine *timer = engines_find("timer");
     struct setting setting;
     int64_t begun_ns[DEPTH], last_ns = 0;
     struct completion done[REAP_MOST];
@@ -482,7 +482,7 @@ static void timers_in_flight_each_wait_their_latency(void)
 
 static void a_timer_can_have_very_many_in_flight(void)
 {
-    const struct engine *timer = registry_engine("timer");
+    const struct engine *timer = engines_find("timer");
     struct setting setting;
     enter(&setting, timer, timer_spec(timer, 1e-3));
     CU_ASSERT_EQUAL(wrong_in_flight(&setting, 0, 100000, REAP_MOST, 250000), 0);
@@ -491,7 +491,7 @@ static void a_timer_can_have_very_many_in_flight(void)
 
 static void a_latency_of_nothing_is_no_wait(void)
 {
-    const struct engine *timer = registry_engine("timer");
+    const struct engine *timer = engines_find("timer");
     struct setting setting;
     enter(&setting, timer, timer_spec(timer, 0));
     CU_ASSERT_EQUAL(wrong_one_by_one(&setting, 1000), 0);

@@ -1,7 +1,8 @@
 /* The engines that wait for storage, file and uring alike: each block has its turn, what is read is
  * what was written, to the last bit, and every way in which storage can fail is seen. */
 #include "engines/blocks.h"
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "unit/place.h"
 #include "worker/worker.h"
 
@@ -60,7 +61,7 @@ static void with_each_engine(void (*test)(const struct engine *engine))
     static const char *const names[] = {"file", "uring"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char why[256] = "";
-        const struct engine *engine = registry_engine(names[i]);
+        const struct engine *engine = engines_find(names[i]);
         CU_ASSERT_PTR_NOT_NULL_FATAL(engine);
         if (engine->available && engine->available(why, sizeof why) != 0) {
             printf("     not tried: %s: %s\n", names[i], why);
@@ -688,7 +689,7 @@ static void a_short_file_is_an_error(void)
 /* In flight, too: by the kernel's own queue. (Open MPI never ends such a read.) */
 static void a_short_read_in_flight_is_an_error(void)
 {
-    const struct engine *uring = registry_engine("uring");
+    const struct engine *uring = engines_find("uring");
     struct setting setting;
     char why[256];
     if (uring->available(why, sizeof why) != 0) {
@@ -878,7 +879,7 @@ static void check_handles(bool shared, unsigned threads, unsigned depth, int exp
     struct setting setting;
     struct task_spec spec = spec_of(4096, 65536);
     spec.engine_option[OWN_OPTION] = shared;
-    begin(&setting, registry_engine("file"), spec, disk_folder());
+    begin(&setting, engines_find("file"), spec, disk_folder());
     int own = descriptors(setting.spec.path);
     CU_ASSERT_EQUAL(own, 1);
     CU_ASSERT_EQUAL_FATAL(enter(&setting, 1, 1), 0);
@@ -965,7 +966,7 @@ static void what_is_in_memory_cannot_be_cold_and_is_flagged(void)
 static bool begin_direct(struct setting *setting, struct task_spec spec, const char *folder,
                          char *why, size_t why_bytes)
 {
-    const struct engine *uring = registry_engine("uring");
+    const struct engine *uring = engines_find("uring");
     if (uring->available(why, why_bytes) != 0) {
         return false;
     }
@@ -1010,7 +1011,7 @@ static void direct_is_refused_by_name_where_it_is_not_possible(void)
     char why[512] = "";
     struct setting setting;
     struct task_spec spec = spec_of(4096, 65536);
-    const struct engine *uring = registry_engine("uring");
+    const struct engine *uring = engines_find("uring");
     if (!is_memory("/dev/shm") || uring->available(why, sizeof why) != 0) {
         printf("     not tried: %s\n", why[0] ? why : "/dev/shm is no memory");
         return;
@@ -1070,7 +1071,7 @@ static struct worker_result run_cell(struct setting *setting, const struct place
                                      int threads, int depth)
 {
     struct worker_cell cell = {
-        .kernel = registry_kernel("none"),
+        .kernel = kernels_find("none"),
         .engine = setting->engine,
         .spec = &setting->spec,
         .tasks = setting->spec.tasks,
@@ -1091,7 +1092,7 @@ static int false_alarms(const struct engine *engine, struct task_spec spec, int 
     struct setting setting;
     begin(&setting, engine, spec, quick_folder());
     uint64_t expected =
-        worker_expected_sum(registry_kernel("none"), engine, &spec, setting.spec.tasks);
+        worker_expected_sum(kernels_find("none"), engine, &spec, setting.spec.tasks);
     int alarms = 0;
     for (int i = 0; i < cells; i++) {
         struct worker_result result = run_cell(&setting, &place, 1 + i * 3 / cells, 1 + i % 8);
@@ -1127,7 +1128,7 @@ static struct worker_result run_long(const char *name, bool own_option, int dept
     struct task_spec spec = spec_of(65536, 256 * 65536);
     spec.tasks = 4096;
     spec.engine_option[OWN_OPTION] = own_option;
-    begin(&setting, registry_engine(name), spec, quick_folder());
+    begin(&setting, engines_find(name), spec, quick_folder());
     struct worker_result result = run_cell(&setting, &place, 1, depth);
     CU_ASSERT_EQUAL(result.error, 0);
     CU_ASSERT_EQUAL(result.tasks, spec.tasks);
@@ -1165,7 +1166,7 @@ static void what_helper_threads_have_in_hand_is_the_depth(void)
 static void the_kernels_own_queue_needs_no_helper_threads(void)
 {
     char why[256];
-    if (registry_engine("uring")->available(why, sizeof why) != 0) {
+    if (engines_find("uring")->available(why, sizeof why) != 0) {
         printf("     not tried: %s\n", why);
         return;
     }

@@ -1,8 +1,9 @@
 /* Jobs: what a file means, what is refused and where, settings, families, and that the effective
  * job is read back as the same job. */
+#include "engines/engines.h"
 #include "job/job.h"
 #include "job/quantity.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -131,8 +132,8 @@ static void workloads_are_read(void)
     struct job job;
     parse_good(&job, quick, "seed=7");
     const struct workload *flops = find(&job, "flops");
-    CU_ASSERT_EQUAL(flops->kernel, registry_kernel("flops"));
-    CU_ASSERT_EQUAL(flops->engine, registry_engine("none"));
+    CU_ASSERT_EQUAL(flops->kernel, kernels_find("flops"));
+    CU_ASSERT_EQUAL(flops->engine, engines_find("none"));
     CU_ASSERT_EQUAL(flops->task_s, 200e-6);
     CU_ASSERT_EQUAL(flops->compute_s, 200e-6);
     CU_ASSERT_EQUAL(flops->spec.tasks, 256);
@@ -141,7 +142,7 @@ static void workloads_are_read(void)
     CU_ASSERT_EQUAL(flops->spec.seed, 7);
     CU_ASSERT(isnan(flops->wait_fraction));
     const struct workload *wait = find(&job, "wait");
-    CU_ASSERT_EQUAL(wait->kernel, registry_kernel("none"));
+    CU_ASSERT_EQUAL(wait->kernel, kernels_find("none"));
     CU_ASSERT_EQUAL(wait->spec.waits, 1);
     CU_ASSERT(isnan(wait->task_s));
     CU_ASSERT_EQUAL(job_workload_value(wait, "latency"), 1e-3);
@@ -186,7 +187,7 @@ static void memory_gives_the_work_of_one_pass(void)
                  "  told: {compute: %s, memory: 64 MiB, tasks: 4, work: 3}\n",
                  names[i], names[i], names[i]);
         parse_good(&job, text, NULL);
-        double bytes = registry_kernel(names[i])->bytes_per_unit;
+        double bytes = kernels_find(names[i])->bytes_per_unit;
         CU_ASSERT_EQUAL(find(&job, "a")->spec.work, (uint64_t)floor(0x1p26 / 4 / bytes));
         CU_ASSERT_EQUAL(find(&job, "few")->spec.work, 1);
         CU_ASSERT_EQUAL(find(&job, "told")->spec.work, 3);
@@ -577,11 +578,11 @@ static void check_table(const struct kernel *kernel, const struct engine *engine
 
 static void options_of_every_kernel_and_engine_are_taken(void)
 {
-    for (size_t i = 0; registry_kernels[i]; i++) {
-        check_table(registry_kernels[i], registry_engine("none"), registry_kernels[i]->options);
+    for (size_t i = 0; kernels_all[i]; i++) {
+        check_table(kernels_all[i], engines_find("none"), kernels_all[i]->options);
     }
-    for (size_t i = 0; registry_engines[i]; i++) {
-        check_table(registry_kernel("none"), registry_engines[i], registry_engines[i]->options);
+    for (size_t i = 0; engines_all[i]; i++) {
+        check_table(kernels_find("none"), engines_all[i], engines_all[i]->options);
     }
 }
 
@@ -594,10 +595,10 @@ static void count_key(const struct option *options, const char *name, int *count
 
 static void no_two_options_of_a_workload_share_a_name(void)
 {
-    for (size_t k = 0; registry_kernels[k]; k++) {
-        for (size_t e = 0; registry_engines[e]; e++) {
-            const struct option *tables[] = {registry_kernels[k]->options,
-                                             registry_engines[e]->options, job_workload_options};
+    for (size_t k = 0; kernels_all[k]; k++) {
+        for (size_t e = 0; engines_all[e]; e++) {
+            const struct option *tables[] = {kernels_all[k]->options, engines_all[e]->options,
+                                             job_workload_options};
             for (size_t t = 0; t < 3; t++) {
                 for (const struct option *o = tables[t]; o && o->name; o++) {
                     int count = 0;

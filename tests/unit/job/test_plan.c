@@ -1,6 +1,7 @@
 /* Plans: which cells can be carried out, why not, in which order, and where a cell lies. */
+#include "engines/engines.h"
 #include "job/plan.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 #include "system/clock.h"
 
 #include <CUnit/CUnit.h>
@@ -60,8 +61,8 @@ static struct example *make_example(size_t workloads)
     for (size_t w = 0; w < workloads; w++) {
         struct workload *workload = &job->workloads[w];
         snprintf(workload->name, sizeof workload->name, "w%zu", w);
-        workload->kernel = registry_kernel("none");
-        workload->engine = registry_engine("timer");
+        workload->kernel = kernels_find("none");
+        workload->engine = engines_find("timer");
         workload->spec = (struct task_spec){.tasks = 100 + w, .waits = 1};
         memcpy(workload->axes, job->axes, sizeof job->axes);
     }
@@ -277,7 +278,7 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
 
 static void what_several_machines_do_not_allow_is_said(void)
 {
-    const struct kernel *none = registry_kernel("none"), *append = registry_kernel("append");
+    const struct kernel *none = kernels_find("none"), *append = kernels_find("append");
     const enum placement pack = PLACEMENT_PACK, spread = PLACEMENT_SPREAD;
     expect_reason_on_two(pack, none, (struct point){1, 2, 1, 2}, NULL);
     expect_reason_on_two(pack, none, (struct point){3, 1, 1, 3}, NULL);

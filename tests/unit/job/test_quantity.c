@@ -1,8 +1,9 @@
 /* Quantities: what may be typed, what is refused and in which words, and that every option of every
  * table can be written and read back. */
+#include "engines/engines.h"
 #include "job/job.h"
 #include "job/quantity.h"
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -229,11 +230,11 @@ static void every_option_of_every_table_keeps_its_range(void)
 {
     check_options(job_options);
     check_options(job_workload_options);
-    for (size_t i = 0; registry_kernels[i]; i++) {
-        check_options(registry_kernels[i]->options);
+    for (size_t i = 0; kernels_all[i]; i++) {
+        check_options(kernels_all[i]->options);
     }
-    for (size_t i = 0; registry_engines[i]; i++) {
-        check_options(registry_engines[i]->options);
+    for (size_t i = 0; engines_all[i]; i++) {
+        check_options(engines_all[i]->options);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The kernel append: every guard keeps every item, and what is wrong with a list is found. */
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "unit/place.h"
 #include "worker/worker.h"
 
@@ -31,8 +32,8 @@ static void every_guard_keeps_every_item(void)
             for (int depth = 1; depth <= 8; depth += 7) {
                 struct task_spec spec = spec_of(guard);
                 struct worker_cell cell = {
-                    .kernel = registry_kernel("append"),
-                    .engine = registry_engine("none"),
+                    .kernel = kernels_find("append"),
+                    .engine = engines_find("none"),
                     .spec = &spec,
                     .tasks = TASKS,
                     .point = {.ranks = 1, .threads = threads, .depth = depth, .cores = cores},

@@ -1,6 +1,6 @@
 /* Every kernel of the table keeps the contract of model/kernel.h; then what only the source of a
  * kernel lets one see: that each instruction set gives the same, and that damage is found. */
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -79,9 +79,9 @@ static int right(const struct team *team, unsigned worker, uint64_t item, uint64
 
 static void table_is_complete(void)
 {
-    for (const struct kernel *const *k = registry_kernels; *k; k++) {
+    for (const struct kernel *const *k = kernels_all; *k; k++) {
         const struct kernel *kernel = *k;
-        CU_ASSERT_PTR_EQUAL(registry_kernel(kernel->name), kernel);
+        CU_ASSERT_PTR_EQUAL(kernels_find(kernel->name), kernel);
         CU_ASSERT(kernel->bound_by && *kernel->bound_by);
         CU_ASSERT(kernel->help && *kernel->help && !strchr(kernel->help, '\n'));
         CU_ASSERT(kernel->compute && kernel->expect);
@@ -95,7 +95,7 @@ static void table_is_complete(void)
 
 static void options_are_sane(void)
 {
-    for (const struct kernel *const *k = registry_kernels; *k; k++) {
+    for (const struct kernel *const *k = kernels_all; *k; k++) {
         CU_ASSERT(options_count(*k) <= OPTIONS_MAX);
         for (size_t i = 0; i < options_count(*k); i++) {
             const struct option *option = &(*k)->options[i];
@@ -128,7 +128,7 @@ static void check_results(const struct kernel *kernel, unsigned workers, double 
 
 static void results_are_as_expected(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         for (unsigned workers = 1; workers <= MOST_WORKERS; workers++) {
             check_results(*kernel, workers, 65536);
             check_results(*kernel, workers, 3 << 20);
@@ -138,7 +138,7 @@ static void results_are_as_expected(void)
 
 static void memory_beyond_the_caches_is_right(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         if (options_count(*kernel) > 0) {
             check_results(*kernel, 2, triad_cache_bytes() + (1 << 20));
         }
@@ -147,7 +147,7 @@ static void memory_beyond_the_caches_is_right(void)
 
 static void order_does_not_matter(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         struct team one, two;
         team_open(&one, *kernel, 1, 65536);
         team_open(&two, *kernel, 2, 65536);
@@ -165,7 +165,7 @@ static void order_does_not_matter(void)
 
 static void results_depend_on_the_work(void)
 {
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         struct task_spec spec = small_spec(*kernel, 65536);
         uint64_t usual = (*kernel)->expect(&spec, 0, 500);
         bool same = true;
@@ -182,7 +182,7 @@ static void chase_visits_every_line(void)
 {
     enum { LINES = 65536 / 64 };
     struct team team;
-    team_open(&team, registry_kernel("chase"), 1, 65536);
+    team_open(&team, kernels_find("chase"), 1, 65536);
     uint8_t visits[LINES] = {0};
     for (uint64_t item = 0; item < LINES; item++) {
         uint64_t line = team.kernel->compute(team.state[0], item, 1);

@@ -1,7 +1,7 @@
 /* Calibration: what it finds is possible, and it says when others were in its way. */
 #include "sweep/calibrate.h"
 
-#include "run/registry.h"
+#include "kernels/kernels.h"
 
 #include "unit/place.h"
 
@@ -16,7 +16,7 @@
 static struct calibration calibrate(struct surroundings *surroundings)
 {
     struct place place = place_take();
-    struct workload workload = {.kernel = registry_kernel("primes")};
+    struct workload workload = {.kernel = kernels_find("primes")};
     struct axis_values cores = {.count = 2, .value = {1, topo_cores(place.topo) + 1}};
     struct calibration found = {.disturbed = true};
     CU_ASSERT_EQUAL(calibrate_kernel(&found, &workload, &cores, place.topo, surroundings), 0);

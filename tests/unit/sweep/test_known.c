@@ -1,6 +1,7 @@
 /* Known answers: they hold here, and what is wrong is not believed. Where the machine is too busy
  * to tell, there must be a note. */
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "sweep/known.h"
 #include "system/clock.h"
 #include "unit/place.h"
@@ -19,8 +20,8 @@ static int try_with(const struct engine *timer, const struct kernel *flops, int 
 {
     struct place place = place_take();
     *error = (struct error){0};
-    int status = known_try(known, timer ? timer : registry_engine("timer"),
-                           flops ? flops : registry_kernel("flops"), threads, place.topo, error);
+    int status = known_try(known, timer ? timer : engines_find("timer"),
+                           flops ? flops : kernels_find("flops"), threads, place.topo, error);
     place_give_back(&place);
     return status;
 }
@@ -180,7 +181,7 @@ static int skips_open(const struct task_spec *spec, unsigned workers, void *shar
 
 static uint64_t skips_compute(void *state, uint64_t item, uint64_t units)
 {
-    const struct kernel *flops = registry_kernel("flops");
+    const struct kernel *flops = kernels_find("flops");
     const bool *several = state;
     if (!*several) {
         return flops->compute(NULL, item, units);
@@ -191,7 +192,7 @@ static uint64_t skips_compute(void *state, uint64_t item, uint64_t units)
 
 static uint64_t skips_expect(const struct task_spec *spec, uint64_t item, uint64_t units)
 {
-    return registry_kernel("flops")->expect(spec, item, units);
+    return kernels_find("flops")->expect(spec, item, units);
 }
 
 static int skips_close(void *state)

@@ -1,6 +1,7 @@
 /* The worker loop, in one process and without MPI: the same sum at every point, every task once,
  * failures reported, one holder of the lock. */
-#include "run/registry.h"
+#include "engines/engines.h"
+#include "kernels/kernels.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "unit/place.h"
@@ -82,9 +83,9 @@ static void check_sums(const struct kernel *kernel, const struct engine *engine,
 static void every_kernel_and_engine_gives_the_sum_expected_at_every_point(void)
 {
     static const int depths[] = {1, 2, 7, 64};
-    for (const struct kernel *const *kernel = registry_kernels; *kernel; kernel++) {
-        check_sums(*kernel, registry_engine("none"), 97, depths, 4);
-        check_sums(*kernel, registry_engine("timer"), 97, depths, 4);
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
+        check_sums(*kernel, engines_find("none"), 97, depths, 4);
+        check_sums(*kernel, engines_find("timer"), 97, depths, 4);
     }
 }
 
@@ -94,20 +95,20 @@ static void every_depth_up_to_64_gives_the_sum_expected(void)
     for (int d = 0; d < 64; d++) {
         depths[d] = d + 1;
     }
-    check_sums(registry_kernel("flops"), registry_engine("none"), 97, depths, 64);
+    check_sums(kernels_find("flops"), engines_find("none"), 97, depths, 64);
 }
 
 static void workers_may_have_nothing_to_do(void)
 {
     static const int depths[] = {1, 5};
-    check_sums(registry_kernel("flops"), registry_engine("timer"), 0, depths, 2);
-    check_sums(registry_kernel("flops"), registry_engine("timer"), 3, depths, 2);
+    check_sums(kernels_find("flops"), engines_find("timer"), 0, depths, 2);
+    check_sums(kernels_find("flops"), engines_find("timer"), 3, depths, 2);
 }
 
 static void the_sum_tells_tasks_and_waits_apart(void)
 {
-    const struct kernel *flops = registry_kernel("flops");
-    const struct engine *none = registry_engine("none"), *timer = registry_engine("timer");
+    const struct kernel *flops = kernels_find("flops");
+    const struct engine *none = engines_find("none"), *timer = engines_find("timer");
     struct task_spec spec = small_spec(flops, 10, 2), fewer_waits = small_spec(flops, 10, 1);
     uint64_t sum = worker_expected_sum(flops, none, &spec, 10);
     CU_ASSERT_EQUAL(worker_expected_sum(flops, timer, &spec, 10), sum); /* both give 0 */
@@ -122,10 +123,10 @@ static void the_sum_tells_tasks_and_waits_apart(void)
 /* A million tasks of a kernel whose expectation takes long but is the same for every item. */
 static void the_sum_of_many_tasks_is_found_at_once(void)
 {
-    const struct kernel *primes = registry_kernel("primes");
+    const struct kernel *primes = kernels_find("primes");
     struct task_spec spec = small_spec(primes, 1000000, 2);
     int64_t start_ns = clock_now_ns();
-    CU_ASSERT_NOT_EQUAL(worker_expected_sum(primes, registry_engine("none"), &spec, spec.tasks), 0);
+    CU_ASSERT_NOT_EQUAL(worker_expected_sum(primes, engines_find("none"), &spec, spec.tasks), 0);
     CU_ASSERT(clock_now_ns() - start_ns < INT64_C(5000000000));
 }
 
@@ -244,7 +245,7 @@ static const struct kernel watched_kernel = {
 static void every_item_is_computed_once_whatever_the_shares(void)
 {
     struct place place = place_take();
-    const struct engine *none = registry_engine("none");
+    const struct engine *none = engines_find("none");
     static const struct point points[] = {{1, 1, 1, 1}, {1, 3, 1, 1}, {5, 1, 1, 1},
                                           {3, 4, 1, 1}, {1, 1, 9, 1}, {2, 3, 5, 1}};
     for (size_t p = 0; p < sizeof points / sizeof points[0]; p++) {
@@ -298,7 +299,7 @@ static int watch_engine_open(const struct task_spec *spec, const struct engine_c
                              unsigned thread, void *shared, void **state)
 {
     return fails == FAIL_OPEN ? -EMFILE
-                              : registry_engine("none")->open(spec, cell, thread, shared, state);
+                              : engines_find("none")->open(spec, cell, thread, shared, state);
 }
 
 static int watch_wait(void *state, uint64_t item, uint64_t *result)
@@ -313,12 +314,12 @@ static int watch_wait(void *state, uint64_t item, uint64_t *result)
 
 static int watch_submit(void *state, uint32_t slot, uint64_t item)
 {
-    return fails == FAIL_SUBMIT ? -EMFILE : registry_engine("none")->submit(state, slot, item);
+    return fails == FAIL_SUBMIT ? -EMFILE : engines_find("none")->submit(state, slot, item);
 }
 
 static int watch_reap(void *state, uint32_t most, struct completion *done)
 {
-    return fails == FAIL_REAP ? -EMFILE : registry_engine("none")->reap(state, most, done);
+    return fails == FAIL_REAP ? -EMFILE : engines_find("none")->reap(state, most, done);
 }
 
 static uint64_t watch_engine_expect(const struct task_spec *spec, uint64_t item)
@@ -369,7 +370,7 @@ static void a_kernel_that_fails_to_open_is_reported(void)
             forget_all();
             watch.fails_in_open = failing;
             struct worker_result result =
-                run(&place, &watched_kernel, registry_engine("none"), &spec, at(threads, 2));
+                run(&place, &watched_kernel, engines_find("none"), &spec, at(threads, 2));
             CU_ASSERT_EQUAL(result.error, ENOSPC);
             CU_ASSERT_EQUAL(result.tasks, 0);
             CU_ASSERT_EQUAL(watch.computed[0], 0);
@@ -388,7 +389,7 @@ static void a_kernel_that_fails_to_share_is_reported(void)
     forget_all();
     watch.fails_in_share = 1;
     struct worker_result result =
-        run(&place, &watched_kernel, registry_engine("none"), &spec, at(2, 2));
+        run(&place, &watched_kernel, engines_find("none"), &spec, at(2, 2));
     CU_ASSERT_EQUAL(result.error, ENOMEM);
     CU_ASSERT_EQUAL(result.tasks, 0);
     CU_ASSERT_EQUAL(watch.opened, 0);
@@ -403,7 +404,7 @@ static void a_kernel_that_finds_damage_at_the_end_is_reported(void)
     forget_all();
     watch.fails_in_close = 2;
     struct worker_result result =
-        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+        run(&place, &watched_kernel, engines_find("none"), &spec, at(3, 2));
     CU_ASSERT_EQUAL(result.error, EILSEQ);
     CU_ASSERT_EQUAL(result.tasks, 100);
     CU_ASSERT_EQUAL(watch.closed, 3);
@@ -417,7 +418,7 @@ static void a_kernel_that_fails_to_finish_is_reported(void)
     forget_all();
     watch.fails_in_finish = 2;
     struct worker_result result =
-        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+        run(&place, &watched_kernel, engines_find("none"), &spec, at(3, 2));
     CU_ASSERT_EQUAL(result.error, EIO);
     CU_ASSERT_EQUAL(watch.finished, 3);
     CU_ASSERT_EQUAL(watch.closed, 3);
@@ -431,13 +432,13 @@ static void what_a_kernel_finds_when_all_have_ended_is_reported(void)
     struct task_spec spec = {.tasks = 100, .waits = 1, .work = 1};
     forget_all();
     struct worker_result result =
-        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+        run(&place, &watched_kernel, engines_find("none"), &spec, at(3, 2));
     CU_ASSERT_EQUAL(result.error, 0);
     CU_ASSERT_EQUAL(result.kernel_notes.lost, 3);
     watch.fails_in_unshare = 1;
-    result = run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 2));
+    result = run(&place, &watched_kernel, engines_find("none"), &spec, at(3, 2));
     CU_ASSERT_EQUAL(result.error, EILSEQ);
-    result = run(&place, registry_kernel("primes"), registry_engine("none"), &spec, at(3, 2));
+    result = run(&place, kernels_find("primes"), engines_find("none"), &spec, at(3, 2));
     CU_ASSERT(isnan(result.kernel_notes.lost));
     place_give_back(&place);
 }
@@ -466,13 +467,13 @@ static void an_engine_that_fails_anywhere_is_reported(void)
 static void the_depth_achieved_is_near_the_depth_asked_for(void)
 {
     struct place place = place_take();
-    const struct kernel *none = registry_kernel("none");
+    const struct kernel *none = kernels_find("none");
     static const int depths[] = {2, 8, 64, 256};
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
         struct task_spec spec = {.tasks = (uint64_t)depths[i] * 2 * 8, .waits = 1};
         spec.engine_option[0] = 2e-3;
         struct worker_result result =
-            run(&place, none, registry_engine("timer"), &spec, at(2, depths[i]));
+            run(&place, none, engines_find("timer"), &spec, at(2, depths[i]));
         CU_ASSERT_EQUAL(result.error, 0);
         CU_ASSERT(result.depth >= 0.6 * depths[i]);
         CU_ASSERT(result.depth <= 1.001 * depths[i]);
@@ -489,9 +490,9 @@ static void the_depth_achieved_is_no_more_than_there_were_tasks(void)
     struct task_spec spec = {.tasks = 3, .waits = 4};
     spec.engine_option[0] = 2e-3;
     struct worker_result result =
-        run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(1, 64));
+        run(&place, kernels_find("none"), engines_find("timer"), &spec, at(1, 64));
     CU_ASSERT(result.depth > 1.5 && result.depth <= 3.001);
-    result = run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(3, 1));
+    result = run(&place, kernels_find("none"), engines_find("timer"), &spec, at(3, 1));
     CU_ASSERT_DOUBLE_EQUAL(result.depth, 1, 1e-9);
     place_give_back(&place);
 }
@@ -503,7 +504,7 @@ static void the_time_is_that_of_the_waits_and_the_usage_is_there(void)
     spec.engine_option[0] = 1e-3;
     int64_t before_ns = clock_now_ns();
     struct worker_result result =
-        run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(2, 1));
+        run(&place, kernels_find("none"), engines_find("timer"), &spec, at(2, 1));
     CU_ASSERT(result.start_ns >= before_ns);
     CU_ASSERT(result.end_ns <= clock_now_ns());
     CU_ASSERT(result.end_ns - result.start_ns >= 2 * 5 * 1000000);
@@ -517,7 +518,7 @@ static void setting_up_is_timed_apart(void)
 {
     struct place place = place_take();
     struct task_spec spec = {.tasks = 4, .waits = 1, .work = 1};
-    const struct engine *none = registry_engine("none");
+    const struct engine *none = engines_find("none");
     forget_all();
     double quick_s = run(&place, &watched_kernel, none, &spec, at(2, 1)).setup_s;
     watch.opens_ns = 20000000;
@@ -543,7 +544,7 @@ static void note_ends(const struct place *place, struct point point, int rank,
 {
     struct worker_cell cell = {
         .kernel = &watched_kernel,
-        .engine = registry_engine("none"),
+        .engine = engines_find("none"),
         .spec = spec,
         .tasks = spec->tasks,
         .point = point,
@@ -608,7 +609,7 @@ static void no_worker_is_misbound_under_the_plain_mask(void)
         for (int threads = cores; threads <= cores + 4; threads++) {
             struct point point = {.ranks = 1, .threads = threads, .depth = 2, .cores = cores};
             CU_ASSERT_EQUAL(
-                run(&place, &watched_kernel, registry_engine("none"), &spec, point).misbound, 0);
+                run(&place, &watched_kernel, engines_find("none"), &spec, point).misbound, 0);
         }
     }
     place_give_back(&place);
@@ -625,7 +626,7 @@ static void workers_that_leave_their_place_are_misbound(void)
     forget_all();
     watch.widens_its_mask = true;
     struct worker_result result =
-        run(&place, &watched_kernel, registry_engine("none"), &spec, at(3, 1));
+        run(&place, &watched_kernel, engines_find("none"), &spec, at(3, 1));
     CU_ASSERT_EQUAL(result.misbound, CPU_COUNT(&all) > 1 ? 3 : 0);
     CU_ASSERT_EQUAL(result.error, 0);
     place_give_back(&place);
@@ -655,7 +656,7 @@ static int ends_early(uint32_t waits, double latency_s, int depth)
         signal(SIGALRM, ask_to_end);
         setitimer(ITIMER_REAL, &soon, NULL);
         struct worker_result result =
-            run(&place, registry_kernel("none"), registry_engine("timer"), &spec, at(1, depth));
+            run(&place, kernels_find("none"), engines_find("timer"), &spec, at(1, depth));
         _exit(result.error == ECANCELED ? 0 : 1);
     }
     return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -1,6 +1,5 @@
-/* Stands in for src/run/registry.c in build/cual-faults: the same tables and the wrong entries. */
-#include "run/registry.h"
-
+/* Stands in for src/kernels/kernels.c and src/engines/engines.c in build/cual-faults: the same
+ * tables and the wrong entries. */
 #include "engines/engines.h"
 #include "faults.h"
 #include "kernels/kernels.h"
@@ -10,7 +9,7 @@
 #define FAULT_ADDRESS(name) &fault_##name,
 
 /* Of two with one name the first counts. */
-const struct kernel *const registry_kernels[] = {
+const struct kernel *const kernels_all[] = {
     FAULT_KERNELS_INSTEAD(FAULT_ADDRESS) KERNELS(KERNEL_ADDRESS) FAULT_KERNELS(FAULT_ADDRESS) NULL};
-const struct engine *const registry_engines[] = {
+const struct engine *const engines_all[] = {
     FAULT_ENGINES_INSTEAD(FAULT_ADDRESS) ENGINES(ENGINE_ADDRESS) FAULT_ENGINES(FAULT_ADDRESS) NULL};
