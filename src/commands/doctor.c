@@ -200,7 +200,7 @@ static int examine(struct doctor *doctor, struct error *error)
         .allowed = doctor->allowed,
         .quota = topo_quota(),
         .cores_used = study_cores(doctor->topo),
-        .ranks = launch_is_rank() ? (doctor->comm ? comm_machine_size(doctor->comm, 0) : 1) : 0,
+        .ranks = launch_is_rank() ? (doctor->comm ? comm_node_size(doctor->comm, 0) : 1) : 0,
         .bound = launch_is_rank() && launch_is_bound(),
         .overruled = launch_overruled(),
         .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
@@ -239,7 +239,7 @@ static int examine_as_rank(struct doctor *doctor, struct error *error)
     if (!doctor->comm) {
         return launch_rank() == 0 ? examine(doctor, error) : STATUS_DONE;
     }
-    comm_machine_or(doctor->comm, doctor->allowed.word, TOPO_MASK_WORDS);
+    comm_node_or(doctor->comm, doctor->allowed.word, TOPO_MASK_WORDS);
     topo_use(doctor->topo, &doctor->allowed);
     if (comm_rank(doctor->comm) > 0) {
         comm_await_command(doctor->comm);

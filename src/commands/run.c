@@ -200,9 +200,9 @@ static int watch_others(void *watchdog, struct error *error)
 /* The ranks of a machine watch each other. NULL when they share no memory. */
 static struct watchdog *open_watchdog(struct comm *comm)
 {
-    int machine = comm_machine(comm), ranks = comm_machine_size(comm, machine);
+    int machine = comm_node(comm), ranks = comm_node_size(comm, machine);
     void *page = comm_share(comm, watchdog_bytes(ranks));
-    return page ? watchdog_open(page, comm_local(comm), ranks, comm_machine_ranks(comm, machine))
+    return page ? watchdog_open(page, comm_local(comm), ranks, comm_node_ranks(comm, machine))
                 : NULL;
 }
 
@@ -267,7 +267,7 @@ static int run(int argc, char **argv)
         return command_fail(&error);
     }
     int status = study_open(&study, &command_run, argc, argv, &error);
-    if (status && launch_rank() > 0 && launch_spans_machines()) {
+    if (status && launch_rank() > 0 && launch_spans_nodes()) {
         status = study_stand_in(&study, &error);
     }
     if (!status && study.arguments.help) {

@@ -23,8 +23,8 @@ extern const char *const axis_names[AXES]; /* "cores" … */
 /* What the words of an axis stand for. */
 struct job_extent {
     int cores; /* `all`: of the allocation */
-    int node;  /* `node`: of its smallest machine; 0: as many */
-    int nodes; /* `nodes`: how many machines; 0: one */
+    int node;  /* `node`: of its smallest node; 0: as many */
+    int nodes; /* `nodes`: how many nodes; 0: one */
 };
 
 /* Whole numbers ≥ 1, ascending, each once; words are replaced by what they stand for, and

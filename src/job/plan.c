@@ -83,10 +83,10 @@ static int engine_refuses(const struct workload *workload, struct point point, c
     return 0;
 }
 
-/* Of the ranks on this machine. `machine` is NULL where a single answer is wanted: its limits are
+/* Of the ranks on this node. `here` is NULL where a single answer is wanted: its limits are
  * then read for this one. */
-static int machine_refuses(const struct plan *plan, const struct limits *machine,
-                           struct point point, char *text, size_t text_bytes)
+static int here_refuses(const struct plan *plan, const struct limits *here, struct point point,
+                        char *text, size_t text_bytes)
 {
     char why[256];
     struct limits now;
@@ -94,11 +94,11 @@ static int machine_refuses(const struct plan *plan, const struct limits *machine
     if (ranks == 0) {
         return 0;
     }
-    if (!machine) {
+    if (!here) {
         limits_read(&now, "");
-        machine = &now;
+        here = &now;
     }
-    if (!limits_refuse(machine, ranks, point.threads, why, sizeof why)) {
+    if (!limits_refuse(here, ranks, point.threads, why, sizeof why)) {
         return 0;
     }
     snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", ranks,
@@ -106,48 +106,47 @@ static int machine_refuses(const struct plan *plan, const struct limits *machine
     return 1;
 }
 
-static const char *name_of(const struct plan *plan, int machine)
+static const char *name_of(const struct plan *plan, int node)
 {
-    return plan->limits.host ? plan->limits.host[machine] : "a node";
+    return plan->limits.host ? plan->limits.host[node] : "a node";
 }
 
-/* What several machines do not allow. Leaves in plan->part where the point lies. */
+/* What several nodes do not allow. Leaves in plan->part where the point lies. */
 static int placement_refuses(const struct plan *plan, const struct workload *workload,
                              struct point point, char *text, size_t text_bytes)
 {
     const struct plan_limits *limits = &plan->limits;
     struct placement_found found =
-        placement_find(plan->job->placement, plan->machine, limits->machines, point, plan->part);
-    int there = plan->part[found.machine].ranks;
+        placement_find(plan->job->placement, plan->node, limits->nodes, point, plan->part);
+    int there = plan->part[found.node].ranks;
     switch (found.problem) {
     case PLACEMENT_FEW_CORES:
         snprintf(text, text_bytes, "needs %d cores, %d may be used", point.cores, limits->cores);
         return 1;
     case PLACEMENT_STRADDLES:
         snprintf(text, text_bytes, "the %d threads of a rank would lie on two nodes, up to %s",
-                 point.threads, name_of(plan, found.machine));
+                 point.threads, name_of(plan, found.node));
         return 1;
     case PLACEMENT_FEW_RANKS:
         snprintf(text, text_bytes, "needs %d rank%s on %s, %d %s launched there%s", there,
-                 there == 1 ? "" : "s", name_of(plan, found.machine),
-                 plan->machine[found.machine].ranks,
-                 plan->machine[found.machine].ranks == 1 ? "is" : "are",
+                 there == 1 ? "" : "s", name_of(plan, found.node), plan->node[found.node].ranks,
+                 plan->node[found.node].ranks == 1 ? "is" : "are",
                  plan->kept ? " beside the one kept for the service" : "");
         return 1;
     case PLACEMENT_FITS:
         break;
     }
-    if (workload->kernel->one_machine && point.ranks > 1 && found.machines > 1) {
+    if (workload->kernel->one_node && point.ranks > 1 && found.nodes > 1) {
         snprintf(text, text_bytes,
                  "what processes share in %s is memory of one node, and they would lie on %d",
-                 workload->kernel->name, found.machines);
+                 workload->kernel->name, found.nodes);
         return 1;
     }
     return 0;
 }
 
 /* True, with the reason in `text`, when the point cannot be carried out here. */
-static int infeasible(const struct plan *plan, const struct limits *machine,
+static int infeasible(const struct plan *plan, const struct limits *here,
                       const struct workload *workload, struct point point, char *text,
                       size_t text_bytes)
 {
@@ -165,25 +164,24 @@ static int infeasible(const struct plan *plan, const struct limits *machine,
     } else {
         return placement_refuses(plan, workload, point, text, text_bytes) ||
                engine_refuses(workload, point, text, text_bytes) ||
-               machine_refuses(plan, machine, point, text, text_bytes);
+               here_refuses(plan, here, point, text, text_bytes);
     }
     return 1;
 }
 
-/* One machine has all there is. 0 or -ENOMEM. */
-static int copy_machines(struct plan *plan, const struct plan_limits *limits)
+/* One node has all there is. 0 or -ENOMEM. */
+static int copy_nodes(struct plan *plan, const struct plan_limits *limits)
 {
-    const struct placement_machine only = {limits->cores, limits->ranks - plan->kept};
-    size_t machines = limits->machines > 0 ? (size_t)limits->machines : 1;
-    plan->machine = calloc(machines, sizeof *plan->machine);
-    plan->part = calloc(machines, sizeof *plan->part);
-    if (!plan->machine || !plan->part) {
+    const struct placement_node only = {limits->cores, limits->ranks - plan->kept};
+    size_t nodes = limits->nodes > 0 ? (size_t)limits->nodes : 1;
+    plan->node = calloc(nodes, sizeof *plan->node);
+    plan->part = calloc(nodes, sizeof *plan->part);
+    if (!plan->node || !plan->part) {
         return -ENOMEM;
     }
-    memcpy(plan->machine, limits->machines > 0 ? limits->machine : &only,
-           machines * sizeof *plan->machine);
-    plan->limits.machines = (int)machines;
-    plan->limits.machine = plan->machine;
+    memcpy(plan->node, limits->nodes > 0 ? limits->node : &only, nodes * sizeof *plan->node);
+    plan->limits.nodes = (int)nodes;
+    plan->limits.node = plan->node;
     return 0;
 }
 
@@ -200,7 +198,7 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     int kept = plan_needs_service(job);
     *plan =
         (struct plan){.job = job, .limits = *limits, .kept = kept, .cells = job->workload_count};
-    if (copy_machines(plan, limits) != 0) {
+    if (copy_nodes(plan, limits) != 0) {
         return refuse_memory(plan, error);
     }
     for (int axis = 0; axis < AXES; axis++) {
@@ -217,15 +215,15 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
         return refuse_memory(plan, error);
     }
     char why[512];
-    struct limits machine;
-    limits_read(&machine, "");
+    struct limits here;
+    limits_read(&here, "");
     for (size_t cell = 0; cell < plan->cells; cell++) {
         const struct workload *workload = plan_workload(plan, cell);
         struct point point = plan_point(plan, cell);
         if (!asked_for(job, workload, point)) {
             continue;
         }
-        if (infeasible(plan, &machine, workload, point, why, sizeof why)) {
+        if (infeasible(plan, &here, workload, point, why, sizeof why)) {
             plan->status[cell] = CELL_INFEASIBLE;
         } else {
             plan->feasible_cell[plan->feasible++] = (uint32_t)cell;
@@ -238,7 +236,7 @@ void plan_free(struct plan *plan)
 {
     free(plan->status);
     free(plan->feasible_cell);
-    free(plan->machine);
+    free(plan->node);
     free(plan->part);
     *plan = (struct plan){0};
 }
@@ -258,19 +256,19 @@ const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t
 int plan_place(const struct plan *plan, size_t cell, const struct placement_part **part)
 {
     *part = plan->part;
-    return placement_find(plan->job->placement, plan->machine, plan->limits.machines,
+    return placement_find(plan->job->placement, plan->node, plan->limits.nodes,
                           plan_point(plan, cell), plan->part)
-        .machines;
+        .nodes;
 }
 
 int plan_place_cores(const struct plan *plan, int cores, const struct placement_part **part)
 {
     const struct point point = {.ranks = cores, .threads = 1, .depth = 1, .cores = cores};
-    struct placement_found found = placement_find(plan->job->placement, plan->machine,
-                                                  plan->limits.machines, point, plan->part);
+    struct placement_found found =
+        placement_find(plan->job->placement, plan->node, plan->limits.nodes, point, plan->part);
     int used = 0;
     *part = plan->part;
-    while (found.problem != PLACEMENT_FEW_CORES && used < plan->limits.machines &&
+    while (found.problem != PLACEMENT_FEW_CORES && used < plan->limits.nodes &&
            plan->part[used].cores > 0) {
         used++;
     }

@@ -1,4 +1,4 @@
-/* A plan: the cells of a job on this machine, and for each that cannot be carried out, why. */
+/* A plan: the cells of a job on these nodes, and for each that cannot be carried out, why. */
 #ifndef CUAL_JOB_PLAN_H
 #define CUAL_JOB_PLAN_H
 
@@ -8,19 +8,19 @@
 
 /* What the allocation allows. */
 struct plan_limits {
-    int cores;    /* that it may use */
-    int ranks;    /* launched */
-    int machines; /* (nodes) with ranks that work; 0: one, with all of these */
-    int own;      /* the machine whose other limits this process can see */
-    const struct placement_machine *machine; /* by number; copied */
-    const char *const *host;                 /* their names; kept by reference, NULL: none */
+    int cores;                         /* that it may use */
+    int ranks;                         /* launched */
+    int nodes;                         /* nodes with ranks that work; 0: one, with all of these */
+    int own;                           /* the node whose other limits this process can see */
+    const struct placement_node *node; /* by number; copied */
+    const char *const *host;           /* their names; kept by reference, NULL: none */
 };
 
 struct plan {
     const struct job *job;
-    struct plan_limits limits; /* with at least one machine */
-    struct placement_machine *machine;
-    struct placement_part *part; /* by machine, of the point at hand */
+    struct plan_limits limits; /* with at least one node */
+    struct placement_node *node;
+    struct placement_part *part; /* by node, of the point at hand */
     int kept;                    /* 1: the last rank is kept for a service; 0: all ranks work */
     size_t cells;                /* of the cube: workloads × cores × ranks × threads × depth */
     unsigned char *status; /* enum cell_status by cell; CELL_EMPTY: the job does not ask for it */
@@ -41,11 +41,11 @@ struct point plan_point(const struct plan *plan, size_t cell);
 /* Tasks of a cell: the workload's, times C under weak scaling. */
 uint64_t plan_tasks(const struct plan *plan, size_t cell);
 
-/* What of a cell is on each machine; the array lasts until the next call. Returns how many machines
+/* What of a cell is on each node; the array lasts until the next call. Returns how many nodes
  * it uses. For a cell that is feasible. */
 int plan_place(const struct plan *plan, size_t cell, const struct placement_part **part);
 
-/* The same of so many cores: what of them is on each machine, whoever works on them; 0 when there
+/* The same of so many cores: what of them is on each node, whoever works on them; 0 when there
  * are not so many. */
 int plan_place_cores(const struct plan *plan, int cores, const struct placement_part **part);
 

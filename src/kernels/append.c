@@ -191,7 +191,7 @@ static int (*const append_ones[])(struct append *append, uint64_t item) = {
 
 /* ---- The cell ---- */
 
-/* The list and, with guard sharded, as much again may take half of the machine's memory. 0 or
+/* The list and, with guard sharded, as much again may take half of the node's memory. 0 or
  * -ENOMEM. */
 static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
 {
@@ -412,7 +412,7 @@ const struct kernel kernel_append = {
     .unit = "one item appended",
     .options = append_options,
     .calls_mpi = true,
-    .one_machine = true,
+    .one_node = true,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

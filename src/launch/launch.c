@@ -61,7 +61,7 @@ static int number_in(const char *variable)
     return text ? atoi(text) : 0;
 }
 
-int launch_spans_machines(void)
+int launch_spans_nodes(void)
 {
     return number_in("OMPI_COMM_WORLD_LOCAL_SIZE") < number_in("OMPI_COMM_WORLD_SIZE") ||
            (!getenv("OMPI_COMM_WORLD_SIZE") && number_in("SLURM_STEP_NUM_NODES") > 1);

@@ -8,7 +8,7 @@
 int launch_is_rank(void);
 
 /* True in a rank when its launcher says that ranks are on several machines. */
-int launch_spans_machines(void);
+int launch_spans_nodes(void);
 
 /* The number that the launcher gave this process, 0 without a launcher. Valid before MPI starts. */
 int launch_rank(void);

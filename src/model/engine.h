@@ -13,7 +13,7 @@ struct completion {
     uint64_t result; /* as wait would have returned it */
 };
 
-/* What of a cell is on one machine (node), where a scratch file has a copy of its own. */
+/* What of a cell is on one node, where a scratch file has a copy of its own. */
 struct engine_part {
     unsigned ranks, rank;     /* of the cell, and which of them this one is */
     uint64_t first_task, end; /* their tasks: these are contiguous */
@@ -28,7 +28,7 @@ struct engine_cell {
     /* Not 0 once the program is asked to end: waits are then cut short where they can be, with
      * -ECANCELED, and nothing is checked that is left behind. NULL: that never happens. */
     const uint32_t *stop;
-    struct engine_part here; /* on the machine of this rank; ranks 0: all of it is */
+    struct engine_part here; /* on the node of this rank; ranks 0: all of it is */
 };
 
 static inline struct engine_part engine_here(const struct engine_cell *cell)
@@ -62,7 +62,7 @@ struct engine {
      * string such as "block: is not a multiple of 512 B; allowed: …". */
     const char *(*check)(const struct task_spec *spec);
 
-    /* Optional. 0, or -errno with the reason in `why`, when this machine cannot do it. */
+    /* Optional. 0, or -errno with the reason in `why`, when this node cannot do it. */
     int (*available)(char *why, size_t why_bytes);
 
     /* Optional. Most operations one process can keep in flight, with the reason why not more. */

@@ -36,8 +36,8 @@ struct kernel {
      * needs MPI_THREAD_MULTIPLE, and share and unshare are collective over the cell's ranks. */
     bool calls_mpi;
 
-    /* What the ranks of a cell share is memory: they must be on one machine (node). */
-    bool one_machine;
+    /* What the ranks of a cell share is memory: they must be on one node. */
+    bool one_node;
 
     /* Floating-point operations and bytes of memory traffic of one unit; 0 when none to speak of.
      */

@@ -22,55 +22,53 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* Cores that the machines have together, each at most `level` of its own. */
-static long up_to(const struct placement_machine *machine, int machines, int level)
+/* Cores that the nodes have together, each at most `level` of its own. */
+static long up_to(const struct placement_node *node, int nodes, int level)
 {
     long sum = 0;
-    for (int m = 0; m < machines; m++) {
-        sum += least(machine[m].cores, level);
+    for (int m = 0; m < nodes; m++) {
+        sum += least(node[m].cores, level);
     }
     return sum;
 }
 
-/* The highest level at which all machines together have no more than `cores`. */
-static int level_of(const struct placement_machine *machine, int machines, int cores)
+/* The highest level at which all nodes together have no more than `cores`. */
+static int level_of(const struct placement_node *node, int nodes, int cores)
 {
     int low = 0, high = cores + 1; /* at `high` they have more, or the level does not matter */
     while (high - low > 1) {
         int middle = low + (high - low) / 2;
-        *(up_to(machine, machines, middle) <= cores ? &low : &high) = middle;
+        *(up_to(node, nodes, middle) <= cores ? &low : &high) = middle;
     }
     return low;
 }
 
-/* Deals the cores out; returns how many are left when the machines have no more. */
-static int deal_cores(enum placement placement, const struct placement_machine *machine,
-                      int machines, int cores, struct placement_part *part)
+/* Deals the cores out; returns how many are left when the nodes have no more. */
+static int deal_cores(enum placement placement, const struct placement_node *node, int nodes,
+                      int cores, struct placement_part *part)
 {
-    int level = placement == PLACEMENT_SPREAD ? level_of(machine, machines, cores) : cores,
-        left = cores;
-    for (int m = 0; m < machines; m++) {
-        part[m] = (struct placement_part){.cores = least(least(machine[m].cores, level), left)};
+    int level = placement == PLACEMENT_SPREAD ? level_of(node, nodes, cores) : cores, left = cores;
+    for (int m = 0; m < nodes; m++) {
+        part[m] = (struct placement_part){.cores = least(least(node[m].cores, level), left)};
         left -= part[m].cores;
     }
-    for (int m = 0; m < machines && left > 0; m++) { /* less than one for each that has more */
-        int one = machine[m].cores > part[m].cores;
+    for (int m = 0; m < nodes && left > 0; m++) { /* less than one for each that has more */
+        int one = node[m].cores > part[m].cores;
         part[m].cores += one;
         left -= one;
     }
     return left;
 }
 
-struct placement_found placement_find(enum placement placement,
-                                      const struct placement_machine *machine, int machines,
-                                      struct point point, struct placement_part *part)
+struct placement_found placement_find(enum placement placement, const struct placement_node *node,
+                                      int nodes, struct point point, struct placement_part *part)
 {
     struct placement_found found = {PLACEMENT_FITS, 0, 0};
-    if (deal_cores(placement, machine, machines, point.cores, part) > 0) {
+    if (deal_cores(placement, node, nodes, point.cores, part) > 0) {
         return (struct placement_found){PLACEMENT_FEW_CORES, 0, 0};
     }
     int core = 0;
-    for (int m = 0; m < machines && core < point.cores; m++) {
+    for (int m = 0; m < nodes && core < point.cores; m++) {
         long first = first_worker(point, core), end = first_worker(point, core + part[m].cores);
         if (first % point.threads != 0) {
             return (struct placement_found){PLACEMENT_STRADDLES, 0, m};
@@ -78,11 +76,11 @@ struct placement_found placement_find(enum placement placement,
         part[m].first_core = core;
         part[m].first_rank = (int)(first / point.threads);
         part[m].ranks = (int)((end + point.threads - 1) / point.threads) - part[m].first_rank;
-        if (part[m].ranks > machine[m].ranks) {
+        if (part[m].ranks > node[m].ranks) {
             found = (struct placement_found){PLACEMENT_FEW_RANKS, 0, m};
         }
         core += part[m].cores;
-        found.machines = m + 1;
+        found.nodes = m + 1;
     }
-    return found.problem ? (struct placement_found){found.problem, 0, found.machine} : found;
+    return found.problem ? (struct placement_found){found.problem, 0, found.node} : found;
 }

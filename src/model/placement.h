@@ -1,22 +1,22 @@
-/* Where the workers of a point lie when the cores are those of several machines (nodes). Arithmetic
+/* Where the workers of a point lie when the cores are those of several nodes. Arithmetic
  * only. */
 #ifndef CUAL_MODEL_PLACEMENT_H
 #define CUAL_MODEL_PLACEMENT_H
 
 #include "model/point.h"
 
-/* pack fills machine after machine; spread deals the cores out evenly, and what the smaller
- * machines do not have falls to the others. */
+/* pack fills node after node; spread deals the cores out evenly, and what the smaller
+ * nodes do not have falls to the others. */
 enum placement { PLACEMENT_PACK, PLACEMENT_SPREAD };
 extern const char *const placement_names[]; /* by the enum; NULL ends them */
 
-/* What a machine has. */
-struct placement_machine {
+/* What a node has. */
+struct placement_node {
     int cores; /* that may be used */
     int ranks; /* launched there that work */
 };
 
-/* What of a cell is on a machine. The cell's cores and ranks are numbered machine by machine. */
+/* What of a cell is on a node. The cell's cores and ranks are numbered node by node. */
 struct placement_part {
     int cores, first_core; /* how many; the first by its number in the cell */
     int ranks, first_rank;
@@ -25,22 +25,21 @@ struct placement_part {
 enum placement_problem {
     PLACEMENT_FITS,
     PLACEMENT_FEW_CORES, /* there are not so many */
-    PLACEMENT_STRADDLES, /* the threads of a rank would lie on two machines */
-    PLACEMENT_FEW_RANKS  /* a machine has not as many as it would need */
+    PLACEMENT_STRADDLES, /* the threads of a rank would lie on two nodes */
+    PLACEMENT_FEW_RANKS  /* a node has not as many as it would need */
 };
 
 struct placement_found {
     enum placement_problem problem;
-    int machines; /* used: the first so many; 0 with a problem */
-    int machine;  /* where the problem is */
+    int nodes; /* used: the first so many; 0 with a problem */
+    int node;  /* where the problem is */
 };
 
-/* Finds what of the point is on each of `machines` machines; part[] has room for all of them, and
+/* Finds what of the point is on each of `nodes` nodes; part[] has room for all of them, and
  * those that are not used have nothing. Workers lie over the cell's cores in contiguous, equal
- * shares (placement_core), and every rank is a whole on one machine. */
-struct placement_found placement_find(enum placement placement,
-                                      const struct placement_machine *machine, int machines,
-                                      struct point point, struct placement_part *part);
+ * shares (placement_core), and every rank is a whole on one node. */
+struct placement_found placement_find(enum placement placement, const struct placement_node *node,
+                                      int nodes, struct point point, struct placement_part *part);
 
 /* The core of a worker, by its number in the cell. */
 int placement_core(struct point point, int rank, int thread);

@@ -30,16 +30,16 @@ static void explain(enum comm_threads threads, int given_enough, char *why, size
 /* The group of all ranks, which has the number 0. 0 or -ENOMEM. */
 static int make_group_of_all(struct comm *comm)
 {
-    for (int m = 0; m < comm->machines; m++) {
-        comm->addressed[m] = comm_machine_size(comm, m);
+    for (int m = 0; m < comm->nodes; m++) {
+        comm->addressed[m] = comm_node_size(comm, m);
     }
-    return comm_group(comm, comm->addressed, comm->machines) ? 0 : -ENOMEM;
+    return comm_group(comm, comm->addressed, comm->nodes) ? 0 : -ENOMEM;
 }
 
-/* What the ranks of this machine share: a bell for each, and where they meet. 0 or -ENOMEM. */
+/* What the ranks of this node share: a bell for each, and where they meet. 0 or -ENOMEM. */
 static int share_bells(struct comm *comm)
 {
-    size_t bells = (size_t)comm_machine_size(comm, comm->machine) * sizeof *comm->bells;
+    size_t bells = (size_t)comm_node_size(comm, comm->node) * sizeof *comm->bells;
     comm->bells = comm_share_memory(comm, bells + sizeof *comm->meeting, &comm->window);
     if (!comm->bells) {
         return -ENOMEM;
@@ -72,9 +72,9 @@ struct comm *comm_create(enum comm_threads threads, char *why, size_t why_bytes)
         MPI_Comm_size(MPI_COMM_WORLD, &comm->size);
         comm->reserved = comm->size;
         comm->shared = MPI_WIN_NULL;
-        comm->on_machine = comm->leaders = MPI_COMM_NULL;
+        comm->on_node = comm->leaders = MPI_COMM_NULL;
     }
-    if (given < wanted || !comm || comm_find_machines(comm) != 0 || prepare(comm) != 0) {
+    if (given < wanted || !comm || comm_find_nodes(comm) != 0 || prepare(comm) != 0) {
         explain(threads, given >= wanted, why, why_bytes);
         comm_free(comm);
         return NULL;
@@ -94,7 +94,7 @@ void comm_free(struct comm *comm)
         MPI_Win_free(&comm->window);
     }
     if (comm) {
-        comm_free_machines(comm);
+        comm_free_nodes(comm);
         free(comm->group);
         free(comm);
     }
@@ -219,7 +219,7 @@ static void await_bell(struct comm *comm, MPI_Request *request)
 
 static int rank_at(const struct comm *comm, struct tree_place place)
 {
-    return comm->ranks[comm->first[place.machine] + place.local];
+    return comm->ranks[comm->first[place.node] + place.local];
 }
 
 static void send_command(struct comm *comm, const struct comm_command *command,
@@ -227,7 +227,7 @@ static void send_command(struct comm *comm, const struct comm_command *command,
 {
     MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank_at(comm, place), COMM_TAG_COMMAND,
              MPI_COMM_WORLD);
-    if (place.machine == comm->machine) {
+    if (place.node == comm->node) {
         uint32_t *rings = &comm->bells[place.local].rings;
         __atomic_add_fetch(rings, 1, __ATOMIC_RELEASE);
         word_wake(rings);
@@ -236,35 +236,35 @@ static void send_command(struct comm *comm, const struct comm_command *command,
 
 static int parent_of(const struct comm *comm)
 {
-    const struct tree_place own = {comm->machine, comm->local};
+    const struct tree_place own = {comm->node, comm->local};
     return comm_is_reserved(comm) ? 0 : rank_at(comm, tree_parent(own));
 }
 
-/* Where the reserved rank is: the last of its machine. */
+/* Where the reserved rank is: the last of its node. */
 static struct tree_place reserved_place(const struct comm *comm)
 {
-    int machine = comm->machine_of[comm->reserved];
-    return (struct tree_place){machine, comm_machine_size(comm, machine) - 1};
+    int node = comm->node_of[comm->reserved];
+    return (struct tree_place){node, comm_node_size(comm, node) - 1};
 }
 
-/* Finds how many ranks of each machine are in the tree; returns on how many machines. Where the
+/* Finds how many ranks of each node are in the tree; returns on how many nodes. Where the
  * reserved rank is alone, which can only be on the last one, nobody is. */
 static int find_addressed(struct comm *comm, const struct comm_group *group)
 {
-    memcpy(comm->addressed, group->count, (size_t)group->machines * sizeof *group->count);
+    memcpy(comm->addressed, group->count, (size_t)group->nodes * sizeof *group->count);
     if (comm->reserved == comm->size) {
-        return group->machines;
+        return group->nodes;
     }
     struct tree_place reserved = reserved_place(comm);
-    if (reserved.machine < group->machines && comm->addressed[reserved.machine] > reserved.local) {
-        comm->addressed[reserved.machine]--;
+    if (reserved.node < group->nodes && comm->addressed[reserved.node] > reserved.local) {
+        comm->addressed[reserved.node]--;
     }
-    return group->machines - (comm->addressed[group->machines - 1] == 0);
+    return group->nodes - (comm->addressed[group->nodes - 1] == 0);
 }
 
 static void pass_on(struct comm *comm, const struct comm_command *command)
 {
-    const struct tree_place own = {comm->machine, comm->local};
+    const struct tree_place own = {comm->node, comm->local};
     struct tree_place child[TREE_CHILDREN_MAX];
     if (comm_is_reserved(comm)) {
         return;
@@ -272,8 +272,8 @@ static void pass_on(struct comm *comm, const struct comm_command *command)
     if (comm->rank == 0 && command->reserved && comm->reserved < comm->size) {
         send_command(comm, command, reserved_place(comm));
     }
-    int machines = find_addressed(comm, &comm->group[command->group]->group);
-    int children = tree_children(own, comm->addressed, machines, child);
+    int nodes = find_addressed(comm, &comm->group[command->group]->group);
+    int children = tree_children(own, comm->addressed, nodes, child);
     for (int c = 0; c < children; c++) {
         send_command(comm, command, child[c]);
     }
@@ -291,7 +291,7 @@ struct comm_command comm_await_command(struct comm *comm)
     int parent = parent_of(comm);
     MPI_Irecv(&command, (int)sizeof command, MPI_BYTE, parent, COMM_TAG_COMMAND, MPI_COMM_WORLD,
               &request);
-    if (comm->machine_of[parent] == comm->machine) {
+    if (comm->node_of[parent] == comm->node) {
         await_bell(comm, &request);
     } else {
         await_napping(&request, NAP_USUAL_NS);
@@ -307,66 +307,65 @@ const struct comm_group *comm_all(const struct comm *comm)
     return &comm->group[0]->group;
 }
 
-static int is_group_of(const struct comm_group *group, const int *count, int machines)
+static int is_group_of(const struct comm_group *group, const int *count, int nodes)
 {
-    return group->machines == machines &&
-           memcmp(group->count, count, (size_t)machines * sizeof *count) == 0;
+    return group->nodes == nodes && memcmp(group->count, count, (size_t)nodes * sizeof *count) == 0;
 }
 
-static struct comm_members *make_group(const struct comm *comm, const int *count, int machines)
+static struct comm_members *make_group(const struct comm *comm, const int *count, int nodes)
 {
-    size_t numbers = 2 * (size_t)machines;
+    size_t numbers = 2 * (size_t)nodes;
     struct comm_members *made = malloc(sizeof *made + numbers * sizeof made->numbers[0]);
     if (!made) {
         return NULL;
     }
-    int *counts = made->numbers, *first = made->numbers + machines, size = 0;
-    for (int m = 0; m < machines; m++) {
+    int *counts = made->numbers, *first = made->numbers + nodes, size = 0;
+    for (int m = 0; m < nodes; m++) {
         counts[m] = count[m];
         first[m] = size;
         size += count[m];
     }
-    bool is_in = comm->machine < machines && comm->local < count[comm->machine];
+    bool is_in = comm->node < nodes && comm->local < count[comm->node];
     made->comm = MPI_COMM_NULL;
     made->group = (struct comm_group){
         .number = comm->groups,
         .size = size,
-        .rank = is_in ? first[comm->machine] + comm->local : -1,
-        .machines = machines,
+        .rank = is_in ? first[comm->node] + comm->local : -1,
+        .nodes = nodes,
         .count = counts,
         .first = first,
     };
     return made;
 }
 
-/* The group of the first rank of each of the first so many machines. */
-static const struct comm_group *leaders_of(struct comm *comm, int machines)
+/* The group of the first rank of each of the first so many nodes. */
+static const struct comm_group *leaders_of(struct comm *comm, int nodes)
 {
-    int *ones = malloc((size_t)machines * sizeof *ones);
-    for (int m = 0; ones && m < machines; m++) {
+    int *ones = malloc((size_t)nodes * sizeof *ones);
+    for (int m = 0; ones && m < nodes; m++) {
         ones[m] = 1;
     }
-    const struct comm_group *group = ones ? comm_group(comm, ones, machines) : NULL;
+    const struct comm_group *group = ones ? comm_group(comm, ones, nodes) : NULL;
     free(ones);
     return group;
 }
 
-const struct comm_group *comm_group(struct comm *comm, const int *count, int machines)
+const struct comm_group *comm_group(struct comm *comm, const int *count, int nodes)
 {
     for (int g = 0; g < comm->groups; g++) {
-        if (is_group_of(&comm->group[g]->group, count, machines)) {
+        if (is_group_of(&comm->group[g]->group, count, nodes)) {
             return &comm->group[g]->group;
         }
     }
     struct comm_members **grown =
         realloc(comm->group, ((size_t)comm->groups + 1) * sizeof(struct comm_members *));
     comm->group = grown ? grown : comm->group;
-    struct comm_members *made = grown ? make_group(comm, count, machines) : NULL;
+    struct comm_members *made = grown ? make_group(comm, count, nodes) : NULL;
     if (!made) {
         return NULL;
     }
     comm->group[comm->groups++] = made;
-    made->group.leaders = made->group.size == machines ? &made->group : leaders_of(comm, machines);
+    made->group.leaders = made->group.size == nodes ? &made->group : leaders_of(comm, nodes);
     if (!made->group.leaders) {
         comm->groups--;
         free(made);
@@ -377,17 +376,17 @@ const struct comm_group *comm_group(struct comm *comm, const int *count, int mac
 
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number)
 {
-    int machine = 0;
-    for (int end = group->machines; end - machine > 1;) {
-        int middle = machine + (end - machine) / 2;
-        *(group->first[middle] <= number ? &machine : &end) = middle;
+    int node = 0;
+    for (int end = group->nodes; end - node > 1;) {
+        int middle = node + (end - node) / 2;
+        *(group->first[middle] <= number ? &node : &end) = middle;
     }
-    return comm->ranks[comm->first[machine] + number - group->first[machine]];
+    return comm->ranks[comm->first[node] + number - group->first[node]];
 }
 
 int comm_group_here(const struct comm *comm, const struct comm_group *group)
 {
-    return comm->machine < group->machines ? group->count[comm->machine] : 0;
+    return comm->node < group->nodes ? group->count[comm->node] : 0;
 }
 
 MPI_Comm comm_communicator(struct comm *comm, const struct comm_group *group)

@@ -31,70 +31,70 @@ void comm_broadcast(struct comm *comm, void *bytes, size_t count);
 /* Bitwise or over all ranks, given to all. Collective over all ranks. */
 void comm_or(struct comm *comm, uint64_t *words, size_t count);
 
-/* -- machines: the ranks that share memory, numbered from 0 by the lowest of their ranks; the first
- * rank of a machine is that lowest one, and rank 0 is the first of machine 0 -- */
+/* -- nodes: the ranks that share memory, numbered from 0 by the lowest of their ranks; the first
+ * rank of a node is that lowest one, and rank 0 is the first of node 0 -- */
 
-int comm_machines(const struct comm *comm);
-int comm_machine(const struct comm *comm); /* of this rank */
-int comm_local(const struct comm *comm);   /* this rank among those of its machine, from 0 */
+int comm_nodes(const struct comm *comm);
+int comm_node(const struct comm *comm);  /* of this rank */
+int comm_local(const struct comm *comm); /* this rank among those of its node, from 0 */
 
-/* How many ranks a machine has, and which, in ascending order; owned by `comm`. */
-int comm_machine_size(const struct comm *comm, int machine);
-const int *comm_machine_ranks(const struct comm *comm, int machine);
-int comm_machine_of(const struct comm *comm, int rank);
+/* How many ranks a node has, and which, in ascending order; owned by `comm`. */
+int comm_node_size(const struct comm *comm, int node);
+const int *comm_node_ranks(const struct comm *comm, int node);
+int comm_node_of(const struct comm *comm, int rank);
 
-/* The host name of a machine, fit to be printed; owned by `comm`. */
+/* The host name of a node, fit to be printed; owned by `comm`. */
 #define COMM_HOST_BYTES 65
-const char *comm_host(const struct comm *comm, int machine);
+const char *comm_host(const struct comm *comm, int node);
 
-/* Zeroed memory of at least `bytes` that the ranks of this machine share until comm_free, aligned
+/* Zeroed memory of at least `bytes` that the ranks of this node share until comm_free, aligned
  * to 128 bytes. To be called once. Collective over all ranks. NULL when there is none. */
 void *comm_share(struct comm *comm, size_t bytes);
 
 /* As comm_or, comm_broadcast (from its first rank) and comm_gather (to it), among the ranks of each
- * machine. Collective over them. */
-void comm_machine_or(struct comm *comm, uint64_t *words, size_t count);
-void comm_machine_broadcast(struct comm *comm, void *bytes, size_t count);
-void comm_machine_gather(struct comm *comm, const void *bytes, size_t count, void *all);
+ * node. Collective over them. */
+void comm_node_or(struct comm *comm, uint64_t *words, size_t count);
+void comm_node_broadcast(struct comm *comm, void *bytes, size_t count);
+void comm_node_gather(struct comm *comm, const void *bytes, size_t count, void *all);
 
-/* Gives the `count` bytes of the first rank of each machine to all ranks, in the order of machines
- * (`all` has room for machines × count). Collective over all ranks. */
+/* Gives the `count` bytes of the first rank of each node to all ranks, in the order of nodes
+ * (`all` has room for nodes × count). Collective over all ranks. */
 void comm_exchange(struct comm *comm, const void *bytes, size_t count, void *all);
 
-/* Finds out by how much the clocks of other machines are ahead of rank 0's. Collective over the
- * first ranks of all machines; takes some milliseconds, times log2 of their number. */
+/* Finds out by how much the clocks of other nodes are ahead of rank 0's. Collective over the
+ * first ranks of all nodes; takes some milliseconds, times log2 of their number. */
 void comm_compare_clocks(struct comm *comm);
 
-/* Rank 0, after that: nanoseconds by which a machine's clock (clock_now_ns) is ahead of its own,
- * and how far that may be off. 0 and 0 for its own machine. */
-int64_t comm_clock_ahead_ns(const struct comm *comm, int machine);
-int64_t comm_clock_error_ns(const struct comm *comm, int machine);
+/* Rank 0, after that: nanoseconds by which a node's clock (clock_now_ns) is ahead of its own,
+ * and how far that may be off. 0 and 0 for its own node. */
+int64_t comm_clock_ahead_ns(const struct comm *comm, int node);
+int64_t comm_clock_error_ns(const struct comm *comm, int node);
 
-/* -- groups: the first so many ranks of each of the first machines, numbered from 0 machine by
- * machine -- */
+/* -- groups: the first so many ranks of each of the first nodes, numbered from 0 node by
+ * node -- */
 
 struct comm_group {
     int number;                       /* in commands; 0: all ranks */
     int size;                         /* ranks in it */
     int rank;                         /* which of them this one is; −1: none */
-    int machines;                     /* that they are on: 0 … machines − 1 */
-    const int *count;                 /* by machine: how many there, at least 1 */
-    const int *first;                 /* by machine: the number of the first of them */
-    const struct comm_group *leaders; /* the first of its ranks on each machine */
+    int nodes;                        /* that they are on: 0 … nodes − 1 */
+    const int *count;                 /* by node: how many there, at least 1 */
+    const int *first;                 /* by node: the number of the first of them */
+    const struct comm_group *leaders; /* the first of its ranks on each node */
 };
 
 /* The group of all ranks, in which a rank that is kept for a service has its place, too. */
 const struct comm_group *comm_all(const struct comm *comm);
 
-/* The group with count[m] ≥ 1 ranks on each of the first `machines` machines: the same one when it
+/* The group with count[m] ≥ 1 ranks on each of the first `nodes` nodes: the same one when it
  * is asked for again. Local; all ranks ask for the same groups in the same order. Owned by `comm`.
  * NULL when there is no memory. */
-const struct comm_group *comm_group(struct comm *comm, const int *count, int machines);
+const struct comm_group *comm_group(struct comm *comm, const int *count, int nodes);
 
 /* The rank that has a number in the group. */
 int comm_group_rank(const struct comm *comm, const struct comm_group *group, int number);
 
-/* How many of its ranks are on this machine; 0: none. */
+/* How many of its ranks are on this node; 0: none. */
 int comm_group_here(const struct comm *comm, const struct comm_group *group);
 
 /* The next three: another group meets only when all ranks have left the meeting before, as is the
@@ -132,12 +132,12 @@ struct comm_command {
     int64_t number[4];
 };
 
-/* Rank 0: sends a command to the ranks it addresses, down a binomial tree over the machines and one
+/* Rank 0: sends a command to the ranks it addresses, down a binomial tree over the nodes and one
  * on each (ranks/tree.h), and to the reserved rank directly. */
 void comm_command(struct comm *comm, const struct comm_command *command);
 
 /* Other ranks: sleeps until a command addresses this rank, and passes it on. By a rank of its own
- * machine it is woken; for one of another machine it looks now and then, with naps of up to 2 ms. A
+ * node it is woken; for one of another node it looks now and then, with naps of up to 2 ms. A
  * parked rank costs next to nothing. */
 struct comm_command comm_await_command(struct comm *comm);
 

@@ -6,13 +6,13 @@
 
 #include <mpi.h>
 
-/* Rung when a command has been sent to a rank: a counter in memory that the ranks of a machine
+/* Rung when a command has been sent to a rank: a counter in memory that the ranks of a node
  * share, each on cache lines of its own. */
 struct bell {
     _Alignas(128) uint32_t rings;
 };
 
-/* Where the ranks of a group that are on one machine meet: all but the first of them arrive, and
+/* Where the ranks of a group that are on one node meet: all but the first of them arrive, and
  * that one ends the meeting. In memory that they share. */
 struct meeting {
     _Alignas(128) uint32_t arrived;
@@ -21,7 +21,7 @@ struct meeting {
     int agreed;                   /* the least value in the last of them */
 };
 
-/* A machine's clock, by rank 0's. */
+/* A node's clock, by rank 0's. */
 struct comm_clock {
     int64_t ahead_ns, error_ns;
 };
@@ -36,21 +36,21 @@ struct comm {
     int rank, size;
     int reserved; /* the rank kept for a service; the size when none is */
 
-    /* Machines. */
-    int machines, machine, local; /* how many; this rank's; its place there */
-    int *first;                   /* by machine and one more: its place in … */
-    int *ranks;                   /* … all ranks, machine by machine */
-    int *machine_of;              /* by rank */
+    /* Nodes. */
+    int nodes, node, local; /* how many; this rank's; its place there */
+    int *first;             /* by node and one more: its place in … */
+    int *ranks;             /* … all ranks, node by node */
+    int *node_of;           /* by rank */
     char (*host)[COMM_HOST_BYTES];
-    struct comm_clock *clock; /* rank 0, by machine */
-    MPI_Comm on_machine;      /* the ranks of this one */
-    MPI_Comm leaders;         /* the first ranks of all machines; MPI_COMM_NULL on the others */
+    struct comm_clock *clock; /* rank 0, by node */
+    MPI_Comm on_node;         /* the ranks of this one */
+    MPI_Comm leaders;         /* the first ranks of all nodes; MPI_COMM_NULL on the others */
     MPI_Win shared;           /* of comm_share */
 
     /* Groups, by number. */
     struct comm_members **group;
     int groups;
-    int *addressed; /* by machine: in the tree of the command at hand */
+    int *addressed; /* by node: in the tree of the command at hand */
     int *members;   /* ranks of the group whose communicator is being made */
 
     /* Commands. */
@@ -64,10 +64,10 @@ struct comm {
 enum { COMM_TAG_COMMAND = 1, COMM_TAG_GROUP = 2, COMM_TAG_CLOCK = 4, COMM_TAG_NONE = 5 };
 
 /* Finds out who is where; frees that. Collective over all ranks. 0 or -ENOMEM. */
-int comm_find_machines(struct comm *comm);
-void comm_free_machines(struct comm *comm);
+int comm_find_nodes(struct comm *comm);
+void comm_free_nodes(struct comm *comm);
 
-/* Zeroed memory of the machine's ranks; see comm_share. */
+/* Zeroed memory of the node's ranks; see comm_share. */
 void *comm_share_memory(const struct comm *comm, size_t bytes, MPI_Win *window);
 
 /* Wait for an operation to end: with naps, or giving up the core between looks. */

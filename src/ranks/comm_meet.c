@@ -1,5 +1,5 @@
-/* How the ranks of a group meet: those of a machine in memory that they share, and for them its
- * first rank with those of the other machines. */
+/* How the ranks of a group meet: those of a node in memory that they share, and for them its
+ * first rank with those of the other nodes. */
 #include "ranks/comm_internal.h"
 #include "ranks/word.h"
 #include "system/clock.h"
@@ -48,7 +48,7 @@ static void arrive(struct meeting *meeting, const int *own, uint32_t others)
     }
 }
 
-/* The first ranks of the machines meet by messages: the least of their values, or without a barrier
+/* The first ranks of the nodes meet by messages: the least of their values, or without a barrier
  * of theirs. */
 static int meet_others(struct comm *comm, const struct comm_group *group, const int *own,
                        enum patience patience)
@@ -84,7 +84,7 @@ static int meet(struct comm *comm, const struct comm_group *group, const int *ow
     }
     await_word(comm, &meeting->arrived, others, patience);
     int least = own && *own < meeting->least ? *own : meeting->least;
-    if (group->machines > 1) {
+    if (group->nodes > 1) {
         least = meet_others(comm, group, own ? &least : NULL, patience);
     }
     meeting->arrived = 0;

@@ -1,5 +1,5 @@
 /* A window: words of 64 bits in one rank's memory, which it and other ranks of the program reach by
- * one-sided calls of MPI. The ranks must be on one machine; it lies in memory that they share, for
+ * one-sided calls of MPI. The ranks must be on one node; it lies in memory that they share, for
  * elsewhere Open MPI 4.1 emulates atomic operations, and crashes in doing so.
  * Calls return 0, or -EIO when MPI fails. All but window_create, window_meet and window_free are
  * local, have taken effect there when they return, and may be made by several threads at once
@@ -16,7 +16,7 @@ struct window;
  * with the same `words`: those that `process` lists, the first of which has the memory; NULL: the
  * first so many. `failed` is 0, or the -errno for which this rank cannot take part. All succeed
  * or all fail: 0, the first rank's failure, -ENOMEM when it does not fit into the shared memory of
- * the machine, -ENOSYS when these ranks cannot share memory. (What others take of that memory
+ * the node, -ENOSYS when these ranks cannot share memory. (What others take of that memory
  * between the look at it and its use is seen as SIGBUS.) */
 int window_create(const int *process, int ranks, size_t words, int failed, struct window **window);
 

@@ -686,7 +686,7 @@ static void look_around(struct lead *lead, const struct lead_given *given)
         .allowed = *given->allowed,
         .quota = topo_quota(),
         .cores_used = study_cores(study->topo),
-        .ranks = launch_is_own() ? 0 : comm_machine_size(given->comm, 0),
+        .ranks = launch_is_own() ? 0 : comm_node_size(given->comm, 0),
         .bound = launch_is_bound(),
         .overruled = launch_overruled(),
         .batch = &lead->batch,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rank 0's bytes are the job: another machine may see other files. */
+/* Rank 0's bytes are the job: another node may see other files. */
 static int share_job(struct study *study, struct comm *comm, struct error *error)
 {
     uint64_t bytes = strlen(study->job.text);
@@ -23,42 +23,42 @@ static int share_job(struct study *study, struct comm *comm, struct error *error
     return 0;
 }
 
-/* How many machines have ranks that work: the one that serves may be alone on the last one. Needs
+/* How many nodes have ranks that work: the one that serves may be alone on the last one. Needs
  * the job. */
-static int working_machines(const struct study *study, struct comm *comm, bool *kept)
+static int working_nodes(const struct study *study, struct comm *comm, bool *kept)
 {
-    int machines = comm_machines(comm), last = comm_machine_of(comm, comm_size(comm) - 1);
+    int nodes = comm_nodes(comm), last = comm_node_of(comm, comm_size(comm) - 1);
     *kept = plan_needs_service(&study->job) && comm_size(comm) > 1;
-    return machines - (*kept && machines > 1 && comm_machine_size(comm, last) == 1);
+    return nodes - (*kept && nodes > 1 && comm_node_size(comm, last) == 1);
 }
 
-/* The cores of a machine are those of all its ranks together. */
+/* The cores of a node are those of all its ranks together. */
 static int agree_on_cores(struct nodes *nodes, struct study *study, struct comm *comm,
                           struct topo_mask *own, struct error *error)
 {
     if (topo_allowed(study->topo, own) != 0) {
         return error_set(error, STATUS_ENVIRONMENT, "hwloc cannot tell which cores a rank may use");
     }
-    comm_machine_or(comm, own->word, TOPO_MASK_WORDS);
+    comm_node_or(comm, own->word, TOPO_MASK_WORDS);
     topo_use(study->topo, own);
-    size_t count = (size_t)comm_machines(comm);
-    nodes->count = comm_machines(comm);
-    nodes->machine = calloc(count, sizeof *nodes->machine);
+    size_t count = (size_t)comm_nodes(comm);
+    nodes->count = comm_nodes(comm);
+    nodes->capacity = calloc(count, sizeof *nodes->capacity);
     nodes->host = calloc(count, sizeof *nodes->host);
     nodes->node = calloc(comm_rank(comm) == 0 ? count : 1, sizeof *nodes->node);
-    if (!nodes->machine || !nodes->host || !nodes->node) {
+    if (!nodes->capacity || !nodes->host || !nodes->node) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for %zu nodes", count);
     }
-    const struct placement_machine here = {study_cores(study->topo),
-                                           comm_machine_size(comm, comm_machine(comm))};
-    comm_exchange(comm, &here, sizeof here, nodes->machine);
+    const struct placement_node here = {study_cores(study->topo),
+                                        comm_node_size(comm, comm_node(comm))};
+    comm_exchange(comm, &here, sizeof here, nodes->capacity);
     for (int m = 0; m < nodes->count; m++) {
         nodes->host[m] = comm_host(comm, m);
     }
     return 0;
 }
 
-/* What the machines say of themselves, to rank 0. */
+/* What the nodes say of themselves, to rank 0. */
 static void gather_nodes(struct nodes *nodes, const struct study *study, struct comm *comm)
 {
     struct node own;
@@ -74,26 +74,27 @@ static void gather_nodes(struct nodes *nodes, const struct study *study, struct 
 static struct job_extent set_limits(struct nodes *nodes, struct study *study, struct comm *comm)
 {
     bool kept;
-    int machines = working_machines(study, comm, &kept);
-    struct job_extent extent = {.node = nodes->machine[0].cores, .nodes = machines};
-    for (int m = 0; m < machines; m++) {
-        extent.cores += nodes->machine[m].cores;
-        extent.node = nodes->machine[m].cores < extent.node ? nodes->machine[m].cores : extent.node;
+    int working = working_nodes(study, comm, &kept);
+    struct job_extent extent = {.node = nodes->capacity[0].cores, .nodes = working};
+    for (int m = 0; m < working; m++) {
+        extent.cores += nodes->capacity[m].cores;
+        extent.node =
+            nodes->capacity[m].cores < extent.node ? nodes->capacity[m].cores : extent.node;
     }
-    study->machine = calloc((size_t)machines, sizeof *study->machine);
-    if (study->machine) {
-        memcpy(study->machine, nodes->machine, (size_t)machines * sizeof *study->machine);
-        int last = comm_machine_of(comm, comm_size(comm) - 1);
-        if (kept && last < machines) {
-            study->machine[last].ranks--;
+    study->node = calloc((size_t)working, sizeof *study->node);
+    if (study->node) {
+        memcpy(study->node, nodes->capacity, (size_t)working * sizeof *study->node);
+        int last = comm_node_of(comm, comm_size(comm) - 1);
+        if (kept && last < working) {
+            study->node[last].ranks--;
         }
     }
     study->limits = (struct plan_limits){
         .cores = extent.cores,
         .ranks = comm_size(comm),
-        .machines = machines,
-        .own = comm_machine(comm) < machines ? comm_machine(comm) : 0,
-        .machine = study->machine,
+        .nodes = working,
+        .own = comm_node(comm) < working ? comm_node(comm) : 0,
+        .node = study->node,
         .host = nodes->host,
     };
     return extent;
@@ -102,7 +103,7 @@ static struct job_extent set_limits(struct nodes *nodes, struct study *study, st
 int nodes_agree(struct nodes *nodes, struct study *study, struct comm *comm, struct topo_mask *own,
                 struct error *error)
 {
-    if (comm_machines(comm) > 1 && share_job(study, comm, error) != 0) {
+    if (comm_nodes(comm) > 1 && share_job(study, comm, error) != 0) {
         return error->status;
     }
     if (agree_on_cores(nodes, study, comm, own, error) != 0 ||
@@ -110,7 +111,7 @@ int nodes_agree(struct nodes *nodes, struct study *study, struct comm *comm, str
         return error->status;
     }
     struct job_extent extent = set_limits(nodes, study, comm);
-    if (!study->machine) {
+    if (!study->node) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for %d nodes", nodes->count);
     }
     gather_nodes(nodes, study, comm);
@@ -122,7 +123,7 @@ int nodes_plan(struct study *study, struct comm *comm, struct error *error)
     if (study_make_plan(study, error) != 0) {
         return error->status;
     }
-    if (comm_machines(comm) > 1) {
+    if (comm_nodes(comm) > 1) {
         size_t words = plan_refused_words(&study->plan);
         uint64_t *refused = calloc(words, sizeof *refused);
         if (!refused) {
@@ -138,7 +139,7 @@ int nodes_plan(struct study *study, struct comm *comm, struct error *error)
 
 void nodes_free(struct nodes *nodes)
 {
-    free(nodes->machine);
+    free(nodes->capacity);
     free(nodes->host);
     free(nodes->node);
     *nodes = (struct nodes){0};
@@ -146,7 +147,7 @@ void nodes_free(struct nodes *nodes)
 
 /* -- in words -- */
 
-/* Each text that is among those of the machines once, with how many have it. `offset` is that of
+/* Each text that is among those of the nodes once, with how many have it. `offset` is that of
  * the text in struct node. */
 static const char *count_alike(const struct nodes *nodes, size_t offset,
                                char text[NODES_TEXT_BYTES])
@@ -215,7 +216,7 @@ const char *nodes_ranks(const struct nodes *nodes, char text[NODES_TEXT_BYTES])
 {
     struct words words = {text, NODES_TEXT_BYTES, 0};
     for (int m = 0; m < nodes->count; m++) {
-        words_add(&words, "%s%d", m > 0 ? " " : "", nodes->machine[m].ranks);
+        words_add(&words, "%s%d", m > 0 ? " " : "", nodes->capacity[m].ranks);
     }
     return text;
 }
@@ -224,7 +225,7 @@ const char *nodes_cores(const struct nodes *nodes, char text[NODES_TEXT_BYTES])
 {
     struct words words = {text, NODES_TEXT_BYTES, 0};
     for (int m = 0; m < nodes->count; m++) {
-        words_add(&words, "%s%d", m > 0 ? " " : "", nodes->machine[m].cores);
+        words_add(&words, "%s%d", m > 0 ? " " : "", nodes->capacity[m].cores);
     }
     return text;
 }

@@ -79,7 +79,7 @@ int study_reopen(struct study *study, struct job_extent extent, struct error *er
     return parse(study, text, extent, error);
 }
 
-/* True when no cell can be carried out because the machine does not have the workload's engine. */
+/* True when no cell can be carried out because the node does not have the workload's engine. */
 static bool lacks_engine(const struct workload *workload)
 {
     char why[256];
@@ -131,7 +131,7 @@ int study_make_plan(struct study *study, struct error *error)
 void study_free(struct study *study)
 {
     plan_free(&study->plan);
-    free(study->machine);
+    free(study->node);
     job_free(&study->job);
     topo_free(study->topo);
 }

@@ -1,4 +1,4 @@
-/* What `run` and `plan` share: from a job file to a job and a plan on this machine. */
+/* What `run` and `plan` share: from a job file to a job and a plan on this node. */
 #ifndef CUAL_RUN_STUDY_H
 #define CUAL_RUN_STUDY_H
 
@@ -22,8 +22,8 @@ struct study {
     struct topo *topo; /* restricted to what this process may use */
     bool stands_in;    /* the job is not the user's: see study_stand_in */
     struct job job;
-    struct plan_limits limits;         /* machines 0: as this process sees it */
-    struct placement_machine *machine; /* those of the limits; owned */
+    struct plan_limits limits;   /* nodes 0: as this process sees it */
+    struct placement_node *node; /* those of the limits; owned */
     struct plan plan;
 };
 
@@ -38,7 +38,7 @@ int study_cores(const struct topo *topo);
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
                struct error *error);
 
-/* After study_open has failed in a rank that may be on another machine than rank 0: a job that is
+/* After study_open has failed in a rank that may be on another node than rank 0: a job that is
  * none takes the place of the user's until rank 0 has told it. 0 or status. */
 int study_stand_in(struct study *study, struct error *error);
 

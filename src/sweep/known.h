@@ -1,4 +1,4 @@
-/* Known answers: what must come out on any machine, tried on rank 0 before anything is measured.
+/* Known answers: what must come out on any node, tried on rank 0 before anything is measured.
  * Waits in flight together take as long as one of them; computing on one core is no faster with
  * several at it. */
 #ifndef CUAL_SWEEP_KNOWN_H
@@ -16,7 +16,7 @@
 struct known {
     char waiting[KNOWN_TEXT_BYTES];   /* "61.2 of 64": times as fast as serial, and the most */
     char computing[KNOWN_TEXT_BYTES]; /* "1.00 of 1" */
-    char note[KNOWN_NOTE_BYTES]; /* what could not be told on this machine now; empty: nothing */
+    char note[KNOWN_NOTE_BYTES];      /* what could not be told on this node now; empty: nothing */
 };
 
 /* `timer` is an engine whose first option is the time of a wait in s, `flops` a kernel without

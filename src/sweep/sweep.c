@@ -38,7 +38,7 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
     }
     size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
     bool leads = comm_rank(comm) == 0, first = comm_local(comm) == 0;
-    size_t machines = (size_t)comm_machines(comm), ranks = (size_t)comm_size(comm);
+    size_t nodes = (size_t)comm_nodes(comm), ranks = (size_t)comm_size(comm);
     *sweep = (struct sweep){
         .job = job,
         .plan = plan,
@@ -52,8 +52,8 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .shared = calloc(workloads, sizeof *sweep->shared),
         .placed = calloc(plan->feasible + 1, sizeof *sweep->placed),
         .feels_all = calloc(workloads, sizeof *sweep->feels_all),
-        .changes = room(leads, machines, sizeof *sweep->changes),
-        .errors = room(leads, machines, sizeof *sweep->errors),
+        .changes = room(leads, nodes, sizeof *sweep->changes),
+        .errors = room(leads, nodes, sizeof *sweep->errors),
         .calibration = room(leads, workloads, sizeof *sweep->calibration),
         .found = room(leads, workloads, sizeof *sweep->found),
         .questions = room(leads, workloads, sizeof *sweep->questions),
@@ -64,8 +64,8 @@ struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo
         .ranks_s = room(leads, ranks, sizeof *sweep->ranks_s),
         .too_short = room(leads, plan->cells + 1, 1),
         .frequency_hz = room(leads, plan->cells + 1, sizeof *sweep->frequency_hz),
-        .process = room(first, (size_t)comm_machine_size(comm, comm_machine(comm)),
-                        sizeof *sweep->process),
+        .process =
+            room(first, (size_t)comm_node_size(comm, comm_node(comm)), sizeof *sweep->process),
         .team = room(leads, ranks, sizeof *sweep->team),
         .order = room(leads, plan->feasible + 1, sizeof *sweep->order),
         .visits_s = room(leads, workloads, sizeof *sweep->visits_s),

@@ -38,8 +38,8 @@ struct sweep_earlier {
     double elapsed_s;
 };
 
-/* Rank 0, before sweep_prepare: whether all machines see what it has written beside the output at
- * `path`, its lock. 0, or STATUS_STORAGE with the folder and the machine that does not. */
+/* Rank 0, before sweep_prepare: whether all nodes see what it has written beside the output at
+ * `path`, its lock. 0, or STATUS_STORAGE with the folder and the node that does not. */
 int sweep_check_output(struct sweep *sweep, const char *path, struct error *error);
 
 /* Rank 0, before sweep_prepare, when an earlier part of the run has fixed the work of every task:
@@ -64,7 +64,7 @@ double sweep_start_s(const struct sweep *sweep);
 /* The same as the answer wants it; owned by the sweep. */
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep);
 
-/* Within how much the clocks of all machines were last known by rank 0's; 0 on one machine. */
+/* Within how much the clocks of all nodes were last known by rank 0's; 0 on one node. */
 double sweep_clock_error_s(const struct sweep *sweep);
 
 struct sweep_progress {

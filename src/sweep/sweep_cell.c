@@ -31,13 +31,11 @@ static void serve(struct sweep *sweep, size_t cell, uint64_t visit, uint64_t tur
     }
 }
 
-/* The number of the rank that serves among those of this machine; 0: it is on another one. */
+/* The number of the rank that serves among those of this node; 0: it is on another one. */
 static int service_here(const struct sweep *sweep)
 {
-    int machine = comm_machine(sweep->comm), last = comm_size(sweep->comm) - 1;
-    return comm_machine_of(sweep->comm, last) == machine
-               ? comm_machine_size(sweep->comm, machine) - 1
-               : 0;
+    int node = comm_node(sweep->comm), last = comm_size(sweep->comm) - 1;
+    return comm_node_of(sweep->comm, last) == node ? comm_node_size(sweep->comm, node) - 1 : 0;
 }
 
 /* This rank's part of a cell; rank 0 ends up with the results of all. */
@@ -177,16 +175,16 @@ static long threads_ended(const struct sweep *sweep, size_t cell)
     return ended;
 }
 
-/* Cores on which what others do slows the cell down: its own, or all of its machines. */
+/* Cores on which what others do slows the cell down: its own, or all of its nodes. */
 static int watched_cores(const struct sweep *sweep, size_t cell)
 {
     const struct plan *plan = sweep->plan;
-    int machines = sweep_placed(sweep, cell)->group->machines, cores = 0;
+    int nodes = sweep_placed(sweep, cell)->group->nodes, cores = 0;
     if (!sweep->feels_all[plan_workload_index(plan, cell)]) {
         return plan_point(plan, cell).cores;
     }
-    for (int m = 1; m < machines; m++) {
-        cores += plan->machine[m].cores;
+    for (int m = 1; m < nodes; m++) {
+        cores += plan->node[m].cores;
     }
     return cores + topo_cores(sweep->topo);
 }
@@ -289,7 +287,7 @@ static double limit_s(const struct sweep *sweep, size_t cell)
     return sweep->job->limit_s > 0 ? sweep->job->limit_s : fmax(least_s, times * all_s);
 }
 
-/* The part of this machine in a cell, as its first rank sees it. */
+/* The part of this node in a cell, as its first rank sees it. */
 struct part {
     struct surroundings_scope scope;
     struct surroundings_reading before;
@@ -309,13 +307,13 @@ static struct surroundings_scope scope_of(const struct sweep *sweep, size_t cell
     };
 }
 
-/* The hosts of the other machines of a cell, as far as there is room. */
+/* The hosts of the other nodes of a cell, as far as there is room. */
 static void name_elsewhere(const struct sweep *sweep, const struct comm_group *group, char *text,
                            size_t text_bytes)
 {
     struct words words = {text, text_bytes, 0};
-    for (int m = 0; m < group->machines; m++) {
-        if (m != comm_machine(sweep->comm)) {
+    for (int m = 0; m < group->nodes; m++) {
+        if (m != comm_node(sweep->comm)) {
             words_add(&words, "%s%s", words.used > 0 ? ", " : "", comm_host(sweep->comm, m));
         }
     }
@@ -332,7 +330,7 @@ static void watch_cell(struct sweep *sweep, size_t cell, uint64_t turn, int64_t 
         .ranks = placed->here.ranks,
         .service = workload->engine->serve && service > 0 ? service : -1,
         .limit_s = (double)limit_ms * 1e-3,
-        .done = placed->group->machines > 1 ? 2 * turn : 0,
+        .done = placed->group->nodes > 1 ? 2 * turn : 0,
     };
     snprintf(watched.what, sizeof watched.what, "%s %s", workload->name, point_text(point, text));
     if (comm_rank(sweep->comm) == 0) {
@@ -362,7 +360,7 @@ static struct surroundings_change end_part(struct sweep *sweep, const struct par
     return surroundings_between(sweep->surroundings, &part->scope, &part->before, &after);
 }
 
-/* What happened around the cell, from the first ranks of its machines to rank 0. */
+/* What happened around the cell, from the first ranks of its nodes to rank 0. */
 static void gather_changes(struct sweep *sweep, size_t cell,
                            const struct surroundings_change *change)
 {
@@ -393,11 +391,11 @@ static struct surroundings_change lead_cell(struct sweep *sweep, size_t cell, ui
     carry_out(sweep, cell, visit, sweep->turn);
     struct surroundings_change change = end_part(sweep, &part);
     gather_changes(sweep, cell, &change);
-    if (group->machines > 1) {
+    if (group->nodes > 1) {
         bool traced = plan_workload(sweep->plan, cell)->spec.trace;
         sweep_set_clocks(sweep, group, traced ? plan_tasks(sweep->plan, cell) : 0);
     }
-    return sweep_merge_changes(sweep->changes, group->machines);
+    return sweep_merge_changes(sweep->changes, group->nodes);
 }
 
 void sweep_follow_cell(struct sweep *sweep, const struct comm_command *command)

@@ -1,5 +1,5 @@
 /* What the files of the room `sweep` share: sweep.c is the rounds, sweep_prepare.c what comes
- * before them, sweep_cell.c one cell, sweep_machines.c what several machines (nodes) need. */
+ * before them, sweep_cell.c one cell, sweep_nodes.c what several nodes need. */
 #ifndef CUAL_SWEEP_SWEEP_INTERNAL_H
 #define CUAL_SWEEP_SWEEP_INTERNAL_H
 
@@ -18,9 +18,9 @@
 enum command_kind {
     COMMAND_MEET,   /* all */
     COMMAND_OUTPUT, /* all */
-    COMMAND_FILES,  /* the first ranks of machines */
+    COMMAND_FILES,  /* the first ranks of nodes */
     COMMAND_SPECS,  /* all */
-    COMMAND_CLOCKS, /* the first ranks of machines */
+    COMMAND_CLOCKS, /* the first ranks of nodes */
     COMMAND_CELL,   /* the ranks of a cell: cell, visit, turn, limit in ms */
     COMMAND_STOP    /* all: status */
 };
@@ -30,7 +30,7 @@ struct storage {
     bool memory;
 };
 
-/* Who carries a cell out, and what of it is on this machine. */
+/* Who carries a cell out, and what of it is on this node. */
 struct placed {
     const struct comm_group *group;
     struct worker_here here;
@@ -48,15 +48,15 @@ struct sweep {
     int64_t created_ns;
     double start_s;        /* since this rank was launched, when it was ready */
     struct placed *placed; /* by place among the feasible cells */
-    bool *feels_all;       /* by workload: what happens on any core of a machine slows it down */
-    /* On the first rank of each machine: */
+    bool *feels_all;       /* by workload: what happens on any core of a node slows it down */
+    /* On the first rank of each node: */
     struct scratch *scratch;
     struct surroundings *surroundings;
-    pid_t *process; /* of the machine's ranks */
+    pid_t *process; /* of the node's ranks */
     /* On rank 0 only: */
-    int64_t clocks_ns;                   /* when those of other machines were last looked at */
-    struct surroundings_change *changes; /* by machine, of the cell at hand */
-    struct error *errors;                /* by machine */
+    int64_t clocks_ns;                   /* when those of other nodes were last looked at */
+    struct surroundings_change *changes; /* by node, of the cell at hand */
+    struct error *errors;                /* by node */
     struct calibration *calibration;
     size_t calibrations;
     struct runfile_workload *found;      /* by workload */
@@ -102,10 +102,10 @@ static inline double since_s(int64_t start_ns)
 /* The status of the run for the errno of a failure. */
 enum status sweep_status_of(int error);
 
-/* Makes the scratch files that cells of this machine read and write, on it. Local. 0 or status. */
+/* Makes the scratch files that cells of this node read and write, on it. Local. 0 or status. */
 int sweep_make_files(struct sweep *sweep, struct error *error);
 
-/* Specs are completed on rank 0; every rank takes them over, but for the files of its machine.
+/* Specs are completed on rank 0; every rank takes them over, but for the files of its node.
  * Collective over all ranks. */
 void sweep_share_specs(struct sweep *sweep);
 
@@ -121,35 +121,35 @@ int sweep_measure_cell(struct sweep *sweep, size_t cell, size_t place, uint64_t 
 /* The others: their part of what COMMAND_CELL says. */
 void sweep_follow_cell(struct sweep *sweep, const struct comm_command *command);
 
-/* -- sweep_machines.c -- */
+/* -- sweep_nodes.c -- */
 
 /* Finds where each feasible cell is carried out. The same on all ranks. 0 or -ENOMEM. */
 int sweep_place_cells(struct sweep *sweep);
 const struct placed *sweep_placed(const struct sweep *sweep, size_t cell);
 
-/* True when cells of the workload have ranks on this machine. */
+/* True when cells of the workload have ranks on this node. */
 bool sweep_is_used_here(const struct sweep *sweep, size_t w);
 
-/* Rank 0 learns how long each rank took to start, and the first rank of each machine opens the
+/* Rank 0 learns how long each rank took to start, and the first rank of each node opens the
  * surroundings there. Collective over all ranks; 0 or -ENOMEM. */
 int sweep_meet(struct sweep *sweep);
 
-/* Rank 0: scratch files on all machines. 0 or status. */
+/* Rank 0: scratch files on all nodes. 0 or status. */
 int sweep_make_all_files(struct sweep *sweep, struct error *error);
 
-/* The first rank of another machine: the answers to COMMAND_FILES and, all ranks, COMMAND_OUTPUT.
+/* The first rank of another node: the answers to COMMAND_FILES and, all ranks, COMMAND_OUTPUT.
  */
 void sweep_follow_files(struct sweep *sweep);
 void sweep_follow_output(struct sweep *sweep);
 
-/* Rank 0: looks at the clocks of other machines again where that is due: `anew`, or a while ago. */
+/* Rank 0: looks at the clocks of other nodes again where that is due: `anew`, or a while ago. */
 void sweep_compare_clocks(struct sweep *sweep, bool anew);
 
-/* Rank 0: puts times that the ranks of a group gave by their machines' clocks on its own. */
+/* Rank 0: puts times that the ranks of a group gave by their nodes' clocks on its own. */
 void sweep_set_clocks(struct sweep *sweep, const struct comm_group *group, uint64_t traced_tasks);
 
-/* What happened on all machines of a cell together. */
+/* What happened on all nodes of a cell together. */
 struct surroundings_change sweep_merge_changes(const struct surroundings_change *changes,
-                                               int machines);
+                                               int nodes);
 
 #endif

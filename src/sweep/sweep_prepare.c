@@ -74,28 +74,28 @@ int sweep_make_files(struct sweep *sweep, struct error *error)
     return 0;
 }
 
-/* How many of so many cores of a machine are tried here, which may have fewer. */
+/* How many of so many cores of a node are tried here, which may have fewer. */
 static int tried_here(const struct sweep *sweep, int cores)
 {
     int most = topo_cores(sweep->topo);
     return cores < most ? cores : most;
 }
 
-/* The numbers of cores that calibration tries on rank 0's machine: those of the axis, or what of
- * them lies on a single machine. */
+/* The numbers of cores that calibration tries on rank 0's node: those of the axis, or what of
+ * them lies on a single node. */
 static struct axis_values cores_here(const struct sweep *sweep)
 {
     const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
     struct axis_values here = {0};
-    if (sweep->plan->limits.machines == 1) {
+    if (sweep->plan->limits.nodes == 1) {
         return *axis;
     }
     for (int cores = 1; cores <= topo_cores(sweep->topo) && here.count < JOB_AXIS_MAX; cores++) {
         bool wanted = false;
         for (size_t c = 0; c < axis->count; c++) {
             const struct placement_part *part;
-            int machines = plan_place_cores(sweep->plan, axis->value[c], &part);
-            for (int m = 0; m < machines; m++) {
+            int nodes = plan_place_cores(sweep->plan, axis->value[c], &part);
+            for (int m = 0; m < nodes; m++) {
                 wanted |= tried_here(sweep, part[m].cores) == cores;
             }
         }
@@ -106,21 +106,21 @@ static struct axis_values cores_here(const struct sweep *sweep)
     return here;
 }
 
-/* From what the cores of this machine are worth, by index on `here`, to what those of the axis are:
- * every machine counts as if it were this one. */
-static void add_machines(const struct sweep *sweep, const struct axis_values *here, double *worth)
+/* From what the cores of this node are worth, by index on `here`, to what those of the axis are:
+ * every node counts as if it were this one. */
+static void add_nodes(const struct sweep *sweep, const struct axis_values *here, double *worth)
 {
     const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
     double found[JOB_AXIS_MAX];
-    if (sweep->plan->limits.machines == 1) {
+    if (sweep->plan->limits.nodes == 1) {
         return;
     }
     memcpy(found, worth, here->count * sizeof *found);
     for (size_t c = 0; c < axis->count; c++) {
         const struct placement_part *part;
-        int machines = plan_place_cores(sweep->plan, axis->value[c], &part);
-        worth[c] = machines > 0 ? 0 : NAN;
-        for (int m = 0; m < machines; m++) {
+        int nodes = plan_place_cores(sweep->plan, axis->value[c], &part);
+        worth[c] = nodes > 0 ? 0 : NAN;
+        for (int m = 0; m < nodes; m++) {
             size_t i = 0;
             int tried = tried_here(sweep, part[m].cores);
             while (i < here->count && here->value[i] != tried) {
@@ -156,7 +156,7 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
                   workload->name, workload->kernel->name, strerror(failed));
         return NULL;
     }
-    add_machines(sweep, &here, new->worth);
+    add_nodes(sweep, &here, new->worth);
     sweep->calibrations++;
     return new;
 }
@@ -287,7 +287,7 @@ static int try_known_answers(struct sweep *sweep, struct error *error)
 
 void sweep_share_specs(struct sweep *sweep)
 {
-    bool several = comm_machines(sweep->comm) > 1;
+    bool several = comm_nodes(sweep->comm) > 1;
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
         struct task_spec *spec = &sweep->job->workloads[w].spec;
         char own[TASK_PATH_BYTES];
@@ -295,7 +295,7 @@ void sweep_share_specs(struct sweep *sweep)
         comm_broadcast(sweep->comm, spec, sizeof *spec);
         if (several) {
             memcpy(spec->path, own, sizeof own);
-            comm_machine_broadcast(sweep->comm, spec->path, sizeof spec->path);
+            comm_node_broadcast(sweep->comm, spec->path, sizeof spec->path);
         }
     }
     comm_broadcast(sweep->comm, sweep->feels_all,

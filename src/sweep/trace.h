@@ -28,7 +28,7 @@ void trace_set_back(struct trace *trace, int ranks, uint64_t tasks, int rank, in
 double trace_digest(struct trace *trace, int ranks, uint64_t tasks);
 
 /* The digest of the order of `tasks` tasks from when each ended; those that ended in the same
- * nanosecond go by their numbers. The same order gives the same digest on every machine, another
+ * nanosecond go by their numbers. The same order gives the same digest on every node, another
  * order another one but for 1 in 2^52. A whole number below 2^52; NAN when there is no memory. */
 double trace_digest_of(const int64_t *ended_ns, uint64_t tasks);
 

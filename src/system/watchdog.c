@@ -15,15 +15,15 @@
 
 #define STALE_NS (3 * GUARD_TICK_NS) /* without a sign of life */
 #define AWAY_NS (2 * GUARD_TICK_NS)  /* between two ticks of one's own */
-#define GRACE_S 5.0                  /* until rank 0 speaks for other machines */
+#define GRACE_S 5.0                  /* until rank 0 speaks for other nodes */
 
 /* What a rank shows of itself, on cache lines of its own. */
 struct beat {
     _Alignas(128) uint64_t progress;
-    int64_t tick_ns; /* CLOCK_MONOTONIC, which all processes of a machine share */
+    int64_t tick_ns; /* CLOCK_MONOTONIC, which all processes of a node share */
     double started;  /* usage_start_ticks of the process: tells it from another one that gets its
                         number */
-    int32_t process; /* 0: no such rank on this machine */
+    int32_t process; /* 0: no such rank on this node */
     int32_t left;
 };
 
@@ -246,7 +246,7 @@ static int slowest(const struct watchdog *watchdog, const struct watchdog_cell *
     return found;
 }
 
-/* All ranks of the cell on this machine are done: whom it waits for is on another one, whose own
+/* All ranks of the cell on this node are done: whom it waits for is on another one, whose own
  * judge names the rank, unless nobody there can. */
 static int judge_elsewhere(const struct watchdog_cell *cell, double takes_s, struct error *error)
 {

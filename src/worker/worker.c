@@ -51,7 +51,7 @@ static int cores_here(const struct worker_cell *cell)
     return cell->here.cores > 0 ? cell->here.cores : cell->point.cores;
 }
 
-/* The core of a worker among those of this machine. */
+/* The core of a worker among those of this node. */
 static int core_of(const struct worker_cell *cell, int thread)
 {
     return placement_core(cell->point, cell->rank, thread) - cell->here.first_core;
@@ -402,7 +402,7 @@ static int share_kernel(const struct worker_cell *cell, int failed, void **share
         .rank = (unsigned)cell->rank,
         .workers = (unsigned)point_workers(cell->point),
         .tasks = cell->tasks,
-        .process = cell->comm ? comm_machine_ranks(cell->comm, comm_machine(cell->comm)) : NULL,
+        .process = cell->comm ? comm_node_ranks(cell->comm, comm_node(cell->comm)) : NULL,
     };
     if (kernel->calls_mpi && cell->comm) {
         failed = comm_agree(cell->comm, cell->group, failed);
@@ -419,7 +419,7 @@ static void unshare_kernel(const struct worker_cell *cell, void *shared,
     }
 }
 
-/* What of the cell is on this machine, as engines see it; all 0 where that is everything. */
+/* What of the cell is on this node, as engines see it; all 0 where that is everything. */
 static struct engine_part part_of(const struct worker_cell *cell)
 {
     const struct worker_here *here = &cell->here;

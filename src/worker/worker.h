@@ -11,7 +11,7 @@
 #include "worker/memory.h"
 #include "worker/usage.h"
 
-/* What of a cell is on this machine: which of its cores, numbered machine by machine, and which of
+/* What of a cell is on this node: which of its cores, numbered node by node, and which of
  * its ranks. All 0: everything. */
 struct worker_here {
     int first_core, cores;
@@ -26,7 +26,7 @@ struct worker_cell {
     uint64_t tasks; /* of the whole cell; dealt out in equal contiguous shares */
     struct point point;
     int rank;                /* of this process, 0 … point.ranks − 1 */
-    struct worker_here here; /* what of it is on this machine */
+    struct worker_here here; /* what of it is on this node */
     const struct topo *topo;
     struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
     const struct comm_group *group; /* … and with whom */
@@ -47,7 +47,7 @@ struct worker_result {
     int32_t misbound; /* workers whose mask read back was not as planned */
     uint64_t sum;     /* of the contributions of all items, modulo 2^64 */
     uint64_t tasks;   /* ended */
-    int64_t start_ns; /* first start and last end of its workers, on its machine's clock */
+    int64_t start_ns; /* first start and last end of its workers, on its node's clock */
     int64_t end_ns;
     double setup_s;      /* from the cell's beginning to start_ns */
     double depth;        /* mean operations in flight of a thread, over its time */

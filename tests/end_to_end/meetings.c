@@ -1,7 +1,7 @@
 /* Meetings of random groups of the ranks, as cells hold them, with ranks that come late.
  *
  * usage: mpirun -n RANKS meetings MACHINES TIMES
- * The ranks are dealt out over so many machines, which are none: they share memory all the same.
+ * The ranks are dealt out over so many nodes, which are none: they share memory all the same.
  * Exit status 1 when a rank heard another value than the least of its group, or left a meeting
  * before the last had come. */
 #include "ranks/comm.h"
@@ -13,15 +13,15 @@
 
 enum { RANKS_MOST = 64, LATE_NS = 300000 };
 
-static int machines = 1;
+static int nodes = 1;
 
-/* In place of the library's: rank by rank to another machine. */
+/* In place of the library's: rank by rank to another node. */
 int MPI_Comm_split_type(MPI_Comm comm, int type, int key, MPI_Info info, MPI_Comm *part)
 {
     int rank;
     (void)type, (void)info;
     PMPI_Comm_rank(comm, &rank);
-    return PMPI_Comm_split(comm, rank % machines, key, part);
+    return PMPI_Comm_split(comm, rank % nodes, key, part);
 }
 
 static unsigned next(unsigned *random)
@@ -33,9 +33,9 @@ static unsigned next(unsigned *random)
 /* The same on all ranks. */
 static const struct comm_group *choose(struct comm *comm, unsigned *random)
 {
-    int count[RANKS_MOST], chosen = 1 + (int)(next(random) % (unsigned)comm_machines(comm));
+    int count[RANKS_MOST], chosen = 1 + (int)(next(random) % (unsigned)comm_nodes(comm));
     for (int m = 0; m < chosen; m++) {
-        count[m] = 1 + (int)(next(random) % (unsigned)comm_machine_size(comm, m));
+        count[m] = 1 + (int)(next(random) % (unsigned)comm_node_size(comm, m));
     }
     return comm_group(comm, count, chosen);
 }
@@ -81,7 +81,7 @@ static int hold(struct comm *comm, const struct comm_group *group, int time, uns
 int main(int argc, char **argv)
 {
     char why[128];
-    machines = argc > 1 ? atoi(argv[1]) : 1;
+    nodes = argc > 1 ? atoi(argv[1]) : 1;
     int times = argc > 2 ? atoi(argv[2]) : 1, wrong = 0;
     struct comm *comm = comm_create(COMM_ONE_CALLS, why, sizeof why);
     if (!comm || comm_size(comm) > RANKS_MOST) {

@@ -142,17 +142,15 @@ static int lead(struct sweep *sweep, const struct plan *plan, int ranks, int rou
 static int plan(struct plan *plan, const struct job *job, const struct comm *comm,
                 struct error *error)
 {
-    int machines = comm_machines(comm), ranks = comm_size(comm);
-    struct placement_machine *machine = calloc((size_t)machines, sizeof *machine);
-    struct plan_limits limits = {
-        .cores = ranks, .ranks = ranks, .machines = machines, .machine = machine};
-    for (int m = 0; machine && m < machines; m++) {
-        machine[m] =
-            (struct placement_machine){comm_machine_size(comm, m), comm_machine_size(comm, m)};
+    int nodes = comm_nodes(comm), ranks = comm_size(comm);
+    struct placement_node *node = calloc((size_t)nodes, sizeof *node);
+    struct plan_limits limits = {.cores = ranks, .ranks = ranks, .nodes = nodes, .node = node};
+    for (int m = 0; node && m < nodes; m++) {
+        node[m] = (struct placement_node){comm_node_size(comm, m), comm_node_size(comm, m)};
     }
-    int status = machine ? plan_create(plan, job, &limits, error)
-                         : error_set(error, STATUS_ENVIRONMENT, "no memory for the plan");
-    free(machine);
+    int status = node ? plan_create(plan, job, &limits, error)
+                      : error_set(error, STATUS_ENVIRONMENT, "no memory for the plan");
+    free(node);
     return status;
 }
 
@@ -163,10 +161,10 @@ int main(int argc, char **argv)
     int rounds = argc > 1 ? atoi(argv[1]) : 1;
     struct comm *comm = comm_create(COMM_ONE_THREAD, why, sizeof why);
     int ranks = comm_size(comm);
-    struct topo topo = {.cores = comm_machine_size(comm, comm_machine(comm))};
+    struct topo topo = {.cores = comm_node_size(comm, comm_node(comm))};
     struct job job = {0};
     struct plan planned = {0};
-    const struct job_extent extent = {ranks, 0, comm_machines(comm)};
+    const struct job_extent extent = {ranks, 0, comm_nodes(comm)};
     int status = job_parse(&job, "job", job_text(ranks, rounds), NULL, 0, extent, &error);
     status = status ? status : plan(&planned, &job, comm, &error);
     struct sweep *sweep = status ? NULL : sweep_create(&job, &planned, &topo, comm, NULL, NULL);

@@ -97,7 +97,7 @@ void topo_core_threads(const struct topo *topo, int core, struct topo_mask *mask
     *mask = (struct topo_mask){0};
 }
 
-/* This machine's limits on processes are not those of the simulated ones. */
+/* This node's limits on processes are not those of the simulated ones. */
 void limits_read(struct limits *limits, const char *root)
 {
     (void)root;

@@ -5,7 +5,7 @@
 
 #include "machine/topo.h"
 
-/* A machine of so many cores that bind nothing. */
+/* A node of so many cores that bind nothing. */
 struct topo {
     int cores;
 };

@@ -249,8 +249,8 @@ static void the_most_ranks_of_a_job_are_wanted(void)
     free(example);
 }
 
-/* Two machines of two cores, three ranks on the first and one on the second. */
-static const struct placement_machine two_machines[] = {{2, 3}, {2, 1}};
+/* Two nodes of two cores, three ranks on the first and one on the second. */
+static const struct placement_node two_nodes[] = {{2, 3}, {2, 1}};
 static const char *const two_hosts[] = {"north", "south"};
 
 static void expect_reason_on_two(enum placement placement, const struct kernel *kernel,
@@ -258,7 +258,7 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
 {
     struct example *example = make_example(1);
     const int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
-    const struct plan_limits on_two = {4, 4, 2, 0, two_machines, two_hosts};
+    const struct plan_limits on_two = {4, 4, 2, 0, two_nodes, two_hosts};
     struct plan plan;
     struct error error = {0};
     char why[512];
@@ -276,7 +276,7 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
     free(example);
 }
 
-static void what_several_machines_do_not_allow_is_said(void)
+static void what_several_nodes_do_not_allow_is_said(void)
 {
     const struct kernel *none = kernels_find("none"), *append = kernels_find("append");
     const enum placement pack = PLACEMENT_PACK, spread = PLACEMENT_SPREAD;
@@ -464,7 +464,7 @@ static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
 }
 
 CU_TestInfo plan_tests[] = {
-    {"what several machines do not allow is said", what_several_machines_do_not_allow_is_said},
+    {"what several nodes do not allow is said", what_several_nodes_do_not_allow_is_said},
     {"what another rank refuses is refused", what_another_rank_refuses_is_refused},
     {"cells lie in cube order", cells_lie_in_cube_order},
     {"feasible is what the design says", feasible_is_what_the_design_says},

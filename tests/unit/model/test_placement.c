@@ -1,4 +1,4 @@
-/* Placement: how the cores of a cell are dealt out to machines, and its ranks with them. */
+/* Placement: how the cores of a cell are dealt out to nodes, and its ranks with them. */
 #include "model/placement.h"
 
 #include <CUnit/CUnit.h>
@@ -11,16 +11,16 @@ static struct point point(int ranks, int threads, int cores)
     return (struct point){.ranks = ranks, .threads = threads, .depth = 1, .cores = cores};
 }
 
-static const struct placement_machine equal[] = {{4, 4}, {4, 4}, {4, 4}, {4, 4}};
-static const struct placement_machine unequal[] = {{2, 8}, {8, 8}, {1, 8}, {4, 8}};
+static const struct placement_node equal[] = {{4, 4}, {4, 4}, {4, 4}, {4, 4}};
+static const struct placement_node unequal[] = {{2, 8}, {8, 8}, {1, 8}, {4, 8}};
 
-static void expect_cores(enum placement placement, const struct placement_machine *machine,
-                         int cores, int a, int b, int c, int d)
+static void expect_cores(enum placement placement, const struct placement_node *node, int cores,
+                         int a, int b, int c, int d)
 {
     const int wanted[MACHINES] = {a, b, c, d};
     struct placement_part part[MACHINES];
     struct placement_found found =
-        placement_find(placement, machine, MACHINES, point(cores, 1, cores), part);
+        placement_find(placement, node, MACHINES, point(cores, 1, cores), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_FITS);
     for (int m = 0; m < MACHINES; m++) {
         CU_ASSERT_EQUAL(part[m].cores, wanted[m]);
@@ -28,7 +28,7 @@ static void expect_cores(enum placement placement, const struct placement_machin
     }
 }
 
-static void pack_fills_machine_after_machine(void)
+static void pack_fills_node_after_node(void)
 {
     expect_cores(PLACEMENT_PACK, equal, 1, 1, 0, 0, 0);
     expect_cores(PLACEMENT_PACK, equal, 4, 4, 0, 0, 0);
@@ -62,36 +62,36 @@ static void more_cores_than_there_are_do_not_fit(void)
     }
 }
 
-static void threads_of_a_rank_are_on_one_machine(void)
+static void threads_of_a_rank_are_on_one_node(void)
 {
     struct placement_part part[MACHINES];
     struct placement_found found =
         placement_find(PLACEMENT_PACK, equal, MACHINES, point(2, 3, 6), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_STRADDLES);
-    CU_ASSERT_EQUAL(found.machine, 1);
+    CU_ASSERT_EQUAL(found.node, 1);
     found = placement_find(PLACEMENT_SPREAD, equal, MACHINES, point(2, 4, 8), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_STRADDLES);
     found = placement_find(PLACEMENT_PACK, equal, MACHINES, point(2, 4, 8), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_FITS);
-    CU_ASSERT_EQUAL(found.machines, 2);
+    CU_ASSERT_EQUAL(found.nodes, 2);
 }
 
-static void a_machine_needs_its_ranks(void)
+static void a_node_needs_its_ranks(void)
 {
-    const struct placement_machine machine[] = {{4, 4}, {4, 1}};
+    const struct placement_node node[] = {{4, 4}, {4, 1}};
     struct placement_part part[2];
-    struct placement_found found = placement_find(PLACEMENT_PACK, machine, 2, point(6, 1, 6), part);
+    struct placement_found found = placement_find(PLACEMENT_PACK, node, 2, point(6, 1, 6), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_FEW_RANKS);
-    CU_ASSERT_EQUAL(found.machine, 1);
+    CU_ASSERT_EQUAL(found.node, 1);
     CU_ASSERT_EQUAL(part[1].ranks, 2); /* so many it would need */
-    CU_ASSERT_EQUAL(placement_find(PLACEMENT_PACK, machine, 2, point(5, 1, 5), part).machines, 2);
-    CU_ASSERT_EQUAL(placement_find(PLACEMENT_PACK, machine, 2, point(5, 1, 4), part).problem,
+    CU_ASSERT_EQUAL(placement_find(PLACEMENT_PACK, node, 2, point(5, 1, 5), part).nodes, 2);
+    CU_ASSERT_EQUAL(placement_find(PLACEMENT_PACK, node, 2, point(5, 1, 4), part).problem,
                     PLACEMENT_FEW_RANKS);
 }
 
-/* Every point that fits: each worker's core is one of its rank's machine, each rank is on one
- * machine, and nothing is left out. */
-static void check_all(enum placement placement, const struct placement_machine *machine)
+/* Every point that fits: each worker's core is one of its rank's node, each rank is on one
+ * node, and nothing is left out. */
+static void check_all(enum placement placement, const struct placement_node *node)
 {
     int wrong = 0, fits = 0;
     for (int ranks = 1; ranks <= 16; ranks++) {
@@ -99,14 +99,13 @@ static void check_all(enum placement placement, const struct placement_machine *
             for (int cores = 1; cores <= ranks * threads && cores <= 16; cores++) {
                 struct point p = point(ranks, threads, cores);
                 struct placement_part part[MACHINES];
-                struct placement_found found =
-                    placement_find(placement, machine, MACHINES, p, part);
+                struct placement_found found = placement_find(placement, node, MACHINES, p, part);
                 int rank = 0, core = 0;
                 fits += found.problem == PLACEMENT_FITS;
-                for (int m = 0; m < found.machines; m++) {
+                for (int m = 0; m < found.nodes; m++) {
                     wrong += part[m].first_rank != rank || part[m].first_core != core ||
                              part[m].ranks < 1 || part[m].cores < 1 ||
-                             part[m].cores > machine[m].cores || part[m].ranks > machine[m].ranks;
+                             part[m].cores > node[m].cores || part[m].ranks > node[m].ranks;
                     for (int w = 0; w < part[m].ranks * threads; w++) {
                         int here = placement_core(p, rank + w / threads, w % threads) - core;
                         wrong += here < 0 || here >= part[m].cores;
@@ -114,8 +113,8 @@ static void check_all(enum placement placement, const struct placement_machine *
                     rank += part[m].ranks;
                     core += part[m].cores;
                 }
-                wrong += found.machines > 0 && (rank != ranks || core != cores);
-                wrong += (found.machines == 0) != (found.problem != PLACEMENT_FITS);
+                wrong += found.nodes > 0 && (rank != ranks || core != cores);
+                wrong += (found.nodes == 0) != (found.problem != PLACEMENT_FITS);
             }
         }
     }
@@ -123,7 +122,7 @@ static void check_all(enum placement placement, const struct placement_machine *
     CU_ASSERT(fits > 50);
 }
 
-static void every_worker_is_on_a_core_of_its_ranks_machine(void)
+static void every_worker_is_on_a_core_of_its_ranks_node(void)
 {
     for (enum placement p = PLACEMENT_PACK; p <= PLACEMENT_SPREAD; p++) {
         check_all(p, equal);
@@ -131,17 +130,17 @@ static void every_worker_is_on_a_core_of_its_ranks_machine(void)
     }
 }
 
-static void one_machine_takes_whatever_it_has(void)
+static void one_node_takes_whatever_it_has(void)
 {
-    const struct placement_machine machine = {8, 64};
+    const struct placement_node node = {8, 64};
     struct placement_part part;
     int wrong = 0;
     for (int workers = 1; workers <= 64; workers++) {
         for (int cores = 1; cores <= workers && cores <= 8; cores++) {
             for (enum placement p = PLACEMENT_PACK; p <= PLACEMENT_SPREAD; p++) {
                 struct placement_found found =
-                    placement_find(p, &machine, 1, point(workers, 1, cores), &part);
-                wrong += found.machines != 1 || part.cores != cores || part.ranks != workers ||
+                    placement_find(p, &node, 1, point(workers, 1, cores), &part);
+                wrong += found.nodes != 1 || part.cores != cores || part.ranks != workers ||
                          part.first_core != 0 || part.first_rank != 0;
             }
         }
@@ -177,15 +176,14 @@ static void workers_lie_evenly_over_the_cores(void)
 }
 
 CU_TestInfo placement_tests[] = {
-    {"pack fills machine after machine", pack_fills_machine_after_machine},
+    {"pack fills node after node", pack_fills_node_after_node},
     {"spread deals out evenly, as far as there are cores",
      spread_deals_out_evenly_as_far_as_there_are_cores},
     {"more cores than there are do not fit", more_cores_than_there_are_do_not_fit},
-    {"the threads of a rank are on one machine", threads_of_a_rank_are_on_one_machine},
-    {"a machine needs its ranks", a_machine_needs_its_ranks},
-    {"every worker is on a core of its rank's machine",
-     every_worker_is_on_a_core_of_its_ranks_machine},
-    {"one machine takes whatever it has", one_machine_takes_whatever_it_has},
+    {"the threads of a rank are on one node", threads_of_a_rank_are_on_one_node},
+    {"a node needs its ranks", a_node_needs_its_ranks},
+    {"every worker is on a core of its rank's node", every_worker_is_on_a_core_of_its_ranks_node},
+    {"one node takes whatever it has", one_node_takes_whatever_it_has},
     {"workers lie evenly over the cores", workers_lie_evenly_over_the_cores},
     CU_TEST_INFO_NULL,
 };

@@ -13,29 +13,29 @@ struct reached {
     int astray, from_another, sends_most;
 };
 
-static void send(struct reached *reached, struct tree_place from, const int *count, int machines,
+static void send(struct reached *reached, struct tree_place from, const int *count, int nodes,
                  int steps)
 {
     struct tree_place child[TREE_CHILDREN_MAX];
-    int children = tree_children(from, count, machines, child);
+    int children = tree_children(from, count, nodes, child);
     reached->sends_most = children > reached->sends_most ? children : reached->sends_most;
     for (int c = 0; c < children; c++) {
         struct tree_place to = child[c], parent = tree_parent(to);
-        if (to.machine >= machines || to.local >= count[to.machine]) {
+        if (to.node >= nodes || to.local >= count[to.node]) {
             reached->astray++;
             continue;
         }
-        reached->from_another += parent.machine != from.machine || parent.local != from.local;
-        reached->times[to.machine][to.local]++;
-        reached->steps[to.machine][to.local] = steps + 1;
-        send(reached, to, count, machines, steps + 1);
+        reached->from_another += parent.node != from.node || parent.local != from.local;
+        reached->times[to.node][to.local]++;
+        reached->steps[to.node][to.local] = steps + 1;
+        send(reached, to, count, nodes, steps + 1);
     }
 }
 
-static struct reached send_to(const int *count, int machines)
+static struct reached send_to(const int *count, int nodes)
 {
     struct reached reached = {.times = {{1}}};
-    send(&reached, (struct tree_place){0, 0}, count, machines, 0);
+    send(&reached, (struct tree_place){0, 0}, count, nodes, 0);
     return reached;
 }
 
@@ -48,25 +48,25 @@ static int log2_of(int number)
     return log;
 }
 
-/* All layouts of up to three machines, and some of more. */
-static void check(const int *count, int machines)
+/* All layouts of up to three nodes, and some of more. */
+static void check(const int *count, int nodes)
 {
-    struct reached reached = send_to(count, machines);
+    struct reached reached = send_to(count, nodes);
     int wrong = 0, slow = 0, most = 1;
-    for (int m = 0; m < machines; m++) {
+    for (int m = 0; m < nodes; m++) {
         most = count[m] > most ? count[m] : most;
     }
     for (int m = 0; m < MACHINES; m++) {
         for (int l = 0; l < MOST; l++) {
-            wrong += reached.times[m][l] != (m < machines && l < count[m]);
-            slow += reached.steps[m][l] > log2_of(machines) + log2_of(most);
+            wrong += reached.times[m][l] != (m < nodes && l < count[m]);
+            slow += reached.steps[m][l] > log2_of(nodes) + log2_of(most);
         }
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_EQUAL(slow, 0);
     CU_ASSERT_EQUAL(reached.astray, 0);
     CU_ASSERT_EQUAL(reached.from_another, 0);
-    CU_ASSERT(reached.sends_most <= log2_of(machines) + log2_of(most));
+    CU_ASSERT(reached.sends_most <= log2_of(nodes) + log2_of(most));
 }
 
 static void everyone_addressed_is_reached_once_by_its_parent(void)
@@ -81,12 +81,12 @@ static void everyone_addressed_is_reached_once_by_its_parent(void)
             }
         }
     }
-    for (int machines = 4; machines <= MACHINES; machines++) {
+    for (int nodes = 4; nodes <= MACHINES; nodes++) {
         int count[MACHINES];
-        for (int m = 0; m < machines; m++) {
-            count[m] = 1 + (m * 7 + machines) % MOST;
+        for (int m = 0; m < nodes; m++) {
+            count[m] = 1 + (m * 7 + nodes) % MOST;
         }
-        check(count, machines);
+        check(count, nodes);
     }
 }
 
@@ -99,7 +99,7 @@ static void who_is_not_addressed_passes_nothing_on(void)
     CU_ASSERT_EQUAL(tree_children((struct tree_place){1, 1}, count, 2, child), 0);
 }
 
-static void many_machines_are_reached_in_few_steps(void)
+static void many_nodes_are_reached_in_few_steps(void)
 {
     enum { MANY = 1 << 16 };
     static int count[MANY];
@@ -110,7 +110,7 @@ static void many_machines_are_reached_in_few_steps(void)
     CU_ASSERT_EQUAL(tree_children((struct tree_place){0, 0}, count, MANY, child), 32);
     struct tree_place last = {MANY - 1, MANY - 1};
     int steps = 0;
-    while (last.machine > 0 || last.local > 0) {
+    while (last.node > 0 || last.local > 0) {
         last = tree_parent(last);
         steps++;
     }
@@ -121,7 +121,6 @@ CU_TestInfo tree_tests[] = {
     {"everyone addressed is reached once, by the parent that it waits for",
      everyone_addressed_is_reached_once_by_its_parent},
     {"who is not addressed passes nothing on", who_is_not_addressed_passes_nothing_on},
-    {"65536 machines of 65536 ranks are reached in 32 steps",
-     many_machines_are_reached_in_few_steps},
+    {"65536 nodes of 65536 ranks are reached in 32 steps", many_nodes_are_reached_in_few_steps},
     CU_TEST_INFO_NULL,
 };

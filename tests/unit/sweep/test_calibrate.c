@@ -32,7 +32,7 @@ static void nobody_looked_for_is_nobody_there(void)
     CU_ASSERT_FALSE(calibrate(NULL).disturbed);
 }
 
-/* A machine of eight hardware threads to a core, none of which is ever idle. */
+/* A node of eight hardware threads to a core, none of which is ever idle. */
 static void others_in_the_way_are_told(void)
 {
     char root[] = "/tmp/cual-unit-XXXXXX", path[64];

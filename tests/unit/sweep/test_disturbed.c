@@ -137,7 +137,7 @@ static void what_is_not_known_is_no_flag(void)
     CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
 }
 
-static void changes_of_several_machines_add_up(void)
+static void changes_of_several_nodes_add_up(void)
 {
     const struct surroundings_change changes[] = {
         {.window_s = 1, .ours_s = 2, .others_s = 0.5, .steal_s = NAN, .frequency_hz = 3e9},
@@ -154,7 +154,7 @@ static void changes_of_several_machines_add_up(void)
 }
 
 CU_TestInfo disturbed_tests[] = {
-    {"changes of several machines add up", changes_of_several_machines_add_up},
+    {"changes of several nodes add up", changes_of_several_nodes_add_up},
     {"quiet samples vote", quiet_samples_vote},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
     {"one core taken crowds many", one_core_taken_crowds_many},

@@ -1,4 +1,4 @@
-/* Known answers: they hold here, and what is wrong is not believed. Where the machine is too busy
+/* Known answers: they hold here, and what is wrong is not believed. Where the node is too busy
  * to tell, there must be a note. */
 #include "engines/engines.h"
 #include "kernels/kernels.h"

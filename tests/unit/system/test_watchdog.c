@@ -171,8 +171,8 @@ static void only_ranks_of_the_cell_are_blamed(void)
     end(&pair);
 }
 
-/* Both ranks here are done with turn 1: whom the cell waits for is on another machine. */
-static void who_is_done_is_not_blamed_for_another_machine(void)
+/* Both ranks here are done with turn 1: whom the cell waits for is on another node. */
+static void who_is_done_is_not_blamed_for_another_node(void)
 {
     struct error error = {0};
     struct pair pair = begin(0, false);
@@ -219,8 +219,7 @@ static void the_others_are_asked_once_and_killed_by_name(void)
 }
 
 CU_TestInfo watchdog_tests[] = {
-    {"who is done is not blamed for another machine",
-     who_is_done_is_not_blamed_for_another_machine},
+    {"who is done is not blamed for another node", who_is_done_is_not_blamed_for_another_node},
     {"a rank is called by its number in the program",
      a_rank_is_called_by_its_number_in_the_program},
     {"a stopped rank is named", a_stopped_rank_is_named},

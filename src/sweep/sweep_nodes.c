@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Clocks of two machines drift apart by up to 100 µs in a second; looking takes some ms. */
+/* Clocks of two nodes drift apart by up to 100 µs in a second; looking takes some ms. */
 #define CLOCKS_GOOD_NS INT64_C(1000000000)
 
-/* Network file systems show a new file to other machines after a while. */
+/* Network file systems show a new file to other nodes after a while. */
 #define OUTPUT_SEEN_NS INT64_C(3000000000)
 #define OUTPUT_LOOK_NS INT64_C(100000000)
 
@@ -21,12 +21,12 @@
 static int place_cell(struct sweep *sweep, size_t cell, int *count, struct placed *placed)
 {
     const struct placement_part *part;
-    int machines = plan_place(sweep->plan, cell, &part), own = comm_machine(sweep->comm);
-    for (int m = 0; m < machines; m++) {
+    int nodes = plan_place(sweep->plan, cell, &part), own = comm_node(sweep->comm);
+    for (int m = 0; m < nodes; m++) {
         count[m] = part[m].ranks;
     }
-    placed->group = comm_group(sweep->comm, count, machines);
-    if (own < machines) {
+    placed->group = comm_group(sweep->comm, count, nodes);
+    if (own < nodes) {
         placed->here = (struct worker_here){
             .first_core = part[own].first_core,
             .cores = part[own].cores,
@@ -40,7 +40,7 @@ static int place_cell(struct sweep *sweep, size_t cell, int *count, struct place
 int sweep_place_cells(struct sweep *sweep)
 {
     const struct plan *plan = sweep->plan;
-    int *count = malloc((size_t)plan->limits.machines * sizeof *count);
+    int *count = malloc((size_t)plan->limits.nodes * sizeof *count);
     int failed = count ? 0 : -ENOMEM;
     for (size_t i = 0; i < plan->feasible && !failed; i++) {
         failed = place_cell(sweep, plan->feasible_cell[i], count, &sweep->placed[i]);
@@ -62,7 +62,7 @@ const struct placed *sweep_placed(const struct sweep *sweep, size_t cell)
 bool sweep_is_used_here(const struct sweep *sweep, size_t w)
 {
     const struct plan *plan = sweep->plan;
-    bool used = comm_machine(sweep->comm) == 0;
+    bool used = comm_node(sweep->comm) == 0;
     for (size_t i = 0; i < plan->feasible && !used; i++) {
         used = plan_workload_index(plan, plan->feasible_cell[i]) == w &&
                sweep->placed[i].here.ranks > 0;
@@ -81,7 +81,7 @@ static int open_surroundings(struct sweep *sweep)
     }
     sweep->surroundings = core ? surroundings_open("", core, cores) : NULL;
     free(core);
-    int ranks = comm_machine_size(sweep->comm, comm_machine(sweep->comm));
+    int ranks = comm_node_size(sweep->comm, comm_node(sweep->comm));
     return sweep->surroundings ? surroundings_ours(sweep->surroundings, sweep->process, ranks)
                                : -ENOMEM;
 }
@@ -89,7 +89,7 @@ static int open_surroundings(struct sweep *sweep)
 int sweep_meet(struct sweep *sweep)
 {
     pid_t own = getpid();
-    comm_machine_gather(sweep->comm, &own, sizeof own, sweep->process);
+    comm_node_gather(sweep->comm, &own, sizeof own, sweep->process);
     comm_gather(sweep->comm, comm_all(sweep->comm), &sweep->start_s, sizeof sweep->start_s,
                 sweep->starts_s);
     return comm_local(sweep->comm) == 0 ? open_surroundings(sweep) : 0;
@@ -101,11 +101,10 @@ static double sum_known(double a, double b)
     return isnan(a) ? b : isnan(b) ? a : a + b;
 }
 
-struct surroundings_change sweep_merge_changes(const struct surroundings_change *changes,
-                                               int machines)
+struct surroundings_change sweep_merge_changes(const struct surroundings_change *changes, int nodes)
 {
     struct surroundings_change all = changes[0];
-    for (int m = 1; m < machines; m++) {
+    for (int m = 1; m < nodes; m++) {
         const struct surroundings_change *one = &changes[m];
         all.window_s = fmax(all.window_s, one->window_s);
         all.ours_s = sum_known(all.ours_s, one->ours_s);
@@ -120,16 +119,16 @@ struct surroundings_change sweep_merge_changes(const struct surroundings_change 
     return all;
 }
 
-/* -- files on all machines -- */
+/* -- files on all nodes -- */
 
-/* A command to the first ranks of all machines; the rank that serves may be one of them. */
+/* A command to the first ranks of all nodes; the rank that serves may be one of them. */
 static void tell_leaders(struct sweep *sweep, enum command_kind kind)
 {
     const struct comm *comm = sweep->comm;
-    int last = comm_machine_of(comm, comm_size(comm) - 1);
+    int last = comm_node_of(comm, comm_size(comm) - 1);
     struct comm_command command = {
         .kind = (int16_t)kind,
-        .reserved = comm_machine_size(comm, last) == 1,
+        .reserved = comm_node_size(comm, last) == 1,
         .group = comm_all(comm)->leaders->number,
     };
     comm_command(sweep->comm, &command);
@@ -143,7 +142,7 @@ static int agree(struct sweep *sweep, const struct error *own, struct error *err
     if (comm_rank(sweep->comm) > 0) {
         return own->status;
     }
-    for (int m = 0; m < comm_machines(sweep->comm); m++) {
+    for (int m = 0; m < comm_nodes(sweep->comm); m++) {
         const struct error *one = &sweep->errors[m];
         if (one->status) {
             return error_set(error, (enum status)one->status, "%s", one->text);
@@ -152,14 +151,14 @@ static int agree(struct sweep *sweep, const struct error *own, struct error *err
     return 0;
 }
 
-/* The same as sweep_make_files, with the host in the error of another machine. */
+/* The same as sweep_make_files, with the host in the error of another node. */
 static int make_files_here(struct sweep *sweep, struct error *error)
 {
     struct error own = {0};
     if (sweep_make_files(sweep, &own) == 0) {
         return 0;
     }
-    const char *host = comm_host(sweep->comm, comm_machine(sweep->comm));
+    const char *host = comm_host(sweep->comm, comm_node(sweep->comm));
     return comm_rank(sweep->comm) > 0
                ? error_set(error, (enum status)own.status, "%s: %s", host, own.text)
                : error_set(error, (enum status)own.status, "%s", own.text);
@@ -167,7 +166,7 @@ static int make_files_here(struct sweep *sweep, struct error *error)
 
 int sweep_make_all_files(struct sweep *sweep, struct error *error)
 {
-    if (comm_machines(sweep->comm) == 1) {
+    if (comm_nodes(sweep->comm) == 1) {
         return sweep_make_files(sweep, error);
     }
     struct error own = {0};
@@ -189,7 +188,7 @@ struct output {
     char owner[LOCK_OWNER_BYTES];
 };
 
-/* Whether this machine sees the lock that rank 0 holds beside the output. */
+/* Whether this node sees the lock that rank 0 holds beside the output. */
 static int look_at_output(struct sweep *sweep, const struct output *output, struct error *error)
 {
     char owner[LOCK_OWNER_BYTES], folder[TASK_PATH_BYTES], shown[300];
@@ -211,14 +210,14 @@ static int look_at_output(struct sweep *sweep, const struct output *output, stru
                      "%s: %s does not see what %s writes there; put the output on a file system "
                      "that all nodes share",
                      error_escape(folder, shown, sizeof shown),
-                     comm_host(sweep->comm, comm_machine(sweep->comm)), comm_host(sweep->comm, 0));
+                     comm_host(sweep->comm, comm_node(sweep->comm)), comm_host(sweep->comm, 0));
 }
 
 int sweep_check_output(struct sweep *sweep, const char *path, struct error *error)
 {
     struct output output = {{0}, {0}};
     const struct error none = {0};
-    if (comm_machines(sweep->comm) == 1) {
+    if (comm_nodes(sweep->comm) == 1) {
         return 0;
     }
     snprintf(output.path, sizeof output.path, "%s", path);
@@ -245,7 +244,7 @@ void sweep_compare_clocks(struct sweep *sweep, bool anew)
 {
     int64_t now_ns = clock_now_ns();
     bool due = anew || now_ns - sweep->clocks_ns > CLOCKS_GOOD_NS;
-    if (comm_machines(sweep->comm) > 1 && due) {
+    if (comm_nodes(sweep->comm) > 1 && due) {
         tell_leaders(sweep, COMMAND_CLOCKS);
         comm_compare_clocks(sweep->comm);
         sweep->clocks_ns = clock_now_ns();
@@ -255,7 +254,7 @@ void sweep_compare_clocks(struct sweep *sweep, bool anew)
 double sweep_clock_error_s(const struct sweep *sweep)
 {
     int64_t most_ns = 0;
-    for (int m = 0; m < comm_machines(sweep->comm); m++) {
+    for (int m = 0; m < comm_nodes(sweep->comm); m++) {
         int64_t error_ns = comm_clock_error_ns(sweep->comm, m);
         most_ns = error_ns > most_ns ? error_ns : most_ns;
     }
@@ -264,7 +263,7 @@ double sweep_clock_error_s(const struct sweep *sweep)
 
 void sweep_set_clocks(struct sweep *sweep, const struct comm_group *group, uint64_t traced_tasks)
 {
-    for (int m = 1; m < group->machines; m++) {
+    for (int m = 1; m < group->nodes; m++) {
         int64_t ahead_ns = comm_clock_ahead_ns(sweep->comm, m);
         for (int r = group->first[m]; r < group->first[m] + group->count[m]; r++) {
             sweep->results[r].start_ns -= ahead_ns;
