@@ -1,5 +1,6 @@
 """The layers of DESIGN, section 4: who may include whom, one room per library, no hidden state."""
 
+import collections
 import pathlib
 import re
 import shutil
@@ -7,35 +8,36 @@ import subprocess
 
 from end_to_end.program import BUILD, ROOT, Skipped, folder, run
 
-# What the files of a folder of src may include, by the beginning of the name. Folders downward.
-MAY_INCLUDE = {
-    "": ("commands/", "study/", "system/"),  # main.c
-    "commands": ("commands/", "study/", "answer/", "run/", "model/", "system/"),
-    "study": ("study/", "answer/", "run/", "model/", "system/"),
-    "answer": ("answer/", "model/"),
-    "run": ("run/", "model/", "system/"),
-    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
-                "ranks/window.h"),
+# The rooms of src from the top floor down: what is written in a room calls and includes only what is in
+# the same room or on a floor below. Rooms that share a floor do not know each other.
+FLOORS = (("",), ("commands",), ("run",), ("terminal",), ("launch",), ("checkup",), ("sweep",), ("runfile",),
+          ("answer",), ("job",), ("worker",), ("kernels", "engines"), ("ranks",), ("store",), ("machine",),
+          ("text",), ("system",), ("model",))
+FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+# Rooms that know less than their floor would allow, by the beginning of what they include.
+ONLY = {
+    "answer": ("answer/", "text/", "model/"),
+    "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h", "ranks/window.h"),
     "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
                 "machine/storage.h"),
-    "model": ("model/",),
+    "store": ("store/", "system/"),
+    "machine": ("machine/", "system/"),
     "system": ("system/",),
+    "model": ("model/",),
 }
-# Files that may include more than their folder.
-MAY_INCLUDE_ALSO = {"run/registry.c": ("kernels/", "engines/")}
 
 # The only files in which a text may stand, and why it is looked for.
 ROOMS = {
-    r"#\s*include\s*<mpi": (r"system/(comm(_\w+)?|window)\.[ch]|engines/\w+\.c", "MPI"),
-    r"#\s*include\s*<omp\.h": (r"run/worker\.c|commands/launch\.c", "OpenMP"),
-    r"#\s*pragma\s+omp": (r"run/worker\.c", "OpenMP"),
-    r"#\s*include\s*<hwloc": (r"system/topo\.c", "hwloc"),
-    r"#\s*include\s*<hdf5": (r"system/store\.c", "HDF5"),
-    r"#\s*include\s*<xxhash": (r"study/integrity\.c", "xxHash"),
-    r"#\s*include\s*<yaml": (r"study/job\w*\.c", "YAML"),
-    r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|commands/\w+\.c", "an end of the program"),
+    r"#\s*include\s*<mpi": (r"ranks/(comm(_\w+)?|window)\.[ch]|engines/\w+\.c", "MPI"),
+    r"#\s*include\s*<omp\.h": (r"worker/worker\w*\.c|launch/\w+\.c", "OpenMP"),
+    r"#\s*pragma\s+omp": (r"worker/worker\w*\.c", "OpenMP"),
+    r"#\s*include\s*<hwloc": (r"machine/topo\.c", "hwloc"),
+    r"#\s*include\s*<hdf5": (r"store/store\w*\.[ch]", "HDF5"),
+    r"#\s*include\s*<xxhash": (r"runfile/integrity\.c", "xxHash"),
+    r"#\s*include\s*<yaml": (r"job/job\w*\.[ch]", "YAML"),
+    r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|(commands|launch)/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
-        (r"main\.c|commands/\w+\.c", "output"),
+        (r"main\.c|(commands|run|terminal|launch)/\w+\.c", "output"),
     r"\bcalls_mpi = true": (r"(engines|kernels)/\w+\.c", "MPI"),
 }
 
@@ -58,25 +60,95 @@ def code_of(text: str) -> str:
                      else re.sub(r'"(\\.|[^"\\])*"', '""', line) for line in text.splitlines())
 
 
+def is_allowed(room: str, included: str) -> bool:
+    """Whether a file of a room may include a header."""
+    other = included.rpartition("/")[0]
+    reached = room == other or FLOOR.get(other, -1) > FLOOR[room]
+    return reached and included.startswith(ONLY.get(room, ("",)))
+
+
 def violations(root: pathlib.Path) -> list[str]:
-    """Every breach of the layers in the sources below `root`/src, one line each."""
+    """Every breach of the floors and of the libraries' rooms in the sources below `root`/src, a line each."""
     found = []
     for file in sorted((root / "src").rglob("*.[ch]")):
         name = file.relative_to(root / "src").as_posix()
-        layer = name.rpartition("/")[0]
+        room = name.rpartition("/")[0]
         code = code_of(file.read_text(encoding="utf-8"))
-        if layer not in MAY_INCLUDE:
-            found.append(f"{name}: there is no layer {layer}")
+        if room not in FLOOR:
+            found.append(f"{name}: there is no room {room}")
             continue
-        allowed = MAY_INCLUDE[layer] + MAY_INCLUDE_ALSO.get(name, ())
         found += [f"{name}: includes {included}"
                   for included in re.findall(r'#\s*include\s*"([^"]*)"', code)
-                  if not included.startswith(allowed)]
+                  if not is_allowed(room, included)]
         found += [f"{name}: {what}: {match[0]}" for pattern, (rooms, what) in ROOMS.items()
                   if (match := re.search(pattern, code)) and not re.fullmatch(rooms, name)]
         calls_mpi = "<mpi.h>" in code or '"ranks/window.h"' in code
         if name.startswith(("engines/", "kernels/")) and calls_mpi != ("calls_mpi = true" in code):
             found.append(f"{name}: MPI is called and not said, or said and not called")
+    return found
+
+
+# What uses what: by file without its suffix (NAME.c and NAME.h are one), the others that it includes or calls.
+Uses = dict[str, set[str]]
+
+
+def uses(root: pathlib.Path, objects: pathlib.Path) -> Uses:
+    """By includes of the sources below `root`/src, and by the symbols of the object files of them."""
+    found: Uses = collections.defaultdict(set)
+    for file in (root / "src").rglob("*.[ch]"):
+        name = file.relative_to(root / "src").with_suffix("").as_posix()
+        included = re.findall(r'#\s*include\s*"([^"]*)\.h"', code_of(file.read_text(encoding="utf-8")))
+        found[name] |= set(included)
+    defined: dict[str, str] = {}
+    wanted: list[tuple[str, str]] = []
+    for name in list(found):
+        if not (root / f"src/{name}.c").exists():
+            continue
+        table = subprocess.run(["nm", objects / f"{name}.o"], capture_output=True, text=True, check=True)
+        for kind, symbol in re.findall(r"^\S* +([A-Za-z]) (\w+)$", table.stdout, re.MULTILINE):
+            if kind == "U":
+                wanted.append((name, symbol))
+            elif kind.isupper():
+                defined[symbol] = name
+    for name, symbol in wanted:
+        if symbol in defined:
+            found[name].add(defined[symbol])
+    for name, others in found.items():
+        others.discard(name)
+    return found
+
+
+def calls_upward(used: Uses) -> list[str]:
+    """What uses something on a floor above its own, or in another room of the same floor."""
+    return [f"{name}: uses {other}" for name, others in sorted(used.items()) for other in sorted(others)
+            if (room := name.rpartition("/")[0]) != (there := other.rpartition("/")[0])
+            and FLOOR[there] <= FLOOR[room]]
+
+
+def circles(used: Uses) -> list[list[str]]:
+    """The files that use each other round in a circle, each circle once (Tarjan's strong components)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in sorted(used.get(name, ())):
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            if len(stack) - at > 1:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for name in sorted(used):
+        if name not in index:
+            visit(name)
     return found
 
 
@@ -95,8 +167,15 @@ def writable(objects: list[pathlib.Path]) -> dict[pathlib.Path, set[str]]:
 
 
 def test_layers_hold():
-    """every file includes only what its layer may, and every library has one room"""
+    """every file includes only what its floor may, and every library has one room"""
     found = violations(ROOT)
+    assert not found, "\n".join(found)
+
+
+def test_layers_without_circles():
+    """no file calls or includes upward, and none stands in a circle of calls or includes"""
+    used = uses(ROOT, BUILD)
+    found = calls_upward(used) + [f"circle: {' '.join(names)}" for names in circles(used)]
     assert not found, "\n".join(found)
 
 
@@ -125,6 +204,12 @@ PLANTED = {
     "ranks/comm.c": 'void f(void) { fprintf(stderr, "x"); }',
     "terminal/table.c": "#include <mpi.h>",
     "tools/new.c": "int f(void);",
+}
+# Functions of other files that are called, not included; what is to be found, and of which file.
+PLANTED_CALLS = {
+    "ranks/tree.c": ("sweep_create", "ranks/tree: uses sweep/sweep"),
+    "model/point.c": ("clock_now_ns", None),
+    "system/clock.c": ("lock_take", "circle"),
 }
 
 
