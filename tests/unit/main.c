@@ -68,7 +68,7 @@ static void report(CU_pTest test, CU_pSuite suite, CU_pFailureRecord failure)
     fflush(stdout);
 }
 
-/* With an argument: only the suite of that name. */
+/* With an argument: only the suite of that name; --list: the names. */
 int main(int argc, char **argv)
 {
     if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
@@ -76,6 +76,12 @@ int main(int argc, char **argv)
         return 1;
     }
     CU_set_test_complete_handler(report);
+    if (argc > 1 && strcmp(argv[1], "--list") == 0) {
+        for (const CU_SuiteInfo *suite = suites; suite->pName; suite++) {
+            puts(suite->pName);
+        }
+        return 0;
+    }
     if (argc > 1) {
         CU_pSuite suite = CU_get_suite(argv[1]);
         if (!suite) {
