@@ -91,7 +91,7 @@ static const struct obstacle {
      "end what else runs here, or ask for cores of your own"},
     {SAMPLE_STOLEN, "the hypervisor gave these cores to others",
      "try again when the host is less busy, or on another one"},
-    {SAMPLE_STOPPED, "a quota or heat stopped these cores",
+    {SAMPLE_THROTTLED, "a quota or heat stopped these cores",
      "ask for a larger quota or fewer cores"},
     {SAMPLE_FREQUENCY, "the frequency of these cores changed",
      "fix it: the governor \"performance\""},

@@ -19,7 +19,7 @@ enum sample_variable {
     SAMPLE_START_SKEW,
     SAMPLE_OTHERS,
     SAMPLE_STEAL,
-    SAMPLE_THROTTLED,
+    SAMPLE_THROTTLING,
     SAMPLE_LOST,
     SAMPLE_COMPLETION,
     SAMPLE_FLAGS,
@@ -44,7 +44,7 @@ enum sample_flag {
     SAMPLE_CACHE = 8,      /* the page cache was not as asked, cold or warm */
     SAMPLE_CROWDED = 16,   /* other processes computed on its cores */
     SAMPLE_STOLEN = 32,    /* the hypervisor gave its cores to others */
-    SAMPLE_STOPPED = 64,   /* a quota or heat stopped its cores */
+    SAMPLE_THROTTLED = 64, /* a quota or heat stopped its cores */
     SAMPLE_FREQUENCY = 128 /* their frequency changed meanwhile */
 };
 #define SAMPLE_FLAG_COUNT 8

@@ -54,7 +54,7 @@ static bool is_stolen(const struct surroundings_change *change, double cores_tim
     return much && change->steal_s >= (STEPS_LEAST - 0.5) * change->steal_step_s;
 }
 
-static bool is_stopped(const struct surroundings_change *change, double cores_time_s)
+static bool is_throttled(const struct surroundings_change *change, double cores_time_s)
 {
     return change->throttled_s > SHARE_THROTTLED * cores_time_s || change->overheated > 0;
 }
@@ -74,6 +74,6 @@ unsigned disturbed_flags(const struct surroundings_change *change,
     double cores_time_s = sample->time_s * sample->watched_cores;
     return (is_crowded(change, sample, cores_time_s) ? SAMPLE_CROWDED : 0u) |
            (is_stolen(change, cores_time_s, sample->time_s) ? SAMPLE_STOLEN : 0u) |
-           (is_stopped(change, cores_time_s) ? SAMPLE_STOPPED : 0u) |
+           (is_throttled(change, cores_time_s) ? SAMPLE_THROTTLED : 0u) |
            (has_other_frequency(change, sample) ? SAMPLE_FREQUENCY : 0u);
 }

@@ -226,7 +226,7 @@ static void keep(struct sweep *sweep, size_t cell, const struct worker_result *r
             start_skew_s(sweep->results, plan_point(sweep->plan, cell).ranks, result->start_ns),
         [SAMPLE_OTHERS] = change->others_s,
         [SAMPLE_STEAL] = change->steal_s,
-        [SAMPLE_THROTTLED] = change->throttled_s,
+        [SAMPLE_THROTTLING] = change->throttled_s,
         [SAMPLE_LOST] = result->kernel_notes.lost,
         [SAMPLE_COMPLETION] = completion(sweep, cell),
         [SAMPLE_FLAGS] = flags_of(sweep, cell, result, change),

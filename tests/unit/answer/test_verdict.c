@@ -1216,9 +1216,9 @@ static void test_what_keeps_samples_from_voting_is_said(void)
 
 static void test_impossible_leaves_out_what_has_no_vote(void)
 {
-    static const unsigned flags[] = {SAMPLE_MISBOUND, SAMPLE_TOO_SHORT, SAMPLE_SHALLOW,
-                                     SAMPLE_CACHE,    SAMPLE_CROWDED,   SAMPLE_STOLEN,
-                                     SAMPLE_STOPPED,  SAMPLE_FREQUENCY};
+    static const unsigned flags[] = {SAMPLE_MISBOUND,  SAMPLE_TOO_SHORT, SAMPLE_SHALLOW,
+                                     SAMPLE_CACHE,     SAMPLE_CROWDED,   SAMPLE_STOLEN,
+                                     SAMPLE_THROTTLED, SAMPLE_FREQUENCY};
     struct study study;
     const struct point deep = {1, 1, 16, 1};
     char text[400];

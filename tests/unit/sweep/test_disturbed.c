@@ -109,10 +109,10 @@ static void quotas_and_heat_stop(void)
     change.throttled_s = 0.9e-3;
     CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
     change.throttled_s = 1.1e-3;
-    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_STOPPED);
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_THROTTLED);
     change = quiet;
     change.overheated = 1;
-    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_STOPPED);
+    CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), SAMPLE_THROTTLED);
 }
 
 static void the_frequency_of_cores_that_compute_counts(void)
