@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a bound may be passed by before it counts as beaten: clocks and CPU times are not exact, and
- * a core is faster at times. A deadline is never early by so much. */
-#define SLACK 1.05
-#define SLACK_OF_WAITS 1.02
-
 static const struct point serial_point = {1, 1, 1, 1};
 
 struct search {
@@ -214,7 +209,7 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     trial->bounds = bounds_at(&inputs, trial->point);
     trial->reached = 1 / median_of(search, search->other).high;
     if (!computes(workload)) {
-        trial->slack[BOUND_DEPTH] = SLACK_OF_WAITS;
+        trial->slack[BOUND_DEPTH] = IMPOSSIBLE_SLACK_OF_WAITS;
     }
 }
 
@@ -267,8 +262,9 @@ static const char *search_workload(struct search *search, size_t workload, char 
     bool has_waits = waits(search->workload), in_memory = uses_memory(search->workload);
     double compute_s = has_waits && !in_memory ? least_compute_s(search, workload) : 0;
     for (size_t i = 0; i < cells_each(question) && (has_waits || !in_memory); i++) {
-        struct trial trial = {.cell = workload * cells_each(question) + i,
-                              .slack = {SLACK, SLACK, SLACK, SLACK}};
+        struct trial trial = {
+            .cell = workload * cells_each(question) + i,
+            .slack = {IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK}};
         if (question->status[trial.cell] != CELL_DONE) {
             continue;
         }

@@ -1,5 +1,6 @@
 #include "sweep/known.h"
 
+#include "answer/impossible.h"
 #include "answer/stats.h"
 #include "engines/engines.h"
 #include "kernels/kernels.h"
@@ -18,9 +19,6 @@
 enum { WAITS = 64, SERIAL_WAITS = 16, WORKS = 16, WORK = 1 << 14, IN_FLIGHT = 4 };
 enum { REPEATS_LEAST = 5, REPEATS_MOST = 64, QUIET_LEAST = 3 };
 
-/* The same tolerances as for the cells themselves (answer/impossible.c). */
-#define WAITING_TOLERANCE 1.02
-#define COMPUTING_TOLERANCE 1.05
 #define COMPUTING_LEAST 0.9 /* others computed on that core: looked at again */
 #define OVERLAP_LEAST 0.5   /* of the greatest possible speed-up */
 #define ON_TIME 1.5         /* serial waits that take longer were disturbed */
@@ -114,7 +112,7 @@ static int wait_once(const struct trial *trial, struct waiting *waiting, struct 
 static int refuse_early(double *found_s, size_t count, const char *what, struct error *error)
 {
     double median_s = stats_median(found_s, count).median;
-    return median_s * WAITING_TOLERANCE >= LATENCY_S
+    return median_s * IMPOSSIBLE_SLACK_OF_WAITS >= LATENCY_S
                ? 0
                : error_set(error, STATUS_WRONG,
                            "not to be believed: %s take %.3g ms instead of %.3g ms: the waits end "
@@ -215,14 +213,14 @@ static int judge_computing(const struct computing *computing, struct point toget
     char where[POINT_TEXT_BYTES];
     double found = gain(computing);
     snprintf(known->computing, sizeof known->computing, "%.2f of 1", found);
-    if (found <= COMPUTING_TOLERANCE) {
+    if (found <= IMPOSSIBLE_SLACK) {
         return 0;
     }
     if (computing->misbound == 0 && computing->count >= REPEATS_LEAST) {
         return error_set(error, STATUS_WRONG,
                          "not to be believed: computing at %s is %.3g times as fast as serial on "
                          "one core, but more than %.4g times is impossible",
-                         point_text(together, where), found, COMPUTING_TOLERANCE);
+                         point_text(together, where), found, IMPOSSIBLE_SLACK);
     }
     size_t used = strlen(known->note);
     snprintf(known->note + used, sizeof known->note - used, "%s%s", used ? "; " : "",
@@ -253,7 +251,7 @@ static int try_computing(struct known *known, const struct kernel *flops, int th
             return error->status;
         }
         bool enough = computing.count >= REPEATS_LEAST && gain(&computing) >= COMPUTING_LEAST &&
-                      gain(&computing) <= COMPUTING_TOLERANCE;
+                      gain(&computing) <= IMPOSSIBLE_SLACK;
         goes_on = !enough && clock_now_ns() < trial.deadline_ns;
     }
     return judge_computing(&computing, together, known, error);
