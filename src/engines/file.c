@@ -2,7 +2,7 @@
  * handle at a time (glibc's AIO runs one per descriptor), so every slot has a handle of its own.
  * One handle for all, as most programs have it, is there to be compared: the trap. */
 #include "engines/blocks.h"
-#include "engines/engines.h"
+#include "model/engine.h"
 #include "system/clock.h"
 
 #include <aio.h>

@@ -1,7 +1,7 @@
 /* Requests to a service rank that answers after a latency: what a client of a database or of
  * another node waits for. The service is the last rank launched; see message_serve. */
 #include "engines/deadlines.h"
-#include "engines/engines.h"
+#include "model/engine.h"
 #include "system/clock.h"
 
 #include <fcntl.h>

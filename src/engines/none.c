@@ -1,5 +1,5 @@
 /* No wait at all: what is left is the tool's own cost. */
-#include "engines/engines.h"
+#include "model/engine.h"
 
 #include <errno.h>
 #include <stdlib.h>

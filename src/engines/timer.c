@@ -1,6 +1,6 @@
 /* A wait of a given latency: asleep until a deadline, as a request to a remote service would be. */
 #include "engines/deadlines.h"
-#include "engines/engines.h"
+#include "model/engine.h"
 #include "system/clock.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Reads and writes of a file through io_uring: the kernel keeps the operations in flight, with no
  * thread of ours for each. One ring per worker, its file and buffers registered. */
 #include "engines/blocks.h"
-#include "engines/engines.h"
+#include "model/engine.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
  *
  * With R = 1 the list is plain memory. With R > 1 it is a window in rank 0's memory, for rank 0 and
  * its threads, too. Async on one thread is R = 1 and takes its path: it never comes in between. */
-#include "kernels/kernels.h"
+#include "model/kernel.h"
 #include "ranks/window.h"
 #include "system/pages.h"
 

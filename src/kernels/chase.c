@@ -1,7 +1,7 @@
 /* Memory latency: each load gives the address of the next. The cache lines of the memory form one
  * cycle in a scattered order, place 0 → 1 → 2 → … under a bijection of the numbers of the lines;
  * so the line that n steps lead to is known without walking, and no prefetcher can guess it. */
-#include "kernels/kernels.h"
+#include "model/kernel.h"
 #include "system/pages.h"
 
 #include <stdlib.h>

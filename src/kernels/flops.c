@@ -1,8 +1,8 @@
 /* Multiply-adds on registers: x = x × 1 + b, with small integers b, so that every sum is exact and
  * the same for every instruction set and rounding mode. Twelve independent accumulators hide the
  * latency of the units (4 cycles × 2 units ask for 8), and leave registers for the two factors. */
-#include "kernels/kernels.h"
 #include "kernels/vector.h"
+#include "model/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,5 +1,5 @@
 /* No work: what is left of a task is the tool's own cost. */
-#include "kernels/kernels.h"
+#include "model/kernel.h"
 
 static uint64_t none_compute(void *state, uint64_t item, uint64_t units)
 {

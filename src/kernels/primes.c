@@ -1,6 +1,6 @@
 /* Integer units and branches: is an odd number a prime? Found by trial division, over the same
  * numbers for every item; expected by a sieve. */
-#include "kernels/kernels.h"
+#include "model/kernel.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Memory bandwidth: a = b + s × c over arrays larger than the caches, as the triad of STREAM
  * (McCalpin, IEEE TCCA Newsletter, 1995). All numbers are small integers: the results are exact.
  * A task goes on where the worker's last task ended, around and around its share of the memory. */
-#include "kernels/kernels.h"
 #include "kernels/vector.h"
+#include "model/kernel.h"
 #include "system/pages.h"
 
 #include <stdio.h>
