@@ -1,8 +1,11 @@
 /* Processes: everything that cual itself does with MPI. (The wait engines that measure MPI call it
- * themselves.) Rank 0 leads: it sends commands, all others wait for them asleep. */
+ * themselves.) Rank 0 leads: it sends commands, all others wait for them asleep.
+ * This is all that other rooms see of the files of comm; comm_create.c, comm_nodes.c, comm_share.c,
+ * comm_clocks.c, comm_group.c, comm_meet.c and comm_command.c define it, subject by subject. */
 #ifndef CUAL_RANKS_COMM_H
 #define CUAL_RANKS_COMM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -122,7 +125,7 @@ void comm_gather(struct comm *comm, const struct comm_group *group, const void *
 /* Keeps the last rank for a service: commands address it by itself. Local; the same on all ranks,
  * before the first command. */
 void comm_reserve_last(struct comm *comm);
-int comm_is_reserved(const struct comm *comm);
+bool comm_is_reserved(const struct comm *comm);
 
 /* What rank 0 tells the others to do next; they agree on what the numbers mean. */
 struct comm_command {

@@ -1,10 +1,11 @@
 /* How the ranks of a group meet: those of a node in memory that they share, and for them its
  * first rank with those of the other nodes. */
-#include "ranks/comm_internal.h"
-#include "ranks/word.h"
+#include "ranks/comm_group.h"
+#include "ranks/comm_state.h"
+#include "ranks/comm_wait.h"
+#include "ranks/futex.h"
 #include "system/clock.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum patience { YIELDING, ASLEEP };
@@ -16,27 +17,27 @@ static void progress(const struct comm *comm)
     MPI_Iprobe(comm->rank, COMM_TAG_NONE, MPI_COMM_WORLD, &found, MPI_STATUS_IGNORE);
 }
 
-/* Until the word has come to `wanted`, or past it. */
-static void await_word(const struct comm *comm, const uint32_t *word, uint32_t wanted,
-                       enum patience patience)
+/* Until the futex has come to `wanted`, or past it. */
+static void await_futex(const struct comm *comm, const uint32_t *futex, uint32_t wanted,
+                        enum patience patience)
 {
     int64_t start_ns = clock_now_ns();
     for (;;) {
-        uint32_t now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+        uint32_t now = __atomic_load_n(futex, __ATOMIC_ACQUIRE);
         if ((int)(now - wanted) >= 0) {
             return;
         }
         progress(comm);
         if (patience == YIELDING) {
-            word_yield(word, now);
+            futex_yield(futex, now);
         } else {
-            word_sleep(word, now, comm_nap_ns(clock_now_ns() - start_ns));
+            futex_sleep(futex, now, comm_nap_ns(clock_now_ns() - start_ns, COMM_NAP_MOST_NS));
         }
     }
 }
 
 /* Hands in a value, NULL: none; the last of the others wakes the first rank. */
-static void arrive(struct meeting *meeting, const int *own, uint32_t others)
+static void arrive(struct comm_meeting *meeting, const int *own, uint32_t others)
 {
     int least = __atomic_load_n(&meeting->least, __ATOMIC_RELAXED);
     while (own && *own < least &&
@@ -44,7 +45,7 @@ static void arrive(struct meeting *meeting, const int *own, uint32_t others)
                                         __ATOMIC_RELAXED)) {
     }
     if (__atomic_add_fetch(&meeting->arrived, 1, __ATOMIC_ACQ_REL) == others) {
-        word_wake(&meeting->arrived);
+        futex_wake(&meeting->arrived);
     }
 }
 
@@ -74,15 +75,15 @@ static int meet_others(struct comm *comm, const struct comm_group *group, const 
 static int meet(struct comm *comm, const struct comm_group *group, const int *own,
                 enum patience patience)
 {
-    struct meeting *meeting = comm->meeting;
+    struct comm_meeting *meeting = comm->shared.meeting;
     uint32_t others = (uint32_t)comm_group_here(comm, group) - 1;
     uint32_t ended = __atomic_load_n(&meeting->ended, __ATOMIC_RELAXED) + 1;
-    if (comm->local > 0) {
+    if (comm->nodes.local > 0) {
         arrive(meeting, own, others);
-        await_word(comm, &meeting->ended, ended, patience);
+        await_futex(comm, &meeting->ended, ended, patience);
         return meeting->agreed;
     }
-    await_word(comm, &meeting->arrived, others, patience);
+    await_futex(comm, &meeting->arrived, others, patience);
     int least = own && *own < meeting->least ? *own : meeting->least;
     if (group->nodes > 1) {
         least = meet_others(comm, group, own ? &least : NULL, patience);
@@ -92,7 +93,7 @@ static int meet(struct comm *comm, const struct comm_group *group, const int *ow
     meeting->agreed = least;
     __atomic_store_n(&meeting->ended, ended, __ATOMIC_RELEASE);
     if (others > 0) {
-        word_wake(&meeting->ended);
+        futex_wake(&meeting->ended);
     }
     return least;
 }

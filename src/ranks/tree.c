@@ -7,10 +7,10 @@ static int parent_of(int number)
     return number & (number - 1);
 }
 
-struct tree_place tree_parent(struct tree_place own)
+struct tree_rank tree_parent(struct tree_rank own)
 {
-    return own.local > 0 ? (struct tree_place){own.node, parent_of(own.local)}
-                         : (struct tree_place){parent_of(own.node), 0};
+    return own.local > 0 ? (struct tree_rank){own.node, parent_of(own.local)}
+                         : (struct tree_rank){parent_of(own.node), 0};
 }
 
 /* The greatest step from a number to a child. */
@@ -19,8 +19,8 @@ static int first_step(int number)
     return number == 0 ? 1 << 30 : (number & -number) >> 1;
 }
 
-int tree_children(struct tree_place own, const int *count, int nodes,
-                  struct tree_place child[TREE_CHILDREN_MAX])
+int tree_children(struct tree_rank own, const int *count, int nodes,
+                  struct tree_rank child[TREE_CHILDREN_MAX])
 {
     int children = 0;
     if (own.node >= nodes || own.local >= count[own.node]) {
@@ -28,12 +28,12 @@ int tree_children(struct tree_place own, const int *count, int nodes,
     }
     for (int step = first_step(own.node); own.local == 0 && step > 0; step >>= 1) {
         if (step < nodes - own.node) {
-            child[children++] = (struct tree_place){own.node + step, 0};
+            child[children++] = (struct tree_rank){own.node + step, 0};
         }
     }
     for (int step = first_step(own.local); step > 0; step >>= 1) {
         if (step < count[own.node] - own.local) {
-            child[children++] = (struct tree_place){own.node, own.local + step};
+            child[children++] = (struct tree_rank){own.node, own.local + step};
         }
     }
     return children;

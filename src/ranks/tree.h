@@ -1,24 +1,24 @@
 /* The tree down which commands go, from rank 0 to the first so many ranks of each of the first so
  * many nodes: a binomial tree over the first ranks of the nodes, and one over the ranks of
- * each. Whom a place waits for depends on that place alone: it can wait for it before it knows who
- * the next command is for. Numbers only; whoever sends and waits is elsewhere. */
+ * each. Whom a rank waits for depends on that rank alone: it can wait before it knows whom the next
+ * command is for. This is arithmetic only; comm_command.c sends and waits. */
 #ifndef CUAL_RANKS_TREE_H
 #define CUAL_RANKS_TREE_H
 
-/* A node, and a rank of those on it; both from 0. */
-struct tree_place {
+/* A rank, by the number of its node and its number among the ranks there, both from 0. */
+struct tree_rank {
     int node, local;
 };
 
 #define TREE_CHILDREN_MAX 64
 
-/* Whom the command comes from; rank 0's own parent is itself. */
-struct tree_place tree_parent(struct tree_place own);
+/* The rank that the command comes from. The parent of rank 0 is rank 0. */
+struct tree_rank tree_parent(struct tree_rank own);
 
-/* Those it is passed on to, when the first count[m] ≥ 1 ranks of nodes 0 … nodes − 1 are to
- * have it: other nodes first, and those with most below them first. Returns how many. None when
- * `own` is not among those ranks. */
-int tree_children(struct tree_place own, const int *count, int nodes,
-                  struct tree_place child[TREE_CHILDREN_MAX]);
+/* The ranks to which `own` passes a command on that is for the first count[m] ≥ 1 ranks of nodes
+ * 0 … nodes − 1. Ranks of other nodes come first, and of these the ones with most ranks below them.
+ * Returns how many there are: none when the command is not for `own`. */
+int tree_children(struct tree_rank own, const int *count, int nodes,
+                  struct tree_rank child[TREE_CHILDREN_MAX]);
 
 #endif

@@ -44,10 +44,10 @@ ROOMS = {
 # Everything that can be written and is not passed from hand to hand, and why it may stay.
 WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
-    "commands/launch": {"requested"},     # the same
-    "system/comm": {"text"},               # the version of a library, written once, then constant
-    "system/store": {"text"},
-    "system/topo": {"text"},
+    "launch/launch": {"requested"},       # the same
+    "ranks/comm_create": {"text"},         # the version of a library, written once, then constant
+    "store/store": {"text"},
+    "machine/topo": {"text"},
     "commands/plan": {"study"},            # large, one per process: not for the stack
     "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends
 }
@@ -201,7 +201,7 @@ PLANTED = {
     "kernels/chase.c": "void f(void) { abort(); }",
     "system/scratch.c": "void f(void) { exit(1); }",
     "job/job.c": 'void f(void) { printf("x"); }',
-    "ranks/comm.c": 'void f(void) { fprintf(stderr, "x"); }',
+    "ranks/comm_create.c": 'void f(void) { fprintf(stderr, "x"); }',
     "terminal/table.c": "#include <mpi.h>",
     "tools/new.c": "int f(void);",
 }

@@ -13,14 +13,14 @@ struct reached {
     int astray, from_another, sends_most;
 };
 
-static void send(struct reached *reached, struct tree_place from, const int *count, int nodes,
+static void send(struct reached *reached, struct tree_rank from, const int *count, int nodes,
                  int steps)
 {
-    struct tree_place child[TREE_CHILDREN_MAX];
+    struct tree_rank child[TREE_CHILDREN_MAX];
     int children = tree_children(from, count, nodes, child);
     reached->sends_most = children > reached->sends_most ? children : reached->sends_most;
     for (int c = 0; c < children; c++) {
-        struct tree_place to = child[c], parent = tree_parent(to);
+        struct tree_rank to = child[c], parent = tree_parent(to);
         if (to.node >= nodes || to.local >= count[to.node]) {
             reached->astray++;
             continue;
@@ -35,7 +35,7 @@ static void send(struct reached *reached, struct tree_place from, const int *cou
 static struct reached send_to(const int *count, int nodes)
 {
     struct reached reached = {.times = {{1}}};
-    send(&reached, (struct tree_place){0, 0}, count, nodes, 0);
+    send(&reached, (struct tree_rank){0, 0}, count, nodes, 0);
     return reached;
 }
 
@@ -93,22 +93,22 @@ static void everyone_addressed_is_reached_once_by_its_parent(void)
 static void who_is_not_addressed_passes_nothing_on(void)
 {
     const int count[] = {2, 1};
-    struct tree_place child[TREE_CHILDREN_MAX];
-    CU_ASSERT_EQUAL(tree_children((struct tree_place){0, 2}, count, 2, child), 0);
-    CU_ASSERT_EQUAL(tree_children((struct tree_place){2, 0}, count, 2, child), 0);
-    CU_ASSERT_EQUAL(tree_children((struct tree_place){1, 1}, count, 2, child), 0);
+    struct tree_rank child[TREE_CHILDREN_MAX];
+    CU_ASSERT_EQUAL(tree_children((struct tree_rank){0, 2}, count, 2, child), 0);
+    CU_ASSERT_EQUAL(tree_children((struct tree_rank){2, 0}, count, 2, child), 0);
+    CU_ASSERT_EQUAL(tree_children((struct tree_rank){1, 1}, count, 2, child), 0);
 }
 
 static void many_nodes_are_reached_in_few_steps(void)
 {
     enum { MANY = 1 << 16 };
     static int count[MANY];
-    struct tree_place child[TREE_CHILDREN_MAX];
+    struct tree_rank child[TREE_CHILDREN_MAX];
     for (int m = 0; m < MANY; m++) {
         count[m] = MANY;
     }
-    CU_ASSERT_EQUAL(tree_children((struct tree_place){0, 0}, count, MANY, child), 32);
-    struct tree_place last = {MANY - 1, MANY - 1};
+    CU_ASSERT_EQUAL(tree_children((struct tree_rank){0, 0}, count, MANY, child), 32);
+    struct tree_rank last = {MANY - 1, MANY - 1};
     int steps = 0;
     while (last.node > 0 || last.local > 0) {
         last = tree_parent(last);
