@@ -239,7 +239,7 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
     } else if (sweep) {
         status = sweep_follow(sweep);
     } else if (!status) {
-        status = error_set(error, STATUS_ENVIRONMENT, "no memory for the sweep");
+        status = error_no_memory(error, "the sweep");
     }
     sweep_free(sweep);
     guard_attend(guard, NULL);

@@ -55,7 +55,7 @@ static int print_answer(const struct runfile_answer *answer, bool colour, struct
     int failed = print_verdicts(answer, colour);
     failed = failed ? failed : print_claims(answer, colour);
     if (failed == -ENOMEM) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the table");
+        return error_no_memory(error, "the table");
     }
     return failed ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s",
                               strerror(errno))

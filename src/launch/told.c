@@ -1,5 +1,7 @@
 #include "launch/told.h"
 
+#include "system/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,18 +47,10 @@ static void note(int at, int number)
     }
 }
 
-/* As /proc numbers it, which may be that of another namespace. */
-static int own_process(void)
-{
-    char number[32] = "";
-    int found = readlink("/proc/self", number, sizeof number - 1) > 0 ? atoi(number) : 0;
-    return found > 0 ? found : getpid();
-}
-
 void told_note_process(int rank)
 {
     if (rank >= 0 && rank < RANKS_MOST) {
-        note(PROCESSES_AT + rank, own_process());
+        note(PROCESSES_AT + rank, process_own(""));
     }
 }
 
@@ -80,18 +74,13 @@ int told_status(int descriptor)
 }
 
 /* One that was not waited for is gone, too; one that cannot be looked at is not. */
-static bool is_gone(int process)
+static bool is_gone(int number)
 {
-    char path[64], text[256] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", process);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return errno == ENOENT || errno == ESRCH;
-    }
-    bool ended = read(file, text, sizeof text - 1) < 0 && errno == ESRCH;
-    close(file);
-    const char *end = strrchr(text, ')'); /* the name before it may hold anything */
-    return ended || (end && end[1] == ' ' && (end[2] == 'Z' || end[2] == 'X'));
+    char path[64];
+    struct process process = {0};
+    snprintf(path, sizeof path, "/proc/%d/stat", number);
+    int failed = process_read(path, &process);
+    return failed == -ENOENT || failed == -ESRCH || process.state == 'Z' || process.state == 'X';
 }
 
 bool told_all_gone(int descriptor)

@@ -2,6 +2,7 @@
 
 #include "machine/topo.h"
 #include "system/error.h"
+#include "system/process.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -213,31 +214,20 @@ void machine_read(struct machine *machine, const char *root)
     read_container(machine, root);
 }
 
-/* "pid (name) state …": the name may hold anything, blanks and brackets, too. */
-static bool read_process(const char *root, int pid, struct machine_process *process)
+static bool read_process(const char *root, int pid, struct machine_process *found)
 {
-    enum { UTIME = 11, STIME = 12, STARTED = 19, FIELDS };
-    char path[64], text[1024];
+    char path[PATH_BYTES], text[1024];
+    struct process process;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (read_file(root, path, text, sizeof text) <= 0) {
+    if (read_file(root, path, text, sizeof text) <= 0 || !process_parse(text, &process)) {
         return false;
     }
-    char *name = strchr(text, '('), *end = strrchr(text, ')');
-    if (!name || !end || end < name || strlen(end) < 4) {
-        return false;
-    }
-    *end = '\0';
-    double field[FIELDS] = {0};
-    char *at = end + 3; /* behind the state */
-    for (int f = 1; f < FIELDS; f++) {
-        field[f] = strtod(at, &at);
-    }
-    *process = (struct machine_process){
+    *found = (struct machine_process){
         .pid = pid,
-        .started = field[STARTED],
-        .used_s = (field[UTIME] + field[STIME]) / (double)sysconf(_SC_CLK_TCK),
+        .started_ticks = process.started_ticks,
+        .used_s = process.used_ticks / (double)sysconf(_SC_CLK_TCK),
     };
-    error_escape(name + 1, process->name, sizeof process->name);
+    error_escape(process.name, found->name, sizeof found->name);
     return true;
 }
 
@@ -247,21 +237,11 @@ static int by_pid(const void *a, const void *b)
     return (p->pid > q->pid) - (p->pid < q->pid);
 }
 
-/* As /proc numbers it, which may be that of another namespace. */
-static int own_pid(const char *root)
-{
-    char path[PATH_BYTES], number[32] = "";
-    snprintf(path, sizeof path, "%s/proc/self", root);
-    ssize_t bytes = readlink(path, number, sizeof number - 1);
-    int pid = bytes > 0 ? atoi(number) : 0;
-    return pid > 0 ? pid : getpid();
-}
-
 void machine_processes_read(struct machine_processes *processes, const char *root)
 {
     enum { MOST = 8192 };
     char path[PATH_BYTES];
-    int own = own_pid(root);
+    int own = process_own(root);
     *processes = (struct machine_processes){0};
     snprintf(path, sizeof path, "%s/proc", root);
     DIR *folder = opendir(path);
@@ -292,7 +272,7 @@ bool machine_busiest(const struct machine_processes *before, const struct machin
             before->count > 0
                 ? bsearch(&now, before->process, before->count, sizeof *before->process, by_pid)
                 : NULL;
-        now.used_s -= then && then->started == now.started ? then->used_s : 0;
+        now.used_s -= then && then->started_ticks == now.started_ticks ? then->used_s : 0;
         if (now.used_s > busiest->used_s) {
             *busiest = now;
         }

@@ -37,7 +37,7 @@ int machine_line(const char *root, const char *path, char *text, size_t text_byt
 /* Processes and what CPU time they have used. */
 struct machine_process {
     int pid;
-    double started; /* when, in the kernel's ticks; with the pid it tells processes apart */
+    double started_ticks; /* since the machine was started; with the pid it tells processes apart */
     double used_s;
     char name[MACHINE_TEXT_BYTES];
 };

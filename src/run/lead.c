@@ -536,7 +536,7 @@ static int conclude(struct lead *lead, struct error *error)
     struct answer *answer = calloc(1, sizeof *answer);
     int status = answer && find_answer(&lead->question, answer) == 0
                      ? tell_answer(lead, answer, error)
-                     : error_set(error, STATUS_ENVIRONMENT, "no memory for the answer");
+                     : error_no_memory(error, "the answer");
     free(answer ? answer->verdicts : NULL);
     free(answer);
     return status;
@@ -719,8 +719,7 @@ int lead_run(const struct lead_given *given, struct error *error)
     };
     batch_read(&lead.batch);
     look_around(&lead, given);
-    int status = lead.active ? begin_or_go_on(&lead, error)
-                             : error_set(error, STATUS_ENVIRONMENT, "no memory for the run");
+    int status = lead.active ? begin_or_go_on(&lead, error) : error_no_memory(error, "the run");
     free(lead.active);
     runfile_free(lead.file);
     unlock_output(&lead);

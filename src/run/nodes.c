@@ -12,7 +12,7 @@ static int share_job(struct study *study, struct comm *comm, struct error *error
     comm_broadcast(comm, &bytes, sizeof bytes);
     char *text = calloc(1, bytes + 1);
     if (!text) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
+        return error_no_memory(error, "the job");
     }
     if (comm_rank(comm) == 0) {
         memcpy(text, study->job.text, bytes);
@@ -127,7 +127,7 @@ int nodes_plan(struct study *study, struct comm *comm, struct error *error)
         size_t words = plan_refused_words(&study->plan);
         uint64_t *refused = calloc(words, sizeof *refused);
         if (!refused) {
-            return error_set(error, STATUS_ENVIRONMENT, "no memory for a plan");
+            return error_no_memory(error, "a plan");
         }
         plan_tell_refused(&study->plan, refused);
         comm_or(comm, refused, words);

@@ -126,7 +126,7 @@ int resume_read(struct resume *resume, const char *path, struct job *job, const 
         return 0;
     }
     if (make_room(resume, plan->cells, launched) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the samples so far");
+        return error_no_memory(error, "the samples so far");
     }
     return runfile_read_samples(path, &resume->samples, &resume->past, error) == 0
                ? runfile_read_work(path, plan, &resume->work, error)

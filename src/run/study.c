@@ -59,7 +59,7 @@ int study_stand_in(struct study *study, struct error *error)
     study->stands_in = true;
     job_free(&study->job);
     if (!text) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
+        return error_no_memory(error, "the job");
     }
     if (!study->topo && study_topology(&study->topo, &allowed, error) != 0) {
         free(text);
@@ -73,7 +73,7 @@ int study_reopen(struct study *study, struct job_extent extent, struct error *er
 {
     char *text = strdup(study->job.text);
     if (!text) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for the job");
+        return error_no_memory(error, "the job");
     }
     job_free(&study->job);
     return parse(study, text, extent, error);

@@ -17,6 +17,11 @@ int error_set(struct error *error, enum status status, const char *format, ...)
     return error->status;
 }
 
+int error_no_memory(struct error *error, const char *what)
+{
+    return error_set(error, STATUS_ENVIRONMENT, "no memory for %s", what);
+}
+
 /* Bytes of the UTF-8 sequence at `s`, 0 when it is broken (Unicode 15, table 3-7). */
 static size_t utf8_length(const unsigned char *s)
 {

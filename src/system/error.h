@@ -24,6 +24,9 @@ struct error {
 int error_set(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says that there is no memory for `what`. Returns the status that then stands. */
+int error_no_memory(struct error *error, const char *what);
+
 /* Makes bytes from outside fit to be printed: control characters and broken UTF-8 become '?', and
  * what does not fit ends in "…". Returns out. */
 const char *error_escape(const char *text, char *out, unsigned long out_bytes);

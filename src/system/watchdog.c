@@ -2,7 +2,7 @@
 
 #include "system/clock.h"
 #include "system/guard.h"
-#include "worker/usage.h"
+#include "system/process.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,10 +20,9 @@
 /* What a rank shows of itself, on cache lines of its own. */
 struct beat {
     _Alignas(128) uint64_t progress;
-    int64_t tick_ns; /* CLOCK_MONOTONIC, which all processes of a node share */
-    double started;  /* usage_start_ticks of the process: tells it from another one that gets its
-                        number */
-    int32_t process; /* 0: no such rank on this node */
+    int64_t tick_ns;      /* CLOCK_MONOTONIC, which all processes of a node share */
+    double started_ticks; /* of the process: tells it from another one that gets its number */
+    int32_t process;      /* 0: no such rank on this node */
     int32_t left;
 };
 
@@ -52,40 +51,22 @@ size_t watchdog_bytes(int ranks)
 
 /* -- what the kernel says of a process or a thread -- */
 
-struct seen {
-    char state; /* of /proc/PID/stat; 0: there is none */
-    double started;
-};
-
-static struct seen look_at(const char *path)
-{
-    char text[512];
-    struct seen seen = {0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = descriptor >= 0 ? read(descriptor, text, sizeof text - 1) : -1;
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    text[got > 0 ? got : 0] = '\0';
-    const char *end = strrchr(text, ')'); /* the name before it may hold anything */
-    if (end && end[1] == ' ' && end[2]) {
-        seen = (struct seen){.state = end[2], .started = usage_start_ticks(text)};
-    }
-    return seen;
-}
-
-static struct seen look_at_process(int process)
+/* The process of that number; {0} when there is none. */
+static struct process look_at(int number)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/stat", process);
-    return look_at(path);
+    struct process found = {0};
+    snprintf(path, sizeof path, "/proc/%d/stat", number);
+    process_read(path, &found);
+    return found;
 }
 
 /* The state of the rank's process; 0 when it has ended. */
 static char state_of(const struct beat *beat)
 {
-    struct seen seen = look_at_process(beat->process);
-    return seen.started == beat->started && seen.state != 'Z' && seen.state != 'X' ? seen.state : 0;
+    struct process found = look_at(beat->process);
+    bool is_alive = found.state != 'Z' && found.state != 'X';
+    return found.started_ticks == beat->started_ticks && is_alive ? found.state : 0;
 }
 
 /* What its threads are at, this one not counted; NULL when a debugger holds one of them. */
@@ -101,11 +82,12 @@ static const char *activity_of(const struct beat *beat)
             continue;
         }
         snprintf(path, sizeof path, "/proc/%d/task/%d/stat", beat->process, thread);
-        char state = look_at(path).state;
-        computes |= state == 'R';
-        waits_for_disk |= state == 'D';
-        stopped |= state == 'T';
-        held |= state == 't';
+        struct process found = {0};
+        process_read(path, &found);
+        computes |= found.state == 'R';
+        waits_for_disk |= found.state == 'D';
+        stopped |= found.state == 'T';
+        held |= found.state == 't';
     }
     if (threads) {
         closedir(threads);
@@ -128,7 +110,7 @@ struct watchdog *watchdog_open(void *shared, int rank, int ranks, const int *num
     *watchdog = (struct watchdog){.page = shared, .rank = rank, .ranks = ranks, .number = number};
     pthread_mutex_init(&watchdog->lock, NULL);
     struct beat *own = &watchdog->page->beat[rank];
-    own->started = look_at_process(getpid()).started;
+    own->started_ticks = look_at(getpid()).started_ticks;
     own->tick_ns = watchdog->tick_ns = clock_now_ns();
     __atomic_store_n(&own->process, getpid(), __ATOMIC_RELEASE); /* the others look from now on */
     return watchdog;

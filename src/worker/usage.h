@@ -15,8 +15,4 @@ struct usage usage_since(const struct usage *before);
  * not say. A program that replaces itself (exec) stays the same process. */
 double usage_since_start_s(void);
 
-/* When the process of a /proc/PID/stat was started, in clock ticks since the machine was; NAN when
- * the text is not one. The name in it may hold anything. */
-double usage_start_ticks(const char *stat);
-
 #endif

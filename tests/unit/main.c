@@ -11,7 +11,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
     lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
-    batch_tests[];
+    batch_tests[], process_tests[], usage_tests[], probe_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -21,6 +21,8 @@ static CU_SuiteInfo suites[] = {
     {"tree", NULL, NULL, NULL, NULL, tree_tests},
     {"error", NULL, NULL, NULL, NULL, error_tests},
     {"clock", NULL, NULL, NULL, NULL, clock_tests},
+    {"process", NULL, NULL, NULL, NULL, process_tests},
+    {"probe", NULL, NULL, NULL, NULL, probe_tests},
     {"topo", NULL, NULL, NULL, NULL, topo_tests},
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
@@ -39,6 +41,7 @@ static CU_SuiteInfo suites[] = {
     {"engines", engines_begin, NULL, NULL, NULL, engines_tests},
     {"storage engines", engines_begin, NULL, NULL, NULL, storage_engines_tests},
     {"message", engines_begin, NULL, NULL, NULL, message_tests},
+    {"usage", NULL, NULL, NULL, NULL, usage_tests},
     {"worker", NULL, NULL, NULL, NULL, worker_tests},
     {"known answers", NULL, NULL, NULL, NULL, known_tests},
     {"trace", NULL, NULL, NULL, NULL, trace_tests},

@@ -1,25 +1,14 @@
-/* Clock and usage: what waits waits long enough, and what was used is counted. */
-#include "machine/probe.h"
+/* The clock: what waits waits long enough. */
 #include "system/clock.h"
-#include "worker/memory.h"
-#include "worker/usage.h"
-
-#include "unit/place.h"
 
 #include <CUnit/CUnit.h>
-#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <math.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MILLISECOND_NS 1000000
@@ -147,139 +136,6 @@ static void the_least_step_is_one(void)
     CU_ASSERT(step_s < 1e-3);
 }
 
-/* Only what holds however busy the machine is. */
-static void services_of_the_kernel_cost_something(void)
-{
-    struct place place = place_take();
-    double switch_s = probe_switch_s(place.topo, 0);
-    CU_ASSERT(switch_s > 50e-9);
-    CU_ASSERT(switch_s < 0.2);
-    CU_ASSERT(probe_thread_s() > 500e-9);
-    struct probe_lateness late = probe_lateness();
-    CU_ASSERT(late.median_s > 0);
-    CU_ASSERT(late.p90_s >= late.median_s);
-    cpu_set_t after;
-    sched_getaffinity(0, sizeof after, &after);
-    CU_ASSERT(CPU_EQUAL(&after, &place.mask)); /* only threads of its own were bound */
-    place_give_back(&place);
-}
-
-static int64_t thread_cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void *burn_30_ms(void *unused)
-{
-    int64_t start_ns = thread_cpu_ns();
-    while (thread_cpu_ns() - start_ns < 30 * MILLISECOND_NS) {
-    }
-    return unused;
-}
-
-/* The kernel may tell in ticks of 10 ms and less. */
-static void cpu_time_of_every_thread_counts(void)
-{
-    struct usage before = usage_now();
-    burn_30_ms(NULL);
-    double alone_s = usage_since(&before).cpu_s;
-    CU_ASSERT(alone_s >= 0.019);
-    before = usage_now();
-    pthread_t thread;
-    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, burn_30_ms, NULL), 0);
-    pthread_join(thread, NULL);
-    CU_ASSERT(usage_since(&before).cpu_s >= 0.019);
-}
-
-static void sleeping_is_switching_and_no_cpu_time(void)
-{
-    struct usage before = usage_now();
-    for (int i = 0; i < 50; i++) {
-        clock_sleep_until_ns(clock_now_ns() + MILLISECOND_NS);
-    }
-    struct usage used = usage_since(&before);
-    CU_ASSERT(used.switches_voluntary >= 45);
-    CU_ASSERT(used.cpu_s < 0.04);
-    CU_ASSERT(used.switches_involuntary >= 0);
-}
-
-static void the_start_of_a_process_is_found_behind_any_name(void)
-{
-    static const char tail[] = " S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 ";
-    static const struct {
-        const char *name, *start;
-        double ticks;
-    } stats[] = {
-        {"1 (cual)", "4711 20 21\n", 4711},
-        {"1 (a b) S 1 2 (c))", "4711 20\n", 4711}, /* the name is "a b) S 1 2 (c)" */
-        {"1 ()", "0\n", 0},
-        {"1 (cual)", "", NAN},
-        {"1 (cual)", "x\n", NAN},
-        {"1 (cual)", "12x 5\n", NAN},
-        {"1 (cual)", "-5 3\n", NAN},
-        {"1 (cual)", "inf 3\n", NAN},
-        {"1 cual", "4711 20 21\n", NAN},
-        {"", "", NAN},
-    };
-    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
-        char text[200];
-        snprintf(text, sizeof text, "%s%s%s", stats[i].name, tail, stats[i].start);
-        double ticks = usage_start_ticks(text);
-        CU_ASSERT(isnan(stats[i].ticks) ? isnan(ticks) : ticks == stats[i].ticks);
-    }
-    CU_ASSERT(isnan(usage_start_ticks("")));
-    CU_ASSERT(isnan(usage_start_ticks("1 (cual")));
-    CU_ASSERT(isnan(usage_start_ticks("1 (cual)")));
-    CU_ASSERT(isnan(usage_start_ticks("1 (cual) S 1 2 3")));
-}
-
-/* In steps of 10 ms, and a child starts later than we did. */
-static void the_time_since_the_start_goes_on(void)
-{
-    double before_s = usage_since_start_s();
-    CU_ASSERT(before_s >= 0);
-    clock_sleep_until_ns(clock_now_ns() + 30 * MILLISECOND_NS);
-    double after_s = usage_since_start_s();
-    CU_ASSERT(after_s - before_s >= 0.029);
-    pid_t child = fork();
-    if (child == 0) {
-        double own_s = usage_since_start_s();
-        _exit(!(own_s >= 0 && own_s < after_s));
-    }
-    int status = -1;
-    waitpid(child, &status, 0);
-    CU_ASSERT_EQUAL(status, 0);
-}
-
-static char *map(size_t bytes)
-{
-    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CU_ASSERT_FATAL(memory != MAP_FAILED);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-    return memory;
-}
-
-static void touched_pages_are_faults_and_memory(void)
-{
-    enum { PAGES = 4096, PAGE_BYTES = 4096, BYTES = PAGES * PAGE_BYTES };
-    char *memory = map(BYTES);
-    struct memory measured = {0};
-    memory_measure_shared(&measured);
-    double before_bytes = memory_in_use_bytes(&measured);
-    CU_ASSERT(before_bytes > 0);
-    struct usage before = usage_now();
-    memset(memory, 1, BYTES);
-    CU_ASSERT(usage_since(&before).faults >= 0.9 * BYTES / 65536); /* pages of up to 64 KiB */
-    double touched_bytes = memory_in_use_bytes(&measured);
-    munmap(memory, BYTES);
-    double freed_bytes = memory_in_use_bytes(&measured);
-    CU_ASSERT(touched_bytes - before_bytes >= 0.95 * BYTES);
-    CU_ASSERT(touched_bytes - before_bytes <= 1.5 * BYTES);
-    CU_ASSERT(touched_bytes - freed_bytes >= 0.95 * BYTES);
-}
-
 CU_TestInfo clock_tests[] = {
     {"the clock is the monotonic one, in ns", the_clock_is_the_monotonic_one_in_nanoseconds},
     {"a sleep lasts until its deadline", sleeps_until_the_deadline},
@@ -290,13 +146,5 @@ CU_TestInfo clock_tests[] = {
      least_slack_is_a_nanosecond_for_the_calling_thread},
     {"a reading of the clock has a cost", reading_the_clock_costs_something_but_little},
     {"the clock has a least step", the_least_step_is_one},
-    {"a switch, a thread and a timer cost something, and nothing stays bound",
-     services_of_the_kernel_cost_something},
-    {"CPU time of every thread counts", cpu_time_of_every_thread_counts},
-    {"sleeping is switching and no CPU time", sleeping_is_switching_and_no_cpu_time},
-    {"the start of a process is found behind any name",
-     the_start_of_a_process_is_found_behind_any_name},
-    {"the time since the start goes on", the_time_since_the_start_goes_on},
-    {"touched pages are faults and memory", touched_pages_are_faults_and_memory},
     CU_TEST_INFO_NULL,
 };

@@ -14,6 +14,9 @@ static void the_first_error_counts(void)
     CU_ASSERT_EQUAL(error_set(&error, STATUS_STORAGE, "disk full"), STATUS_USAGE);
     CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
     CU_ASSERT_STRING_EQUAL(error.text, "line 3: no such key");
+    error = (struct error){0};
+    CU_ASSERT_EQUAL(error_no_memory(&error, "the job"), STATUS_ENVIRONMENT);
+    CU_ASSERT_STRING_EQUAL(error.text, "no memory for the job");
 }
 
 static void exit_statuses_are_those_of_the_design(void)
