@@ -16,7 +16,7 @@ void trial_values(const struct trial *trial, size_t cell, enum sample_variable v
 
 double trial_median(const struct trial *trial, size_t cell, enum sample_variable variable)
 {
-    return cells_median(trial->question, cell, variable, trial->scratch);
+    return question_median(trial->question, cell, variable, trial->scratch);
 }
 
 const struct question_workload *trial_workload(const struct trial *trial, size_t workload)
@@ -26,7 +26,7 @@ const struct question_workload *trial_workload(const struct trial *trial, size_t
 
 const struct question_workload *trial_workload_of(const struct trial *trial, size_t cell)
 {
-    return trial_workload(trial, cells_workload(trial->question, cell));
+    return trial_workload(trial, question_workload_of(trial->question, cell));
 }
 
 void trial_beyond(const struct trial *trial, size_t cell, size_t other,
@@ -89,7 +89,7 @@ size_t trial_cell(const struct trial *trial, size_t workload, int ranks, int thr
                   int cores)
 {
     struct point point = {ranks, threads, depth, cores};
-    return cells_find(trial->question, workload, point);
+    return question_cell(trial->question, workload, point);
 }
 
 size_t trial_serial(const struct trial *trial, size_t workload)
@@ -100,20 +100,20 @@ size_t trial_serial(const struct trial *trial, size_t workload)
 size_t trial_next_cell(const struct trial *trial, size_t workload, size_t cell)
 {
     const struct question *question = trial->question;
-    size_t each = cells_per_cores(question) * question->cores;
-    cell = cell == CELLS_NONE ? workload * each : cell + 1;
+    size_t each = question_cells_per_cores(question) * question->cores;
+    cell = cell == QUESTION_NO_CELL ? workload * each : cell + 1;
     while (cell < (workload + 1) * each && question->status[cell] != CELL_DONE) {
         cell++;
     }
-    return cell < (workload + 1) * each ? cell : CELLS_NONE;
+    return cell < (workload + 1) * each ? cell : QUESTION_NO_CELL;
 }
 
 int trial_most_cores(const struct trial *trial, size_t workload)
 {
     int most = 0;
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        int cores = cells_point(trial->question, cell).cores;
+        int cores = question_point(trial->question, cell).cores;
         most = cores > most ? cores : most;
     }
     return most;
@@ -149,16 +149,16 @@ bool point_is_async(struct point point)
 
 size_t trial_fastest(const struct trial *trial, size_t workload, int cores, point_test *admits)
 {
-    size_t fastest = CELLS_NONE;
+    size_t fastest = QUESTION_NO_CELL;
     double least_s = INFINITY;
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = cells_point(trial->question, cell);
+        struct point point = question_point(trial->question, cell);
         if (point.cores != cores || !admits(point)) {
             continue;
         }
         double time_s = trial_median(trial, cell, SAMPLE_TIME);
-        if (fastest == CELLS_NONE || time_s < least_s) {
+        if (fastest == QUESTION_NO_CELL || time_s < least_s) {
             fastest = cell;
             least_s = isnan(time_s) ? INFINITY : time_s;
         }
@@ -173,11 +173,11 @@ bool work_waits_by_timer(const struct question_workload *workload)
 
 size_t trial_largest(const struct trial *trial, size_t workload, point_test *admits)
 {
-    size_t found = CELLS_NONE;
+    size_t found = QUESTION_NO_CELL;
     long most = 1;
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = cells_point(trial->question, cell);
+        struct point point = question_point(trial->question, cell);
         if (point.cores == 1 && admits(point) && point_concurrency(point) > most) {
             most = point_concurrency(point);
             found = cell;
@@ -188,18 +188,18 @@ size_t trial_largest(const struct trial *trial, size_t workload, point_test *adm
 
 size_t trial_deepest(const struct trial *trial, int below, double latency_s)
 {
-    size_t deepest = CELLS_NONE;
+    size_t deepest = QUESTION_NO_CELL;
     int most = 1;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
         if (!work_waits_by_timer(workload) || (latency_s > 0 && workload->latency_s != latency_s)) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
              cell = trial_next_cell(trial, w, cell)) {
-            struct point point = cells_point(trial->question, cell);
+            struct point point = question_point(trial->question, cell);
             if (point_is_async(point) && point.depth > most && point.depth < below &&
-                point.depth <= cells_tasks(workload, 1)) {
+                point.depth <= question_tasks(workload, 1)) {
                 most = point.depth;
                 deepest = cell;
             }

@@ -14,18 +14,18 @@
  * than are kept between cells: idle ones would count as memory of serial. */
 static size_t find_memory_workload(const struct trial *trial)
 {
-    size_t found = CELLS_NONE;
+    size_t found = QUESTION_NO_CELL;
     long most = 0;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         size_t processes = trial_largest(trial, w, point_is_processes);
         size_t threads = trial_largest(trial, w, point_is_threads);
-        if (trial_workload(trial, w)->memory_bytes > 0 || processes == CELLS_NONE ||
-            trial_serial(trial, w) == CELLS_NONE) {
+        if (trial_workload(trial, w)->memory_bytes > 0 || processes == QUESTION_NO_CELL ||
+            trial_serial(trial, w) == QUESTION_NO_CELL) {
             continue;
         }
-        long workers = point_workers(cells_point(trial->question, processes));
-        bool seen = threads != CELLS_NONE &&
-                    cells_point(trial->question, threads).threads > POINT_TEAM_KEPT;
+        long workers = point_workers(question_point(trial->question, processes));
+        bool seen = threads != QUESTION_NO_CELL &&
+                    question_point(trial->question, threads).threads > POINT_TEAM_KEPT;
         long weight = workers + (seen ? 1000000 : 0);
         if (weight > most) {
             most = weight;
@@ -37,14 +37,14 @@ static size_t find_memory_workload(const struct trial *trial)
 
 /* What a further worker or operation takes: the memory of a cell beyond that of another. */
 struct growth {
-    size_t cell, base; /* CELLS_NONE: not measured */
+    size_t cell, base; /* QUESTION_NO_CELL: not measured */
     const char *what;
 };
 
 static double further_of(const struct trial *trial, const struct growth *growth)
 {
-    return (double)(point_concurrency(cells_point(trial->question, growth->cell)) -
-                    point_concurrency(cells_point(trial->question, growth->base)));
+    return (double)(point_concurrency(question_point(trial->question, growth->cell)) -
+                    point_concurrency(question_point(trial->question, growth->base)));
 }
 
 /* By round: memory for each further one. */
@@ -63,7 +63,7 @@ static void compare_repeated_memory(struct trial *trial, const struct growth *pr
     char where[POINT_TEXT_BYTES];
     struct comparison *repeated =
         trial_add(trial, AT_LEAST, MEMORY_REPEATED, "%s over serial",
-                  point_text(cells_point(trial->question, process->cell), where));
+                  point_text(question_point(trial->question, process->cell), where));
     if (repeated) {
         trial_values(trial, process->cell, SAMPLE_MEMORY, repeated->above);
         trial_values(trial, process->base, SAMPLE_MEMORY, repeated->below);
@@ -76,7 +76,7 @@ static void compare_growth(struct trial *trial, const struct growth *growth,
     char where[POINT_TEXT_BYTES];
     struct comparison *share =
         trial_add(trial, AT_MOST, MEMORY_SHARE, "a further %s (%s) over a process", growth->what,
-                  point_text(cells_point(trial->question, growth->cell), where));
+                  point_text(question_point(trial->question, growth->cell), where));
     if (share) {
         fill_growth(trial, growth, share->above);
         fill_growth(trial, process, share->below);
@@ -101,21 +101,22 @@ static struct growth growth_of_async(const struct trial *trial, size_t workload,
     struct growth growth = {trial_largest(trial, workload, point_is_async), serial,
                             "operation in flight"};
     size_t deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (deepest == CELLS_NONE) {
+    if (deepest == QUESTION_NO_CELL) {
         return growth;
     }
     double latency_s = trial_workload_of(trial, deepest)->latency_s;
-    int depth = cells_point(trial->question, deepest).depth;
+    int depth = question_point(trial->question, deepest).depth;
     size_t next = trial_deepest(trial, depth, latency_s);
-    bool deeper =
-        growth.cell == CELLS_NONE || depth > cells_point(trial->question, growth.cell).depth;
-    return next != CELLS_NONE && deeper ? (struct growth){deepest, next, growth.what} : growth;
+    bool deeper = growth.cell == QUESTION_NO_CELL ||
+                  depth > question_point(trial->question, growth.cell).depth;
+    return next != QUESTION_NO_CELL && deeper ? (struct growth){deepest, next, growth.what}
+                                              : growth;
 }
 
 void claim_memory(struct trial *trial)
 {
     size_t w = find_memory_workload(trial);
-    if (w == CELLS_NONE) {
+    if (w == QUESTION_NO_CELL) {
         trial_conclude(trial, "Memory");
         return;
     }
@@ -124,7 +125,7 @@ void claim_memory(struct trial *trial)
     const struct growth others[] = {{trial_largest(trial, w, point_is_threads), serial, "thread"},
                                     growth_of_async(trial, w, serial)};
     for (int i = 0; i < 2; i++) {
-        if (others[i].cell != CELLS_NONE) {
+        if (others[i].cell != QUESTION_NO_CELL) {
             compare_growth(trial, &others[i], &process);
         }
     }
@@ -134,7 +135,7 @@ void claim_memory(struct trial *trial)
     if (trial_conclude(trial, "Memory")) {
         say_growth(trial, &process);
         for (int i = 0; i < 2; i++) {
-            if (others[i].cell != CELLS_NONE) {
+            if (others[i].cell != QUESTION_NO_CELL) {
                 say_growth(trial, &others[i]);
             }
         }
@@ -144,14 +145,14 @@ void claim_memory(struct trial *trial)
 /* The most threads, more than are kept, of a workload that was measured with one, too. */
 static size_t find_large_team(const struct trial *trial, size_t *serial)
 {
-    size_t found = CELLS_NONE;
+    size_t found = QUESTION_NO_CELL;
     int most = POINT_TEAM_KEPT;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         size_t team = trial_largest(trial, w, point_is_threads), alone = trial_serial(trial, w);
-        if (team == CELLS_NONE || alone == CELLS_NONE) {
+        if (team == QUESTION_NO_CELL || alone == QUESTION_NO_CELL) {
             continue;
         }
-        int threads = cells_point(trial->question, team).threads;
+        int threads = question_point(trial->question, team).threads;
         if (threads > most) {
             most = threads;
             found = team;
@@ -165,7 +166,7 @@ static void compare_thread_creation(struct trial *trial, size_t team, size_t ser
 {
     struct comparison *cost = trial_add(trial, AT_LEAST, CREATION_WORTH, "a thread");
     if (cost) {
-        double further = cells_point(trial->question, team).threads - 1;
+        double further = question_point(trial->question, team).threads - 1;
         trial_beyond(trial, team, serial, SAMPLE_SETUP, cost->above);
         for (size_t r = 0; r < trial->rounds; r++) {
             cost->below[r] = further * TASK_S;
@@ -195,10 +196,10 @@ static void say_in_flight(struct trial *trial)
         const struct question_workload *workload = trial_workload(trial, w);
         size_t serial = trial_serial(trial, w), async = trial_largest(trial, w, point_is_async);
         if (strcmp(workload->kernel, "none") == 0 && strcmp(workload->engine, "none") == 0 &&
-            serial != CELLS_NONE && async != CELLS_NONE) {
+            serial != QUESTION_NO_CELL && async != QUESTION_NO_CELL) {
             double cost_s =
                 (trial_median(trial, async, SAMPLE_CPU) - trial_median(trial, serial, SAMPLE_CPU)) /
-                cells_tasks(workload, 1);
+                question_tasks(workload, 1);
             if (!isnan(cost_s)) {
                 words_add(&trial->reason,
                           " A task in flight costs %s more than one after the other.",
@@ -223,15 +224,15 @@ static void say_paid_back(struct trial *trial, double cost_s, const char *what)
 
 void claim_creation(struct trial *trial)
 {
-    size_t serial = CELLS_NONE, team = find_large_team(trial, &serial);
-    if (team != CELLS_NONE) {
+    size_t serial = QUESTION_NO_CELL, team = find_large_team(trial, &serial);
+    if (team != QUESTION_NO_CELL) {
         compare_thread_creation(trial, team, serial);
         judge_rank_creation(trial);
     }
     if (!trial_conclude(trial, "Cost in tasks of 1 ms")) {
         return;
     }
-    double further = cells_point(trial->question, team).threads - 1;
+    double further = question_point(trial->question, team).threads - 1;
     double setup_s =
         trial_median(trial, team, SAMPLE_SETUP) - trial_median(trial, serial, SAMPLE_SETUP);
     say_paid_back(trial, setup_s / further, "thread");

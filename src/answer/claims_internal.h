@@ -3,8 +3,8 @@
 #ifndef CUAL_ANSWER_CLAIMS_INTERNAL_H
 #define CUAL_ANSWER_CLAIMS_INTERNAL_H
 
-#include "answer/cells.h"
 #include "answer/claims.h"
+#include "answer/question.h"
 #include "text/words.h"
 
 #define COMPARISON_LABEL_BYTES 320 /* a workload's name, two points and some words */
@@ -85,13 +85,13 @@ const struct question_workload *trial_workload_of(const struct trial *trial, siz
 /* True when two are the same work, but for their names. */
 bool work_is_same(const struct question_workload *a, const struct question_workload *b);
 
-/* The cell of a point, and that of 1×1×1@1; CELLS_NONE when it was not measured. */
+/* The cell of a point, and that of 1×1×1@1; QUESTION_NO_CELL when it was not measured. */
 size_t trial_serial(const struct trial *trial, size_t workload);
 size_t trial_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,
                   int cores);
 
-/* The next cell of the workload that was measured, after `cell`, from CELLS_NONE; CELLS_NONE at
- * the end. */
+/* The next cell of the workload that was measured, after `cell`, from QUESTION_NO_CELL;
+ * QUESTION_NO_CELL at the end. */
 size_t trial_next_cell(const struct trial *trial, size_t workload, size_t cell);
 
 /* The most cores the workload was measured on; 0: it was not. */
@@ -105,7 +105,7 @@ typedef bool point_test(struct point point);
 point_test point_is_threads, point_is_processes, point_is_async;
 
 /* Of the cells of a workload at so many cores that a test admits, the one with the least time;
- * CELLS_NONE when there is none. */
+ * QUESTION_NO_CELL when there is none. */
 size_t trial_fastest(const struct trial *trial, size_t workload, int cores, point_test *admits);
 
 /* The admitted cell of a workload on one core with the most workers and operations in flight. */

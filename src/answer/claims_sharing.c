@@ -19,16 +19,16 @@ static bool has_guard(const struct question_workload *workload, const char *guar
 static void compare_sharing(struct trial *trial, size_t workload)
 {
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = cells_point(trial->question, cell);
+        struct point point = question_point(trial->question, cell);
         size_t threads = point_is_processes(point)
                              ? trial_cell(trial, workload, 1, point.ranks, 1, point.cores)
-                             : CELLS_NONE;
-        if (threads != CELLS_NONE) {
+                             : QUESTION_NO_CELL;
+        if (threads != QUESTION_NO_CELL) {
             trial_times(trial, cell, threads, AT_LEAST, SHARING_COSTLY, "%s %s over %s",
                         trial_workload(trial, workload)->name, point_text(point, where),
-                        point_text(cells_point(trial->question, threads), other));
+                        point_text(question_point(trial->question, threads), other));
         }
     }
 }
@@ -37,7 +37,7 @@ static double task_time(const struct trial *trial, size_t cell)
 {
     const struct question_workload *workload = trial_workload_of(trial, cell);
     return trial_median(trial, cell, SAMPLE_TIME) /
-           cells_tasks(workload, cells_point(trial->question, cell).cores);
+           question_tasks(workload, question_point(trial->question, cell).cores);
 }
 
 /* A list of its own for each, merged at the end: told, for it is how one gets around it. */
@@ -47,7 +47,7 @@ static void say_sharded(struct trial *trial, size_t workload)
     int cores = trial_most_cores(trial, workload);
     size_t threads = trial_fastest(trial, workload, cores, point_is_threads);
     size_t processes = trial_fastest(trial, workload, cores, point_is_processes);
-    if (threads != CELLS_NONE && processes != CELLS_NONE) {
+    if (threads != QUESTION_NO_CELL && processes != QUESTION_NO_CELL) {
         words_add(&trial->reason,
                   " With lists of their own, merged at the end, threads take %s "
                   "per task and processes %s.",
@@ -93,9 +93,9 @@ struct losses {
 static void count_losses(const struct trial *trial, size_t workload, point_test *admits,
                          struct losses *losses)
 {
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        if (!admits(cells_point(trial->question, cell))) {
+        if (!admits(question_point(trial->question, cell))) {
             continue;
         }
         losses->cells++;
@@ -215,14 +215,14 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
     struct orders orders = orders_of(trial, cell);
     if (orders.rounds == 0) {
         trial_fact(trial, CLAIM_UNDECIDED, "%s %s has no samples that vote", name,
-                   point_text(cells_point(trial->question, cell), where));
+                   point_text(question_point(trial->question, cell), where));
         return;
     }
     enum claim_outcome outcome = orders.different > 1           ? CLAIM_FAILS
                                  : orders.rounds < ROUNDS_LEAST ? CLAIM_UNDECIDED
                                                                 : CLAIM_HOLDS;
     trial_fact(trial, outcome, "%s %s %zu order%s in %zu round%s, entropy %.2f", name,
-               point_text(cells_point(trial->question, cell), where), orders.different,
+               point_text(question_point(trial->question, cell), where), orders.different,
                orders.different == 1 ? "" : "s", orders.rounds, orders.rounds == 1 ? "" : "s",
                orders.entropy);
 }
@@ -231,9 +231,9 @@ static void judge_order(struct trial *trial, size_t cell, const char *name)
 static double greatest_entropy(const struct trial *trial, size_t workload, point_test *admits)
 {
     double greatest = -1;
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        if (admits(cells_point(trial->question, cell))) {
+        if (admits(question_point(trial->question, cell))) {
             struct orders orders = orders_of(trial, cell);
             greatest = orders.rounds > 1 ? fmax(greatest, orders.entropy) : greatest;
         }
@@ -268,9 +268,10 @@ void claim_reproducible(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE);
-             cell != CELLS_NONE && tells_order(workload); cell = trial_next_cell(trial, w, cell)) {
-            if (point_is_async(cells_point(trial->question, cell))) {
+        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL);
+             cell != QUESTION_NO_CELL && tells_order(workload);
+             cell = trial_next_cell(trial, w, cell)) {
+            if (point_is_async(question_point(trial->question, cell))) {
                 judge_order(trial, cell, workload->name);
             }
         }

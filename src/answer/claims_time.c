@@ -17,10 +17,10 @@ static void compare_with_serial(struct trial *trial, size_t workload, size_t cel
 {
     char where[POINT_TEXT_BYTES];
     size_t serial = trial_serial(trial, workload);
-    if (cell != CELLS_NONE && serial != CELLS_NONE) {
+    if (cell != QUESTION_NO_CELL && serial != QUESTION_NO_CELL) {
         trial_times(trial, serial, cell, side, threshold, "%s %s",
                     trial_workload(trial, workload)->name,
-                    point_text(cells_point(trial->question, cell), where));
+                    point_text(question_point(trial->question, cell), where));
     }
 }
 
@@ -37,13 +37,13 @@ static void compare_costs_with_serial(struct trial *trial, size_t workload, size
     char where[POINT_TEXT_BYTES];
     size_t serial = trial_serial(trial, workload);
     struct comparison *gain =
-        cell == CELLS_NONE || serial == CELLS_NONE
+        cell == QUESTION_NO_CELL || serial == QUESTION_NO_CELL
             ? NULL
             : trial_add(trial, AT_MOST, GAIN_NONE, "%s %s", trial_workload(trial, workload)->name,
-                        point_text(cells_point(trial->question, cell), where));
+                        point_text(question_point(trial->question, cell), where));
     if (gain) {
-        cells_task_costs(trial->question, serial, gain->above);
-        cells_task_costs(trial->question, cell, gain->below);
+        question_task_costs(trial->question, serial, gain->above);
+        question_task_costs(trial->question, cell, gain->below);
     }
 }
 
@@ -69,9 +69,9 @@ static void compare_on_one_core(struct trial *trial)
         if (!work_only_computes(workload) || workload->lock) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
              cell = trial_next_cell(trial, w, cell)) {
-            struct point point = cells_point(trial->question, cell);
+            struct point point = question_point(trial->question, cell);
             if (point.cores == 1 && point_concurrency(point) > 1) {
                 compare_costs_with_serial(trial, w, cell);
             }
@@ -100,7 +100,7 @@ static bool is_concurrent(struct point point)
  * no more than the computing leaves room for. */
 static double greatest_gain(const struct question_workload *workload, struct point point)
 {
-    double in_flight = fmin(cells_tasks(workload, 1), (double)point_concurrency(point));
+    double in_flight = fmin(question_tasks(workload, 1), (double)point_concurrency(point));
     return work_is_computing(workload) ? fmin(in_flight, 1 / (1 - workload->wait_fraction))
                                        : in_flight;
 }
@@ -123,11 +123,11 @@ static void compare_with_bound(struct trial *trial, size_t workload, size_t cell
 {
     char where[POINT_TEXT_BYTES];
     size_t serial = trial_serial(trial, workload);
-    if (cell == CELLS_NONE || serial == CELLS_NONE) {
+    if (cell == QUESTION_NO_CELL || serial == QUESTION_NO_CELL) {
         return;
     }
     const struct question_workload *description = trial_workload(trial, workload);
-    struct point point = cells_point(trial->question, cell);
+    struct point point = question_point(trial->question, cell);
     double greatest = greatest_gain(description, point);
     trial_times(trial, serial, cell, AT_LEAST, gain_asked(greatest), "%s %s, possible %.3g,",
                 description->name, point_text(point, where), greatest);
@@ -162,19 +162,19 @@ static void compare_with_best(struct trial *trial, size_t workload, point_test *
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
     const struct question *question = trial->question;
     int cores = trial_several_cores(trial, workload);
-    size_t best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : CELLS_NONE;
-    if (best == CELLS_NONE) {
+    size_t best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : QUESTION_NO_CELL;
+    if (best == QUESTION_NO_CELL) {
         return;
     }
-    for (size_t cell = trial_next_cell(trial, workload, CELLS_NONE); cell != CELLS_NONE;
+    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
          cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = cells_point(question, cell);
+        struct point point = question_point(question, cell);
         if ((point.cores == cores && admits(point)) || (equal_cores && point.cores != cores)) {
             continue;
         }
         trial_times(trial, best, cell, AT_MOST, TIE, "%s %s over %s",
                     trial_workload(trial, workload)->name,
-                    point_text(cells_point(question, best), where), point_text(point, other));
+                    point_text(question_point(question, best), where), point_text(point, other));
     }
 }
 
@@ -229,11 +229,11 @@ static void compare_threads_with_processes(struct trial *trial, size_t workload,
     char threads[POINT_TEXT_BYTES], processes[POINT_TEXT_BYTES];
     size_t with_threads = trial_cell(trial, workload, 1, cores, 1, cores);
     size_t with_processes = trial_cell(trial, workload, cores, 1, 1, cores);
-    if (with_threads != CELLS_NONE && with_processes != CELLS_NONE) {
+    if (with_threads != QUESTION_NO_CELL && with_processes != QUESTION_NO_CELL) {
         trial_times(trial, with_threads, with_processes, AT_LEAST, GAIN_NONE,
                     "%s, time at %s over %s", trial_workload(trial, workload)->name,
-                    point_text(cells_point(trial->question, with_threads), threads),
-                    point_text(cells_point(trial->question, with_processes), processes));
+                    point_text(question_point(trial->question, with_threads), threads),
+                    point_text(question_point(trial->question, with_processes), processes));
     } else {
         trial_fact(trial, CLAIM_UNDECIDED, "%s: threads and processes were not both tried",
                    trial_workload(trial, workload)->name);

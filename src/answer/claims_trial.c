@@ -80,8 +80,8 @@ void trial_times(struct trial *trial, size_t above, size_t below, enum side side
     va_end(arguments);
     struct comparison *comparison = trial_add(trial, side, threshold, "%s", label);
     if (comparison) {
-        cells_task_times(trial->question, above, comparison->above);
-        cells_task_times(trial->question, below, comparison->below);
+        question_task_times(trial->question, above, comparison->above);
+        question_task_times(trial->question, below, comparison->below);
     }
 }
 

@@ -20,27 +20,27 @@ static double switches(const struct trial *trial, size_t cell)
 }
 
 /* Of all points of computing on one core, the one that switches most beyond serial. Returns its
- * cell and that of serial; CELLS_NONE when none was measured beside serial, or, `unseen`, none has
- * samples that vote. */
+ * cell and that of serial; QUESTION_NO_CELL when none was measured beside serial, or, `unseen`,
+ * none has samples that vote. */
 static size_t find_most_switches(const struct trial *trial, size_t *serial, double *extra,
                                  bool *unseen)
 {
-    size_t found = CELLS_NONE;
+    size_t found = QUESTION_NO_CELL;
     *extra = 0;
     *unseen = false;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
         size_t alone = trial_serial(trial, w);
-        if (!work_only_computes(workload) || workload->lock || alone == CELLS_NONE) {
+        if (!work_only_computes(workload) || workload->lock || alone == QUESTION_NO_CELL) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
              cell = trial_next_cell(trial, w, cell)) {
-            struct point point = cells_point(trial->question, cell);
+            struct point point = question_point(trial->question, cell);
             double more = switches(trial, cell) - switches(trial, alone);
             bool asked = point.cores == 1 && point_workers(point) > 1;
             *unseen = *unseen || (asked && isnan(more));
-            if (asked && !isnan(more) && (found == CELLS_NONE || more > *extra)) {
+            if (asked && !isnan(more) && (found == QUESTION_NO_CELL || more > *extra)) {
                 found = cell;
                 *serial = alone;
                 *extra = more;
@@ -68,19 +68,19 @@ static void fill_switch_cost(struct trial *trial, size_t cell, size_t serial,
 void claim_switch(struct trial *trial)
 {
     char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
-    size_t serial = CELLS_NONE;
+    size_t serial = QUESTION_NO_CELL;
     double extra;
     bool unseen;
     size_t cell = find_most_switches(trial, &serial, &extra, &unseen);
     struct comparison *cost = NULL;
-    if (cell == CELLS_NONE && unseen) {
+    if (cell == QUESTION_NO_CELL && unseen) {
         trial_fact(trial, CLAIM_UNDECIDED, "no samples that vote");
     }
-    if (cell != CELLS_NONE && !(extra >= SWITCHES_LEAST)) {
+    if (cell != QUESTION_NO_CELL && !(extra >= SWITCHES_LEAST)) {
         trial_fact(trial, CLAIM_UNDECIDED, "no point switches at least %d times more than serial",
                    SWITCHES_LEAST);
-    } else if (cell != CELLS_NONE) {
-        point_text(cells_point(trial->question, cell), where);
+    } else if (cell != QUESTION_NO_CELL) {
+        point_text(question_point(trial->question, cell), where);
         cost = trial_add(trial, AT_LEAST, SWITCH_WORTH_S * 1e6, "%s %s",
                          trial_workload_of(trial, cell)->name, where);
     }
@@ -106,36 +106,36 @@ static size_t find_async_twin(const struct trial *trial, size_t workload, int de
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         size_t cell = trial_cell(trial, w, 1, 1, depth, 1);
-        if (cell != CELLS_NONE &&
+        if (cell != QUESTION_NO_CELL &&
             work_is_same(trial_workload(trial, workload), trial_workload(trial, w))) {
             return cell;
         }
     }
-    return CELLS_NONE;
+    return QUESTION_NO_CELL;
 }
 
 /* Workers on one core, and async that does the same work with as many in flight. */
 struct pair {
-    size_t cell, async; /* CELLS_NONE: there is no such pair */
+    size_t cell, async; /* QUESTION_NO_CELL: there is no such pair */
     long workers;
 };
 
 /* Of a kind, the one with the most workers. */
 static struct pair find_most_workers(const struct trial *trial, point_test *admits)
 {
-    struct pair most = {CELLS_NONE, CELLS_NONE, 0};
+    struct pair most = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
         if (!work_waits_by_timer(trial_workload(trial, w))) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, CELLS_NONE); cell != CELLS_NONE;
+        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
              cell = trial_next_cell(trial, w, cell)) {
-            struct point point = cells_point(trial->question, cell);
+            struct point point = question_point(trial->question, cell);
             long workers = point_workers(point);
             if (point.cores == 1 && admits(point) && workers > most.workers &&
-                (double)workers <= cells_tasks(trial_workload(trial, w), 1)) {
+                (double)workers <= question_tasks(trial_workload(trial, w), 1)) {
                 size_t async = find_async_twin(trial, w, (int)workers);
-                most = async == CELLS_NONE ? most : (struct pair){cell, async, workers};
+                most = async == QUESTION_NO_CELL ? most : (struct pair){cell, async, workers};
             }
         }
     }
@@ -148,9 +148,9 @@ static int most_refused_threads(const struct trial *trial)
     const struct question *question = trial->question;
     int most = 0;
     for (size_t w = 0; w < question->workloads; w++) {
-        size_t each = cells_per_cores(question) * question->cores;
+        size_t each = question_cells_per_cores(question) * question->cores;
         for (size_t cell = w * each; cell < (w + 1) * each; cell++) {
-            struct point point = cells_point(question, cell);
+            struct point point = question_point(question, cell);
             if (work_waits_by_timer(trial_workload(trial, w)) && point_is_threads(point) &&
                 point.cores == 1 && question->status[cell] == CELL_INFEASIBLE &&
                 point.threads > most) {
@@ -174,14 +174,14 @@ static void compare_depths(struct trial *trial)
 {
     char more[WORDS_BYTES], fewer[WORDS_BYTES];
     size_t deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (deepest == CELLS_NONE) {
+    if (deepest == QUESTION_NO_CELL) {
         return;
     }
-    int depth = cells_point(trial->question, deepest).depth;
+    int depth = question_point(trial->question, deepest).depth;
     double latency_s = trial_workload_of(trial, deepest)->latency_s;
     size_t next = trial_deepest(trial, depth, latency_s);
-    if (next != CELLS_NONE) {
-        int depth_next = cells_point(trial->question, next).depth;
+    if (next != QUESTION_NO_CELL) {
+        int depth_next = question_point(trial->question, next).depth;
         trial_times(trial, deepest, next, AT_MOST, SLOWER_WITH_MORE,
                     "time of async per task, %s in flight over %s", words_count(depth, more),
                     words_count(depth_next, fewer));
@@ -193,14 +193,14 @@ static void say_async(struct trial *trial)
 {
     char count[WORDS_BYTES], cpu[WORDS_BYTES];
     size_t deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (deepest == CELLS_NONE) {
+    if (deepest == QUESTION_NO_CELL) {
         return;
     }
     const struct question_workload *workload = trial_workload_of(trial, deepest);
-    double cpu_s = trial_median(trial, deepest, SAMPLE_CPU) / cells_tasks(workload, 1);
+    double cpu_s = trial_median(trial, deepest, SAMPLE_CPU) / question_tasks(workload, 1);
     if (!isnan(cpu_s)) {
         words_add(&trial->reason, " Async with %s in flight takes %s of CPU time per task.",
-                  words_count(cells_point(trial->question, deepest).depth, count),
+                  words_count(question_point(trial->question, deepest).depth, count),
                   words_time(cpu_s, cpu));
     }
 }
@@ -235,7 +235,7 @@ void claim_many(struct trial *trial)
     struct pair threads = find_most_workers(trial, point_is_threads);
     struct pair processes = find_most_workers(trial, point_is_processes);
     int refused = most_refused_threads(trial);
-    if (threads.cell != CELLS_NONE) {
+    if (threads.cell != QUESTION_NO_CELL) {
         compare_threads(trial, threads, refused);
         compare_depths(trial);
     }
@@ -245,10 +245,10 @@ void claim_many(struct trial *trial)
     if (!trial_conclude(trial, "Many at a time on one core")) {
         return;
     }
-    if (refused > threads.workers && threads.cell != CELLS_NONE) {
+    if (refused > threads.workers && threads.cell != QUESTION_NO_CELL) {
         say_pair(trial, threads, "threads");
     }
-    if (processes.cell != CELLS_NONE && processes.workers < PROCESSES_MANY) {
+    if (processes.cell != QUESTION_NO_CELL && processes.workers < PROCESSES_MANY) {
         say_pair(trial, processes, "processes");
     }
     say_async(trial);
@@ -266,21 +266,22 @@ static bool differs_in_latency(const struct question_workload *a, const struct q
  * shorter, which goes to `shortest`. */
 static struct pair find_longest_waits(const struct trial *trial, struct pair *shortest)
 {
-    struct pair longest = {CELLS_NONE, CELLS_NONE, 0};
+    struct pair longest = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
     double spread = WAIT_SPREAD;
     for (size_t a = 0; a < trial->question->workloads; a++) {
         size_t cell = trial_fastest(trial, a, 1, point_is_threads);
-        if (!work_waits_by_timer(trial_workload(trial, a)) || cell == CELLS_NONE) {
+        if (!work_waits_by_timer(trial_workload(trial, a)) || cell == QUESTION_NO_CELL) {
             continue;
         }
-        int threads = cells_point(trial->question, cell).threads;
+        int threads = question_point(trial->question, cell).threads;
         for (size_t b = 0; b < trial->question->workloads; b++) {
             size_t shorter = trial_cell(trial, b, 1, threads, 1, 1);
             double ratio =
                 trial_workload(trial, a)->latency_s / trial_workload(trial, b)->latency_s;
             size_t async = find_async_twin(trial, a, threads);
             size_t async_shorter = find_async_twin(trial, b, threads);
-            if (shorter != CELLS_NONE && async != CELLS_NONE && async_shorter != CELLS_NONE &&
+            if (shorter != QUESTION_NO_CELL && async != QUESTION_NO_CELL &&
+                async_shorter != QUESTION_NO_CELL &&
                 differs_in_latency(trial_workload(trial, a), trial_workload(trial, b)) &&
                 ratio >= 0.999 * spread) {
                 spread = ratio;
@@ -300,10 +301,10 @@ static double latency_of(const struct trial *trial, size_t cell)
 static void say_shortest_waits(struct trial *trial, struct pair longest, struct pair shortest)
 {
     char wait[WORDS_BYTES], cpu[WORDS_BYTES], cpu_short[WORDS_BYTES];
-    double tasks = cells_tasks(trial_workload_of(trial, longest.cell), 1);
-    if (cells_votes(trial->question, longest.cell) == 0 ||
-        cells_votes(trial->question, shortest.cell) == 0 ||
-        cells_votes(trial->question, shortest.async) == 0) {
+    double tasks = question_tasks(trial_workload_of(trial, longest.cell), 1);
+    if (question_votes(trial->question, longest.cell) == 0 ||
+        question_votes(trial->question, shortest.cell) == 0 ||
+        question_votes(trial->question, shortest.async) == 0) {
         return;
     }
     words_add(&trial->reason,
@@ -319,14 +320,15 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
 void claim_long_waits(struct trial *trial)
 {
     char wait[WORDS_BYTES];
-    struct pair shortest = {CELLS_NONE, CELLS_NONE, 0};
+    struct pair shortest = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
     struct pair longest = find_longest_waits(trial, &shortest);
-    if (longest.cell != CELLS_NONE) {
+    if (longest.cell != QUESTION_NO_CELL) {
         trial_times(trial, longest.cell, longest.async, AT_LEAST, INEFFICIENT,
                     "%ld in flight, waits of %s", longest.workers,
                     words_time(latency_of(trial, longest.cell), wait));
     }
-    if (trial_conclude(trial, "Time of threads over that of async") && longest.cell != CELLS_NONE) {
+    if (trial_conclude(trial, "Time of threads over that of async") &&
+        longest.cell != QUESTION_NO_CELL) {
         say_shortest_waits(trial, longest, shortest);
     }
 }

@@ -1,6 +1,7 @@
 #include "answer/impossible.h"
 
-#include "answer/cells.h"
+#include "answer/interval_text.h"
+#include "answer/question.h"
 #include "text/words.h"
 
 #include <math.h>
@@ -50,7 +51,7 @@ static bool uses_memory(const struct question_workload *workload)
 
 static size_t cells_each(const struct question *question)
 {
-    return cells_per_cores(question) * question->cores;
+    return question_cells_per_cores(question) * question->cores;
 }
 
 static bool search_open(struct search *search, const struct question *question)
@@ -94,16 +95,16 @@ static struct interval median_of(const struct search *search, const double *valu
 static void load_serial(struct search *search, size_t workload)
 {
     const struct question *question = search->question;
-    size_t cell = cells_find(question, workload, serial_point);
+    size_t cell = question_cell(question, workload, serial_point);
     search->workload = &question->workload[workload];
     search->serial_task_s = (struct interval){NAN, NAN, NAN, 0};
     for (size_t r = 0; r < question->samples->rounds; r++) {
         search->serial[r] = NAN;
     }
-    if (cell != CELLS_NONE) {
-        cells_task_times(question, cell, search->serial);
+    if (cell != QUESTION_NO_CELL) {
+        question_task_times(question, cell, search->serial);
         search->serial_task_s = median_of(search, search->serial);
-        cells_task_costs(question, cell, search->serial);
+        question_task_costs(question, cell, search->serial);
     }
 }
 
@@ -113,10 +114,10 @@ static void load_serial(struct search *search, size_t workload)
 static double worth_at(const struct search *search, size_t cell)
 {
     const struct question *question = search->question;
-    int cores = cells_point(question, cell).cores;
-    cells_task_times(question, cell, search->other);
+    int cores = question_point(question, cell).cores;
+    question_task_times(question, cell, search->other);
     double done = ratio_of(search, search->serial, search->other).high;
-    cells_task_cpu(question, cell, search->other);
+    question_task_cpu(question, cell, search->other);
     return fmax(done, cores * ratio_of(search, search->serial, search->other).high);
 }
 
@@ -126,13 +127,13 @@ static void see_worths(struct search *search)
     const struct question *question = search->question;
     for (size_t i = 0; i < question->workloads * question->cores; i++) {
         const struct question_workload *workload = &question->workload[i / question->cores];
-        size_t first = i * cells_per_cores(question);
+        size_t first = i * question_cells_per_cores(question);
         search->seen_worth[i] = NAN;
         if (waits(workload) || workload->lock || uses_memory(workload)) {
             continue;
         }
         load_serial(search, i / question->cores);
-        for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+        for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
             if (question->status[cell] == CELL_DONE) {
                 search->seen_worth[i] = fmax(search->seen_worth[i], worth_at(search, cell));
             }
@@ -170,10 +171,10 @@ static double least_compute_s(const struct search *search, size_t workload)
             continue;
         }
         /* Who looks for an answer all the while needs no CPU time for that. */
-        if (!isnan(cells_median(question, cell, SAMPLE_SERVICE_BUSY, search->scratch))) {
+        if (!isnan(question_median(question, cell, SAMPLE_SERVICE_BUSY, search->scratch))) {
             return 0;
         }
-        cells_task_cpu(question, cell, search->other);
+        question_task_cpu(question, cell, search->other);
         for (size_t r = 0; r < question->samples->rounds; r++) {
             least_s = fmin(least_s, search->other[r]);
         }
@@ -187,7 +188,7 @@ static void try_computing(const struct search *search, struct trial *trial)
     const struct bound_inputs inputs = {
         .compute_s = 1,
         .cores_worth = trial->point.cores,
-        .tasks = (uint64_t)cells_tasks(search->workload, trial->point.cores),
+        .tasks = (uint64_t)question_tasks(search->workload, trial->point.cores),
         .lock = search->workload->lock,
     };
     trial->bounds = bounds_at(&inputs, trial->point);
@@ -202,8 +203,8 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     const struct bound_inputs inputs = {
         .compute_s = compute_s,
         .wait_s = workload->latency_s * workload->waits,
-        .cores_worth = cores_worth(search, cells_cores_index(question, trial->point.cores)),
-        .tasks = (uint64_t)cells_tasks(workload, trial->point.cores),
+        .cores_worth = cores_worth(search, question_cores_index(question, trial->point.cores)),
+        .tasks = (uint64_t)question_tasks(workload, trial->point.cores),
         .lock = workload->lock,
     };
     trial->bounds = bounds_at(&inputs, trial->point);
@@ -241,16 +242,16 @@ static void say_impossible(const struct search *search, const struct trial *tria
     }
     double serial_task_s = search->serial_task_s.median;
     if (waits(search->workload)) {
-        cells_task_times(
-            search->question,
-            cells_find(search->question, trial->cell / cells_each(search->question), serial_point),
-            search->serial);
+        question_task_times(search->question,
+                            question_cell(search->question,
+                                          trial->cell / cells_each(search->question), serial_point),
+                            search->serial);
         possible *= serial_task_s;
     }
     snprintf(text, text_bytes,
              "%s at %s is %s times as fast as serial (%s per task), but more than %.4g times is "
              "impossible: the %s.",
-             name, where, words_interval(ratio_of(search, search->serial, search->other), ratio),
+             name, where, interval_text(ratio_of(search, search->serial, search->other), ratio),
              words_time(serial_task_s, time), possible, bound_names[bound]);
 }
 
@@ -268,8 +269,8 @@ static const char *search_workload(struct search *search, size_t workload, char 
         if (question->status[trial.cell] != CELL_DONE) {
             continue;
         }
-        trial.point = cells_point(question, trial.cell);
-        cells_task_times(question, trial.cell, search->other);
+        trial.point = question_point(question, trial.cell);
+        question_task_times(question, trial.cell, search->other);
         if (has_waits) {
             try_waiting(search, compute_s, &trial);
         } else {

@@ -1,7 +1,8 @@
 #include "answer/reason.h"
 
 #include "answer/bounds.h"
-#include "answer/cells.h"
+#include "answer/interval_text.h"
+#include "answer/question.h"
 #include "answer/remarks.h"
 #include "text/words.h"
 
@@ -43,17 +44,18 @@ struct facts {
 
 static struct cell_facts cell_facts(const struct question *question, size_t cell, double *scratch)
 {
-    if (cell == CELLS_NONE) {
+    if (cell == QUESTION_NO_CELL) {
         return (struct cell_facts){NAN, NAN, NAN, NAN, NAN};
     }
-    double tasks = cells_tasks(&question->workload[cells_workload(question, cell)],
-                               cells_point(question, cell).cores);
+    double tasks = question_tasks(&question->workload[question_workload_of(question, cell)],
+                                  question_point(question, cell).cores);
     return (struct cell_facts){
-        .time_s = cells_median(question, cell, SAMPLE_TIME, scratch) / tasks,
-        .cpu_s = cells_median(question, cell, SAMPLE_CPU, scratch) / tasks,
-        .switches_voluntary = cells_median(question, cell, SAMPLE_SWITCHES_VOLUNTARY, scratch),
-        .switches_involuntary = cells_median(question, cell, SAMPLE_SWITCHES_INVOLUNTARY, scratch),
-        .service_busy_s = cells_median(question, cell, SAMPLE_SERVICE_BUSY, scratch),
+        .time_s = question_median(question, cell, SAMPLE_TIME, scratch) / tasks,
+        .cpu_s = question_median(question, cell, SAMPLE_CPU, scratch) / tasks,
+        .switches_voluntary = question_median(question, cell, SAMPLE_SWITCHES_VOLUNTARY, scratch),
+        .switches_involuntary =
+            question_median(question, cell, SAMPLE_SWITCHES_INVOLUNTARY, scratch),
+        .service_busy_s = question_median(question, cell, SAMPLE_SERVICE_BUSY, scratch),
     };
 }
 
@@ -66,7 +68,7 @@ static double cores_worth(const struct question *question, const struct verdict 
     const struct question_workload *asked = &question->workload[verdict->workload];
     int cores = verdict->cores;
     double worth =
-        asked->cores_worth ? asked->cores_worth[cells_cores_index(question, cores)] : NAN;
+        asked->cores_worth ? asked->cores_worth[question_cores_index(question, cores)] : NAN;
     if (asked->waits == 0 && !isnan(worth)) {
         worth = fmax(worth, verdict->choice_speed_up.median);
     }
@@ -135,12 +137,13 @@ static double last_wave_loss(double tasks, struct point point)
 /* True when a point with more in flight has a vote at the same C: it was not better. */
 static bool deeper_was_measured(const struct question *question, const struct verdict *verdict)
 {
-    size_t cores_index = cells_cores_index(question, verdict->cores);
-    size_t first = cells_first(question, verdict->workload, cores_index);
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+    size_t cores_index = question_cores_index(question, verdict->cores);
+    size_t first = question_first_cell(question, verdict->workload, cores_index);
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
         if (question->status[cell] == CELL_DONE &&
-            point_concurrency(cells_point(question, cell)) > point_concurrency(verdict->choice) &&
-            cells_votes(question, cell) > 0) {
+            point_concurrency(question_point(question, cell)) >
+                point_concurrency(verdict->choice) &&
+            question_votes(question, cell) > 0) {
             return true;
         }
     }
@@ -158,11 +161,11 @@ static struct facts facts_of(const struct question *question, const struct verdi
         .computes = strcmp(workload->kernel, "none") != 0,
         .waits = strcmp(workload->engine, "none") != 0,
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
-        .tasks = cells_tasks(workload, verdict->cores),
+        .tasks = question_tasks(workload, verdict->cores),
         .worth = cores_worth(question, verdict),
-        .serial = cell_facts(question, cells_find(question, verdict->workload, serial), scratch),
-        .choice =
-            cell_facts(question, cells_find(question, verdict->workload, verdict->choice), scratch),
+        .serial = cell_facts(question, question_cell(question, verdict->workload, serial), scratch),
+        .choice = cell_facts(question, question_cell(question, verdict->workload, verdict->choice),
+                             scratch),
     };
     facts.deeper_is_no_faster = deeper_was_measured(question, verdict);
     facts.served = !isnan(facts.choice.service_busy_s);
@@ -509,7 +512,7 @@ static void say_choice(const struct facts *facts, const struct verdict *verdict,
     } else {
         words_add(sentence, "Use %s %s: %s times as fast as serial, %s instead of %s%s",
                   model_name(model), point_text(verdict->choice, where),
-                  words_interval(verdict->choice_speed_up, ratio), time,
+                  interval_text(verdict->choice_speed_up, ratio), time,
                   words_time(serial_s, serial), weak ? " per task" : "");
         if (verdict->choice_speed_up.high < 1) {
             words_add(sentence, ", which is slower: more cores do not help here");
@@ -565,7 +568,7 @@ static void say_who_switches(const struct question *question, const struct facts
         if (point.ranks == 0 || point_compare_simplicity(point, verdict->choice) == 0) {
             continue;
         }
-        size_t cell = cells_find(question, verdict->workload, point);
+        size_t cell = question_cell(question, verdict->workload, point);
         double share = switching_share(facts, point, cell_facts(question, cell, scratch));
         if (share > most) {
             most = share;
@@ -592,13 +595,14 @@ static void say_no_choice(const struct question *question, const struct verdict 
 {
     const struct samples *samples = question->samples;
     const char *failure = question->workload[verdict->workload].failure;
-    size_t cores_index = cells_cores_index(question, verdict->cores);
-    size_t cell = cells_first(question, verdict->workload, cores_index);
+    size_t cores_index = question_cores_index(question, verdict->cores);
+    size_t cell = question_first_cell(question, verdict->workload, cores_index);
     size_t first = cell * samples->rounds;
-    size_t end = first + cells_per_cores(question) * samples->rounds;
+    size_t end = first + question_cells_per_cores(question) * samples->rounds;
     unsigned flags = 0;
     size_t measured = 0;
-    if (failure || memchr(&question->status[cell], CELL_FAILED, cells_per_cores(question))) {
+    if (failure ||
+        memchr(&question->status[cell], CELL_FAILED, question_cells_per_cores(question))) {
         say_failed(failure, limit, sentence);
         return;
     }
@@ -641,11 +645,11 @@ static void say_why(const struct question *question, struct verdict *verdict, do
                     struct words *limit, struct words *sentence)
 {
     struct facts facts = facts_of(question, verdict, scratch);
-    size_t cell = cells_find(question, verdict->workload, verdict->choice);
+    size_t cell = question_cell(question, verdict->workload, verdict->choice);
     say *say_limit = find_limit(&facts);
     take_bounds(&facts, say_limit, verdict);
     say_choice(&facts, verdict, sentence);
-    say_how_sure(verdict, cells_votes(question, cell), sentence);
+    say_how_sure(verdict, question_votes(question, cell), sentence);
     words_add(sentence, ". The limit is ");
     say_limit(&facts, limit, sentence);
     words_add(sentence, ".");

@@ -1,6 +1,6 @@
 #include "answer/remarks.h"
 
-#include "answer/cells.h"
+#include "answer/question.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -43,11 +43,11 @@ static void say_shallow(const struct question *question, size_t first, double *s
     struct point worst = {0};
     double kept = NAN;
     size_t count = 0;
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
         if (!is_mostly(question, cell, SAMPLE_SHALLOW)) {
             continue;
         }
-        struct point point = cells_point(question, cell);
+        struct point point = question_point(question, cell);
         double depth = depth_of_shallow(question->samples, cell, scratch);
         if (count++ == 0 || depth / point.depth < kept / worst.depth) {
             worst = point;
@@ -69,7 +69,7 @@ static void say_shallow(const struct question *question, size_t first, double *s
 static void say_cache(const struct question *question, size_t first, struct words *sentence)
 {
     size_t count = 0;
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
         count += is_mostly(question, cell, SAMPLE_CACHE);
     }
     if (count > 0) {
@@ -110,7 +110,7 @@ static struct obstructed count_obstructed(const struct question *question, size_
 {
     const struct samples *samples = question->samples;
     struct obstructed found = {0};
-    size_t end = (first + cells_per_cores(question)) * samples->rounds;
+    size_t end = (first + question_cells_per_cores(question)) * samples->rounds;
     for (size_t at = first * samples->rounds; at < end; at++) {
         bool any = false;
         for (size_t o = 0; o < OBSTACLES; o++) {
@@ -153,8 +153,8 @@ void remarks_add(const struct question *question, const struct verdict *verdict,
                  struct words *sentence)
 {
     const struct question_workload *workload = &question->workload[verdict->workload];
-    size_t first =
-        cells_first(question, verdict->workload, cells_cores_index(question, verdict->cores));
+    size_t first = question_first_cell(question, verdict->workload,
+                                       question_cores_index(question, verdict->cores));
     say_obstructed(question, first, verdict->choice.ranks == 0, sentence);
     say_shallow(question, first, scratch, sentence);
     say_cache(question, first, sentence);

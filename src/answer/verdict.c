@@ -1,6 +1,6 @@
 #include "answer/verdict.h"
 
-#include "answer/cells.h"
+#include "answer/question.h"
 #include "answer/reason.h"
 #include "text/words.h"
 
@@ -91,13 +91,13 @@ static struct interval speed_up_of(const struct judge *judge, const double *time
 
 static void load_serial(struct judge *judge, size_t workload)
 {
-    size_t cell = cells_find(judge->question, workload, serial_point);
+    size_t cell = question_cell(judge->question, workload, serial_point);
     judge->workload = workload;
     for (size_t r = 0; r < judge->question->samples->rounds; r++) {
         judge->serial[r] = NAN;
     }
-    if (cell != CELLS_NONE) {
-        cells_task_times(judge->question, cell, judge->serial);
+    if (cell != QUESTION_NO_CELL) {
+        question_task_times(judge->question, cell, judge->serial);
     }
     judge->has_serial = has_votes(judge, judge->serial);
 }
@@ -123,30 +123,30 @@ static enum verdict_group group_of(struct point point)
 static size_t votes_needed(const struct question *question, size_t first)
 {
     size_t most = 0;
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        size_t votes = question->status[cell] == CELL_DONE ? cells_votes(question, cell) : 0;
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
+        size_t votes = question->status[cell] == CELL_DONE ? question_votes(question, cell) : 0;
         most = votes > most ? votes : most;
     }
     return (most + 1) / 2;
 }
 
 /* Fills in the best point of each group and counts the points. Returns the cell of the fastest,
- * CELLS_NONE when none has a sample that votes. */
+ * QUESTION_NO_CELL when none has a sample that votes. */
 static size_t find_fastest(const struct judge *judge, size_t first, struct verdict *verdict)
 {
     const struct question *question = judge->question;
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;
-    size_t fastest = CELLS_NONE, needed = votes_needed(question, first);
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
-        if (question->status[cell] != CELL_DONE || cells_votes(question, cell) < needed) {
+    size_t fastest = QUESTION_NO_CELL, needed = votes_needed(question, first);
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
+        if (question->status[cell] != CELL_DONE || question_votes(question, cell) < needed) {
             continue;
         }
-        cells_task_times(question, cell, judge->other);
+        question_task_times(question, cell, judge->other);
         verdict->points += has_votes(judge, judge->other);
         struct interval speed_up = speed_up_of(judge, judge->other, verdict);
         double speed =
             judge->has_serial ? speed_up.median : 1 / median_of(judge, judge->other).median;
-        struct point point = cells_point(question, cell);
+        struct point point = question_point(question, cell);
         enum verdict_group group = group_of(point);
         struct verdict_best *best = &verdict->best[group];
         if (speed > group_speed[group] ||
@@ -156,7 +156,7 @@ static size_t find_fastest(const struct judge *judge, size_t first, struct verdi
         }
         if (speed > top_speed ||
             (speed == top_speed &&
-             point_compare_simplicity(point, cells_point(question, fastest)) < 0)) {
+             point_compare_simplicity(point, question_point(question, fastest)) < 0)) {
             top_speed = speed;
             fastest = cell;
         }
@@ -169,9 +169,9 @@ static void find_speed_ups(const struct judge *judge, struct verdict *verdict)
 {
     for (int g = 0; g < GROUP_COUNT; g++) {
         struct verdict_best *best = &verdict->best[g];
-        size_t cell = cells_find(judge->question, judge->workload, best->point);
-        if (cell != CELLS_NONE) {
-            cells_task_times(judge->question, cell, judge->other);
+        size_t cell = question_cell(judge->question, judge->workload, best->point);
+        if (cell != QUESTION_NO_CELL) {
+            question_task_times(judge->question, cell, judge->other);
             best->speed_up = speed_up_of(judge, judge->other, verdict);
         }
     }
@@ -213,16 +213,16 @@ static size_t find_choice(const struct judge *judge, size_t first, size_t fastes
 {
     const struct question *question = judge->question;
     size_t choice = fastest;
-    cells_task_times(question, fastest, judge->fastest);
-    verdict->rounds = cells_votes(question, fastest);
-    for (size_t cell = first; cell < first + cells_per_cores(question); cell++) {
+    question_task_times(question, fastest, judge->fastest);
+    verdict->rounds = question_votes(question, fastest);
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
         if (question->status[cell] != CELL_DONE || cell == fastest) {
             continue;
         }
-        cells_task_times(question, cell, judge->other);
+        question_task_times(question, cell, judge->other);
         if (has_votes(judge, judge->other) && may_be_named(judge, verdict) &&
-            point_compare_simplicity(cells_point(question, cell), cells_point(question, choice)) <
-                0) {
+            point_compare_simplicity(question_point(question, cell),
+                                     question_point(question, choice)) < 0) {
             choice = cell;
         }
     }
@@ -233,10 +233,10 @@ static void take_choice(const struct judge *judge, size_t cell, struct verdict *
 {
     const struct question *question = judge->question;
     const struct question_workload *workload = &question->workload[judge->workload];
-    cells_task_times(question, cell, judge->other);
+    question_task_times(question, cell, judge->other);
     struct interval time = median_of(judge, judge->other);
-    verdict->choice = cells_point(question, cell);
-    verdict->choice_s = time.median * cells_tasks(workload, verdict->cores);
+    verdict->choice = question_point(question, cell);
+    verdict->choice_s = time.median * question_tasks(workload, verdict->cores);
     verdict->choice_speed_up = speed_up_of(judge, judge->other, verdict);
     /* What is named stands for its group, so that all say the same number. */
     verdict->best[group_of(verdict->choice)] =
@@ -259,7 +259,7 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
     const struct question *question = judge->question;
     const struct question_workload *workload = &question->workload[judge->workload];
     const struct interval unknown = {NAN, NAN, NAN, 0};
-    size_t first = cells_first(question, judge->workload, cores_index);
+    size_t first = question_first_cell(question, judge->workload, cores_index);
     struct verdict verdict = {
         .workload = judge->workload,
         .cores = question->cores_axis[cores_index],
@@ -271,7 +271,7 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
     for (int b = 0; b < BOUND_COUNT; b++) {
         verdict.bound_tasks_per_s[b] = INFINITY;
     }
-    verdict.serial_s = verdict.serial_task_s * cells_tasks(workload, 1);
+    verdict.serial_s = verdict.serial_task_s * question_tasks(workload, 1);
     for (int g = 0; g < GROUP_COUNT; g++) {
         verdict.best[g].speed_up = unknown;
     }
@@ -280,7 +280,7 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
             (struct verdict_best){serial_point, speed_up_of(judge, judge->serial, &verdict)};
     }
     size_t fastest = find_fastest(judge, first, &verdict);
-    if (fastest == CELLS_NONE) {
+    if (fastest == QUESTION_NO_CELL) {
         verdict.half_width = INFINITY;
         return verdict;
     }
@@ -292,8 +292,9 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
 /* One that failed has a verdict, too: that it did. */
 static bool was_tried(const struct question *question, size_t workload, size_t cores_index)
 {
-    const unsigned char *status = &question->status[cells_first(question, workload, cores_index)];
-    size_t cells = cells_per_cores(question);
+    const unsigned char *status =
+        &question->status[question_first_cell(question, workload, cores_index)];
+    size_t cells = question_cells_per_cores(question);
     return memchr(status, CELL_DONE, cells) || memchr(status, CELL_FAILED, cells);
 }
 

@@ -3,51 +3,10 @@
 #define CUAL_ANSWER_VERDICT_H
 
 #include "answer/bounds.h"
+#include "answer/question.h"
 #include "answer/stats.h"
-#include "model/point.h"
-#include "model/sample.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-
-/* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. */
-struct question_workload {
-    const char *name;
-    const char *kernel;          /* "flops"; "none" when there is nothing to compute */
-    const char *kernel_bound_by; /* "the floating-point units" */
-    const char *engine;          /* "timer"; "none" when there is nothing to wait for */
-    uint64_t tasks;              /* at C = 1 */
-    bool weak;                   /* tasks × C */
-    bool lock;                   /* computes under one lock per process */
-    uint32_t waits;              /* per task */
-    double latency_s;            /* of one wait, as asked; 0: what the way there and back takes */
-    double compute_s;            /* of one task on one core, as calibrated; 0: not known */
-    double flops;                /* of one task */
-    double memory_bytes;         /* memory traffic of one task */
-    double wait_bytes;           /* moved by the waits of one task */
-    const char *storage;         /* "ext4 on /dev/vda"; NULL without a scratch file */
-    bool storage_is_memory;      /* of a kind that no device is behind: "tmpfs, which is memory" */
-    double wait_fraction;        /* part of a task that waits, as asked; NAN when not given */
-    const char *guard;           /* of a shared list: "none", "atomic" …; NULL without one */
-    bool traced;                 /* the order in which its tasks end is kept */
-    const char *failure;         /* why it could not be carried out to the end; NULL: it was */
-    /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
-     * cores reach together with this kernel; NAN where not measured. */
-    const double *cores_worth;
-};
-
-/* Everything the answer looks at. Cells in the order of model/sample.h. */
-struct question {
-    size_t workloads;
-    const struct question_workload *workload;
-    size_t cores, ranks, threads, depths; /* lengths of the axes */
-    const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
-    const unsigned char *status; /* enum cell_status by cell */
-    const struct samples *samples;
-    double start_s;   /* of a rank: from its launch until it could take its first task, the median
-                         over the ranks; NAN when not known */
-    double precision; /* half-width that is certain enough; 0: none was asked */
-};
 
 #define VERDICT_BOUND_BYTES 8
 #define VERDICT_LIMIT_BYTES 48

@@ -1,5 +1,6 @@
 #include "terminal/table.h"
 
+#include "answer/interval_text.h"
 #include "system/error.h"
 #include "terminal/prose.h"
 #include "text/words.h"
@@ -145,7 +146,7 @@ static void fill_ratio(struct line *line, enum column column, const struct verdi
         strcpy(line->text[column], "–");
         return;
     }
-    words_interval(best->speed_up, text);
+    interval_text(best->speed_up, text);
     char *space = strchr(text, ' ');
     if (space) {
         *space = '\0';

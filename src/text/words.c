@@ -2,11 +2,11 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Decimals that show a number ≥ 0 with three digits. */
-static int decimals_of(double value)
+int words_decimals(double value)
 {
     return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 }
@@ -30,7 +30,7 @@ static const char *in_unit(double value, const struct unit *units, size_t count,
     }
     double number = value / units[u].size;
     if (number < 1e6) {
-        snprintf(text, WORDS_BYTES, "%.*f %s", decimals_of(number), number, units[u].name);
+        snprintf(text, WORDS_BYTES, "%.*f %s", words_decimals(number), number, units[u].name);
     } else {
         snprintf(text, WORDS_BYTES, "%.2g %s", number, units[u].name);
     }
@@ -88,37 +88,7 @@ const char *words_bytes(double bytes, char text[WORDS_BYTES])
     return text;
 }
 
-/* Decimals that the half-width justifies, and no more than `most`. */
-static int decimals_justified(double half, int most)
-{
-    if (!(half > 0)) {
-        return most;
-    }
-    double first_digit = ceil(-log10(half));
-    return first_digit < 0 ? 0 : first_digit < most ? (int)first_digit : most;
-}
-
-const char *words_interval(struct interval interval, char text[WORDS_BYTES])
-{
-    double median = interval.median, half = (interval.high - interval.low) / 2;
-    if (!isfinite(median)) {
-        return strcpy(text, "?");
-    }
-    int decimals = decimals_of(median);
-    if (!isfinite(half)) {
-        snprintf(text, WORDS_BYTES, median < 1e6 ? "%.*f ±?" : "%.*g ±?", decimals, median);
-    } else if (median < 1e6 && half < 1e6) {
-        decimals = decimals_justified(half, decimals);
-        /* Not even a narrow interval is no interval. */
-        half = half > 0 ? fmax(half, pow(10, -decimals)) : half;
-        snprintf(text, WORDS_BYTES, "%.*f ±%.*f", decimals, median, decimals, half);
-    } else {
-        snprintf(text, WORDS_BYTES, "%.2g ±%.1g", median, half);
-    }
-    return text;
-}
-
-static int is_inside_character(char byte)
+static bool is_inside_character(char byte)
 {
     return ((unsigned char)byte & 0xc0) == 0x80;
 }

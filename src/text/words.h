@@ -2,8 +2,6 @@
 #ifndef CUAL_TEXT_WORDS_H
 #define CUAL_TEXT_WORDS_H
 
-#include "answer/stats.h"
-
 #include <stddef.h>
 
 #define WORDS_BYTES 48
@@ -23,10 +21,8 @@ const char *words_count(double count, char text[WORDS_BYTES]);
 /* "4 KiB", in powers of two. Returns text. */
 const char *words_bytes(double bytes, char text[WORDS_BYTES]);
 
-/* "58.9 ±0.3": the median and half of the interval's width, with no more digits than that half
- * justifies, which is rounded up to one step of them; "58.9 ±?" without an interval, "?" without a
- * median. Returns text. */
-const char *words_interval(struct interval interval, char text[WORDS_BYTES]);
+/* The decimals with which a number ≥ 0 shows three digits: 2 for 1.07, 0 for 412. */
+int words_decimals(double value);
 
 /* Text in the memory of the caller; starts as {memory, its bytes}. */
 struct words {

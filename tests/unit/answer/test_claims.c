@@ -1,6 +1,6 @@
 #include "answer/claims.h"
 
-#include "answer/cells.h"
+#include "answer/question.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -63,7 +63,7 @@ static size_t cell_of(struct study *study, size_t workload, struct point point)
 {
     size_t first = workload * EACH;
     for (size_t cell = first; cell < first + EACH; cell++) {
-        struct point there = cells_point(&study->question, cell);
+        struct point there = question_point(&study->question, cell);
         if (memcmp(&there, &point, sizeof point) == 0) {
             return cell;
         }

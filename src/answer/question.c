@@ -1,18 +1,20 @@
-#include "answer/cells.h"
+#include "answer/question.h"
+
+#include "answer/stats.h"
 
 #include <math.h>
 
-size_t cells_per_cores(const struct question *question)
+size_t question_cells_per_cores(const struct question *question)
 {
     return question->ranks * question->threads * question->depths;
 }
 
-size_t cells_first(const struct question *question, size_t workload, size_t cores_index)
+size_t question_first_cell(const struct question *question, size_t workload, size_t cores_index)
 {
-    return (workload * question->cores + cores_index) * cells_per_cores(question);
+    return (workload * question->cores + cores_index) * question_cells_per_cores(question);
 }
 
-size_t cells_cores_index(const struct question *question, int cores)
+size_t question_cores_index(const struct question *question, int cores)
 {
     size_t i = 0;
     while (i + 1 < question->cores && question->cores_axis[i] != cores) {
@@ -21,7 +23,7 @@ size_t cells_cores_index(const struct question *question, int cores)
     return i;
 }
 
-struct point cells_point(const struct question *question, size_t cell)
+struct point question_point(const struct question *question, size_t cell)
 {
     size_t depth = cell % question->depths;
     cell /= question->depths;
@@ -37,33 +39,34 @@ struct point cells_point(const struct question *question, size_t cell)
     };
 }
 
-size_t cells_workload(const struct question *question, size_t cell)
+size_t question_workload_of(const struct question *question, size_t cell)
 {
-    return cell / (cells_per_cores(question) * question->cores);
+    return cell / (question_cells_per_cores(question) * question->cores);
 }
 
-/* Adds the axis to the cell's number: its index where the value stands, or CELLS_NONE. */
+/* Adds the axis to the cell's number: its index where the value stands, or QUESTION_NO_CELL. */
 static size_t along_axis(size_t cell, const int *axis, size_t count, int value)
 {
-    for (size_t i = 0; cell != CELLS_NONE && i < count; i++) {
+    for (size_t i = 0; cell != QUESTION_NO_CELL && i < count; i++) {
         if (axis[i] == value) {
             return cell * count + i;
         }
     }
-    return CELLS_NONE;
+    return QUESTION_NO_CELL;
 }
 
-size_t cells_find(const struct question *question, size_t workload, struct point point)
+size_t question_cell(const struct question *question, size_t workload, struct point point)
 {
     size_t cell = workload;
     cell = along_axis(cell, question->cores_axis, question->cores, point.cores);
     cell = along_axis(cell, question->ranks_axis, question->ranks, point.ranks);
     cell = along_axis(cell, question->threads_axis, question->threads, point.threads);
     cell = along_axis(cell, question->depth_axis, question->depths, point.depth);
-    return cell != CELLS_NONE && question->status[cell] == CELL_DONE ? cell : CELLS_NONE;
+    return cell != QUESTION_NO_CELL && question->status[cell] == CELL_DONE ? cell
+                                                                           : QUESTION_NO_CELL;
 }
 
-size_t cells_votes(const struct question *question, size_t cell)
+size_t question_votes(const struct question *question, size_t cell)
 {
     size_t votes = 0;
     for (size_t r = 0; r < question->samples->rounds; r++) {
@@ -72,7 +75,7 @@ size_t cells_votes(const struct question *question, size_t cell)
     return votes;
 }
 
-double cells_tasks(const struct question_workload *workload, int cores)
+double question_tasks(const struct question_workload *workload, int cores)
 {
     return (double)workload->tasks * (workload->weak ? cores : 1);
 }
@@ -82,8 +85,8 @@ static void least_per_task(const struct question *question, size_t cell, enum sa
                            enum sample_variable b, double *values)
 {
     const struct samples *samples = question->samples;
-    double tasks = cells_tasks(&question->workload[cells_workload(question, cell)],
-                               cells_point(question, cell).cores);
+    double tasks = question_tasks(&question->workload[question_workload_of(question, cell)],
+                                  question_point(question, cell).cores);
     size_t first = cell * samples->rounds;
     for (size_t r = 0; r < samples->rounds; r++) {
         double least = fmin(samples->value[a][first + r], samples->value[b][first + r]);
@@ -91,23 +94,23 @@ static void least_per_task(const struct question *question, size_t cell, enum sa
     }
 }
 
-void cells_task_times(const struct question *question, size_t cell, double *task_times)
+void question_task_times(const struct question *question, size_t cell, double *task_times)
 {
     least_per_task(question, cell, SAMPLE_TIME, SAMPLE_TIME, task_times);
 }
 
-void cells_task_cpu(const struct question *question, size_t cell, double *task_cpu)
+void question_task_cpu(const struct question *question, size_t cell, double *task_cpu)
 {
     least_per_task(question, cell, SAMPLE_CPU, SAMPLE_CPU, task_cpu);
 }
 
-void cells_task_costs(const struct question *question, size_t cell, double *task_costs)
+void question_task_costs(const struct question *question, size_t cell, double *task_costs)
 {
     least_per_task(question, cell, SAMPLE_TIME, SAMPLE_CPU, task_costs);
 }
 
-double cells_median(const struct question *question, size_t cell, enum sample_variable variable,
-                    double *scratch)
+double question_median(const struct question *question, size_t cell, enum sample_variable variable,
+                       double *scratch)
 {
     const struct samples *samples = question->samples;
     const double *value = &samples->value[variable][cell * samples->rounds];

@@ -1,0 +1,86 @@
+/* The question: what was measured, side by side. A verdict, its reason and the claims are found in
+ * it. */
+#ifndef CUAL_ANSWER_QUESTION_H
+#define CUAL_ANSWER_QUESTION_H
+
+#include "model/point.h"
+#include "model/sample.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. */
+struct question_workload {
+    const char *name;
+    const char *kernel;          /* "flops"; "none" when there is nothing to compute */
+    const char *kernel_bound_by; /* "the floating-point units" */
+    const char *engine;          /* "timer"; "none" when there is nothing to wait for */
+    uint64_t tasks;              /* at C = 1 */
+    bool weak;                   /* tasks × C */
+    bool lock;                   /* computes under one lock per process */
+    uint32_t waits;              /* per task */
+    double latency_s;            /* of one wait, as asked; 0: what the way there and back takes */
+    double compute_s;            /* of one task on one core, as calibrated; 0: not known */
+    double flops;                /* of one task */
+    double memory_bytes;         /* memory traffic of one task */
+    double wait_bytes;           /* moved by the waits of one task */
+    const char *storage;         /* "ext4 on /dev/vda"; NULL without a scratch file */
+    bool storage_is_memory;      /* of a kind that no device is behind: "tmpfs, which is memory" */
+    double wait_fraction;        /* part of a task that waits, as asked; NAN when not given */
+    const char *guard;           /* of a shared list: "none", "atomic" …; NULL without one */
+    bool traced;                 /* the order in which its tasks end is kept */
+    const char *failure;         /* why it could not be carried out to the end; NULL: it was */
+    /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
+     * cores reach together with this kernel; NAN where not measured. */
+    const double *cores_worth;
+};
+
+/* Everything the answer looks at. Cells in the order of model/sample.h. */
+struct question {
+    size_t workloads;
+    const struct question_workload *workload;
+    size_t cores, ranks, threads, depths; /* lengths of the axes */
+    const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
+    const unsigned char *status; /* enum cell_status by cell */
+    const struct samples *samples;
+    double start_s;   /* of a rank: from its launch until it could take its first task, the median
+                         over the ranks; NAN when not known */
+    double precision; /* half-width that is certain enough; 0: none was asked */
+};
+
+#define QUESTION_NO_CELL ((size_t)-1)
+
+/* Cells of one workload at one C stand side by side: so many, from the first. */
+size_t question_cells_per_cores(const struct question *question);
+size_t question_first_cell(const struct question *question, size_t workload, size_t cores_index);
+
+/* The place of a value that stands on the cores axis. */
+size_t question_cores_index(const struct question *question, int cores);
+
+struct point question_point(const struct question *question, size_t cell);
+size_t question_workload_of(const struct question *question, size_t cell);
+
+/* The cell of a point; QUESTION_NO_CELL when it is not in the cube or has not been measured. */
+size_t question_cell(const struct question *question, size_t workload, struct point point);
+
+/* Rounds in which the cell has a sample that votes. */
+size_t question_votes(const struct question *question, size_t cell);
+
+/* Tasks of a workload's cells at so many cores: times C under weak scaling. */
+double question_tasks(const struct question_workload *workload, int cores);
+
+/* Times per task in s by round; NAN where there is no sample that votes. */
+void question_task_times(const struct question *question, size_t cell, double *task_times);
+
+/* CPU times per task. */
+void question_task_cpu(const struct question *question, size_t cell, double *task_cpu);
+
+/* Times, but no more than the CPU time: what the work takes when nothing else is in its way. */
+void question_task_costs(const struct question *question, size_t cell, double *task_costs);
+
+/* Median of a variable over the rounds that vote; `scratch` holds one double per round. */
+double question_median(const struct question *question, size_t cell, enum sample_variable variable,
+                       double *scratch);
+
+#endif
