@@ -2,6 +2,7 @@
 #include "checkup/checkup.h"
 #include "launch/child.h"
 #include "launch/launch.h"
+#include "machine/cgroup.h"
 #include "ranks/comm.h"
 #include "run/provenance.h"
 #include "run/study.h"
@@ -198,7 +199,7 @@ static int examine(struct doctor *doctor, struct error *error)
         .root = "",
         .topo = doctor->topo,
         .allowed = doctor->allowed,
-        .quota = topo_quota(),
+        .quota = cgroup_quota(""),
         .cores_used = study_cores(doctor->topo),
         .ranks = launch_is_rank() ? (doctor->comm ? comm_node_size(doctor->comm, 0) : 1) : 0,
         .bound = launch_is_rank() && launch_is_bound(),

@@ -1,5 +1,7 @@
 #include "machine/limits.h"
 
+#include "machine/cgroup.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <math.h>
@@ -11,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 8300 };
+enum { PATH_BYTES = 4096 };
 
 #define MIB 1048576.0
 
@@ -48,10 +50,11 @@ static const struct limit_kind {
 };
 
 /* The number a file begins with; `otherwise` where it says "max" or is not there. */
-static double number_in(const char *path, double otherwise)
+static double number_below(const char *root, const char *name, double otherwise)
 {
     double number = otherwise;
-    char line[64] = "", *end;
+    char path[PATH_BYTES], line[64] = "", *end;
+    snprintf(path, sizeof path, "%s%s", root, name);
     FILE *file = fopen(path, "r");
     if (file && fgets(line, sizeof line, file)) {
         number = strtod(line, &end);
@@ -61,13 +64,6 @@ static double number_in(const char *path, double otherwise)
         fclose(file);
     }
     return number;
-}
-
-static double number_below(const char *root, const char *name, double otherwise)
-{
-    char path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s%s", root, name);
-    return number_in(path, otherwise);
 }
 
 /* The figure of /proc/meminfo, in bytes; NAN where there is none. */
@@ -127,68 +123,41 @@ static double threads_of_user(const char *root)
     return threads;
 }
 
-/* The tightest of a group and of those above it, up to the root of one hierarchy. */
-static void read_group(struct limit_found *found, const char *hierarchy, const char *group,
-                       const char *allowed_name, const char *used_name)
+/* The files of a limit of groups: "allowed" has another name in each version. */
+static const struct group_limit {
+    enum limit limit;
+    const char *controller, *allowed[2], *used;
+} group_limits[] = {
+    {LIMIT_GROUP, "pids", {"pids.max", NULL}, "pids.current"},
+    {LIMIT_GROUP_MEMORY, "memory", {"memory.max", "memory.limit_in_bytes"}, NULL},
+};
+
+struct group_search {
+    const struct group_limit *limit;
+    struct limit_found *tightest;
+};
+
+static void look_at_group(void *context, const char *folder)
 {
-    char folder[4096], path[PATH_BYTES];
-    snprintf(folder, sizeof folder, "%s", group);
-    for (;;) {
-        struct limit_found here = {0};
-        snprintf(path, sizeof path, "%s%s/%s", hierarchy, folder, allowed_name);
-        here.allowed = number_in(path, INFINITY);
-        if (used_name && isfinite(here.allowed)) {
-            snprintf(path, sizeof path, "%s%s/%s", hierarchy, folder, used_name);
-            here.used = number_in(path, 0);
-        }
-        if (here.allowed - here.used < found->allowed - found->used) {
-            *found = here;
-        }
-        char *slash = strrchr(folder, '/');
-        if (!slash) {
-            return;
-        }
-        *slash = '\0';
+    const struct group_search *search = context;
+    const struct group_limit *limit = search->limit;
+    struct limit_found here = {.allowed = INFINITY};
+    for (int i = 0; i < 2 && limit->allowed[i]; i++) {
+        here.allowed = cgroup_number(folder, limit->allowed[i], here.allowed);
+    }
+    if (limit->used && isfinite(here.allowed)) {
+        here.used = cgroup_number(folder, limit->used, 0);
+    }
+    if (here.allowed - here.used < search->tightest->allowed - search->tightest->used) {
+        *search->tightest = here;
     }
 }
 
-/* Where a controller of version 1, or all of version 2 (an empty name), is mounted as a rule. */
-static const struct group_file {
-    const char *controller, *mounted, *allowed, *used;
-    enum limit limit;
-} group_files[] = {
-    {"", "/sys/fs/cgroup", "pids.max", "pids.current", LIMIT_GROUP},
-    {"", "/sys/fs/cgroup/unified", "pids.max", "pids.current", LIMIT_GROUP},
-    {"pids", "/sys/fs/cgroup/pids", "pids.max", "pids.current", LIMIT_GROUP},
-    {"", "/sys/fs/cgroup", "memory.max", NULL, LIMIT_GROUP_MEMORY},
-    {"memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", NULL, LIMIT_GROUP_MEMORY},
-};
-
-/* Lines such as "8:pids:/group". */
 static void read_groups(struct limits *limits, const char *root)
 {
-    enum { LINES_MOST = 64 };
-    char line[4096], path[4096];
-    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
-    FILE *file = fopen(path, "r");
-    for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
-        line[strcspn(line, "\n")] = '\0';
-        char *controller = strchr(line, ':');
-        char *group = controller ? strchr(controller + 1, ':') : NULL;
-        if (!group) {
-            continue;
-        }
-        *group++ = '\0';
-        for (size_t f = 0; f < sizeof group_files / sizeof group_files[0]; f++) {
-            const struct group_file *known = &group_files[f];
-            if (strcmp(known->controller, controller + 1) == 0) {
-                snprintf(path, sizeof path, "%s%s", root, known->mounted);
-                read_group(&limits->found[known->limit], path, group, known->allowed, known->used);
-            }
-        }
-    }
-    if (file) {
-        fclose(file);
+    for (size_t i = 0; i < sizeof group_limits / sizeof group_limits[0]; i++) {
+        struct group_search search = {&group_limits[i], &limits->found[group_limits[i].limit]};
+        cgroup_each(root, search.limit->controller, look_at_group, &search);
     }
 }
 

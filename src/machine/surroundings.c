@@ -1,5 +1,6 @@
 #include "machine/surroundings.h"
 
+#include "machine/cgroup.h"
 #include "system/clock.h"
 
 #include <errno.h>
@@ -273,59 +274,12 @@ static double throttled_ns(struct surroundings *s)
     return sum;
 }
 
-/* From a group up to the root of its hierarchy. */
-static void open_groups(struct surroundings *s, const char *root, const char *hierarchy,
-                        const char *group)
+static void open_group(void *context, const char *folder)
 {
-    char folder[4096], path[PATH_BYTES];
-    snprintf(folder, sizeof folder, "%s", group);
-    for (;;) {
-        snprintf(path, sizeof path, "%s%s/cpu.stat", hierarchy, folder);
-        int file = s->groups < GROUPS_MOST ? open_below(root, path) : -1;
-        if (file >= 0) {
-            s->group_file[s->groups++] = file;
-        }
-        char *slash = strrchr(folder, '/');
-        if (!slash) {
-            return;
-        }
-        *slash = '\0';
-    }
-}
-
-/* Where the controller of version 1, or all of version 2 (an empty name), is mounted as a rule. */
-static const struct hierarchy {
-    const char *controllers, *mounted;
-} hierarchies[] = {
-    {"", "/sys/fs/cgroup"},
-    {"", "/sys/fs/cgroup/unified"},
-    {"cpu", "/sys/fs/cgroup/cpu"},
-    {"cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct"},
-};
-
-/* Lines such as "1:cpu:/group". */
-static void find_groups(struct surroundings *s, const char *root)
-{
-    enum { LINES_MOST = 64 };
-    char line[4096], path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
-    FILE *file = fopen(path, "r");
-    for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
-        line[strcspn(line, "\n")] = '\0';
-        char *controllers = strchr(line, ':');
-        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
-        if (!group) {
-            continue;
-        }
-        *group++ = '\0';
-        for (size_t h = 0; h < sizeof hierarchies / sizeof hierarchies[0]; h++) {
-            if (strcmp(hierarchies[h].controllers, controllers + 1) == 0) {
-                open_groups(s, root, hierarchies[h].mounted, group);
-            }
-        }
-    }
-    if (file) {
-        fclose(file);
+    struct surroundings *s = context;
+    int file = s->groups < GROUPS_MOST ? open_below(folder, "/cpu.stat") : -1;
+    if (file >= 0) {
+        s->group_file[s->groups++] = file;
     }
 }
 
@@ -391,7 +345,7 @@ struct surroundings *surroundings_open(const char *root, const struct topo_mask 
     take_cores(s, root, core);
     choose_source(s, root);
     s->stat_file = open_below(root, "/proc/stat");
-    find_groups(s, root);
+    cgroup_each(root, "cpu", open_group, s);
     return s;
 }
 

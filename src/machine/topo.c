@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <hwloc.h>
 #include <hwloc/linux.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,96 +132,11 @@ int topo_memory_nodes(const struct topo *topo)
     return nodes > 1 ? nodes : 1;
 }
 
-/* "MAX PERIOD" of cgroup v2, or -1 for the quota of version 1 without a limit. */
-static double read_quota(const char *quota_file, const char *period_file)
-{
-    double quota = INFINITY, period = NAN;
-    char word[64] = "";
-    FILE *file = fopen(quota_file, "r");
-    if (!file) {
-        return INFINITY;
-    }
-    int fields = fscanf(file, "%63s %lf", word, &period);
-    fclose(file);
-    if (fields >= 1 && strcmp(word, "max") != 0) {
-        quota = strtod(word, NULL);
-    }
-    if (period_file && (file = fopen(period_file, "r"))) {
-        if (fscanf(file, "%lf", &period) != 1) {
-            period = NAN;
-        }
-        fclose(file);
-    }
-    return quota > 0 && period > 0 ? quota / period : INFINITY;
-}
-
-/* The tightest quota from this process's group up to the root of one hierarchy. */
-static double tightest_quota(const char *root, const char *group, const char *quota_name,
-                             const char *period_name)
-{
-    double least = INFINITY;
-    char path[4096];
-    snprintf(path, sizeof path, "%s", group);
-    for (;;) {
-        char quota[8300], period[8300];
-        snprintf(quota, sizeof quota, "%s%s/%s", root, path, quota_name);
-        snprintf(period, sizeof period, "%s%s/%s", root, path, period_name ? period_name : "");
-        least = fmin(least, read_quota(quota, period_name ? period : NULL));
-        char *slash = strrchr(path, '/');
-        if (!slash) {
-            return least;
-        }
-        *slash = '\0';
-    }
-}
-
-/* Which controllers a line of /proc/self/cgroup lists: "4:cpu,cpuacct:/group". */
-static int lists_cpu(const char *controllers)
-{
-    for (const char *at = controllers; at && *at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, "cpu", 3) == 0 && (at[3] == ',' || at[3] == '\0')) {
-            return 1;
-        }
-        if (!strchr(at, ',')) {
-            break;
-        }
-    }
-    return 0;
-}
-
-double topo_quota(void)
-{
-    double least = INFINITY;
-    char line[4096];
-    FILE *file = fopen("/proc/self/cgroup", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\n")] = '\0';
-        char *controllers = strchr(line, ':');
-        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
-        if (!group) {
-            continue;
-        }
-        *group++ = '\0';
-        controllers++;
-        if (*controllers == '\0') {
-            least = fmin(least, tightest_quota("/sys/fs/cgroup", group, "cpu.max", NULL));
-        } else if (lists_cpu(controllers)) {
-            least = fmin(least, tightest_quota("/sys/fs/cgroup/cpu", group, "cpu.cfs_quota_us",
-                                               "cpu.cfs_period_us"));
-        }
-    }
-    if (file) {
-        fclose(file);
-    }
-    return least;
-}
-
-int topo_is_bound(const struct topo *topo, int core)
+bool topo_is_bound(const struct topo *topo, int core)
 {
     hwloc_bitmap_t got = hwloc_bitmap_alloc();
-    int same = got && hwloc_get_cpubind(topo->topology, got, HWLOC_CPUBIND_THREAD) == 0 &&
-               hwloc_bitmap_isequal(got, topo->core[core]);
+    bool same = got && hwloc_get_cpubind(topo->topology, got, HWLOC_CPUBIND_THREAD) == 0 &&
+                hwloc_bitmap_isequal(got, topo->core[core]);
     hwloc_bitmap_free(got);
     return same;
 }

@@ -2,6 +2,7 @@
 #ifndef CUAL_MACHINE_TOPO_H
 #define CUAL_MACHINE_TOPO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,13 +32,10 @@ int topo_cores(const struct topo *topo);
 /* Memory (NUMA) nodes of this machine, at least 1. */
 int topo_memory_nodes(const struct topo *topo);
 
-/* CPUs' worth of time that the cgroup grants (quota / period); INFINITY without a quota. */
-double topo_quota(void);
-
 /* Binds the calling thread to core number `core` (0 ≤ core < topo_cores) and reads the mask back.
  * 0, 1 when the mask read back differs, or -errno. Safe from several threads. */
 int topo_bind(const struct topo *topo, int core);
-int topo_is_bound(const struct topo *topo, int core);
+bool topo_is_bound(const struct topo *topo, int core);
 
 /* The hardware threads of core number `core`, all of them, by operating system number: what
  * computes on any of them takes from that core. */

@@ -6,6 +6,7 @@
 #include "launch/go_on.h"
 #include "launch/launch.h"
 #include "machine/batch.h"
+#include "machine/cgroup.h"
 #include "run/provenance.h"
 #include "run/resume.h"
 #include "system/interrupt.h"
@@ -684,7 +685,7 @@ static void look_around(struct lead *lead, const struct lead_given *given)
         .root = "",
         .topo = study->topo,
         .allowed = *given->allowed,
-        .quota = topo_quota(),
+        .quota = cgroup_quota(""),
         .cores_used = study_cores(study->topo),
         .ranks = launch_is_own() ? 0 : comm_node_size(given->comm, 0),
         .bound = launch_is_bound(),

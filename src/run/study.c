@@ -1,5 +1,7 @@
 #include "run/study.h"
 
+#include "machine/cgroup.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,7 @@
 int study_cores(const struct topo *topo)
 {
     int cores = topo_cores(topo);
-    double quota = topo_quota();
+    double quota = cgroup_quota("");
     return isfinite(quota) && quota < cores ? (quota < 1 ? 1 : (int)quota) : cores;
 }
 

@@ -79,10 +79,10 @@ int topo_bind(const struct topo *topo, int core)
     return 0;
 }
 
-int topo_is_bound(const struct topo *topo, int core)
+bool topo_is_bound(const struct topo *topo, int core)
 {
     (void)topo, (void)core;
-    return 1;
+    return true;
 }
 
 int topo_bind_process(const struct topo *topo, int cores)

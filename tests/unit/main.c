@@ -11,7 +11,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
     lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
-    batch_tests[], process_tests[], usage_tests[], probe_tests[];
+    batch_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -26,6 +26,7 @@ static CU_SuiteInfo suites[] = {
     {"topo", NULL, NULL, NULL, NULL, topo_tests},
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
+    {"cgroup", NULL, NULL, NULL, NULL, cgroup_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},
     {"surroundings", NULL, NULL, NULL, NULL, surroundings_tests},
     {"batch", NULL, NULL, NULL, NULL, batch_tests},
