@@ -3,73 +3,11 @@
 #ifndef CUAL_WORKER_WORKER_H
 #define CUAL_WORKER_WORKER_H
 
-#include "machine/topo.h"
-#include "model/engine.h"
-#include "model/kernel.h"
-#include "model/point.h"
-#include "ranks/comm.h"
-#include "worker/memory.h"
-#include "worker/usage.h"
-
-/* What of a cell is on this node: which of its cores, numbered node by node, and which of
- * its ranks. All 0: everything. */
-struct worker_here {
-    int first_core, cores;
-    int first_rank, ranks;
-};
-
-/* One cell, as the rank that takes part in it sees it. */
-struct worker_cell {
-    const struct kernel *kernel;
-    const struct engine *engine;
-    const struct task_spec *spec;
-    uint64_t tasks; /* of the whole cell; dealt out in equal contiguous shares */
-    struct point point;
-    int rank;                /* of this process, 0 … point.ranks − 1 */
-    struct worker_here here; /* what of it is on this node */
-    const struct topo *topo;
-    struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
-    const struct comm_group *group; /* … and with whom */
-    const struct memory *memory;    /* to measure it; NULL: not measured */
-    void **shared;                  /* what the engine keeps for this workload in this rank */
-    uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
-    uint64_t turn;                  /* the same of a process: of what is noted as progress */
-    int64_t begun_ns;               /* when the cell was commanded; 0: when worker_run is entered */
-    /* When each task of this rank's share ended, in the order of their numbers: room for the share,
-     * or NULL where the order is not kept. Left as it is where worker_run fails. */
-    int64_t *ended_ns;
-    uint64_t *progress; /* where this rank's is noted, as the watchdog asks for it; or NULL */
-};
-
-/* What one rank has to say of one sample: plain bytes, gathered as they are. */
-struct worker_result {
-    int32_t error;    /* errno of the first failure, 0: none */
-    int32_t misbound; /* workers whose mask read back was not as planned */
-    uint64_t sum;     /* of the contributions of all items, modulo 2^64 */
-    uint64_t tasks;   /* ended */
-    int64_t start_ns; /* first start and last end of its workers, on its node's clock */
-    int64_t end_ns;
-    double setup_s;      /* from the cell's beginning to start_ns */
-    double depth;        /* mean operations in flight of a thread, over its time */
-    double depth_most;   /* the most in any thread */
-    double helpers;      /* helper threads with an operation in hand, the mean over time … */
-    double helpers_most; /* … and the most; INFINITY: none are needed, or unknown */
-    double memory_bytes; /* NAN when not measured */
-    struct usage used;   /* between start and end, all threads of the process */
-    struct engine_notes notes;
-    struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
-};
+#include "worker/worker_cell.h"
 
 /* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in
  * result->error; ranks that failed to set up still start together with the others. Once the program
  * is asked to end (system/interrupt.h), the cell ends early, with ECANCELED. */
 void worker_run(const struct worker_cell *cell, struct worker_result *result);
-
-/* The first task of one of `shares` equal, contiguous shares; that of the next one is its end. */
-uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
-
-/* What `sum` must be after `tasks` tasks, from the kernel's and the engine's own expectations. */
-uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
-                             const struct task_spec *spec, uint64_t tasks);
 
 #endif
