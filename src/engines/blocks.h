@@ -4,17 +4,11 @@
 #ifndef CUAL_ENGINES_BLOCKS_H
 #define CUAL_ENGINES_BLOCKS_H
 
-#include "machine/storage.h"
 #include "model/engine.h"
-#include "model/sample.h"
-#include "system/pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum blocks_option {
@@ -73,11 +67,7 @@ static const char *const blocks_caches[] = {"warm", "cold", NULL};
             "is the file in the page cache when a sample begins"                                   \
     }
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25 /* since Linux 6.1; earlier ones refuse it */
-#endif
-
-enum { BLOCKS_PAGE = 4096, BLOCKS_PIECE = 1 << 20 };
+enum { BLOCKS_PAGE = 4096 };
 #define BLOCKS_WORD_STEP UINT64_C(0x9e3779b97f4a7c15)
 
 static inline uint64_t blocks_bytes(const struct task_spec *spec)
@@ -98,31 +88,6 @@ static inline bool blocks_writes(const struct task_spec *spec)
 static inline bool blocks_syncs_each(const struct task_spec *spec)
 {
     return spec->engine_option[BLOCKS_SYNC] == BLOCKS_SYNC_EACH;
-}
-
-/* True when so many tasks read parts of a cold file twice, the second time from the page cache. */
-static inline bool blocks_warms_up(const struct task_spec *spec, uint64_t tasks)
-{
-    bool cold = spec->engine_option[BLOCKS_CACHE] == BLOCKS_COLD && !blocks_writes(spec);
-    return cold && (blocks_bytes(spec) < BLOCKS_PAGE || tasks * spec->waits > blocks_count(spec));
-}
-
-static inline const char *blocks_check(const struct task_spec *spec)
-{
-    if (blocks_bytes(spec) % 512 != 0) {
-        return "block: is not a multiple of 512 B; allowed: 512 B, 4 KiB, 1 MiB and so on";
-    }
-    if (blocks_count(spec) == 0) {
-        return "file: is smaller than one block; allowed: from the size of `block`";
-    }
-    if (blocks_warms_up(spec, spec->tasks)) {
-        return "cache: what is read twice is cold only once; allowed: `cold` with blocks of 4 KiB "
-               "or "
-               "more and a `file` of at least `tasks` × `waits` blocks";
-    }
-    return spec->engine_option[BLOCKS_SYNC] != BLOCKS_SYNC_NONE && !blocks_writes(spec)
-               ? "sync: reads leave nothing to sync; allowed: with `op: write`"
-               : NULL;
 }
 
 static inline uint64_t blocks_whole_pages(uint64_t bytes)
@@ -254,25 +219,6 @@ static inline uint64_t blocks_difference(const struct task_spec *spec, uint64_t 
     return wrong;
 }
 
-/* -- memory -- */
-
-/* Zeroed memory for blocks, aligned for O_DIRECT, for free(*memory). Large ones are in huge pages:
- * a device that gets 1 MiB in one piece of memory instead of 256 is up to twice as fast. 0 or
- * -ENOMEM. */
-static inline int blocks_allocate(uint64_t bytes, void **memory, char **buffer)
-{
-    void *start = NULL;
-    uint64_t room = bytes >= BLOCKS_PIECE && bytes < PAGES_HUGE_BYTES ? PAGES_HUGE_BYTES : bytes;
-    int failed = pages_allocate(room, memory, &start);
-    if (!failed) {
-        *buffer = memset(start, 0, bytes);
-        if (room >= PAGES_HUGE_BYTES) { /* memory that was used before is in small pages */
-            madvise(start, room / PAGES_HUGE_BYTES * PAGES_HUGE_BYTES, MADV_COLLAPSE);
-        }
-    }
-    return failed;
-}
-
 /* -- which block an item is about -- */
 
 /* A permutation of the numbers below 2^(2 × half): a Feistel network of four rounds (Luby and
@@ -324,18 +270,6 @@ static inline uint64_t blocks_offset(const struct task_spec *spec, uint64_t item
     return block * blocks_bytes(spec);
 }
 
-/* True when waits `first` to `end` − 1 were at the block, which each pass over the file is once. */
-static inline bool blocks_was_visited(const struct task_spec *spec, uint64_t block, uint64_t first,
-                                      uint64_t end)
-{
-    uint64_t count = blocks_count(spec);
-    uint64_t number = spec->engine_option[BLOCKS_ORDER] == BLOCKS_RANDOM
-                          ? blocks_permute(spec->seed, count, block, false)
-                          : block;
-    uint64_t passes = first > number ? (first - number + count - 1) / count : 0;
-    return number + passes * count < end;
-}
-
 /* -- results -- */
 
 static inline uint64_t blocks_expect(const struct task_spec *spec, uint64_t item)
@@ -362,61 +296,6 @@ static inline uint64_t blocks_end(const struct task_spec *spec, uint64_t offset,
                : expected ^ blocks_difference(spec, 0, offset, buffer, blocks_bytes(spec));
 }
 
-/* Why an operation has not moved its block as a whole, where only that is known: it is tried again
- * piece by piece, as far as it goes. -errno; -EIO at the end of the file, and when all goes well
- * now. */
-static inline int blocks_reason(const struct task_spec *spec, int descriptor, uint64_t offset,
-                                char *buffer)
-{
-    uint64_t done = 0, bytes = blocks_bytes(spec);
-    while (done < bytes) {
-        off_t at = (off_t)(offset + done);
-        ssize_t moved = blocks_writes(spec) ? pwrite(descriptor, buffer + done, bytes - done, at)
-                                            : pread(descriptor, buffer + done, bytes - done, at);
-        bool unaligned = moved < 0 && errno == EINVAL && done > 0; /* O_DIRECT */
-        if (moved <= 0) {
-            return moved < 0 && !unaligned ? -errno : -EIO;
-        }
-        done += (uint64_t)moved;
-    }
-    return -EIO;
-}
-
-/* -- before and after a cell -- */
-
-/* How the scratch file is opened: it is one that this program has made. */
-static inline int blocks_open_flags(const struct task_spec *spec)
-{
-    return (blocks_writes(spec) ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW;
-}
-
-/* Whether the scratch file can be used past the page cache. 0 or -errno with the reason. */
-static inline int blocks_probe_direct(const struct task_spec *spec, char *why, size_t why_bytes)
-{
-    struct storage_filesystem where = {0};
-    char name[STORAGE_TEXT_BYTES];
-    uint64_t alignment = 0;
-    int failed = storage_direct_alignment(spec->path, &alignment);
-    storage_filesystem(spec->path, &where);
-    if (where.memory) {
-        snprintf(name, sizeof name, "%s", where.type);
-    } else {
-        storage_filesystem_text(&where, name, sizeof name);
-    }
-    if (failed) {
-        snprintf(why, why_bytes,
-                 "direct: %s does not take O_DIRECT (%s); choose another folder with --set "
-                 "scratch=FOLDER, or `direct: false`",
-                 name, strerror(-failed));
-    } else if (blocks_bytes(spec) % alignment != 0) {
-        failed = -EINVAL;
-        snprintf(why, why_bytes,
-                 "block: %llu B is not a multiple of %llu B, which O_DIRECT needs on %s",
-                 (unsigned long long)blocks_bytes(spec), (unsigned long long)alignment, name);
-    }
-    return failed;
-}
-
 /* The end of a worker's work. 0 or -errno. */
 static inline int blocks_finish(const struct task_spec *spec, int descriptor)
 {
@@ -424,94 +303,49 @@ static inline int blocks_finish(const struct task_spec *spec, int descriptor)
     return syncs && fdatasync(descriptor) != 0 ? -errno : 0;
 }
 
-/* Puts the file into the page cache, or out of it, and looks whether it is so; a file that is read
- * past the cache must not be in it. By one rank of a machine. 0 or -errno; notes->flags. */
-static inline int blocks_prepare(const struct task_spec *spec, uint64_t tasks, int descriptor,
-                                 bool direct, struct engine_notes *notes)
+/* -- outside any timed section: in blocks.c -- */
+
+/* How the scratch file is opened: it is one that this program has made. */
+static inline int blocks_open_flags(const struct task_spec *spec)
 {
-    uint64_t bytes = blocks_file_bytes(spec), cached = 0;
-    bool cold = direct || spec->engine_option[BLOCKS_CACHE] == BLOCKS_COLD;
-    uint64_t wanted = cold ? 0 : bytes;
-    int failed = storage_pages_cached(descriptor, bytes, &cached);
-    if (!failed && cached != wanted) {
-        failed = cold ? storage_drop_cache(descriptor) : storage_warm_cache(descriptor, bytes);
-    }
-    if (!failed && cached != wanted) {
-        failed = storage_pages_cached(descriptor, bytes, &cached);
-    }
-    if (!failed && (cached != wanted || (!direct && blocks_warms_up(spec, tasks)))) {
-        notes->flags |= SAMPLE_CACHE;
-    }
-    return failed;
+    return (blocks_writes(spec) ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW;
 }
 
-/* After a cell: what went past the page cache has left nothing in it. 0 or -errno; notes->flags. */
-static inline int blocks_prove_direct(const struct task_spec *spec, int descriptor,
-                                      struct engine_notes *notes)
-{
-    uint64_t cached = 0;
-    int failed = storage_pages_cached(descriptor, blocks_file_bytes(spec), &cached);
-    if (cached > 0) {
-        notes->flags |= SAMPLE_CACHE;
-    }
-    return failed;
-}
+/* What is wrong with the options together, as struct engine's `check`. */
+const char *blocks_check(const struct task_spec *spec);
 
-/* Blocks [first, end) that stand in `buffer`: 0 or -EILSEQ. */
-static inline int blocks_check_written(const struct task_spec *spec, const struct engine_cell *cell,
-                                       uint64_t first, uint64_t end, const char *buffer)
-{
-    struct engine_part here = engine_here(cell);
-    uint64_t bytes = blocks_bytes(spec), wrong = 0;
-    for (uint64_t block = first; block < end; block++) {
-        if (blocks_was_visited(spec, block, here.first_task * spec->waits,
-                               here.end * spec->waits)) {
-            wrong |= blocks_difference(spec, cell->visit, block * bytes,
-                                       buffer + (block - first) * bytes, bytes);
-        }
-    }
-    return wrong ? -EILSEQ : 0;
-}
+/* Zeroed memory for blocks, aligned for O_DIRECT; the caller frees *memory. Large ones are in huge
+ * pages: a device that gets 1 MiB in one piece of memory instead of 256 is up to twice as fast. 0
+ * or -ENOMEM. */
+int blocks_allocate(uint64_t bytes, void **memory, char **buffer);
 
-/* Reads back what the cell has written, each of its ranks on a machine an equal part of the file
- * there. 0 or -errno. */
-static inline int blocks_read_back(const struct task_spec *spec, const struct engine_cell *cell,
-                                   int descriptor)
-{
-    uint64_t bytes = blocks_bytes(spec), count = blocks_count(spec);
-    uint64_t at_once = bytes < BLOCKS_PIECE ? BLOCKS_PIECE / bytes : 1;
-    struct engine_part here = engine_here(cell);
-    uint64_t end = count * (here.rank + 1) / here.ranks;
-    void *memory = NULL;
-    char *buffer = NULL;
-    int failed = blocks_allocate(at_once * bytes, &memory, &buffer);
-    for (uint64_t block = count * here.rank / here.ranks; !failed && block < end;) {
-        uint64_t last = end - block < at_once ? end : block + at_once;
-        ssize_t wanted = (ssize_t)((last - block) * bytes);
-        ssize_t got = pread(descriptor, buffer, (size_t)wanted, (off_t)(block * bytes));
-        failed = got < 0 ? -errno : got < wanted ? -EIO : 0;
-        if (!failed) {
-            failed = blocks_check_written(spec, cell, block, last, buffer);
-        }
-        block = last;
-    }
-    free(memory);
-    return failed;
-}
+/* Finds out why an operation has not moved its block as a whole, where only that is known: tries it
+ * again piece by piece, as far as that goes. -errno; -EIO at the end of the file, and when all goes
+ * well now. */
+int blocks_reason(const struct task_spec *spec, int descriptor, uint64_t offset, char *buffer);
 
-/* After a cell that wrote: nothing of it is left to be written while the next one is measured, and
- * what stands in the file is what was written. 0 or -errno. */
-static inline int blocks_settle(const struct task_spec *spec, const struct engine_cell *cell,
-                                int descriptor)
-{
-    if (!blocks_writes(spec)) {
-        return 0;
-    }
-    if (engine_is_stopped(cell->stop)) {
-        return -ECANCELED;
-    }
-    int failed = engine_here(cell).rank == 0 && fdatasync(descriptor) != 0 ? -errno : 0;
-    return failed ? failed : blocks_read_back(spec, cell, descriptor);
-}
+/* Whether waits `first` to `end` − 1 of the workload were at the block. Each pass over the file is
+ * there once. */
+bool blocks_was_visited(const struct task_spec *spec, uint64_t block, uint64_t first, uint64_t end);
+
+/* Whether the scratch file can be used past the page cache. 0, or -errno with the reason in `why`.
+ */
+int blocks_probe_direct(const struct task_spec *spec, char *why, size_t why_bytes);
+
+/* Before a cell: puts the file into the page cache, or out of it, and looks whether it is so. A
+ * file that is read past the cache must not be in it. Called by one rank of each node. 0 or -errno;
+ * sets notes->flags. */
+int blocks_prepare(const struct task_spec *spec, uint64_t tasks, int descriptor, bool direct,
+                   struct engine_notes *notes);
+
+/* After a cell: looks whether what went past the page cache has left nothing in it. 0 or -errno;
+ * sets notes->flags. */
+int blocks_prove_direct(const struct task_spec *spec, int descriptor, struct engine_notes *notes);
+
+/* After a cell that wrote: waits until all of it is on the device, so that nothing is left to be
+ * written while the next cell is measured, and checks that what stands in the file is what was
+ * written. Each rank of a node reads an equal part of the file there. 0 or -errno; -EILSEQ when it
+ * is wrong. */
+int blocks_settle(const struct task_spec *spec, const struct engine_cell *cell, int descriptor);
 
 #endif

@@ -9,6 +9,9 @@
 #include <mpi.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 enum { FILE_HANDLES = BLOCKS_OPTION_COUNT };

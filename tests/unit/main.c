@@ -11,7 +11,8 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
     lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
-    batch_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[];
+    batch_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[], blocks_tests[],
+    storage_cache_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -40,6 +41,8 @@ static CU_SuiteInfo suites[] = {
     {"window", engines_begin, NULL, NULL, NULL, window_tests},
     {"append", engines_begin, NULL, NULL, NULL, append_tests},
     {"engines", engines_begin, NULL, NULL, NULL, engines_tests},
+    {"blocks", engines_begin, NULL, NULL, NULL, blocks_tests},
+    {"storage cache", engines_begin, NULL, NULL, NULL, storage_cache_tests},
     {"storage engines", engines_begin, NULL, NULL, NULL, storage_engines_tests},
     {"message", engines_begin, NULL, NULL, NULL, message_tests},
     {"usage", NULL, NULL, NULL, NULL, usage_tests},
