@@ -4,6 +4,7 @@
 #include "job/job.h"
 #include "machine/probe.h"
 #include "sweep/calibrate.h"
+#include "sweep/sweep_files.h"
 #include "system/clock.h"
 #include "system/scratch.h"
 #include "text/words.h"
@@ -151,12 +152,6 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
     job_free(&job);
 }
 
-static void fill_file(const void *context, uint64_t offset, void *buffer, size_t bytes)
-{
-    const struct workload *workload = context;
-    workload->engine->fill(&workload->spec, offset, buffer, bytes);
-}
-
 /* Tasks a second at a depth; NAN with the reason in mpi->why. */
 static double read_rate(struct checkup_mpi *mpi, const struct workload *workload, int depth,
                         const struct topo *topo, void **shared)
@@ -214,9 +209,7 @@ void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const
     struct workload *workload = open_workload(&job, "read");
     struct scratch *scratch = workload ? scratch_create(folder, &error) : NULL;
     mpi->alone_per_s = mpi->in_flight_per_s = mpi->helpers = NAN;
-    if (scratch &&
-        scratch_make_file(scratch, workload->engine->file_bytes(&workload->spec), fill_file,
-                          workload, workload->spec.path, sizeof workload->spec.path, &error) == 0) {
+    if (scratch && sweep_make_file(scratch, workload, &error) == 0) {
         read_by_turns(mpi, workload, topo);
         topo_bind_process(topo, topo_cores(topo));
     } else {

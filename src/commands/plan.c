@@ -28,16 +28,15 @@ static double least_round_s(const struct plan *plan)
 {
     double total_s = 0;
     for (size_t i = 0; i < plan->feasible; i++) {
-        size_t cell = plan->feasible_cell[i];
-        const struct workload *workload = plan_workload(plan, cell);
-        struct point point = plan_point(plan, cell);
-        double tasks = (double)plan_tasks(plan, cell);
+        const struct cell *cell = &plan->feasible_cell[i];
+        const struct workload *workload = cell->workload;
+        double tasks = (double)cell->tasks;
         double latency_s =
             workload->engine->latency_s ? workload->engine->latency_s(&workload->spec) : 0;
         double wait_s = latency_s * workload->spec.waits;
         double compute_s = isnan(workload->compute_s) ? 0 : workload->compute_s;
-        double concurrency = fmin(tasks, (double)point_concurrency(point));
-        total_s += fmax(tasks * compute_s / point.cores,
+        double concurrency = fmin(tasks, (double)point_concurrency(cell->point));
+        total_s += fmax(tasks * compute_s / cell->point.cores,
                         tasks * (compute_s + wait_s) / fmax(1, concurrency));
     }
     return total_s;
@@ -90,18 +89,18 @@ static void print_summary(const struct plan *plan)
 static void print_cells(const struct plan *plan, int all)
 {
     char text[POINT_TEXT_BYTES], why[512];
-    for (size_t cell = 0; cell < plan->cells; cell++) {
-        struct point point = plan_point(plan, cell);
-        if (plan->status[cell] == CELL_INFEASIBLE) {
-            printf("infeasible  %s  %s: %s\n", plan_workload(plan, cell)->name,
-                   point_text(point, text), plan_reason(plan, cell, why, sizeof why));
+    for (size_t number = 0; number < plan->cells; number++) {
+        struct cell cell = plan_cell(plan, number);
+        if (plan->status[number] == CELL_INFEASIBLE) {
+            printf("infeasible  %s  %s: %s\n", cell.workload->name, point_text(cell.point, text),
+                   plan_reason(plan, number, why, sizeof why));
         }
     }
     for (size_t i = 0; all && i < plan->feasible; i++) {
-        struct point point = plan_point(plan, plan->feasible_cell[i]);
-        printf("cell        %s  %s  %s%s\n", plan_workload(plan, plan->feasible_cell[i])->name,
-               point_text(point, text), model_name(point_model(point)),
-               point_workers(point) > point.cores ? ", more workers than cores" : "");
+        const struct cell *cell = &plan->feasible_cell[i];
+        printf("cell        %s  %s  %s%s\n", cell->workload->name, point_text(cell->point, text),
+               model_name(point_model(cell->point)),
+               point_workers(cell->point) > cell->point.cores ? ", more workers than cores" : "");
     }
 }
 

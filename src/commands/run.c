@@ -6,6 +6,7 @@
 #include "run/lead.h"
 #include "run/nodes.h"
 #include "run/study.h"
+#include "runfile/runfile.h"
 #include "sweep/sweep.h"
 #include "system/clock.h"
 #include "system/guard.h"

@@ -9,52 +9,43 @@
 
 enum { CELLS_MAX = 50000000 };
 
-size_t plan_workload_index(const struct plan *plan, size_t cell)
-{
-    for (int axis = 0; axis < AXES; axis++) {
-        cell /= plan->job->axes[axis].count;
-    }
-    return cell;
-}
-
-const struct workload *plan_workload(const struct plan *plan, size_t cell)
-{
-    return &plan->job->workloads[plan_workload_index(plan, cell)];
-}
-
-struct point plan_point(const struct plan *plan, size_t cell)
+struct cell plan_cell(const struct plan *plan, size_t number)
 {
     int value[AXES];
+    size_t left = number;
     for (int axis = AXES - 1; axis >= 0; axis--) {
         const struct axis_values *values = &plan->job->axes[axis];
-        value[axis] = values->value[cell % values->count];
-        cell /= values->count;
+        value[axis] = values->value[left % values->count];
+        left /= values->count;
     }
-    return (struct point){.ranks = value[AXIS_RANKS],
-                          .threads = value[AXIS_THREADS],
-                          .depth = value[AXIS_DEPTH],
-                          .cores = value[AXIS_CORES]};
+    const struct workload *workload = &plan->job->workloads[left];
+    uint64_t times = workload->weak ? (uint64_t)value[AXIS_CORES] : 1;
+    return (struct cell){
+        .number = number,
+        .workload_index = left,
+        .workload = workload,
+        .point = {.ranks = value[AXIS_RANKS],
+                  .threads = value[AXIS_THREADS],
+                  .depth = value[AXIS_DEPTH],
+                  .cores = value[AXIS_CORES]},
+        .tasks = workload->spec.tasks * times,
+    };
 }
 
-uint64_t plan_tasks(const struct plan *plan, size_t cell)
-{
-    const struct workload *workload = plan_workload(plan, cell);
-    uint64_t cores = (uint64_t)plan_point(plan, cell).cores;
-    return workload->weak ? workload->spec.tasks * cores : workload->spec.tasks;
-}
-
-static int contains(const struct axis_values *values, int value)
+static bool contains(const struct axis_values *values, int value)
 {
     for (size_t i = 0; i < values->count; i++) {
         if (values->value[i] == value) {
-            return 1;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
-static int asked_for(const struct job *job, const struct workload *workload, struct point point)
+static bool is_asked_for(const struct job *job, const struct cell *cell)
 {
+    const struct workload *workload = cell->workload;
+    struct point point = cell->point;
     return (job->oversubscribe || point_workers(point) <= point.cores) &&
            contains(&workload->axes[AXIS_CORES], point.cores) &&
            contains(&workload->axes[AXIS_RANKS], point.ranks) &&
@@ -62,48 +53,47 @@ static int asked_for(const struct job *job, const struct workload *workload, str
            contains(&workload->axes[AXIS_DEPTH], point.depth);
 }
 
-static int engine_refuses(const struct workload *workload, struct point point, char *text,
-                          size_t text_bytes)
+static bool engine_refuses(const struct cell *cell, char *text, size_t text_bytes)
 {
-    const struct engine *engine = workload->engine;
+    const struct engine *engine = cell->workload->engine;
     char why[256] = "";
     if (engine->available && engine->available(why, sizeof why) != 0) {
         snprintf(text, text_bytes, "%s is not available here: %s", engine->name, why);
-        return 1;
+        return true;
     }
-    uint64_t wanted = (uint64_t)point.threads * (uint64_t)point.depth;
+    uint64_t wanted = (uint64_t)cell->point.threads * (uint64_t)cell->point.depth;
     uint64_t most = engine->most_in_flight
-                        ? engine->most_in_flight(&workload->spec, why, sizeof why)
+                        ? engine->most_in_flight(&cell->workload->spec, why, sizeof why)
                         : UINT64_MAX;
     if (wanted > most) {
         snprintf(text, text_bytes, "%llu in flight in one process, at most %llu: %s",
                  (unsigned long long)wanted, (unsigned long long)most, why);
-        return 1;
+        return true;
     }
-    return 0;
+    return false;
 }
 
 /* Of the ranks on this node. `here` is NULL where a single answer is wanted: its limits are
  * then read for this one. */
-static int here_refuses(const struct plan *plan, const struct limits *here, struct point point,
-                        char *text, size_t text_bytes)
+static bool here_refuses(const struct plan *plan, const struct limits *here, struct point point,
+                         char *text, size_t text_bytes)
 {
     char why[256];
     struct limits now;
     int ranks = plan->part[plan->limits.own].ranks;
     if (ranks == 0) {
-        return 0;
+        return false;
     }
     if (!here) {
         limits_read(&now, "");
         here = &now;
     }
     if (!limits_refuse(here, ranks, point.threads, why, sizeof why)) {
-        return 0;
+        return false;
     }
     snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", ranks,
              ranks == 1 ? "" : "s", point.threads, why);
-    return 1;
+    return true;
 }
 
 static const char *name_of(const struct plan *plan, int node)
@@ -112,45 +102,47 @@ static const char *name_of(const struct plan *plan, int node)
 }
 
 /* What several nodes do not allow. Leaves in plan->part where the point lies. */
-static int placement_refuses(const struct plan *plan, const struct workload *workload,
-                             struct point point, char *text, size_t text_bytes)
+static bool placement_refuses(const struct plan *plan, const struct cell *cell, char *text,
+                              size_t text_bytes)
 {
     const struct plan_limits *limits = &plan->limits;
+    const struct kernel *kernel = cell->workload->kernel;
+    struct point point = cell->point;
     struct placement_found found =
         placement_find(plan->job->placement, plan->node, limits->nodes, point, plan->part);
     int there = plan->part[found.node].ranks;
     switch (found.problem) {
     case PLACEMENT_FEW_CORES:
         snprintf(text, text_bytes, "needs %d cores, %d may be used", point.cores, limits->cores);
-        return 1;
+        return true;
     case PLACEMENT_STRADDLES:
         snprintf(text, text_bytes, "the %d threads of a rank would lie on two nodes, up to %s",
                  point.threads, name_of(plan, found.node));
-        return 1;
+        return true;
     case PLACEMENT_FEW_RANKS:
         snprintf(text, text_bytes, "needs %d rank%s on %s, %d %s launched there%s", there,
                  there == 1 ? "" : "s", name_of(plan, found.node), plan->node[found.node].ranks,
                  plan->node[found.node].ranks == 1 ? "is" : "are",
                  plan->kept ? " beside the one kept for the service" : "");
-        return 1;
+        return true;
     case PLACEMENT_FITS:
         break;
     }
-    if (workload->kernel->one_node && point.ranks > 1 && found.nodes > 1) {
+    if (kernel->one_node && point.ranks > 1 && found.nodes > 1) {
         snprintf(text, text_bytes,
                  "what processes share in %s is memory of one node, and they would lie on %d",
-                 workload->kernel->name, found.nodes);
-        return 1;
+                 kernel->name, found.nodes);
+        return true;
     }
-    return 0;
+    return false;
 }
 
 /* True, with the reason in `text`, when the point cannot be carried out here. */
-static int infeasible(const struct plan *plan, const struct limits *here,
-                      const struct workload *workload, struct point point, char *text,
-                      size_t text_bytes)
+static bool is_infeasible(const struct plan *plan, const struct limits *here,
+                          const struct cell *cell, char *text, size_t text_bytes)
 {
     const struct plan_limits *limits = &plan->limits;
+    struct point point = cell->point;
     if (point.cores > limits->cores) {
         snprintf(text, text_bytes, "needs %d cores, %d may be used", point.cores, limits->cores);
     } else if (point.cores > point_workers(point)) {
@@ -162,11 +154,11 @@ static int infeasible(const struct plan *plan, const struct limits *here,
                  plan->kept ? ", one of them kept for the service; launch one more than ranks work"
                             : "");
     } else {
-        return placement_refuses(plan, workload, point, text, text_bytes) ||
-               engine_refuses(workload, point, text, text_bytes) ||
+        return placement_refuses(plan, cell, text, text_bytes) ||
+               engine_refuses(cell, text, text_bytes) ||
                here_refuses(plan, here, point, text, text_bytes);
     }
-    return 1;
+    return true;
 }
 
 /* One node has all there is. 0 or -ENOMEM. */
@@ -185,11 +177,34 @@ static int copy_nodes(struct plan *plan, const struct plan_limits *limits)
     return 0;
 }
 
-static int refuse_memory(struct plan *plan, struct error *error)
+/* Sorts the cells of the cube into those to run and those that cannot be carried out. 0 or -ENOMEM.
+ */
+static int find_feasible(struct plan *plan)
 {
-    error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells", plan->cells);
-    plan_free(plan);
-    return error->status;
+    char why[512];
+    size_t room = 0;
+    struct limits here;
+    limits_read(&here, "");
+    for (size_t number = 0; number < plan->cells; number++) {
+        struct cell cell = plan_cell(plan, number);
+        if (!is_asked_for(plan->job, &cell)) {
+            continue;
+        }
+        if (is_infeasible(plan, &here, &cell, why, sizeof why)) {
+            plan->status[number] = CELL_INFEASIBLE;
+            continue;
+        }
+        if (plan->feasible == room) {
+            room = room > 0 ? 2 * room : 64;
+            struct cell *grown = realloc(plan->feasible_cell, room * sizeof *grown);
+            if (!grown) {
+                return -ENOMEM;
+            }
+            plan->feasible_cell = grown;
+        }
+        plan->feasible_cell[plan->feasible++] = cell;
+    }
+    return 0;
 }
 
 int plan_create(struct plan *plan, const struct job *job, const struct plan_limits *limits,
@@ -198,9 +213,6 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     int kept = plan_needs_service(job);
     *plan =
         (struct plan){.job = job, .limits = *limits, .kept = kept, .cells = job->workload_count};
-    if (copy_nodes(plan, limits) != 0) {
-        return refuse_memory(plan, error);
-    }
     for (int axis = 0; axis < AXES; axis++) {
         plan->cells *= job->axes[axis].count;
         if (plan->cells > CELLS_MAX) {
@@ -209,25 +221,10 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
                              job->file, CELLS_MAX);
         }
     }
-    plan->status = calloc(plan->cells, sizeof *plan->status);
-    plan->feasible_cell = malloc(plan->cells * sizeof *plan->feasible_cell);
-    if (!plan->status || !plan->feasible_cell) {
-        return refuse_memory(plan, error);
-    }
-    char why[512];
-    struct limits here;
-    limits_read(&here, "");
-    for (size_t cell = 0; cell < plan->cells; cell++) {
-        const struct workload *workload = plan_workload(plan, cell);
-        struct point point = plan_point(plan, cell);
-        if (!asked_for(job, workload, point)) {
-            continue;
-        }
-        if (infeasible(plan, &here, workload, point, why, sizeof why)) {
-            plan->status[cell] = CELL_INFEASIBLE;
-        } else {
-            plan->feasible_cell[plan->feasible++] = (uint32_t)cell;
-        }
+    plan->status = calloc(plan->cells + 1, sizeof *plan->status);
+    if (!plan->status || copy_nodes(plan, limits) != 0 || find_feasible(plan) != 0) {
+        return error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells",
+                         plan->cells);
     }
     return 0;
 }
@@ -241,23 +238,23 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t text_bytes)
+const char *plan_reason(const struct plan *plan, size_t number, char *text, size_t text_bytes)
 {
-    if (!infeasible(plan, NULL, plan_workload(plan, cell), plan_point(plan, cell), text,
-                    text_bytes)) {
+    struct cell cell = plan_cell(plan, number);
+    if (!is_infeasible(plan, NULL, &cell, text, text_bytes)) {
         snprintf(text, text_bytes, "%s",
-                 plan->status[cell] == CELL_INFEASIBLE ? "another node cannot carry it out; cual "
-                                                         "doctor there says more"
-                                                       : "nothing stands in its way");
+                 plan->status[number] == CELL_INFEASIBLE ? "another node cannot carry it out; cual "
+                                                           "doctor there says more"
+                                                         : "nothing stands in its way");
     }
     return text;
 }
 
-int plan_place(const struct plan *plan, size_t cell, const struct placement_part **part)
+int plan_place(const struct plan *plan, const struct cell *cell, const struct placement_part **part)
 {
     *part = plan->part;
-    return placement_find(plan->job->placement, plan->node, plan->limits.nodes,
-                          plan_point(plan, cell), plan->part)
+    return placement_find(plan->job->placement, plan->node, plan->limits.nodes, cell->point,
+                          plan->part)
         .nodes;
 }
 
@@ -284,9 +281,9 @@ size_t plan_refused_words(const struct plan *plan)
 
 void plan_tell_refused(const struct plan *plan, uint64_t *refused)
 {
-    for (size_t cell = 0; cell < plan->cells; cell++) {
-        uint64_t bit = UINT64_C(1) << cell % CELLS_PER_WORD;
-        refused[cell / CELLS_PER_WORD] |= plan->status[cell] == CELL_INFEASIBLE ? bit : 0;
+    for (size_t number = 0; number < plan->cells; number++) {
+        uint64_t bit = UINT64_C(1) << number % CELLS_PER_WORD;
+        refused[number / CELLS_PER_WORD] |= plan->status[number] == CELL_INFEASIBLE ? bit : 0;
     }
 }
 
@@ -294,11 +291,11 @@ void plan_take_refused(struct plan *plan, const uint64_t *refused)
 {
     size_t kept = 0;
     for (size_t i = 0; i < plan->feasible; i++) {
-        uint32_t cell = plan->feasible_cell[i];
-        if (refused[cell / CELLS_PER_WORD] >> cell % CELLS_PER_WORD & 1) {
-            plan->status[cell] = CELL_INFEASIBLE;
+        size_t number = plan->feasible_cell[i].number;
+        if (refused[number / CELLS_PER_WORD] >> number % CELLS_PER_WORD & 1) {
+            plan->status[number] = CELL_INFEASIBLE;
         } else {
-            plan->feasible_cell[kept++] = cell;
+            plan->feasible_cell[kept++] = plan->feasible_cell[i];
         }
     }
     plan->feasible = kept;
@@ -322,6 +319,19 @@ void plan_order(const struct plan *plan, uint64_t round, uint32_t *order)
         order[i] = order[other];
         order[other] = (uint32_t)i;
     }
+}
+
+size_t plan_give_up(struct plan *plan, size_t workload_index)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < plan->feasible; i++) {
+        unsigned char *status = &plan->status[plan->feasible_cell[i].number];
+        if (plan->feasible_cell[i].workload_index == workload_index) {
+            *status = CELL_FAILED;
+        }
+        left += *status != CELL_FAILED;
+    }
+    return left;
 }
 
 int plan_ranks_wanted(const struct job *job)

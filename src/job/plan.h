@@ -16,6 +16,15 @@ struct plan_limits {
     const char *const *host;           /* their names; kept by reference, NULL: none */
 };
 
+/* A cell of the cube: one workload at one point. */
+struct cell {
+    size_t number;                   /* in the order of the cube (model/sample.h) */
+    size_t workload_index;           /* in the job */
+    const struct workload *workload; /* owned by the job */
+    struct point point;
+    uint64_t tasks; /* the workload's, times C under weak scaling */
+};
+
 struct plan {
     const struct job *job;
     struct plan_limits limits; /* with at least one node */
@@ -25,43 +34,46 @@ struct plan {
     size_t cells;                /* of the cube: workloads × cores × ranks × threads × depth */
     unsigned char *status; /* enum cell_status by cell; CELL_EMPTY: the job does not ask for it */
     size_t feasible;
-    uint32_t *feasible_cell; /* the cells to run, in cube order */
+    struct cell *feasible_cell; /* the cells to run, in the order of the cube */
 };
 
-/* Cells whose sizes overflow or exceed the allowance are refused with STATUS_USAGE. 0 or status. */
+/* Fills in a plan of `job`, which is kept by reference. 0, STATUS_USAGE for a cube that is too
+ * large, or STATUS_ENVIRONMENT when there is no memory. plan_free frees it in any case. */
 int plan_create(struct plan *plan, const struct job *job, const struct plan_limits *limits,
                 struct error *error);
 void plan_free(struct plan *plan);
 
-/* The workload and point of a cell of the cube. */
-const struct workload *plan_workload(const struct plan *plan, size_t cell);
-size_t plan_workload_index(const struct plan *plan, size_t cell);
-struct point plan_point(const struct plan *plan, size_t cell);
+/* The cell of the cube that has this number, whether or not it is feasible. Those that are stand in
+ * `feasible_cell` already. */
+struct cell plan_cell(const struct plan *plan, size_t number);
 
-/* Tasks of a cell: the workload's, times C under weak scaling. */
-uint64_t plan_tasks(const struct plan *plan, size_t cell);
+/* What of a feasible cell is on each node; the array lasts until the next call. Returns how many
+ * nodes the cell uses. */
+int plan_place(const struct plan *plan, const struct cell *cell,
+               const struct placement_part **part);
 
-/* What of a cell is on each node; the array lasts until the next call. Returns how many nodes
- * it uses. For a cell that is feasible. */
-int plan_place(const struct plan *plan, size_t cell, const struct placement_part **part);
-
-/* The same of so many cores: what of them is on each node, whoever works on them; 0 when there
- * are not so many. */
+/* The same of so many cores, whoever works on them. Returns 0 when there are not so many. */
 int plan_place_cores(const struct plan *plan, int cores, const struct placement_part **part);
 
-/* Cells that another rank's plan cannot carry out are infeasible here, too. `refused` has a bit for
- * each cell (plan_refused_words in all): plan_tell_refused sets those of this plan, and
- * plan_take_refused takes over what all ranks said. */
+/* A cell that is infeasible in the plan of another rank is infeasible in this plan, too. `refused`
+ * has a bit for each cell, in plan_refused_words words: plan_tell_refused sets the bits of what
+ * this plan refuses, and plan_take_refused takes over what all ranks refuse. */
 size_t plan_refused_words(const struct plan *plan);
 void plan_tell_refused(const struct plan *plan, uint64_t *refused);
 void plan_take_refused(struct plan *plan, const uint64_t *refused);
 
-/* Why a cell is infeasible, in words that end a sentence. Returns text. */
-const char *plan_reason(const struct plan *plan, size_t cell, char *text, size_t text_bytes);
+/* Why the cell that has this number is infeasible, in words that end a sentence. Returns text. */
+const char *plan_reason(const struct plan *plan, size_t number, char *text, size_t text_bytes);
 
-/* The order of the feasible cells in a round (round 0 is the warm-up), as indices into
- * feasible_cell: a permutation that depends on seed and round alone. */
+#define PLAN_WARM_UP 0 /* the number of the round that is measured but not kept */
+
+/* The order of the feasible cells in a round (PLAN_WARM_UP, 1, 2 …), as indices into feasible_cell:
+ * a permutation that depends on seed and round alone. */
 void plan_order(const struct plan *plan, uint64_t round, uint32_t *order);
+
+/* Marks the feasible cells of a workload that failed as CELL_FAILED. Returns how many of the others
+ * are left. */
+size_t plan_give_up(struct plan *plan, size_t workload_index);
 
 /* The most ranks that any cell of the job could use, and one more when a service needs it. */
 int plan_ranks_wanted(const struct job *job);

@@ -9,6 +9,9 @@
 #include "machine/cgroup.h"
 #include "run/provenance.h"
 #include "run/resume.h"
+#include "sweep/sweep_files.h"
+#include "sweep/sweep_nodes.h"
+#include "sweep/sweep_prepare.h"
 #include "system/interrupt.h"
 #include "terminal/claims_table.h"
 #include "terminal/progress.h"
@@ -72,8 +75,8 @@ static void note_infeasible(const struct plan *plan)
 {
     size_t count = 0, last = 0;
     for (size_t cell = 0; cell < plan->cells; cell++) {
-        if (plan->status[cell] == CELL_INFEASIBLE &&
-            plan_point(plan, cell).cores <= point_workers(plan_point(plan, cell))) {
+        struct point point = plan_cell(plan, cell).point;
+        if (plan->status[cell] == CELL_INFEASIBLE && point.cores <= point_workers(point)) {
             count++;
             last = cell;
         }
@@ -355,16 +358,17 @@ static bool goes_on(const struct lead *lead)
 
 static int warm_up(struct lead *lead, struct error *error)
 {
-    lead->round = SWEEP_WARM_UP;
-    return sweep_round(lead->sweep, SWEEP_WARM_UP, NULL, &lead->samples, report_progress, lead,
-                       error);
+    lead->round = PLAN_WARM_UP;
+    const struct sweep_round round = {
+        .number = PLAN_WARM_UP, .report = report_progress, .context = lead};
+    return sweep_round(lead->sweep, &round, &lead->samples, error);
 }
 
 static int measure_round(struct lead *lead, struct error *error)
 {
     lead->round = ++lead->rounds;
-    int status = sweep_round(lead->sweep, lead->round, lead->active, &lead->samples,
-                             report_progress, lead, error);
+    const struct sweep_round round = {lead->round, lead->active, report_progress, lead};
+    int status = sweep_round(lead->sweep, &round, &lead->samples, error);
     if (lead->resumes) {
         resume_show_round(&lead->resume, &lead->samples, (size_t)lead->round - 1);
     }

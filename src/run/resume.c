@@ -399,8 +399,9 @@ static bool is_whole(const struct resume *resume, const struct plan *plan,
                      const struct samples *samples, const bool *active, size_t round)
 {
     for (size_t i = 0; i < plan->feasible; i++) {
-        size_t cell = plan->feasible_cell[i], w = plan_workload_index(plan, cell);
-        if (active[w] && !resume->work.failed[w] && !is_there(samples, cell, round)) {
+        const struct cell *cell = &plan->feasible_cell[i];
+        size_t w = cell->workload_index;
+        if (active[w] && !resume->work.failed[w] && !is_there(samples, cell->number, round)) {
             return false;
         }
     }

@@ -96,7 +96,7 @@ int study_check_plan(const struct study *study, struct error *error)
     size_t next = 0, per_workload = plan->cells / study->job.workload_count;
     for (size_t w = 0; w < study->job.workload_count; w++) {
         const struct workload *workload = &study->job.workloads[w];
-        if (next == plan->feasible || plan->feasible_cell[next] >= (w + 1) * per_workload) {
+        if (next == plan->feasible || plan->feasible_cell[next].workload_index > w) {
             char why[512] = "its lists are empty";
             for (size_t cell = w * per_workload; cell < (w + 1) * per_workload; cell++) {
                 if (plan->status[cell] == CELL_INFEASIBLE) {
@@ -112,7 +112,7 @@ int study_check_plan(const struct study *study, struct error *error)
                              study->job.file, workload->line, workload->column, workload->name,
                              why);
         }
-        while (next < plan->feasible && plan->feasible_cell[next] < (w + 1) * per_workload) {
+        while (next < plan->feasible && plan->feasible_cell[next].workload_index == w) {
             next++;
         }
     }

@@ -34,6 +34,30 @@
 /* Cores that mostly wait sleep, and sleeping cores have any frequency. */
 #define BUSY_ENOUGH 0.5
 
+/* The sum of what is known. */
+static double sum_known(double a, double b)
+{
+    return isnan(a) ? b : isnan(b) ? a : a + b;
+}
+
+struct surroundings_change disturbed_merge(const struct surroundings_change *changes, int nodes)
+{
+    struct surroundings_change all = changes[0];
+    for (int m = 1; m < nodes; m++) {
+        const struct surroundings_change *one = &changes[m];
+        all.window_s = fmax(all.window_s, one->window_s);
+        all.ours_s = sum_known(all.ours_s, one->ours_s);
+        all.others_s = sum_known(all.others_s, one->others_s);
+        all.others_step_s = sum_known(all.others_step_s, one->others_step_s);
+        all.steal_s = sum_known(all.steal_s, one->steal_s);
+        all.steal_step_s = sum_known(all.steal_step_s, one->steal_step_s);
+        all.throttled_s = sum_known(all.throttled_s, one->throttled_s);
+        all.overheated = sum_known(all.overheated, one->overheated);
+        all.frequency_hz = fmin(all.frequency_hz, one->frequency_hz);
+    }
+    return all;
+}
+
 /* Nobody knows when in the window it happened: what others took counts by the sample's share of the
  * window, and as a whole where it is much for any one core: workers wait for the last of them. */
 static bool is_crowded(const struct surroundings_change *change,

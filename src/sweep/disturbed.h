@@ -6,6 +6,10 @@
 
 #include <stdbool.h>
 
+/* What happened on `nodes` ≥ 1 nodes together: times and events add up where they are known, the
+ * longest window counts, and the lowest frequency. */
+struct surroundings_change disturbed_merge(const struct surroundings_change *changes, int nodes);
+
 /* What was measured between two readings of the surroundings. */
 struct disturbed_sample {
     double time_s;      /* of the sample itself; the change is that of a longer window around it */

@@ -21,7 +21,7 @@ static uint64_t greatest_share(uint64_t tasks, int ranks)
     return tasks / (uint64_t)ranks + (tasks % (uint64_t)ranks != 0);
 }
 
-int trace_create(struct trace *trace, uint64_t tasks, int ranks, int leads)
+int trace_create(struct trace *trace, uint64_t tasks, int ranks, bool leads)
 {
     size_t room = (size_t)tasks + (size_t)ranks;
     trace->own = calloc(room, sizeof *trace->own);

@@ -4,6 +4,7 @@
 
 #include "ranks/comm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct trace {
@@ -13,7 +14,7 @@ struct trace {
 
 /* Room for cells of up to `tasks` tasks on up to `ranks` ranks; only rank 0 (`leads`) needs it for
  * all of them. Local. 0 or -ENOMEM. */
-int trace_create(struct trace *trace, uint64_t tasks, int ranks, int leads);
+int trace_create(struct trace *trace, uint64_t tasks, int ranks, bool leads);
 void trace_free(struct trace *trace);
 
 /* Brings what the ranks of a cell have in `own` to rank 0. Collective over the group. */

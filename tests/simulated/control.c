@@ -12,6 +12,7 @@
 #include "ranks/comm.h"
 #include "simulated.h"
 #include "sweep/sweep.h"
+#include "sweep/sweep_prepare.h"
 #include "system/clock.h"
 
 #include <stdio.h>
@@ -90,11 +91,10 @@ static int report(void *context, const struct sweep_progress *progress, struct e
         return 1;
     }
     plan_order(round->plan, round->number, order);
-    size_t cell = round->plan->feasible_cell[order[progress->done - 1]];
+    const struct cell *cell = &round->plan->feasible_cell[order[progress->done - 1]];
     free(order);
-    printf("%s %d %llu %.9f %.9f %.9f %.9f %.9f %lu\n", plan_workload(round->plan, cell)->name,
-           plan_point(round->plan, cell).ranks, (unsigned long long)round->number,
-           (double)(ended[COMMAND] - visit.begun_ns) * 1e-9,
+    printf("%s %d %llu %.9f %.9f %.9f %.9f %.9f %lu\n", cell->workload->name, cell->point.ranks,
+           (unsigned long long)round->number, (double)(ended[COMMAND] - visit.begun_ns) * 1e-9,
            (double)(ended[START] - ended[COMMAND]) * 1e-9,
            (double)(ended[END] - ended[START]) * 1e-9, (double)(ended[GATHER] - ended[END]) * 1e-9,
            (double)(now_ns - visit.begun_ns) * 1e-9, simulated_messages);
@@ -132,7 +132,9 @@ static int lead(struct sweep *sweep, const struct plan *plan, int ranks, int rou
     int status = sweep_prepare(sweep, error);
     for (int number = 0; number <= rounds && !status; number++) {
         struct round round = {plan, (uint64_t)number};
-        status = sweep_round(sweep, round.number, NULL, &samples, report, &round, error);
+        const struct sweep_round asked = {
+            .number = round.number, .report = report, .context = &round};
+        status = sweep_round(sweep, &asked, &samples, error);
     }
     samples_free(&samples);
     return status;

@@ -95,9 +95,10 @@ static void cells_lie_in_cube_order(void)
             for (size_t r = 0; r < axes[AXIS_RANKS].count; r++) {
                 for (size_t t = 0; t < axes[AXIS_THREADS].count; t++) {
                     for (size_t d = 0; d < axes[AXIS_DEPTH].count; d++, cell++) {
-                        struct point p = plan_point(&plan, cell);
-                        wrong += plan_workload_index(&plan, cell) != w ||
-                                 plan_workload(&plan, cell) != &example->workload[w] ||
+                        struct cell found = plan_cell(&plan, cell);
+                        struct point p = found.point;
+                        wrong += found.number != cell || found.workload_index != w ||
+                                 found.workload != &example->workload[w] ||
                                  p.cores != axes[AXIS_CORES].value[c] ||
                                  p.ranks != axes[AXIS_RANKS].value[r] ||
                                  p.threads != axes[AXIS_THREADS].value[t] ||
@@ -123,9 +124,10 @@ static void feasible_is_what_the_design_says(void)
     make_plan(&plan, example);
     size_t wrong = 0, feasible = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
-        bool can = can_be(plan_point(&plan, cell), most[plan_workload_index(&plan, cell)]);
+        struct cell found = plan_cell(&plan, cell);
+        bool can = can_be(found.point, most[found.workload_index]);
         wrong += plan.status[cell] != (can ? CELL_EMPTY : CELL_INFEASIBLE);
-        wrong += can && (feasible >= plan.feasible || plan.feasible_cell[feasible] != cell);
+        wrong += can && (feasible >= plan.feasible || plan.feasible_cell[feasible].number != cell);
         feasible += can;
     }
     CU_ASSERT_EQUAL(wrong, 0);
@@ -139,9 +141,10 @@ static void feasible_is_what_the_design_says(void)
 static size_t cell_at(const struct plan *plan, size_t workload, struct point point)
 {
     for (size_t cell = 0; cell < plan->cells; cell++) {
-        struct point p = plan_point(plan, cell);
-        if (plan_workload_index(plan, cell) == workload && p.cores == point.cores &&
-            p.ranks == point.ranks && p.threads == point.threads && p.depth == point.depth) {
+        struct cell found = plan_cell(plan, cell);
+        struct point p = found.point;
+        if (found.workload_index == workload && p.cores == point.cores && p.ranks == point.ranks &&
+            p.threads == point.threads && p.depth == point.depth) {
             return cell;
         }
     }
@@ -188,9 +191,10 @@ static void a_cell_that_no_one_asked_for_is_empty(void)
     make_plan(&plan, example);
     size_t wrong = 0, empty = 0, feasible = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
-        struct point p = plan_point(&plan, cell);
+        struct cell found = plan_cell(&plan, cell);
+        struct point p = found.point;
         int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
-        size_t w = plan_workload_index(&plan, cell);
+        size_t w = found.workload_index;
         bool asked = value[w] == 1, can = asked && can_be(p, UINT64_MAX);
         empty += value[w] == other_value[w] && plan.status[cell] == CELL_EMPTY;
         wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
@@ -211,7 +215,7 @@ static void without_oversubscription_no_core_has_two_workers(void)
     make_plan(&plan, example);
     size_t wrong = 0, feasible = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
-        struct point p = plan_point(&plan, cell);
+        struct point p = plan_cell(&plan, cell).point;
         bool asked = point_workers(p) <= p.cores, can = asked && can_be(p, UINT64_MAX);
         wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
         feasible += can;
@@ -231,9 +235,9 @@ static void weak_scaling_is_tasks_times_cores(void)
     make_plan(&plan, example);
     size_t wrong = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
-        uint64_t cores = (uint64_t)plan_point(&plan, cell).cores;
-        uint64_t wanted = plan_workload_index(&plan, cell) == 0 ? 100 : 101 * cores;
-        wrong += plan_tasks(&plan, cell) != wanted;
+        struct cell found = plan_cell(&plan, cell);
+        uint64_t wanted = found.workload_index == 0 ? 100 : 101 * (uint64_t)found.point.cores;
+        wrong += found.tasks != wanted;
     }
     CU_ASSERT_EQUAL(wrong, 0);
     plan_free(&plan);
@@ -306,7 +310,7 @@ static void what_another_rank_refuses_is_refused(void)
     make_plan(&plan, example);
     make_plan(&other, example);
     uint64_t *refused = calloc(plan_refused_words(&plan), sizeof *refused);
-    uint32_t gone = other.feasible_cell[other.feasible / 2];
+    size_t gone = other.feasible_cell[other.feasible / 2].number;
     other.status[gone] = CELL_INFEASIBLE;
     size_t feasible = plan.feasible;
     plan_tell_refused(&plan, refused);
@@ -317,7 +321,7 @@ static void what_another_rank_refuses_is_refused(void)
     CU_ASSERT_EQUAL(plan.feasible, feasible - 1);
     CU_ASSERT_EQUAL(plan.status[gone], CELL_INFEASIBLE);
     for (size_t i = 0; i < plan.feasible; i++) {
-        CU_ASSERT(plan.feasible_cell[i] != gone);
+        CU_ASSERT(plan.feasible_cell[i].number != gone);
     }
     CU_ASSERT_PTR_NOT_NULL(strstr(plan_reason(&plan, gone, why, sizeof why), "another node"));
     free(refused);

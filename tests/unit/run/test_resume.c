@@ -91,7 +91,7 @@ struct world {
     struct job job;
     struct workload workload[WORKLOADS];
     unsigned char status[CELLS];
-    uint32_t feasible_cell[CELLS];
+    struct cell feasible_cell[CELLS];
     struct plan plan;
     struct resume resume;
     struct samples samples;
@@ -115,7 +115,7 @@ static struct world *make_world(void)
                                 .feasible = CELLS,
                                 .feasible_cell = world->feasible_cell};
     for (uint32_t cell = 0; cell < CELLS; cell++) {
-        world->feasible_cell[cell] = cell;
+        world->feasible_cell[cell] = plan_cell(&world->plan, cell);
     }
     world->resume.work.failed = calloc(WORKLOADS, sizeof(bool));
     world->resume.times = malloc(CELLS * ROUNDS * sizeof(double));

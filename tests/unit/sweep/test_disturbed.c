@@ -1,6 +1,5 @@
 /* The rule: which samples the surroundings keep from voting. */
 #include "sweep/disturbed.h"
-#include "sweep/sweep_internal.h"
 
 #include "model/sample.h"
 
@@ -144,13 +143,13 @@ static void changes_of_several_nodes_add_up(void)
         {.window_s = 3, .ours_s = 4, .others_s = NAN, .steal_s = NAN, .frequency_hz = 2e9},
         {.window_s = 2, .ours_s = 1, .others_s = 0.25, .steal_s = NAN, .frequency_hz = NAN},
     };
-    struct surroundings_change all = sweep_merge_changes(changes, 3);
+    struct surroundings_change all = disturbed_merge(changes, 3);
     CU_ASSERT_EQUAL(all.window_s, 3);
     CU_ASSERT_EQUAL(all.ours_s, 7);
     CU_ASSERT_EQUAL(all.others_s, 0.75);
     CU_ASSERT(isnan(all.steal_s));
     CU_ASSERT_EQUAL(all.frequency_hz, 2e9);
-    CU_ASSERT_EQUAL(sweep_merge_changes(changes, 1).others_s, 0.5);
+    CU_ASSERT_EQUAL(disturbed_merge(changes, 1).others_s, 0.5);
 }
 
 CU_TestInfo disturbed_tests[] = {

@@ -68,7 +68,7 @@ static void shares_of_ranks_are_put_together(void)
     }
     for (int ranks = 1; ranks <= TASKS + 2; ranks++) {
         struct trace trace;
-        CU_ASSERT_EQUAL_FATAL(trace_create(&trace, TASKS, ranks, 1), 0);
+        CU_ASSERT_EQUAL_FATAL(trace_create(&trace, TASKS, ranks, true), 0);
         int each = (TASKS + ranks - 1) / ranks;
         for (int r = 0; r < ranks; r++) {
             int begin = TASKS * r / ranks, share = TASKS * (r + 1) / ranks - begin;

@@ -1,0 +1,28 @@
+/* The files of a sweep: scratch files on every node, and whether all nodes see the output. */
+#ifndef CUAL_SWEEP_SWEEP_FILES_H
+#define CUAL_SWEEP_SWEEP_FILES_H
+
+#include "job/job.h"
+#include "system/error.h"
+#include "system/scratch.h"
+
+struct sweep;
+
+/* Makes the scratch file that the engine of the workload needs, and fills it in; its path is then
+ * that of workload->spec. 0 or status. Local. */
+int sweep_make_file(struct scratch *scratch, struct workload *workload, struct error *error);
+
+/* Rank 0: makes the scratch files on all nodes. 0 or status. */
+int sweep_make_files(struct sweep *sweep, struct error *error);
+
+/* The first rank of another node: makes those of its node. */
+void sweep_follow_files(struct sweep *sweep);
+
+/* Rank 0, before sweep_prepare: whether all nodes see what it has written beside the output at
+ * `path`, its lock. 0, or STATUS_STORAGE with the folder and the node that does not see it. */
+int sweep_check_output(struct sweep *sweep, const char *path, struct error *error);
+
+/* The other ranks: whether the node of this one does. */
+void sweep_follow_output(struct sweep *sweep);
+
+#endif

@@ -1,0 +1,292 @@
+#include "sweep/sweep_work.h"
+
+#include "sweep/sweep_node.h"
+#include "system/interrupt.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cores together that do less than this much of what they do alone share something. */
+#define WORTH_SHARED 0.75
+
+struct sweep_work *sweep_work_create(const struct job *job)
+{
+    size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
+    struct sweep_work *work = calloc(1, sizeof *work);
+    if (!work) {
+        return NULL;
+    }
+    *work = (struct sweep_work){
+        .calibration = calloc(workloads, sizeof *work->calibration),
+        .found = calloc(workloads, sizeof *work->found),
+        .questions = calloc(workloads, sizeof *work->questions),
+        .expected = calloc(workloads * cores, sizeof *work->expected),
+    };
+    if (!work->calibration || !work->found || !work->questions || !work->expected) {
+        sweep_work_free(work);
+        return NULL;
+    }
+    return work;
+}
+
+void sweep_work_free(struct sweep_work *work)
+{
+    if (work) {
+        free(work->calibration);
+        free(work->found);
+        free(work->questions);
+        free(work->expected);
+        free(work);
+    }
+}
+
+/* -- calibration -- */
+
+/* How many of so many cores of a node are tried here, which may have fewer. */
+static int tried_here(const struct sweep *sweep, int cores)
+{
+    int most = topo_cores(sweep->topo);
+    return cores < most ? cores : most;
+}
+
+/* The numbers of cores that calibration tries on rank 0's node: those of the axis, or what of
+ * them lies on a single node. */
+static struct axis_values cores_here(const struct sweep *sweep)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    struct axis_values here = {0};
+    if (sweep->plan->limits.nodes == 1) {
+        return *axis;
+    }
+    for (int cores = 1; cores <= topo_cores(sweep->topo) && here.count < JOB_AXIS_MAX; cores++) {
+        bool wanted = false;
+        for (size_t c = 0; c < axis->count; c++) {
+            const struct placement_part *part;
+            int nodes = plan_place_cores(sweep->plan, axis->value[c], &part);
+            for (int m = 0; m < nodes; m++) {
+                wanted |= tried_here(sweep, part[m].cores) == cores;
+            }
+        }
+        if (wanted) {
+            here.value[here.count++] = cores;
+        }
+    }
+    return here;
+}
+
+/* From what the cores of this node are worth, by index on `here`, to what those of the axis are:
+ * every node counts as if it were this one. */
+static void add_nodes(const struct sweep *sweep, const struct axis_values *here, double *worth)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    double found[JOB_AXIS_MAX];
+    if (sweep->plan->limits.nodes == 1) {
+        return;
+    }
+    memcpy(found, worth, here->count * sizeof *found);
+    for (size_t c = 0; c < axis->count; c++) {
+        const struct placement_part *part;
+        int nodes = plan_place_cores(sweep->plan, axis->value[c], &part);
+        worth[c] = nodes > 0 ? 0 : NAN;
+        for (int m = 0; m < nodes; m++) {
+            size_t i = 0;
+            int tried = tried_here(sweep, part[m].cores);
+            while (i < here->count && here->value[i] != tried) {
+                i++;
+            }
+            worth[c] += i < here->count ? found[i] * part[m].cores / tried : NAN;
+        }
+    }
+}
+
+/* Workloads of the same kernel and options share one calibration. NULL with `error` set. */
+static const struct calibration *calibrated(struct sweep *sweep, const struct workload *workload,
+                                            struct error *error)
+{
+    for (size_t i = 0; i < sweep->work->calibrations; i++) {
+        const struct calibration *known = &sweep->work->calibration[i];
+        if (known->kernel == workload->kernel &&
+            /* NAN is as good as NAN here */
+            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*) */
+            memcmp(known->option, workload->spec.kernel_option, sizeof known->option) == 0) {
+            return known;
+        }
+    }
+    struct calibration *new = &sweep->work->calibration[sweep->work->calibrations];
+    struct axis_values here = cores_here(sweep);
+    int failed = calibrate_kernel(new, workload, &here, sweep->topo, sweep->node->surroundings);
+    if (failed == ECANCELED) {
+        error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        return NULL;
+    }
+    if (failed) {
+        error_set(error, sweep_status_of(failed), "%s: calibration of the kernel %s: %s",
+                  workload->name, workload->kernel->name, strerror(failed));
+        return NULL;
+    }
+    add_nodes(sweep, &here, new->worth);
+    sweep->work->calibrations++;
+    return new;
+}
+
+/* What the kernel's work takes, from calibration or from the earlier part of the run, which has
+ * fixed it. */
+static int find_compute(struct sweep *sweep, size_t w, struct error *error)
+{
+    struct workload *workload = &sweep->job->workloads[w];
+    struct runfile_workload *found = &sweep->work->found[w];
+    if (sweep->work->earlier) {
+        const struct runfile_workload *earlier = &sweep->work->earlier[w];
+        found->compute_s = earlier->compute_s;
+        found->cores_worth = earlier->cores_worth;
+        found->calibration_disturbed = earlier->calibration_disturbed;
+        return 0;
+    }
+    const struct calibration *calibration = calibrated(sweep, workload, error);
+    if (!calibration) {
+        return error->status;
+    }
+    if (workload->spec.work == 0 && workload->compute_s > 0) {
+        workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
+    }
+    found->compute_s = (double)workload->spec.work * calibration->unit_s;
+    found->cores_worth = calibration->worth;
+    found->calibration_disturbed = calibration->disturbed;
+    return 0;
+}
+
+/* The word of the kernel's option `guard`; NULL where it has none. */
+static const char *guard_of(const struct workload *workload)
+{
+    const struct option *option = workload->kernel->options;
+    for (size_t i = 0; option && option[i].name; i++) {
+        if (option[i].kind == OPTION_CHOICE && strcmp(option[i].name, "guard") == 0) {
+            return option[i].choices[(size_t)workload->spec.kernel_option[i]];
+        }
+    }
+    return NULL;
+}
+
+static int fix_work(struct sweep *sweep, size_t w, struct error *error)
+{
+    struct workload *workload = &sweep->job->workloads[w];
+    const struct kernel *kernel = workload->kernel;
+    struct runfile_workload *found = &sweep->work->found[w];
+    const struct sweep_storage *storage = &sweep->node->storage[w];
+    if (kernel->unit && find_compute(sweep, w, error) != 0) {
+        return error->status;
+    }
+    double work = (double)workload->spec.work, waits = workload->spec.waits;
+    const struct engine *engine = workload->engine;
+    double wait_bytes = engine->bytes ? waits * engine->bytes(&workload->spec) : 0;
+    double latency_s = engine->latency_s ? engine->latency_s(&workload->spec)
+                       : engine->waits   ? NAN
+                                         : 0;
+    found->storage = storage->text[0] ? storage->text : NULL;
+    found->wait_s = waits > 0 ? waits * latency_s : 0;
+    found->flops = work * kernel->flops_per_unit;
+    found->bytes = work * kernel->bytes_per_unit + wait_bytes;
+    sweep->work->questions[w] = (struct question_workload){
+        .name = workload->name,
+        .kernel = kernel->name,
+        .kernel_bound_by = kernel->bound_by,
+        .engine = engine->name,
+        .tasks = workload->spec.tasks,
+        .weak = workload->weak,
+        .lock = workload->spec.lock,
+        .traced = workload->spec.trace,
+        .waits = workload->spec.waits,
+        .latency_s = engine->latency_s ? latency_s : NAN,
+        .compute_s = found->compute_s,
+        .flops = found->flops,
+        .memory_bytes = work * kernel->bytes_per_unit,
+        .wait_bytes = wait_bytes,
+        .storage = found->storage,
+        .storage_is_memory = storage->memory,
+        .wait_fraction = workload->wait_fraction,
+        .guard = guard_of(workload),
+        .cores_worth = found->cores_worth,
+    };
+    return 0;
+}
+
+/* -- checksums -- */
+
+uint64_t sweep_expected(const struct sweep *sweep, const struct cell *cell)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    size_t c = 0;
+    while (axis->value[c] != cell->point.cores) {
+        c++;
+    }
+    return sweep->work->expected[cell->workload_index * axis->count + c];
+}
+
+static void expect_sums(struct sweep *sweep)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        const struct workload *workload = &sweep->job->workloads[w];
+        uint64_t *sums = &sweep->work->expected[w * axis->count];
+        uint64_t once = worker_expected_sum(workload->kernel, workload->engine, &workload->spec,
+                                            workload->spec.tasks);
+        for (size_t c = 0; c < axis->count; c++) {
+            uint64_t cores = (uint64_t)axis->value[c];
+            sums[c] = workload->weak && cores > 1
+                          ? worker_expected_sum(workload->kernel, workload->engine, &workload->spec,
+                                                workload->spec.tasks * cores)
+                          : once;
+        }
+        sweep->work->found[w].checksum = once;
+    }
+}
+
+/* Cores that have to share what the kernel needs are slowed down by whoever computes on another of
+ * them, as two hardware threads that are sold as two cores are. */
+static bool is_shared(const struct sweep *sweep, size_t w)
+{
+    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const double *worth = sweep->work->found[w].cores_worth;
+    for (size_t c = 0; worth && c < axis->count; c++) {
+        if (worth[c] < WORTH_SHARED * axis->value[c]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int sweep_fix_work(struct sweep *sweep, struct error *error)
+{
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        if (interrupt_signal()) {
+            return error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        }
+        if (fix_work(sweep, w, error) != 0) {
+            return error->status;
+        }
+    }
+    expect_sums(sweep);
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        sweep->feels_all[w] = is_shared(sweep, w);
+    }
+    return 0;
+}
+
+void sweep_share_work(struct sweep *sweep)
+{
+    bool several = comm_nodes(sweep->comm) > 1;
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        struct task_spec *spec = &sweep->job->workloads[w].spec;
+        char own[TASK_PATH_BYTES];
+        memcpy(own, spec->path, sizeof own);
+        comm_broadcast(sweep->comm, spec, sizeof *spec);
+        if (several) {
+            memcpy(spec->path, own, sizeof own);
+            comm_node_broadcast(sweep->comm, spec->path, sizeof spec->path);
+        }
+    }
+    comm_broadcast(sweep->comm, sweep->feels_all,
+                   sweep->job->workload_count * sizeof *sweep->feels_all);
+}

@@ -1,0 +1,41 @@
+/* What a task of each workload is made of, found out on rank 0 before the first round and then the
+ * same on all ranks. */
+#ifndef CUAL_SWEEP_SWEEP_WORK_H
+#define CUAL_SWEEP_SWEEP_WORK_H
+
+#include "runfile/runfile.h"
+#include "sweep/calibrate.h"
+#include "sweep/known.h"
+#include "sweep/sweep_state.h"
+
+struct sweep_work {
+    const struct runfile_workload
+        *earlier; /* by workload: what an earlier part of the run has
+                     fixed; kept by reference, NULL in a run that begins */
+    struct calibration *calibration;
+    size_t calibrations;
+    struct runfile_workload *found;      /* by workload */
+    struct question_workload *questions; /* by workload */
+    uint64_t *expected;                  /* sum, by workload and index on the cores axis */
+    struct known known;
+    double launch_s; /* the median over the ranks of their start_s; NAN when not known */
+    double clock_cost_s;
+};
+
+/* NULL when there is no memory. */
+struct sweep_work *sweep_work_create(const struct job *job);
+void sweep_work_free(struct sweep_work *work);
+
+/* Rank 0: fixes the work of every task: measures what a unit of each kernel costs on one core and
+ * how many cores' worth each number of cores delivers, or takes over what the earlier part of the
+ * run has fixed. Fills in `found`, `questions` and `expected`. 0 or status. */
+int sweep_fix_work(struct sweep *sweep, struct error *error);
+
+/* Gives the specs of rank 0 to all ranks, but for the files, which are those of each node.
+ * Collective over all ranks. */
+void sweep_share_work(struct sweep *sweep);
+
+/* Rank 0: the checksum of a cell. */
+uint64_t sweep_expected(const struct sweep *sweep, const struct cell *cell);
+
+#endif
