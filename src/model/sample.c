@@ -131,11 +131,11 @@ double *samples_rank_number(const struct samples *samples, size_t at, size_t i)
                                    : &spread->fastest;
 }
 
-int samples_votes(const struct samples *samples, size_t cell, size_t round)
+bool samples_votes(const struct samples *samples, size_t cell, size_t round)
 {
     size_t at = cell * samples->rounds + round;
     if (isnan(samples->value[SAMPLE_TIME][at])) {
-        return 0;
+        return false;
     }
     double flags = samples->value[SAMPLE_FLAGS][at];
     return isnan(flags) || ((unsigned)flags & NO_VOTE) == 0;

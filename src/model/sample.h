@@ -2,6 +2,7 @@
 #ifndef CUAL_MODEL_SAMPLE_H
 #define CUAL_MODEL_SAMPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,12 +54,12 @@ extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" …
 /* What became of a cell. */
 enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 
-/* Up to so many ranks each have a time of their own. In a run with more launched, cells of up to so
- * many ranks have those as well, and all cells the quantiles of their ranks' times. */
+/* A cell of up to so many ranks keeps the time of each rank. In a run with more ranks launched,
+ * every cell also keeps the quantiles of its ranks' times. */
 #define SAMPLE_RANKS_MOST 64
 
-/* What of the times of a cell's ranks is kept beside them then: quantiles, which interpolate
- * linearly between neighbours (Hyndman and Fan's type 7), and which ranks had the extremes. */
+/* The quantiles of the times of a cell's ranks, and which ranks had the extremes. A quantile
+ * interpolates linearly between its neighbours (Hyndman and Fan's type 7). */
 #define SAMPLE_QUANTILES 5
 extern const double sample_quantiles[SAMPLE_QUANTILES]; /* 0, 0.25, 0.5, 0.75, 1 */
 struct sample_spread {
@@ -76,20 +77,21 @@ struct samples {
     struct sample_spread *spread; /* [cell × rounds + round]; NULL where ranks suffice */
 };
 
-/* For so many ranks launched. 0 or -ENOMEM; all NAN. */
+/* Makes room for the samples of a run with `launched` ranks; all values are NAN then. 0 or -ENOMEM.
+ * samples_free frees what it allocated. */
 int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t launched);
 void samples_free(struct samples *samples);
 
-/* Keeps the times of the `ranks` ranks of a sample (`at` = cell × rounds + round), by number, as
- * far as there is room; sorts them. */
+/* Keeps the times of the `ranks` ranks of a sample, by number, as far as there is room, and sorts
+ * `time_s`. The sample is at `at` = cell × rounds + round. */
 void samples_keep_ranks(struct samples *samples, size_t at, double *time_s, size_t ranks);
 
-/* What of the ranks of a sample is kept, number by number: their times, then of the spread the
- * quantiles, slowest and fastest. */
+/* How many numbers are kept of the ranks of each sample, and where the i-th of them stands: the
+ * times of the ranks come first, then the quantiles, the slowest and the fastest rank. */
 size_t samples_rank_numbers(const struct samples *samples);
 double *samples_rank_number(const struct samples *samples, size_t at, size_t i);
 
 /* True when the sample is there and no flag keeps it from voting. */
-int samples_votes(const struct samples *samples, size_t cell, size_t round);
+bool samples_votes(const struct samples *samples, size_t cell, size_t round);
 
 #endif

@@ -11,13 +11,14 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     storage_tests[], storage_engines_tests[], window_tests[], append_tests[], surroundings_tests[],
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
     lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
-    batch_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[], blocks_tests[],
-    storage_cache_tests[];
+    batch_tests[], sample_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[],
+    blocks_tests[], storage_cache_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
 static CU_SuiteInfo suites[] = {
     {"point", NULL, NULL, NULL, NULL, point_tests},
+    {"sample", NULL, NULL, NULL, NULL, sample_tests},
     {"placement", NULL, NULL, NULL, NULL, placement_tests},
     {"tree", NULL, NULL, NULL, NULL, tree_tests},
     {"error", NULL, NULL, NULL, NULL, error_tests},
