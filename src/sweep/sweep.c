@@ -14,19 +14,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The most tasks of any cell whose order is kept; 0: none. */
-static uint64_t most_traced(const struct plan *plan)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < plan->feasible; i++) {
-        const struct cell *cell = &plan->feasible_cell[i];
-        if (cell->workload->spec.trace && cell->tasks > most) {
-            most = cell->tasks;
-        }
-    }
-    return most;
-}
-
 /* What every rank has. 0 or -ENOMEM. */
 static int create_common(struct sweep *sweep)
 {
@@ -36,7 +23,7 @@ static int create_common(struct sweep *sweep)
     sweep->feels_all = calloc(workloads, sizeof *sweep->feels_all);
     sweep->place = calloc(sweep->plan->feasible + 1, sizeof *sweep->place);
     return sweep->shared && sweep->feels_all && sweep->place && sweep_place_cells(sweep) == 0
-               ? trace_create(&sweep->trace, most_traced(sweep->plan), comm_size(comm),
+               ? trace_create(&sweep->trace, sweep_most_traced(sweep->plan), comm_size(comm),
                               comm_rank(comm) == 0)
                : -ENOMEM;
 }

@@ -48,6 +48,18 @@ bool sweep_is_used_here(const struct sweep *sweep, size_t workload_index)
     return used;
 }
 
+uint64_t sweep_most_traced(const struct plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->feasible; i++) {
+        const struct cell *cell = &plan->feasible_cell[i];
+        if (cell->workload->spec.trace && cell->tasks > most) {
+            most = cell->tasks;
+        }
+    }
+    return most;
+}
+
 /* The one place where a visit asks the plan. */
 static struct visit visit_to(const struct sweep *sweep, size_t index)
 {

@@ -22,6 +22,9 @@ struct visit {
 /* Finds where each feasible cell is carried out. The same on all ranks. 0 or -ENOMEM. */
 int sweep_place_cells(struct sweep *sweep);
 
+/* The most tasks of any feasible cell whose order of ending is kept; 0 when none is. */
+uint64_t sweep_most_traced(const struct plan *plan);
+
 /* True when cells of the workload have ranks on this node. */
 bool sweep_is_used_here(const struct sweep *sweep, size_t workload_index);
 

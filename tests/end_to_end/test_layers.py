@@ -234,6 +234,28 @@ def test_layers_breach_is_found():
             assert any(row.startswith(f"{name}: ") for row in found), f"{name}: {line}: not found"
 
 
+def asks_of_plan(root: pathlib.Path) -> list[str]:
+    """What a cell asks the plan for on its way through a round, apart from the one place that makes its visit."""
+    found = []
+    for name in ("sweep", "sweep_cell", "sweep_sample", "sweep_nodes"):
+        code = code_of((root / f"src/sweep/{name}.c").read_text(encoding="utf-8"))
+        found += [f"{name}: {ask}" for ask in re.findall(r"\bplan_(?:cell|place)\(|\bfeasible_cell\b", code)]
+    made = code_of((root / "src/sweep/sweep_visit.c").read_text(encoding="utf-8"))
+    maker = re.search(r"^static struct visit visit_to\(.*?^}", made, re.DOTALL | re.MULTILINE)
+    assert maker and maker[0].count("feasible_cell") == 1, maker
+    return found
+
+
+def test_plan_is_asked_once():
+    """a cell's way through the sweep asks the plan for what it is once, and another question is found"""
+    assert asks_of_plan(ROOT) == []
+    with folder() as copy:
+        shutil.copytree(ROOT / "src/sweep", copy / "src/sweep")
+        with (copy / "src/sweep/sweep_cell.c").open("a", encoding="utf-8") as out:
+            out.write("\nstruct cell f(const struct plan *plan) { return plan_cell(plan, 0); }\n")
+        assert asks_of_plan(copy) == ["sweep_cell: plan_cell("]
+
+
 def test_layers_comments_and_strings_are_no_code():
     """what stands in a comment or in a text is no breach"""
     with folder() as copy:
