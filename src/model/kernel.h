@@ -6,6 +6,8 @@
 
 #include "model/task.h"
 
+#include <stddef.h>
+
 /* Who shares what a kernel shares in a cell. */
 struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
@@ -70,5 +72,11 @@ struct kernel {
     /* The result that compute must return, found in another way than by computing it. */
     uint64_t (*expect)(const struct task_spec *spec, uint64_t item, uint64_t units);
 };
+
+/* False for the kernel that does no work. Whether an engine waits is engine->waits. */
+static inline bool kernel_computes(const struct kernel *kernel)
+{
+    return kernel->unit != NULL;
+}
 
 #endif

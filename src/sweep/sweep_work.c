@@ -175,7 +175,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     const struct kernel *kernel = workload->kernel;
     struct runfile_workload *found = &sweep->work->found[w];
     const struct sweep_storage *storage = &sweep->node->storage[w];
-    if (kernel->unit && find_compute(sweep, w, error) != 0) {
+    if (kernel_computes(kernel) && find_compute(sweep, w, error) != 0) {
         return error->status;
     }
     double work = (double)workload->spec.work, waits = workload->spec.waits;
