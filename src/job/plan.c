@@ -223,8 +223,9 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     }
     plan->status = calloc(plan->cells + 1, sizeof *plan->status);
     if (!plan->status || copy_nodes(plan, limits) != 0 || find_feasible(plan) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory for a plan of %zu cells",
-                         plan->cells);
+        char what[64];
+        snprintf(what, sizeof what, "a plan of %zu cells", plan->cells);
+        return error_no_memory(error, what);
     }
     return 0;
 }

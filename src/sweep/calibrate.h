@@ -16,20 +16,21 @@ struct calibration {
     double unit_s;              /* time of one unit on one core */
     double worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
                                    speed of a core alone; NAN where C is not allowed here */
-    bool disturbed; /* others computed meanwhile, and went on for as long as was waited for them */
+    bool disturbed; /* others computed meanwhile, and had not ended when the time was up */
 };
 
-/* Measures in the calling process alone, up to a second, and up to two seconds more while others
- * compute on the cores. `surroundings` knows this process as rank 0; NULL: others are not looked
- * for. 0 or the errno of a failure. */
+/* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
+ * process computes. Takes up to a second, and up to two seconds more while others compute on the
+ * cores. `surroundings` knows this process as rank 0; where it is NULL, others are not looked for.
+ * 0 or the errno of a failure. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings);
 
-/* What `cores` cores together are worth of one core for this kernel: measured for about `budget_s`
- * seconds by turns, one core and all of them, at least five times each; the median of the turns'
- * ratios counts, and other processes on these cores hardly do. NAN with *error (an errno) set on a
- * failure. */
+/* How many times the speed of one core `cores` cores reach together with the kernel of `workload`.
+ * One core and all of them take turns for about `budget_s` seconds, at least five times each, and
+ * the median of the ratios counts: other processes on these cores hardly change it. NAN with *error
+ * (an errno) set on a failure. */
 double calibrate_worth(const struct workload *workload, int cores, double budget_s,
                        const struct topo *topo, int *error);
 

@@ -13,13 +13,14 @@ struct surroundings_change disturbed_merge(const struct surroundings_change *cha
 /* What was measured between two readings of the surroundings. */
 struct disturbed_sample {
     double time_s;      /* of the sample itself; the change is that of a longer window around it */
-    int watched_cores;  /* what happened on so many counts */
-    bool storage;       /* the kernel reads and writes a file for it */
-    long threads_ended; /* in the window: those made for it alone, and what a larger team left */
+    int watched_cores;  /* on which what others do slows the sample down */
+    bool storage;       /* the operating system reads and writes a file for the sample */
+    long threads_ended; /* in the window: made for the sample alone, or left by a larger team */
     double usual_hz;    /* frequency at the end of the cell's last visit; NAN: none */
 };
 
-/* The bits of enum sample_flag that hold. What is not known is no flag. */
+/* The flags of the sample that the change explains, bits of enum sample_flag. A number that is not
+ * known sets no flag. */
 unsigned disturbed_flags(const struct surroundings_change *change,
                          const struct disturbed_sample *sample);
 

@@ -12,18 +12,19 @@
 #define KNOWN_TEXT_BYTES 32
 #define KNOWN_NOTE_BYTES 320
 
-/* What came out. */
+/* What the trial found. */
 struct known {
     char waiting[KNOWN_TEXT_BYTES];   /* "61.2 of 64": times as fast as serial, and the most */
     char computing[KNOWN_TEXT_BYTES]; /* "1.00 of 1" */
     char note[KNOWN_NOTE_BYTES];      /* what could not be told on this node now; empty: nothing */
 };
 
-/* `timer` is an engine whose first option is the time of a wait in s, `flops` a kernel without
- * options that works. `threads` ≥ 1: so many compute together on one core; with 1, for programs
- * that may have no threads, one thread has several tasks in flight instead. Takes 0.2 s, about
- * 1 s on a busy machine. 0; STATUS_WRONG with "not to be believed: …" in `error` for what cannot
- * be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT when it could not be tried. */
+/* Tries the known answers with `timer`, an engine whose first option is the time of a wait in s,
+ * and `flops`, a kernel without options that computes. `threads` ≥ 1 threads compute together on
+ * one core; where `threads` is 1, because the program may have no others, that thread has several
+ * tasks in flight instead. Takes 0.2 s, about 1 s on a busy node. Local. 0; STATUS_WRONG with "not
+ * to be believed: …" in `error` for a result that cannot be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT
+ * when a trial could not be carried out. */
 int known_try(struct known *known, const struct engine *timer, const struct kernel *flops,
               int threads, const struct topo *topo, struct error *error);
 

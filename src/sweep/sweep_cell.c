@@ -239,7 +239,7 @@ int sweep_measure_cell(struct sweep *sweep, struct visit *visit, struct samples 
     visit->threads_ended = threads_ended(sweep, visit);
     visit->turn = ++lead->turn;
     lead_cell(sweep, visit);
-    struct measured measured = sweep_measured(sweep, visit);
+    struct sweep_measured measured = sweep_measured(sweep, visit);
     if (sweep_check(sweep, visit, &measured.result, error) != 0) {
         bool ends = error->status == STATUS_WRONG || error->status == STATUS_INTERRUPTED;
         return ends ? error->status : go_without(sweep, visit->cell, error);

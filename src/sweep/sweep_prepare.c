@@ -38,7 +38,7 @@ int sweep_prepare(struct sweep *sweep, struct error *error)
     work->clock_cost_s = clock_cost_s();
     sweep_tell_all(sweep, SWEEP_COMMAND_MEET, 0);
     if (sweep_meet(sweep) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT, "no memory to watch the cores and the ranks");
+        return error_no_memory(error, "watching the cores and the ranks");
     }
     if (try_known_answers(sweep, error) != 0 || sweep_make_files(sweep, error) != 0 ||
         sweep_fix_work(sweep, error) != 0) {

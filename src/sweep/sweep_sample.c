@@ -36,16 +36,16 @@ static struct worker_result merge(const struct worker_result *results, int ranks
     return all;
 }
 
-struct measured sweep_measured(const struct sweep *sweep, const struct visit *visit)
+struct sweep_measured sweep_measured(const struct sweep *sweep, const struct visit *visit)
 {
     const struct sweep_lead *lead = sweep->lead;
-    return (struct measured){
+    return (struct sweep_measured){
         .result = merge(lead->results, visit->cell->point.ranks),
         .change = disturbed_merge(lead->changes, visit->place->group->nodes),
     };
 }
 
-double sweep_measured_s(const struct measured *measured)
+double sweep_measured_s(const struct sweep_measured *measured)
 {
     return (double)(measured->result.end_ns - measured->result.start_ns) * 1e-9;
 }
@@ -118,7 +118,7 @@ static int watched_cores(const struct sweep *sweep, const struct visit *visit)
 }
 
 static unsigned flags_of(const struct sweep *sweep, const struct visit *visit,
-                         const struct measured *measured)
+                         const struct sweep_measured *measured)
 {
     const struct worker_result *result = &measured->result;
     const struct disturbed_sample sample = {
@@ -134,8 +134,8 @@ static unsigned flags_of(const struct sweep *sweep, const struct visit *visit,
            disturbed_flags(&measured->change, &sample);
 }
 
-void sweep_keep(struct sweep *sweep, const struct visit *visit, const struct measured *measured,
-                struct samples *samples)
+void sweep_keep(struct sweep *sweep, const struct visit *visit,
+                const struct sweep_measured *measured, struct samples *samples)
 {
     const struct worker_result *result = &measured->result, *each = sweep->lead->results;
     const struct surroundings_change *change = &measured->change;

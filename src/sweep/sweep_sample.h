@@ -7,23 +7,23 @@
 #include "sweep/sweep_visit.h"
 
 /* What a visit gave, of all ranks together, and what happened around them. */
-struct measured {
+struct sweep_measured {
     struct worker_result result;
     struct surroundings_change change;
 };
 
 /* From the results of the ranks in sweep->lead and what happened around them. */
-struct measured sweep_measured(const struct sweep *sweep, const struct visit *visit);
+struct sweep_measured sweep_measured(const struct sweep *sweep, const struct visit *visit);
 
 /* The time of the sample in s. */
-double sweep_measured_s(const struct measured *measured);
+double sweep_measured_s(const struct sweep_measured *measured);
 
 /* 0, or what is wrong with the result. */
 int sweep_check(const struct sweep *sweep, const struct visit *visit,
                 const struct worker_result *result, struct error *error);
 
 /* Keeps the sample in the column of the visit's round. */
-void sweep_keep(struct sweep *sweep, const struct visit *visit, const struct measured *measured,
-                struct samples *samples);
+void sweep_keep(struct sweep *sweep, const struct visit *visit,
+                const struct sweep_measured *measured, struct samples *samples);
 
 #endif

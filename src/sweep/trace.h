@@ -12,8 +12,8 @@ struct trace {
     int64_t *all; /* rank 0: the same of all ranks, one after the other */
 };
 
-/* Room for cells of up to `tasks` tasks on up to `ranks` ranks; only rank 0 (`leads`) needs it for
- * all of them. Local. 0 or -ENOMEM. */
+/* Makes room for cells of up to `tasks` tasks on up to `ranks` ranks: of this rank's share, and on
+ * the rank that leads (rank 0) of all shares. Local. 0 or -ENOMEM; trace_free in any case. */
 int trace_create(struct trace *trace, uint64_t tasks, int ranks, bool leads);
 void trace_free(struct trace *trace);
 
@@ -21,11 +21,12 @@ void trace_free(struct trace *trace);
 void trace_gather(struct trace *trace, struct comm *comm, const struct comm_group *group,
                   uint64_t tasks);
 
-/* Rank 0, after that: takes `ns` off the times of one of the `ranks` ranks, whose clock is ahead.
- */
+/* Rank 0, after trace_gather: takes `ns` off the times of one of the `ranks` ranks, whose clock is
+ * ahead by as much. */
 void trace_set_back(struct trace *trace, int ranks, uint64_t tasks, int rank, int64_t ns);
 
-/* Rank 0, once after trace_gather: the digest of the order. NAN when there is no memory. */
+/* Rank 0, once after trace_gather: the digest of the order in which the tasks ended. NAN when there
+ * is no memory. */
 double trace_digest(struct trace *trace, int ranks, uint64_t tasks);
 
 /* The digest of the order of `tasks` tasks from when each ended; those that ended in the same

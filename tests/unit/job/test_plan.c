@@ -330,6 +330,26 @@ static void what_another_rank_refuses_is_refused(void)
     free(example);
 }
 
+static void a_workload_that_failed_is_given_up(void)
+{
+    struct example *example = make_example(2);
+    struct plan plan;
+    make_plan(&plan, example);
+    size_t of_first = 0, wrong = 0;
+    for (size_t i = 0; i < plan.feasible; i++) {
+        of_first += plan.feasible_cell[i].workload_index == 0;
+    }
+    CU_ASSERT_EQUAL(plan_give_up(&plan, 1), of_first);
+    for (size_t i = 0; i < plan.feasible; i++) {
+        const struct cell *cell = &plan.feasible_cell[i];
+        wrong += (plan.status[cell->number] == CELL_FAILED) != (cell->workload_index == 1);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(plan_give_up(&plan, 0), 0);
+    plan_free(&plan);
+    free(example);
+}
+
 static void a_cube_that_is_too_large_is_refused(void)
 {
     struct example *example = make_example(4);
@@ -470,6 +490,7 @@ static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
 CU_TestInfo plan_tests[] = {
     {"what several nodes do not allow is said", what_several_nodes_do_not_allow_is_said},
     {"what another rank refuses is refused", what_another_rank_refuses_is_refused},
+    {"a workload that failed is given up", a_workload_that_failed_is_given_up},
     {"cells lie in cube order", cells_lie_in_cube_order},
     {"feasible is what the design says", feasible_is_what_the_design_says},
     {"what cannot be says why, in numbers", what_cannot_be_says_why_in_numbers},
