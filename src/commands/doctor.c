@@ -213,7 +213,7 @@ static int examine(struct doctor *doctor, struct error *error)
     topo_summary(doctor->topo, hardware, sizeof hardware);
     provenance_machine(hardware, machine, sizeof machine);
     printf("%s\n\n", error_escape(machine, shown, sizeof shown));
-    doctor->colour = launch_is_terminal(1) && !getenv("NO_COLOR");
+    doctor->colour = launch_wants_colour();
     checkup_run(&doctor->checkup, &input, CHECKUP_WHOLE, print_finding, doctor);
     if (interrupt_signal()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");

@@ -4,6 +4,7 @@
 #include "launch/told.h"
 #include "ranks/comm.h"
 #include "run/lead.h"
+#include "run/lead_past.h"
 #include "run/nodes.h"
 #include "run/study.h"
 #include "runfile/runfile.h"
@@ -112,7 +113,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
     int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes(&ranks);
-    int replace = arguments_value(&study->arguments, "--force") || lead_goes_on(study, output);
+    int replace = arguments_value(&study->arguments, "--force") || lead_past_is_wanted(study, output);
     if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
         check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||

@@ -169,6 +169,11 @@ int launch_is_terminal(int descriptor)
     return isatty(descriptor);
 }
 
+bool launch_wants_colour(void)
+{
+    return launch_is_terminal(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
 static void note_terminals(void)
 {
     char text[3] = "";

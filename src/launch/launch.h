@@ -4,6 +4,8 @@
 
 #include "system/error.h"
 
+#include <stdbool.h>
+
 /* True when mpirun or srun has started this process as one of its ranks. */
 int launch_is_rank(void);
 
@@ -51,5 +53,8 @@ int launch_ranks(int ranks, int nodes, char **argv, struct error *error);
 /* Whether stdout or stderr (descriptor 1 or 2) is a terminal: of this process, or of the one that
  * started the ranks. */
 int launch_is_terminal(int descriptor);
+
+/* True when what is printed on stdout may have colours. */
+bool launch_wants_colour(void);
 
 #endif

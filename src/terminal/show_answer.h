@@ -1,6 +1,6 @@
 /* The answer that a run file holds, for people. */
-#ifndef CUAL_COMMANDS_SHOW_H
-#define CUAL_COMMANDS_SHOW_H
+#ifndef CUAL_TERMINAL_SHOW_ANSWER_H
+#define CUAL_TERMINAL_SHOW_ANSWER_H
 
 #include <stdbool.h>
 

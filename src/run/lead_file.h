@@ -1,0 +1,58 @@
+/* The run file of a run that is led: locked, begun or opened again, kept safe and ended. */
+#ifndef CUAL_RUN_LEAD_FILE_H
+#define CUAL_RUN_LEAD_FILE_H
+
+#include "run/lead_given.h"
+#include "run/lead_machine.h"
+#include "run/provenance.h"
+#include "runfile/runfile.h"
+
+struct lead_file {
+    const struct lead_given *given;
+    const char *path;
+    bool forced;          /* --force was given */
+    struct lock *lock;    /* on the path */
+    struct runfile *file; /* NULL until it can be written to */
+    struct runfile_content content;
+    struct provenance provenance;
+    double safe_s;    /* when samples were last acknowledged, since the run began */
+    double writing_s; /* what acknowledging has taken so far */
+};
+
+/* The path of the run is locked and may be written. Says whose lock was left behind. 0 or status;
+ * lead_file_close in any case. */
+int lead_file_lock(struct lead_file *file, struct error *error);
+
+/* Collects what the file of a run that begins now says, besides samples. All are kept by
+ * reference. */
+void lead_file_describe(struct lead_file *file, const struct lead_machine *machine,
+                        const struct samples *samples);
+
+/* Makes the run file at its full size, as it was described and with what the sweep has found out
+ * since. 0 or status. */
+int lead_file_begin(struct lead_file *file, struct error *error);
+
+/* Opens the file and notes in it that the run goes on now from this round, and what differs ("":
+ * nothing). 0 or status. */
+int lead_file_reopen(struct lead_file *file, uint64_t round, const char *differs,
+                     struct error *error);
+
+/* Acknowledges what was measured so far, up to the round of this index. 0 or status. */
+int lead_file_keep_safe(struct lead_file *file, size_t round, struct error *error);
+
+/* True when samples wait for their acknowledgement for as long as they may. */
+bool lead_file_is_late(const struct lead_file *file, double now_s);
+
+/* True when the end of a round is to be acknowledged: at once, unless that would take more than its
+ * share of a run of very short rounds. Then several are acknowledged together, as late as samples
+ * within a round. */
+bool lead_file_is_due(const struct lead_file *file);
+
+/* Ends the file with what came out. 0 or status. */
+int lead_file_finish(struct lead_file *file, const struct runfile_result *result,
+                     struct error *error);
+
+/* Closes the file, gives its lock back and frees what it holds. */
+void lead_file_close(struct lead_file *file);
+
+#endif

@@ -1,0 +1,31 @@
+/* What rank 0 is given to lead a run with. */
+#ifndef CUAL_RUN_LEAD_GIVEN_H
+#define CUAL_RUN_LEAD_GIVEN_H
+
+#include "run/nodes.h"
+#include "run/study.h"
+#include "sweep/sweep.h"
+#include "system/guard.h"
+#include "system/lock.h"
+
+/* What is still to do when the guard ends a process. Changed only while the guard holds. */
+struct way_out {
+    char path[TASK_PATH_BYTES];
+    const char *output;
+    char *go_on;             /* what there is to say when there is an output; NULL: nothing */
+    const struct lock *lock; /* on the output; NULL: none */
+};
+
+/* All of it is kept by reference. */
+struct lead_given {
+    struct study *study;
+    struct sweep *sweep;
+    struct comm *comm;
+    struct guard *guard;
+    struct way_out *out;
+    char **argv; /* the command line as typed */
+    const struct nodes *nodes;
+    const struct topo_mask *allowed; /* the CPUs that the ranks of this node may use */
+};
+
+#endif
