@@ -2,6 +2,8 @@
 #include "checkup/checkup.h"
 #include "launch/child.h"
 #include "launch/launch.h"
+#include "launch/mpirun.h"
+#include "launch/settle.h"
 #include "machine/cgroup.h"
 #include "ranks/comm.h"
 #include "run/provenance.h"
@@ -158,7 +160,7 @@ static void ask_rank(struct doctor *doctor, char **argv)
         snprintf(mpi->why, sizeof mpi->why, "%.250s", error.text);
         return;
     }
-    char **words = launch_words(1, 1, argv);
+    char **words = mpirun_words(1, 1, argv);
     setenv(ASKED, "1", 1);
     int status = words ? child_ask(words, most_s, text, sizeof text) : -ENOMEM;
     unsetenv(ASKED);
@@ -203,7 +205,7 @@ static int examine(struct doctor *doctor, struct error *error)
         .cores_used = study_cores(doctor->topo),
         .ranks = launch_is_rank() ? (doctor->comm ? comm_node_size(doctor->comm, 0) : 1) : 0,
         .bound = launch_is_rank() && launch_is_bound(),
-        .overruled = launch_overruled(),
+        .overruled = settle_overruled(),
         .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
         .batch = &doctor->batch,
         .scratch = scratch_folder(),
@@ -259,7 +261,7 @@ static int run(int argc, char **argv)
     struct arguments arguments;
     char **program = argv - 1;
     struct doctor doctor = {.mpi = {.alone_per_s = NAN, .in_flight_per_s = NAN, .helpers = NAN}};
-    int failed = launch_settle(program);
+    int failed = settle_environment(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
         return command_fail(&error);

@@ -1,6 +1,8 @@
 /* cual run: measures a job on all ranks and says which model to use. */
 #include "launch/go_on.h"
 #include "launch/launch.h"
+#include "launch/mpirun.h"
+#include "launch/settle.h"
 #include "launch/told.h"
 #include "ranks/comm.h"
 #include "run/lead.h"
@@ -113,14 +115,15 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
     int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes(&ranks);
-    int replace = arguments_value(&study->arguments, "--force") || lead_past_is_wanted(study, output);
+    int replace =
+        arguments_value(&study->arguments, "--force") || lead_past_is_wanted(study, output);
     if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
         check_file(study->arguments.operand, error) != 0 ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
         lock_check(output, error) != 0) {
         return error->status;
     }
-    int status = launch_ranks(ranks, nodes, argv, error);
+    int status = mpirun_run(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank had a word */
         char *go_on = how_to_go_on(study, argv, output);
@@ -263,7 +266,7 @@ static int run(int argc, char **argv)
     }
     signal(SIGXFSZ, SIG_IGN); /* beyond a limit on files a write fails, as on a full disk */
     interrupt_hold();         /* across the restart, until somebody is there to catch them */
-    int failed = launch_settle(program);
+    int failed = settle_environment(program);
     if (failed) {
         error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
         return command_fail(&error);

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int child_find(const char *program, char *path, size_t path_bytes)
+bool child_find(const char *program, char *path, size_t path_bytes)
 {
     const char *from = getenv("PATH");
     from = from ? from : "/bin:/usr/bin"; /* as execvp does */
@@ -25,11 +25,11 @@ int child_find(const char *program, char *path, size_t path_bytes)
         size_t length = strcspn(from, ":");
         int written = snprintf(path, path_bytes, "%.*s/%s", (int)length, from, program);
         if (written > 0 && (size_t)written < path_bytes && access(path, X_OK) == 0) {
-            return 1;
+            return true;
         }
         from += length + (from[length] == ':');
     }
-    return 0;
+    return false;
 }
 
 /* The child: becomes the program. */

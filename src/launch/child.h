@@ -4,6 +4,7 @@
 
 #include "system/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,8 @@
  * (128 + the signal that ended it), or -errno: -ENOENT not found, -ETIMEDOUT, -EINTR. */
 int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
 
-/* Where PATH has a program; false when it has none. */
-int child_find(const char *program, char *path, size_t path_bytes);
+/* Writes where PATH has a program. Returns false when it has none. */
+bool child_find(const char *program, char *path, size_t path_bytes);
 
 /* Calls `work` in a process of its own, because it takes untrusted bytes through a library that
  * they may crash. What it prints is printed. Returns what it returned (0 … 125), or -errno: -EFAULT

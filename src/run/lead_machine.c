@@ -1,6 +1,7 @@
 #include "run/lead_machine.h"
 
 #include "launch/launch.h"
+#include "launch/settle.h"
 #include "machine/cgroup.h"
 #include "run/provenance.h"
 
@@ -16,7 +17,7 @@ void lead_machine_look(struct lead_machine *machine, const struct lead_given *gi
         .cores_used = study_cores(study->topo),
         .ranks = launch_is_own() ? 0 : comm_node_size(given->comm, 0),
         .bound = launch_is_bound(),
-        .overruled = launch_overruled(),
+        .overruled = settle_overruled(),
         .batch = &machine->batch,
         .scratch = study->job.scratch,
     };

@@ -1,6 +1,6 @@
 #include "run/provenance.h"
 
-#include "launch/launch.h"
+#include "launch/settle.h"
 #include "ranks/comm.h"
 #include "run/version.h"
 #include "text/words.h"
@@ -152,7 +152,7 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
     add(p, "seed", own(p, formatted("%.0f", (double)job->seed)));
     add(p, "ranks_launched", own(p, formatted("%.0f", ranks)));
     add(p, "environment", own(p, environment()));
-    add(p, "environment_overruled", launch_overruled());
+    add(p, "environment_overruled", settle_overruled());
 
     struct utsname system;
     add_machine(p, RUNFILE_MACHINE_LINE, machine);

@@ -1,0 +1,336 @@
+#include "launch/mpirun.h"
+
+#include "launch/launch.h"
+#include "launch/told.h"
+#include "system/clock.h"
+#include "system/interrupt.h"
+#include "system/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 1000 }; /* between looks at mpirun */
+
+/* The path of this program. */
+static void find_self(char *path, size_t path_bytes)
+{
+    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
+    if (bytes > 0) {
+        path[bytes] = '\0';
+    } else {
+        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
+    }
+}
+
+char **mpirun_words(int ranks, int nodes, char **argv)
+{
+    enum { HEAD_MOST = 16, TEXT_BYTES = 48, SELF_BYTES = 4096 };
+    size_t arguments = 0, count = 0;
+    while (argv[arguments]) {
+        arguments++;
+    }
+    char **words = calloc(1, (arguments + HEAD_MOST) * sizeof *words + 2 * TEXT_BYTES + SELF_BYTES);
+    if (!words) {
+        return NULL;
+    }
+    char *number = (char *)(words + arguments + HEAD_MOST), *each = number + TEXT_BYTES;
+    char *self = each + TEXT_BYTES;
+    snprintf(number, TEXT_BYTES, "%d", ranks * nodes);
+    snprintf(each, TEXT_BYTES, "ppr:%d:node", ranks);
+    find_self(self, SELF_BYTES);
+    const char *const head[] = {"mpirun", "--quiet",         "-n",       number, "--bind-to",
+                                "none",   "--oversubscribe", "--map-by", each};
+    size_t head_count = sizeof head / sizeof *head - (nodes > 1 ? 0 : 2);
+    for (size_t i = 0; i < head_count; i++) {
+        words[count++] = (char *)head[i];
+    }
+    words[count++] = "--";
+    words[count++] = self;
+    for (size_t i = 1; i < arguments; i++) {
+        words[count++] = argv[i];
+    }
+    if (geteuid() == 0) {
+        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    }
+    return words;
+}
+
+/* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
+ * however that ends. NULL: where it likes, as on several nodes: the others do not have them. */
+struct session {
+    struct scratch *files, *memory;
+};
+
+static struct session create_session(int nodes)
+{
+    const char *folder = getenv("TMPDIR");
+    struct session session = {0};
+    if (nodes == 1) {
+        session.files = scratch_create_for_others(folder && *folder ? folder : "/tmp");
+        session.memory = scratch_create_for_others("/dev/shm");
+    }
+    return session;
+}
+
+static void use_session(const struct session *session)
+{
+    if (session->files) {
+        setenv("OMPI_MCA_orte_tmpdir_base", scratch_path(session->files), 0);
+    }
+    if (session->memory) {
+        setenv("OMPI_MCA_btl_vader_backing_directory", scratch_path(session->memory), 0);
+        setenv("OMPI_MCA_osc_sm_backing_directory", scratch_path(session->memory), 0);
+    }
+}
+
+/* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
+ * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
+static void become_mpirun(char **words, const struct session *session, int output)
+{
+    if (!words) {
+        _exit(STATUS_ENVIRONMENT);
+    }
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    launch_note_terminals();
+    use_session(session);
+    dup2(output, STDOUT_FILENO);
+    execvp(words[0], words);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+/* A request to stop has come; a signal handler can reach nothing but a global. */
+static volatile sig_atomic_t requested;
+
+/* The alarm wakes the wait again, in case the signal came just before it. */
+static void note_request(int signal)
+{
+    if (signal != SIGALRM) {
+        requested = 1;
+    }
+    alarm(1);
+}
+
+/* mpirun at work, in a process group of its own. */
+struct watched {
+    pid_t process;
+    int told;             /* what its ranks tell; -1: nothing */
+    int64_t requested_ns; /* since when a request was passed on; 0: none was */
+    int signal;           /* as which */
+    int alone_looks;      /* since its ranks are gone and it prints nothing; 0: it is at work */
+    int64_t alone_ns;     /* when that began */
+    bool stayed;          /* so long that it was ended */
+};
+
+/* A request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
+ * nothing, again every second: while mpirun starts it is lost. Only time makes it more urgent, not
+ * further signals. */
+static void pass_on(struct watched *mpirun)
+{
+    const int64_t term_ns = 5000000000, kill_ns = 10000000000;
+    if (!requested) {
+        return;
+    }
+    mpirun->requested_ns = mpirun->requested_ns ? mpirun->requested_ns : clock_now_ns();
+    int64_t waited_ns = clock_now_ns() - mpirun->requested_ns;
+    int now = waited_ns < term_ns ? SIGUSR1 : waited_ns < kill_ns ? SIGTERM : SIGKILL;
+    if (now == SIGUSR1 || now != mpirun->signal) { /* a second SIGTERM is an abort to mpirun */
+        kill(now == SIGKILL ? -mpirun->process : mpirun->process, now);
+    }
+    mpirun->signal = now;
+}
+
+/* Open MPI 4.1's mpirun may wait for ever when its ranks have ended (in PMIx_server_finalize, once
+ * in some hundred kills of rank 0); else it is gone two seconds after them. Looks count, too: time
+ * passes also while this process is held up. */
+static void end_when_alone(struct watched *mpirun)
+{
+    enum { LOOKS_MOST = 4 };
+    const int64_t alone_most_ns = 3500000000;
+    if (!told_all_gone(mpirun->told)) {
+        mpirun->alone_looks = 0;
+        return;
+    }
+    mpirun->alone_ns = mpirun->alone_looks == 0 ? clock_now_ns() : mpirun->alone_ns;
+    mpirun->alone_looks++;
+    if (mpirun->alone_looks > LOOKS_MOST && clock_now_ns() - mpirun->alone_ns > alone_most_ns) {
+        mpirun->stayed = true;
+        kill(-mpirun->process, SIGKILL);
+    }
+}
+
+/* Writes all of it, or returns why not. */
+static int write_on(const char *text, size_t bytes, struct watched *mpirun)
+{
+    for (size_t at = 0; at < bytes;) {
+        pass_on(mpirun);
+        ssize_t done = write(STDOUT_FILENO, text + at, bytes - at);
+        if (done < 0 && errno != EINTR) {
+            return errno;
+        }
+        at += done > 0 ? (size_t)done : 0;
+    }
+    return 0;
+}
+
+/* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
+ * some of it is lost. */
+static int hand_on(int input, struct watched *mpirun)
+{
+    char text[4096];
+    int lost = 0;
+    for (;;) {
+        struct pollfd printed = {.fd = input, .events = POLLIN};
+        bool has_come = poll(&printed, 1, LOOK_MS) > 0;
+        ssize_t bytes = has_come ? read(input, text, sizeof text) : -1;
+        if (bytes == 0 || (has_come && bytes < 0 && errno != EINTR)) {
+            return lost;
+        }
+        pass_on(mpirun);
+        if (bytes > 0) {
+            mpirun->alone_looks = 0;
+            lost = lost ? lost : write_on(text, (size_t)bytes, mpirun);
+        } else if (mpirun->stayed) {
+            return lost; /* whoever else holds the other end */
+        } else {
+            end_when_alone(mpirun);
+        }
+    }
+}
+
+static int wait_for(struct watched *mpirun)
+{
+    int waited = 0;
+    while (waitpid(mpirun->process, &waited, 0) < 0 && errno == EINTR) {
+        pass_on(mpirun);
+        end_when_alone(mpirun);
+    }
+    alarm(0);
+    return waited;
+}
+
+/* `noted`: the status that rank 0 has told in words, or -1; `can_note`: it could note it. What was
+ * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
+ * one that did not, when it hears of its farewell later than the library waits. */
+static int exit_status(const struct watched *mpirun, int waited, int noted, bool can_note,
+                       struct error *error)
+{
+    int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    bool held_words = requested && WIFSIGNALED(waited) && !mpirun->stayed; /* which were lost */
+    if (noted >= 0 && !held_words) {
+        return noted;
+    }
+    if (code == 127) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "mpirun was not found; install Open MPI (Debian: openmpi-bin)");
+    }
+    if (code == 126) {
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
+    }
+    /* 1 is what mpirun ends with when it is ended itself */
+    bool is_ours = code <= STATUS_ENVIRONMENT && code != STATUS_WRONG;
+    if (code == STATUS_DONE || (is_ours && !can_note)) {
+        return code;
+    }
+    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before its words */
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    return error_set(error, STATUS_ENVIRONMENT,
+                     "a rank ended without a word (mpirun reports status %d%s)", code,
+                     code > 128 ? ", ended by a signal" : "");
+}
+
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+/* Catches what asks for an end, held until the child has its own signals again; the alarm too. */
+static void catch_requests(void)
+{
+    struct sigaction action = {.sa_handler = note_request}; /* without SA_RESTART: wakes the wait */
+    sigemptyset(&action.sa_mask);
+    interrupt_hold();
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
+        sigaction(stopping[i], &action, NULL);
+    }
+    sigaction(SIGALRM, &action, NULL);
+}
+
+/* In the child. SIGUSR1 must not kill before mpirun and the ranks have their handlers. */
+static void restore_signals(void)
+{
+    for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++) {
+        signal(stopping[i], stopping[i] == SIGUSR1 ? SIG_IGN : SIG_DFL);
+    }
+    signal(SIGALRM, SIG_DFL);
+    interrupt_let_through();
+}
+
+/* Open MPI does not survive a limit on files, in which it keeps what its ranks share. */
+static int check_file_limit(struct error *error)
+{
+    const rlim_t least_bytes = 64 << 20;
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < least_bytes
+               ? error_set(error, STATUS_ENVIRONMENT,
+                           "files may not grow beyond %llu KiB here (ulimit -f); Open MPI needs "
+                           "%llu KiB for what its ranks share",
+                           (unsigned long long)limit.rlim_cur >> 10,
+                           (unsigned long long)least_bytes >> 10)
+               : 0;
+}
+
+int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
+{
+    if (check_file_limit(error) != 0) {
+        return error->status;
+    }
+    if (interrupt_waits()) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    int ends[2], told = told_open();
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        close(told);
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
+                         strerror(errno));
+    }
+    const struct session session = create_session(nodes);
+    fflush(NULL);
+    catch_requests();
+    pid_t child = fork();
+    if (child == 0) {
+        restore_signals();
+        become_mpirun(mpirun_words(ranks, nodes, argv), &session, ends[1]);
+    }
+    setpgid(child, child);    /* before anything is sent there */
+    signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
+    interrupt_let_through();
+    close(ends[1]);
+    struct watched mpirun = {.process = child, .told = nodes == 1 ? told : -1};
+    int lost = child < 0 ? 0 : hand_on(ends[0], &mpirun);
+    close(ends[0]);
+    alarm(LOOK_MS / 1000);
+    int waited = child < 0 ? 0 : wait_for(&mpirun);
+    scratch_remove(session.files);
+    scratch_remove(session.memory);
+    if (child < 0) {
+        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
+                         strerror(errno));
+    }
+    int status = exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
+    close(told);
+    return lost && !status
+               ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
+               : status;
+}
