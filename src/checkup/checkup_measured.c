@@ -1,6 +1,7 @@
 /* What must be measured: what the kernel's services cost, what the cores are worth, and who else
  * uses them. */
-#include "checkup/checkup_internal.h"
+#include "checkup/checkup_measured.h"
+
 #include "job/job.h"
 #include "machine/probe.h"
 #include "sweep/calibrate.h"

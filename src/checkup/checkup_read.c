@@ -1,5 +1,6 @@
 /* What can be read: the machine as its kernel describes it, and what stands around the program. */
-#include "checkup/checkup_internal.h"
+#include "checkup/checkup_read.h"
+
 #include "engines/engines.h"
 #include "machine/limits.h"
 #include "machine/storage.h"
@@ -14,15 +15,6 @@
 #include <unistd.h>
 
 #define GIB 1073741824.0
-
-int checkup_cpus(const struct checkup_context *context)
-{
-    int count = 0;
-    for (size_t w = 0; w < TOPO_MASK_WORDS; w++) {
-        count += __builtin_popcountll(context->input->allowed.word[w]);
-    }
-    return count;
-}
 
 static const char *plural(int count)
 {

@@ -1,5 +1,6 @@
 /* cual doctor: what this machine really is, and what would spoil a measurement on it. */
 #include "checkup/checkup.h"
+#include "checkup/checkup_measured.h"
 #include "launch/child.h"
 #include "launch/launch.h"
 #include "launch/mpirun.h"
