@@ -6,6 +6,8 @@
 #include "run/lead_machine.h"
 #include "run/lead_past.h"
 #include "run/lead_say.h"
+#include "sweep/sweep_files.h"
+#include "sweep/sweep_prepare.h"
 #include "terminal/progress.h"
 #include "terminal/show_answer.h"
 

@@ -1,5 +1,8 @@
 #include "run/lead_file.h"
 
+#include "sweep/sweep_nodes.h"
+#include "sweep/sweep_prepare.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -33,8 +36,16 @@ void lead_file_describe(struct lead_file *file, const struct lead_machine *machi
     const struct lead_given *given = file->given;
     const struct study *study = given->study;
     struct provenance *provenance = &file->provenance;
-    provenance_collect(provenance, given->argv, &study->job, study->topo, given->nodes,
-                       comm_size(given->comm), machine->line, &machine->checkup);
+    const struct provenance_source source = {
+        .argv = given->argv,
+        .job = &study->job,
+        .topo = study->topo,
+        .nodes = given->nodes,
+        .ranks = comm_size(given->comm),
+        .machine = machine->line,
+        .checkup = &machine->checkup,
+    };
+    provenance_collect(provenance, &source);
     file->content = (struct runfile_content){
         .plan = &study->plan,
         .workload = sweep_workloads(given->sweep),

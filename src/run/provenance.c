@@ -133,10 +133,9 @@ static void add_nodes(struct provenance *p, const struct nodes *nodes)
     add_machine(p, RUNFILE_MACHINE_SHAPE, own(p, strdup(nodes_shape(nodes, text))));
 }
 
-void provenance_collect(struct provenance *p, char **argv, const struct job *job,
-                        const struct topo *topo, const struct nodes *nodes, int ranks,
-                        const char *machine, const struct checkup *checkup)
+void provenance_collect(struct provenance *p, const struct provenance_source *source)
 {
+    const struct job *job = source->job;
     char now[PROVENANCE_NOW_BYTES];
     *p = (struct provenance){0};
     struct runfile_fact built[VERSION_FACTS];
@@ -144,27 +143,27 @@ void provenance_collect(struct provenance *p, char **argv, const struct job *job
     for (int i = 0; i < VERSION_FACTS; i++) {
         add(p, built[i].name, built[i].text);
     }
-    add(p, "command", own(p, command_line(argv)));
+    add(p, "command", own(p, command_line(source->argv)));
     add(p, "started", own(p, strdup(provenance_now(now))));
     add(p, "job_file", job->file);
     add(p, "job", job->text);
     add(p, "job_effective", own(p, job_effective_text(job)));
     add(p, "seed", own(p, formatted("%.0f", (double)job->seed)));
-    add(p, "ranks_launched", own(p, formatted("%.0f", ranks)));
+    add(p, "ranks_launched", own(p, formatted("%.0f", source->ranks)));
     add(p, "environment", own(p, environment()));
     add(p, "environment_overruled", settle_overruled());
 
     struct utsname system;
-    add_machine(p, RUNFILE_MACHINE_LINE, machine);
-    add_nodes(p, nodes);
+    add_machine(p, RUNFILE_MACHINE_LINE, source->machine);
+    add_nodes(p, source->nodes);
     if (uname(&system) == 0) {
         char kernel[300];
         snprintf(kernel, sizeof kernel, "%s %s %s", system.sysname, system.release, system.machine);
         add_machine(p, "host", own(p, strdup(system.nodename)));
         add_machine(p, "kernel", own(p, strdup(kernel)));
     }
-    add_findings(p, checkup);
-    add_machine(p, "topology_xml", own(p, topo_xml(topo)));
+    add_findings(p, source->checkup);
+    add_machine(p, "topology_xml", own(p, topo_xml(source->topo)));
 }
 
 void provenance_add_machine(struct provenance *p, const char *name, const char *text)

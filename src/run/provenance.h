@@ -16,13 +16,21 @@ struct provenance {
     size_t owned_count;
 };
 
-/* `argv` as typed, NULL-terminated; `machine` is the line that says what machine this is, and the
- * checkup what was found on it, both by reference. */
-void provenance_collect(struct provenance *provenance, char **argv, const struct job *job,
-                        const struct topo *topo, const struct nodes *nodes, int ranks,
-                        const char *machine, const struct checkup *checkup);
+/* What the facts are taken from; all of it is kept by reference. */
+struct provenance_source {
+    char **argv; /* the command line as typed, NULL-terminated */
+    const struct job *job;
+    const struct topo *topo;
+    const struct nodes *nodes;
+    int ranks;                     /* launched */
+    const char *machine;           /* the line that says what machine this is */
+    const struct checkup *checkup; /* what was found on it */
+};
 
-/* One more fact of /machine; the text is copied. */
+/* Collects all facts anew. provenance_free in any case. */
+void provenance_collect(struct provenance *provenance, const struct provenance_source *source);
+
+/* Adds a fact of /machine; the text is copied. */
 void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
 void provenance_free(struct provenance *provenance);
 

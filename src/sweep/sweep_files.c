@@ -20,8 +20,9 @@ static void fill_file(const void *context, uint64_t offset, void *buffer, size_t
 
 int sweep_make_file(struct scratch *scratch, struct workload *workload, struct error *error)
 {
-    return scratch_make_file(scratch, workload->engine->file_bytes(&workload->spec), fill_file,
-                             workload, workload->spec.path, sizeof workload->spec.path, error);
+    const struct scratch_content content = {fill_file, workload};
+    return scratch_make_file(scratch, workload->engine->file_bytes(&workload->spec), &content,
+                             workload->spec.path, sizeof workload->spec.path, error);
 }
 
 static int probe_file(const struct workload *workload, struct error *error)

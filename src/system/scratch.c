@@ -1,19 +1,17 @@
 #include "system/scratch.h"
 
 #include "system/interrupt.h"
+#include "system/scratch_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PIECE_BYTES = 1 << 20 };
@@ -22,99 +20,10 @@ struct scratch {
     char folder[PATH_MAX];
     unsigned files; /* named 0, 1, … */
     bool others;    /* what is in the folder is others' */
-    pid_t guard;    /* 0: none could be started */
-    int alive;      /* end of a pipe: the guard sees it closed */
+    struct scratch_guard guard;
 };
 
-/* What the guard does with the folder, its first argument. It is started in that folder, so that no
- * other folder or link can take its place, and removes what scratch_make_file can have made, and
- * Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody uses), and nothing
- * else. NFS keeps files that another process has open under names that begin with .nfs until it
- * closes them: the folder waits for that. */
-static const char guard_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
-                                   "read -r nothing\n"
-                                   "for file in [0-9]*; do\n"
-                                   "    case ${file%%.*}:$file in\n"
-                                   "    *[!0-9]*:*) ;;\n"
-                                   "    *:*.data.*|*:*.metadata.*|*:${file%%.*})\n"
-                                   "        rm -f -- \"$file\" ;;\n"
-                                   "    esac\n"
-                                   "done\n"
-                                   "for second in 1 2 3 4 5; do\n"
-                                   "    set -- \"$1\" .nfs*\n"
-                                   "    [ -e \"$2\" ] || break\n"
-                                   "    sleep 1\n"
-                                   "done\n"
-                                   "rmdir -- \"../${1##*/}\"\n";
-
-/* The same for a folder of others' files. They may be in use for a moment after this process was
- * killed; a line says that they are not. */
-static const char others_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
-                                    "read -r nothing || sleep 3\n"
-                                    "rm -rf -- ./* ./.[!.]*\n"
-                                    "rmdir -- \"../${1##*/}\"\n";
-
-/* Nothing of this process but the pipe: whoever started it waits until its descriptors are closed,
- * and may signal its whole session. 0 or an error number. */
-static int spawn_guard(struct scratch *scratch, int pipe_end)
-{
-    char *const words[] = {"sh",
-                           "-c",
-                           (char *)(scratch->others ? others_script : guard_script),
-                           "cual-guard",
-                           scratch->folder,
-                           NULL};
-    char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    int failed = posix_spawn_file_actions_adddup2(&files, pipe_end, 0);
-    failed =
-        failed ? failed : posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, 1, 2);
-    failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    failed = failed ? failed : posix_spawn_file_actions_addchdir_np(&files, scratch->folder);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!failed) {
-        failed = posix_spawn(&scratch->guard, "/bin/sh", &files, &attributes, words, environment);
-    }
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return failed;
-}
-
-static void start_guard(struct scratch *scratch)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return;
-    }
-    if (spawn_guard(scratch, ends[0]) == 0) {
-        scratch->alive = ends[1];
-    } else {
-        scratch->guard = 0;
-        close(ends[1]);
-    }
-    close(ends[0]);
-}
-
-static void end_guard(struct scratch *scratch)
-{
-    if (scratch->guard > 0) {
-        close(scratch->alive);
-        while (waitpid(scratch->guard, NULL, 0) < 0 && errno == EINTR) {
-        }
-    }
-}
-
-static int has_space(const char *folder, uint64_t bytes, struct error *error)
+static bool has_space(const char *folder, uint64_t bytes, struct error *error)
 {
     struct statvfs space;
     char shown[256];
@@ -124,9 +33,9 @@ static int has_space(const char *folder, uint64_t bytes, struct error *error)
                   "with --set scratch=FOLDER or a smaller file",
                   error_escape(folder, shown, sizeof shown), (double)bytes / 1048576,
                   (double)space.f_bavail * (double)space.f_frsize / 1048576);
-        return 0;
+        return false;
     }
-    return 1;
+    return true;
 }
 
 static int refuse_parent(const char *parent, int failed, struct error *error)
@@ -183,7 +92,7 @@ struct scratch *scratch_create(const char *parent, struct error *error)
 {
     struct scratch *scratch = make_folder(parent, "cual-", error);
     if (scratch) {
-        start_guard(scratch);
+        scratch_guard_start(&scratch->guard, scratch->folder, false);
     }
     return scratch;
 }
@@ -194,9 +103,9 @@ struct scratch *scratch_create_for_others(const char *parent)
     struct scratch *scratch = make_folder(parent, ".cual-mpi-", &ignored);
     if (scratch) {
         scratch->others = true;
-        start_guard(scratch);
+        scratch_guard_start(&scratch->guard, scratch->folder, true);
     }
-    if (scratch && !scratch->guard) {
+    if (scratch && scratch->guard.process == 0) {
         scratch_remove(scratch);
         scratch = NULL;
     }
@@ -241,8 +150,7 @@ static int reserve(int descriptor, uint64_t bytes)
 }
 
 /* 0 or -errno; -EINTR when the program is asked to end. */
-static int write_filled(int descriptor, uint64_t bytes,
-                        void (*fill)(const void *, uint64_t, void *, size_t), const void *context)
+static int write_filled(int descriptor, uint64_t bytes, const struct scratch_content *content)
 {
     char *buffer = aligned_alloc(4096, PIECE_BYTES);
     int failed = buffer ? reserve(descriptor, bytes) : -ENOMEM;
@@ -251,7 +159,7 @@ static int write_filled(int descriptor, uint64_t bytes,
     }
     for (uint64_t offset = 0; !failed && offset < bytes; offset += PIECE_BYTES) {
         size_t piece = bytes - offset < PIECE_BYTES ? (size_t)(bytes - offset) : PIECE_BYTES;
-        fill(context, offset, buffer, piece);
+        content->fill(content->context, offset, buffer, piece);
         failed = interrupt_signal() ? -EINTR : write_all(descriptor, buffer, piece);
     }
     free(buffer);
@@ -273,9 +181,8 @@ static int refuse_file(const char *path, int failed, struct error *error)
 }
 
 int scratch_make_file(struct scratch *scratch, uint64_t bytes,
-                      void (*fill)(const void *context, uint64_t offset, void *buffer,
-                                   size_t bytes),
-                      const void *context, char *path, size_t path_bytes, struct error *error)
+                      const struct scratch_content *content, char *path, size_t path_bytes,
+                      struct error *error)
 {
     if (!has_space(scratch->folder, bytes, error)) {
         return error->status;
@@ -289,7 +196,7 @@ int scratch_make_file(struct scratch *scratch, uint64_t bytes,
         return refuse_file(path, errno, error);
     }
     scratch->files++;
-    int failed = write_filled(descriptor, bytes, fill, context);
+    int failed = write_filled(descriptor, bytes, content);
     if (close(descriptor) != 0 && !failed) {
         failed = -errno;
     }
@@ -310,12 +217,9 @@ void scratch_remove(struct scratch *scratch)
         file_path(scratch, number, path, sizeof path);
         unlink(path);
     }
-    if (scratch->others && scratch->guard > 0) {
-        ssize_t said = write(scratch->alive, "\n", 1);
-        (void)said; /* else the guard waits a moment */
-    } else {
+    if (!scratch->others || !scratch_guard_tell(&scratch->guard)) {
         rmdir(scratch->folder);
     }
-    end_guard(scratch);
+    scratch_guard_end(&scratch->guard);
     free(scratch);
 }

@@ -12,7 +12,7 @@ extern CU_TestInfo quantity_tests[], job_tests[], store_tests[], runfile_tests[]
     disturbed_tests[], calibrate_tests[], machine_tests[], checkup_tests[], integrity_tests[],
     lock_tests[], resume_tests[], guard_tests[], watchdog_tests[], tree_tests[], placement_tests[],
     batch_tests[], sample_tests[], process_tests[], usage_tests[], probe_tests[], cgroup_tests[],
-    blocks_tests[], storage_cache_tests[];
+    blocks_tests[], storage_cache_tests[], scratch_guard_tests[];
 int engines_begin(void); /* MPI, which can be started only once */
 void engines_end(void);
 
@@ -27,6 +27,7 @@ static CU_SuiteInfo suites[] = {
     {"probe", NULL, NULL, NULL, NULL, probe_tests},
     {"topo", NULL, NULL, NULL, NULL, topo_tests},
     {"scratch", NULL, NULL, NULL, NULL, scratch_tests},
+    {"scratch guard", NULL, NULL, NULL, NULL, scratch_guard_tests},
     {"storage", NULL, NULL, NULL, NULL, storage_tests},
     {"cgroup", NULL, NULL, NULL, NULL, cgroup_tests},
     {"limits", NULL, NULL, NULL, NULL, limits_tests},

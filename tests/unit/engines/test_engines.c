@@ -103,7 +103,8 @@ static void enter(struct setting *setting, const struct engine *engine, struct t
         setting->scratch = scratch_create(folder ? folder : "/tmp", &error);
         CU_ASSERT_PTR_NOT_NULL_FATAL(setting->scratch);
         CU_ASSERT_EQUAL_FATAL(scratch_make_file(setting->scratch,
-                                                engine->file_bytes(&setting->spec), fill, setting,
+                                                engine->file_bytes(&setting->spec),
+                                                &(struct scratch_content){fill, setting},
                                                 setting->spec.path, TASK_PATH_BYTES, &error),
                               0);
     }
