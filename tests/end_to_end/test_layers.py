@@ -108,15 +108,13 @@ def uses(root: pathlib.Path, objects: pathlib.Path) -> Uses:
         found[name] |= set(included)
     defined: dict[str, str] = {}
     wanted: list[tuple[str, str]] = []
-    for name in list(found):
-        if not (root / f"src/{name}.c").exists():
-            continue
-        table = subprocess.run(["nm", objects / f"{name}.o"], capture_output=True, text=True, check=True)
-        for kind, symbol in re.findall(r"^\S* +([A-Za-z]) (\w+)$", table.stdout, re.MULTILINE):
-            if kind == "U":
-                wanted.append((name, symbol))
-            elif kind.isupper():
-                defined[symbol] = name
+    files = [f"{name}.o" for name in found if (root / f"src/{name}.c").exists()]
+    table = subprocess.run(["nm", "-A", *files], cwd=objects, capture_output=True, text=True, check=True)
+    for name, kind, symbol in re.findall(r"^(.*)\.o:\S* +([A-Za-z]) (\w+)$", table.stdout, re.MULTILINE):
+        if kind == "U":
+            wanted.append((name, symbol))
+        elif kind.isupper():
+            defined[symbol] = name
     for name, symbol in wanted:
         if symbol in defined:
             found[name].add(defined[symbol])
@@ -212,13 +210,13 @@ PLANTED = {
     "tools/new.c": "int f(void);",
 }
 # What is planted in a file: a function of another one that it calls, or a header that it includes; and the
-# beginning of the breach that is to be found, None where there is none.
+# words of the breach that is to be found, None where there is none.
 PLANTED_USES = {
     "ranks/tree.c": ("sweep_create", "ranks/tree: uses sweep/sweep"),
     "kernels/primes.c": ("engine_timer", "kernels/primes: uses engines/timer"),
     "model/point.c": ("clock_cost_s", "model/point: uses system/clock"),
     "run/version.c": ("clock_cost_s", None),
-    "system/clock.c": ("lock_take", "circle: system/clock system/lock"),
+    "system/clock.c": ("watchdog_tick", "circle: system/clock system/watchdog"),
     "system/error.h": ('#include "system/lock.h"', "circle: system/error system/lock"),
     "terminal/prose.h": ('#include "run/study.h"', "terminal/prose: uses run/study"),
     "commands/show.c": ('#include "run/study.h"', None),
@@ -298,7 +296,8 @@ def test_layers_breach_is_found_in_calls_and_includes():
             if wanted is None:
                 assert not found, f"{name}: {what}: {found}"
             else:
-                assert any(row.startswith(wanted) for row in found), f"{name}: {what}: not in {found}"
+                words = set(wanted.split())
+                assert any(words <= set(row.split()) for row in found), f"{name}: {what}: not in {found}"
 
 
 def test_layers_comments_and_strings_are_no_code():
