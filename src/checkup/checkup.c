@@ -46,7 +46,7 @@ static const struct check {
     {"steal", checkup_steal, false, CHECKUP_QUICK, NULL},
     {"others", checkup_others, false, CHECKUP_WHOLE, NULL},
 };
-_Static_assert(sizeof checks / sizeof checks[0] <= CHECKUP_MOST, "there is room for all");
+_Static_assert(sizeof checks / sizeof checks[0] <= CHECKUP_MOST, "a checkup holds all findings");
 
 void checkup_run(struct checkup *checkup, const struct checkup_input *input,
                  enum checkup_extent extent,

@@ -90,7 +90,7 @@ void checkup_ranks(const struct checkup_context *context, const char *subject,
 /* "job 12 of Slurm: 2 CPUs and 4.00 GiB of this node, one of 2 nodes; 55 min left". */
 static void describe_grant(const struct batch *batch, char *text, size_t text_bytes)
 {
-    char room[WORDS_BYTES];
+    char bytes[WORDS_BYTES];
     struct words words = {text, text_bytes, 0};
     words_add(&words, "job %s of Slurm:", batch->job);
     if (batch->cpus > 0) {
@@ -98,7 +98,7 @@ static void describe_grant(const struct batch *batch, char *text, size_t text_by
     }
     if (!isnan(batch->memory_bytes)) {
         words_add(&words, "%s %s", batch->cpus > 0 ? " and" : "",
-                  words_bytes(batch->memory_bytes, room));
+                  words_bytes(batch->memory_bytes, bytes));
     }
     words_add(&words, " of %s", batch->nodes > 1 ? "each node" : "this node");
     if (batch->nodes > 1) {
@@ -119,7 +119,7 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
         finding_good(finding, "none has started this");
         return;
     }
-    char grant[256], room[WORDS_BYTES];
+    char grant[256], bytes[WORDS_BYTES];
     struct limits limits;
     int cpus = checkup_cpus(context);
     limits_read(&limits, context->input->root);
@@ -138,7 +138,7 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
                        batch->cpus);
     } else if (allowed_bytes < as_granted * batch->memory_bytes) {
         finding_warn(finding, "%s; but its cgroup allows %s", grant,
-                     words_bytes(allowed_bytes, room));
+                     words_bytes(allowed_bytes, bytes));
         finding_advise(finding, "what needs more is killed: ask for memory with --mem-per-cpu and "
                                 "--cpus-per-task, or --mem=0 for all of the node");
     } else {
@@ -374,11 +374,11 @@ static bool is_network(const char *type)
     return false;
 }
 
-/* What a folder lies on, with the room there, in the finding; false when there is none to use. */
+/* What a folder lies on, with the bytes free there, in the finding; false when neither is known. */
 static bool describe_folder(const char *folder, struct storage_filesystem *found,
                             double *free_bytes, struct checkup_finding *finding)
 {
-    char text[STORAGE_TEXT_BYTES], room[WORDS_BYTES];
+    char text[STORAGE_TEXT_BYTES], bytes[WORDS_BYTES];
     struct statvfs space;
     if (storage_filesystem(folder, found) != 0 || statvfs(folder, &space) != 0) {
         finding_unknown(finding, "%.200s: the kernel does not tell what it lies on", folder);
@@ -386,7 +386,8 @@ static bool describe_folder(const char *folder, struct storage_filesystem *found
     }
     *free_bytes = (double)space.f_bavail * (double)space.f_frsize;
     finding_good(finding, "%.200s: %s, %s free", folder,
-                 storage_filesystem_text(found, text, sizeof text), words_bytes(*free_bytes, room));
+                 storage_filesystem_text(found, text, sizeof text),
+                 words_bytes(*free_bytes, bytes));
     return true;
 }
 

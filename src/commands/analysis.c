@@ -33,14 +33,14 @@ static const char start[] =
 /* The folder that holds analysis, beside the program as it is installed or as it is built. */
 static int find_analysis(char folder[PATH_MAX], struct error *error)
 {
-    static const char *const places[] = {"../share/cual", "."};
+    static const char *const folders[] = {"../share/cual", "."};
     char program[PATH_MAX / 2], script[PATH_MAX + 32], shown[300];
     ssize_t bytes = readlink("/proc/self/exe", program, sizeof program - 1);
     program[bytes > 0 ? bytes : 0] = '\0';
     char *slash = strrchr(program, '/');
     program[slash ? slash - program : 0] = '\0';
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(folder, PATH_MAX, "%s/%s", program, places[i]);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(folder, PATH_MAX, "%s/%s", program, folders[i]);
         snprintf(script, sizeof script, "%s/analysis/__main__.py", folder);
         if (access(script, R_OK) == 0) {
             return 0;

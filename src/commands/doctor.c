@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ struct doctor {
     char launcher[256];
     struct batch batch;
     struct checkup checkup;
-    int colour;
+    bool colour;
 };
 
 static const char *scratch_folder(void)
@@ -137,27 +138,27 @@ static int answer_for_mpi(struct doctor *doctor)
 }
 
 /* Takes the answer over; false when it is none. */
-static int read_answer(const char *text, struct checkup_mpi *mpi)
+static bool read_answer(const char *text, struct checkup_mpi *mpi)
 {
     int several = 0;
     if (sscanf(text, "mpi %d %lf %lf %lf %255[^\n]", &several, &mpi->alone_per_s,
                &mpi->in_flight_per_s, &mpi->helpers, mpi->why) < 4) {
-        return 0;
+        return false;
     }
     mpi->several_threads = several != 0;
-    return 1;
+    return true;
 }
 
 /* Without a launcher: a rank of its own looks at MPI, because starting MPI may end the process
  * that tries, or take forever. */
 static void ask_rank(struct doctor *doctor, char **argv)
 {
-    enum { ROOM_BYTES = 32 << 20 }; /* for what Open MPI and the file need */
+    enum { LEAST_BYTES = 32 << 20 }; /* for what Open MPI and the file need */
     const double most_s = 6;
     char text[512];
     struct error error = {0};
     struct checkup_mpi *mpi = &doctor->mpi;
-    if (scratch_check(scratch_folder(), ROOM_BYTES, &error) != 0) {
+    if (scratch_check(scratch_folder(), LEAST_BYTES, &error) != 0) {
         snprintf(mpi->why, sizeof mpi->why, "%.250s", error.text);
         return;
     }

@@ -4,6 +4,7 @@
 #include "run/study.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 static const struct command_option plan_options[] = {
@@ -86,7 +87,7 @@ static void print_summary(const struct plan *plan)
            scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
 }
 
-static void print_cells(const struct plan *plan, int all)
+static void print_cells(const struct plan *plan, bool all)
 {
     char text[POINT_TEXT_BYTES], why[512];
     for (size_t number = 0; number < plan->cells; number++) {

@@ -33,7 +33,8 @@ enum { RANK_0_SPEAKS_NS = 200000000 };
 /* A rank that was killed may still be at a write when mpirun has gone. */
 enum { ENDING_MOST_S = 5 };
 
-/* From a request to end to the end, whatever the process is at; rank 0 has the word before. */
+/* From a request to end to the end, whatever the process is at; rank 0 reports before the others
+ * end. */
 enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
 
 static const struct command_option run_options[] = {
@@ -77,7 +78,7 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* What Open MPI keeps in $TMPDIR while a job runs, with room to spare: without it, it hangs. */
+/* What Open MPI keeps in $TMPDIR while a job runs, and some more: without it, it hangs. */
 #define SESSION_BYTES (UINT64_C(16) << 20)
 
 /* Room for the scratch files and for Open MPI's own; seen here, because mpirun makes a missing
@@ -109,7 +110,7 @@ static int check_file(const char *path, struct error *error)
                            error_escape(path, shown, sizeof shown));
 }
 
-/* Not a rank yet: everything that can be refused is refused here, before MPI has a word. */
+/* Not a rank yet: everything that can be refused is refused here, before MPI starts. */
 static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
@@ -125,7 +126,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     }
     int status = mpirun_run(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
-    if (error->text[0] && is_there(output)) { /* no rank had a word */
+    if (error->text[0] && is_there(output)) { /* no rank has reported */
         char *go_on = how_to_go_on(study, argv, output);
         fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
         free(go_on);
@@ -202,13 +203,12 @@ static int watch_others(void *watchdog, struct error *error)
     return status;
 }
 
-/* The ranks of a machine watch each other. NULL when they share no memory. */
+/* The ranks of a node watch each other. NULL when they share no memory. */
 static struct watchdog *open_watchdog(struct comm *comm)
 {
-    int machine = comm_node(comm), ranks = comm_node_size(comm, machine);
+    int node = comm_node(comm), ranks = comm_node_size(comm, node);
     void *page = comm_share(comm, watchdog_bytes(ranks));
-    return page ? watchdog_open(page, comm_local(comm), ranks, comm_node_ranks(comm, machine))
-                : NULL;
+    return page ? watchdog_open(page, comm_local(comm), ranks, comm_node_ranks(comm, node)) : NULL;
 }
 
 /* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
@@ -296,7 +296,7 @@ static int run(int argc, char **argv)
         clock_sleep_until_ns(clock_now_ns() + RANK_0_SPEAKS_NS);
     }
     if (launch_is_rank() && launch_rank() == 0) {
-        told_note_status(status); /* in words, too */
+        told_note_status(status); /* besides the exit status */
     }
     return status;
 }

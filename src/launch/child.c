@@ -54,12 +54,12 @@ static int read_all(int input, int64_t end_ns, char *text, size_t text_bytes)
     for (;;) {
         struct pollfd ready = {.fd = input, .events = POLLIN};
         if (poll(&ready, 1, LOOK_MS) > 0) {
-            size_t room = text_bytes - 1 - used;
-            ssize_t got = read(input, room ? text + used : rest, room ? room : sizeof rest);
+            size_t left = text_bytes - 1 - used;
+            ssize_t got = read(input, left ? text + used : rest, left ? left : sizeof rest);
             if (got <= 0 && !(got < 0 && errno == EINTR)) {
                 return 0;
             }
-            used += room && got > 0 ? (size_t)got : 0;
+            used += left && got > 0 ? (size_t)got : 0;
             text[used] = '\0';
         }
         if (interrupt_signal()) {
@@ -126,7 +126,7 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
     return failed;
 }
 
-/* A crash leaves neither a core nor a word. */
+/* A crash leaves no core file and no message. */
 static void limit_itself(unsigned most_s)
 {
     const struct rlimit no_core = {0, 0}, time = {most_s, most_s};

@@ -16,7 +16,7 @@ bool launch_spans_nodes(void);
 int launch_rank(void);
 
 /* 0, or status: srun has started this process as one of several without telling them of each other,
- * so that each would be a run of its own. One of them has a word to say about it. */
+ * so that each would be a run of its own. Only the first of them reports it. */
 int launch_check(struct error *error);
 
 /* True in ranks that this program has started itself. */

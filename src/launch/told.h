@@ -10,7 +10,7 @@
 int told_open(void);
 
 /* A rank: notes which process it is, for as long as the program that has started it runs on this
- * machine; else nothing happens. */
+ * node; else nothing happens. */
 void told_note_process(int rank);
 
 /* As that, of the exit status of the run. mpirun tells another one when it is ended by a signal

@@ -141,8 +141,8 @@ static int prepare(struct lead *lead, struct error *error)
                               error) != 0) {
             return error->status;
         }
-        lead->whole_rounds = resume_place(resume, &lead->given->study->plan, &lead->samples,
-                                          lead->active, judge_after, lead);
+        lead->whole_rounds = resume_find_start(resume, &lead->given->study->plan, &lead->samples,
+                                               lead->active, judge_after, lead);
         return 0;
     }
     for (size_t w = 0; w < lead->given->study->job.workload_count; w++) {

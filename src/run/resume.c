@@ -99,7 +99,7 @@ static int ranks_launched(const char *path, struct error *error)
     return ranks > 0 ? ranks : 0;
 }
 
-static int make_room(struct resume *resume, size_t cells, int launched)
+static int make_samples(struct resume *resume, size_t cells, int launched)
 {
     size_t rounds = (size_t)resume->job.rounds;
     resume->times = malloc((cells * rounds + 1) * sizeof *resume->times);
@@ -125,7 +125,7 @@ int resume_read(struct resume *resume, const char *path, struct job *job, const 
     if (!same_axes(job, &resume->job)) {
         return 0;
     }
-    if (make_room(resume, plan->cells, launched) != 0) {
+    if (make_samples(resume, plan->cells, launched) != 0) {
         return error_no_memory(error, "the samples so far");
     }
     return runfile_read_samples(path, &resume->samples, &resume->past, error) == 0
@@ -235,8 +235,8 @@ static bool find_line(struct lines *lines, const struct line *wanted)
     return false;
 }
 
-/* The keys with which a run may go on although they are others; more rounds than the file has room
- * for are none of them. */
+/* The keys with which a run may go on although they are others; more rounds than the file
+ * can hold are none of them. */
 static bool is_allowed(const struct line *line, const char *before, const char *now)
 {
     static const char *const keys[] = {"budget", "precision", "seed", "rounds", "oversubscribe"};
@@ -251,10 +251,10 @@ static bool is_allowed(const struct line *line, const char *before, const char *
 /* What stands for a line where it is not there. */
 static struct line nothing(const struct line *line)
 {
-    static const char word[] = "nothing";
+    static const char text[] = "nothing";
     struct line none = *line;
-    none.value = word;
-    none.value_bytes = (int)strlen(word);
+    none.value = text;
+    none.value_bytes = (int)strlen(text);
     return none;
 }
 
@@ -428,8 +428,9 @@ void resume_show_round(struct resume *resume, const struct samples *samples, siz
     }
 }
 
-size_t resume_place(struct resume *resume, const struct plan *plan, const struct samples *samples,
-                    bool *active, void (*judge)(void *context, size_t rounds), void *context)
+size_t resume_find_start(struct resume *resume, const struct plan *plan,
+                         const struct samples *samples, bool *active,
+                         void (*judge)(void *context, size_t rounds), void *context)
 {
     size_t begun = resume->past.rounds, whole = 0;
     set_status(plan, samples, begun);

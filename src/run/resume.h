@@ -45,21 +45,22 @@ int resume_compare(const struct resume *resume, const char *path, const struct j
                    const struct runfile_content *now, struct resume_differences *differences,
                    struct error *error);
 
-/* Two texts of jobs, line for line; the place of the scratch files is none, what they are on is
- * compared elsewhere. */
+/* Two texts of jobs, line for line; the folder of the scratch files is left out, because what
+ * they lie on is compared elsewhere. */
 void resume_compare_jobs(const char *before, const char *now, struct resume_differences *found);
 
 /* The sums that the work leads to now are those of the file. 0 or STATUS_STORAGE. */
 int resume_check_sums(const struct resume *resume, const char *path,
                       const struct runfile_workload *now, struct error *error);
 
-/* Where the run goes on, found from its samples alone: returns how many rounds are whole. `active`
+/* Finds where the run goes on from its samples alone. Returns how many rounds are whole. `active`
  * becomes what it is for the next one, as a run that was not interrupted would have judged it: by
  * the rounds before it. `judge` is called with a count of rounds when `judged` holds no more than
  * those, to put out of `active` the workloads that are certain by then. plan->status becomes what
  * became of the cells. */
-size_t resume_place(struct resume *resume, const struct plan *plan, const struct samples *samples,
-                    bool *active, void (*judge)(void *context, size_t rounds), void *context);
+size_t resume_find_start(struct resume *resume, const struct plan *plan,
+                         const struct samples *samples, bool *active,
+                         void (*judge)(void *context, size_t rounds), void *context);
 
 /* From now on `judged` holds a round (from 0), too. */
 void resume_show_round(struct resume *resume, const struct samples *samples, size_t round);

@@ -295,7 +295,7 @@ int watchdog_tick(struct watchdog *watchdog, int64_t now_ns, struct error *error
         status = status ? status : judge_cell(watchdog, now_ns, error);
     }
     if (status && __atomic_exchange_n(&page->ended, 1, __ATOMIC_ACQ_REL)) {
-        error->text[0] = '\0'; /* another one has the word */
+        error->text[0] = '\0'; /* another one reports it */
     }
     return status;
 }

@@ -34,7 +34,7 @@ struct watchdog_cell {
     int ranks, service;
     double limit_s;
     /* Where other nodes take part: how far ranks have come that are done, who are not blamed
-     * then; 0: none do. And on rank 0, which has the word when all here are done, their hosts. */
+     * then; 0: none do. And on rank 0, which reports when all here are done, their hosts. */
     uint64_t done;
     char elsewhere[192];
 };
@@ -43,7 +43,7 @@ void watchdog_end(struct watchdog *watchdog);
 
 /* Shows that this rank is alive. If it is the lowest one of this node that is, it judges the
  * others there: 0, or STATUS_ENVIRONMENT with the rank that does not answer; the first to find one
- * has the word, and the error of the others has no text. To be called every GUARD_TICK_NS; when the
+ * reports it, and the error of the others has no text. To be called every GUARD_TICK_NS; when the
  * caller was away for longer (stopped together with the others, in a debugger), it waits anew. Only
  * one thread. */
 int watchdog_tick(struct watchdog *watchdog, int64_t now_ns, struct error *error);

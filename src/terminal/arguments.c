@@ -16,8 +16,8 @@ static const struct command_option *find(const struct command *command, const ch
             return option;
         }
     }
-    int is_help = (length == 6 && strncmp(text, "--help", 6) == 0) ||
-                  (length == 2 && strncmp(text, "-h", 2) == 0);
+    bool is_help = (length == 6 && strncmp(text, "--help", 6) == 0) ||
+                   (length == 2 && strncmp(text, "-h", 2) == 0);
     return is_help ? &help_option : NULL;
 }
 
@@ -63,7 +63,7 @@ int arguments_parse(const struct command *command, int argc, char **argv,
             return refuse_option(command, text, length, error);
         }
         if (option == &help_option) {
-            arguments->help = 1;
+            arguments->help = true;
             return 0;
         }
         if (arguments->count == ARGUMENTS_MAX) {

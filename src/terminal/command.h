@@ -4,6 +4,7 @@
 
 #include "system/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One option of a command. */
@@ -35,7 +36,7 @@ extern const struct command command_export;
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256
 struct arguments {
-    int help;
+    bool help; /* --help was given: nothing else is parsed */
     const char *operand;
     size_t count;
     const struct command_option *option[ARGUMENTS_MAX];

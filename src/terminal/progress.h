@@ -2,11 +2,12 @@
 #ifndef CUAL_TERMINAL_PROGRESS_H
 #define CUAL_TERMINAL_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct progress {
-    int terminal;     /* draws a bar over itself */
+    bool terminal;    /* draws a bar over itself */
     double budget_s;  /* INFINITY: none */
     uint64_t rounds;  /* at most */
     double asked;     /* precision; 0: none */
@@ -16,8 +17,9 @@ struct progress {
     double last_s;    /* when it was last shown */
 };
 
-/* `what` is "warm-up" or "round N". Shows at most ten times a second on a terminal and every ten
- * seconds elsewhere. */
+/* Shows how far the run has come: `round` is 0 in the warm-up, and `done_of_round` the part of it
+ * that is done (0 … 1). Shows at most ten times a second on a terminal and every ten seconds
+ * elsewhere. */
 void progress_show(struct progress *progress, uint64_t round, double done_of_round,
                    double elapsed_s);
 

@@ -54,11 +54,11 @@ static const struct shrinking {
     {USE, 8},        {TASK, 8},   {ALL, 8},    {PROCESSES, 9}, {THREADS, 9},
 };
 
-/* Columns of the terminal. A ratio has its point at the same place in all lines. */
+/* Columns of the terminal. A ratio has its point in the same column in all lines. */
 struct layout {
     size_t width[COLUMNS];
     size_t before_point[COLUMNS], after_point[COLUMNS];
-    size_t airy;     /* 1 when there is room for wider gaps */
+    size_t airy;     /* 1 when gaps may be wider */
     bool full_names; /* "threads+async" instead of "mix" in the choice */
     bool colour;
 };
@@ -404,7 +404,7 @@ static void put_reason(FILE *out, const struct table_row *row, size_t count, boo
     prose_wrapped(out, text, head_bytes, colour);
 }
 
-int table_print(FILE *out, const struct table_row *rows, size_t count, int colour)
+int table_print(FILE *out, const struct table_row *rows, size_t count, bool colour)
 {
     struct layout layout = layout_that_fits(rows, count, colour);
     put_head(out, &layout);

@@ -4,6 +4,7 @@
 
 #include "answer/verdict.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* One verdict with the words it needs; what `run` has in memory and `show` reads from a file. */
@@ -14,6 +15,6 @@ struct table_row {
 
 /* Writes the table and, below it, the reasons as sentences; at most 120 columns of a terminal.
  * Colour only when `colour`. 0 or -EIO. */
-int table_print(FILE *out, const struct table_row *rows, size_t count, int colour);
+int table_print(FILE *out, const struct table_row *rows, size_t count, bool colour);
 
 #endif

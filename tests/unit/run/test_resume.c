@@ -185,8 +185,8 @@ static void test_place(void)
         struct world *world = make_world();
         size_t whole;
         world->resume.past.rounds = measure(world, count, &whole);
-        size_t found = resume_place(&world->resume, &world->plan, &world->samples, world->active,
-                                    judge, world);
+        size_t found = resume_find_start(&world->resume, &world->plan, &world->samples,
+                                         world->active, judge, world);
         CU_ASSERT_EQUAL(found, whole);
         for (size_t w = 0; w < WORKLOADS; w++) {
             CU_ASSERT_EQUAL(world->active[w], whole < certain_after[w]);
@@ -215,9 +215,9 @@ static void test_place_failed(void)
         world->samples.value[SAMPLE_TIME][cell * ROUNDS + 1] = NAN;
         world->samples.value[SAMPLE_TIME][cell * ROUNDS + 2] = NAN;
     }
-    CU_ASSERT_EQUAL(
-        resume_place(&world->resume, &world->plan, &world->samples, world->active, judge, world),
-        3);
+    CU_ASSERT_EQUAL(resume_find_start(&world->resume, &world->plan, &world->samples, world->active,
+                                      judge, world),
+                    3);
     CU_ASSERT(world->active[0] && world->active[1] && world->active[2]);
     free_world(world);
 }
@@ -229,9 +229,9 @@ static void test_place_lost(void)
     size_t whole;
     world->resume.past.rounds = measure(world, EACH * (size_t)(6 + 8 + ROUNDS), &whole);
     world->samples.value[SAMPLE_TIME][(CELLS - 1) * ROUNDS + 6] = NAN;
-    CU_ASSERT_EQUAL(
-        resume_place(&world->resume, &world->plan, &world->samples, world->active, judge, world),
-        6);
+    CU_ASSERT_EQUAL(resume_find_start(&world->resume, &world->plan, &world->samples, world->active,
+                                      judge, world),
+                    6);
     CU_ASSERT(!world->active[0] && world->active[1] && world->active[2]);
     free_world(world);
 }
