@@ -43,12 +43,12 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
-	@BUILD=$(BUILD) $(PYTHON) tests/run.py $(TESTS)
+	@BUILD=$(BUILD) $(PYTHON) tests/run.py "$$TESTS"
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
 check-cluster: packages ## only the tests on a Slurm cluster of their own, which take root
 	@$(MAKE) --no-print-directory -s all
-	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py $(TESTS)
+	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py "$$TESTS"
 
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
@@ -62,7 +62,7 @@ lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours
 	@$(MAKE) --no-print-directory -s all fuzzers $(BUILD)/unit $(BUILD)/fail.so
-	@BUILD=$(BUILD) $(PYTHON) tests/torture/run.py $(TESTS)
+	@BUILD=$(BUILD) $(PYTHON) tests/torture/run.py "$$TESTS"
 
 bench: packages ## measure kernels and waits beside the best single-purpose tools
 	@$(MAKE) --no-print-directory -s all

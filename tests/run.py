@@ -1,6 +1,6 @@
 """Runs all tests: the layers, the unit tests, the built program end to end, the analysis, a cluster.
 
-usage: BUILD=build tests/run.py [WORD ...]   only tests whose name holds one of the words
+usage: BUILD=build tests/run.py [TEXT ...]   only tests that a text chooses, see tests/choice.py
 
 Prints a line per test and, last, 'N passed, N failed, N skipped'. Exit status 1 when one failed.
 """
@@ -25,33 +25,38 @@ REPORT = re.compile("ERROR: |runtime error: |WARNING: ThreadSanitizer: ")
 REPORT_LINES = 40  # that are shown of a sanitizer's report
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # `analysis` is the program's, not its tests
 
+from choice import choose  # noqa: E402
 from end_to_end.program import SLOWER, Skipped  # noqa: E402
 from end_to_end.quiet import is_alone, is_timeless  # noqa: E402
 
 
-def run_unit_tests(words: list[str]) -> tuple[int, int]:
-    """The CUnit program, or those of its suites whose name holds one of the words."""
-    suites = re.findall(r'^    \{"(.+?)", ', (TESTS / "unit/main.c").read_text(), re.MULTILINE)
-    chosen = [[s] for s in suites if any(w in s for w in words)] if words else [[]]
-    counts = [run_suite(*suite) for suite in chosen]
-    return sum(passed for passed, _ in counts), sum(failed for _, failed in counts)
+def unit_program() -> pathlib.Path:
+    """The program of the unit tests."""
+    return pathlib.Path(os.environ.get("BUILD", "build")) / "unit"
 
 
-def run_suite(*name: str) -> tuple[int, int]:
-    """The suite of a name, or all; its lines are passed on and counted."""
-    program = pathlib.Path(os.environ.get("BUILD", "build")) / "unit"
-    passed = failed = 0
+def unit_titles() -> list[str]:
+    """What the unit tests are called in the lines that they print."""
+    return subprocess.run([unit_program(), "--names"], capture_output=True, text=True,
+                          check=True).stdout.splitlines()
+
+
+def run_unit_tests(titles: Sequence[str]) -> collections.Counter:
+    """Runs those of the titles; their lines are passed on and counted."""
+    counts = collections.Counter()
+    if not titles:
+        return counts
     # A thread that waits sleeps, as `cual run` sees to: teams of tests, too, are larger than their cores.
-    with subprocess.Popen([program, *name], stdout=subprocess.PIPE, text=True, errors="replace",
+    with subprocess.Popen([unit_program(), *titles], stdout=subprocess.PIPE, text=True, errors="replace",
                           env=os.environ | {"OMP_WAIT_POLICY": "passive"}) as unit:
         for line in unit.stdout:
             print(line, end="", flush=True)
-            passed += line.startswith("ok ")
-            failed += line.startswith("FAIL ")
-    if unit.returncode != 0 and failed == 0:
+            counts["ok"] += line.startswith("ok ")
+            counts["FAIL"] += line.startswith("FAIL ")
+    if unit.returncode != 0 and not counts["FAIL"]:
         print(f"FAIL unit tests ended with status {unit.returncode}")
-        failed += 1
-    return passed, failed
+        counts["FAIL"] += 1
+    return counts
 
 
 def functions(packages: Sequence[str]) -> list:
@@ -66,19 +71,29 @@ def functions(packages: Sequence[str]) -> list:
     return found
 
 
-def run_function(test) -> str:
+def title(test: Callable) -> str:
+    """What a test is called in the line that it prints."""
+    file = test.__module__.split(".")[-1].removeprefix("test_")
+    return f"{file}: {' '.join((inspect.getdoc(test) or test.__name__).split())}"
+
+
+def name(test: Callable) -> str:
+    """Its folder and its title: what the words that choose tests are looked for in."""
+    return f"{test.__module__.split('.')[-2]} {title(test)}"
+
+
+def run_function(test: Callable) -> str:
     """'ok', 'FAIL' or 'skipped', said in one line."""
-    name = f"{test.__module__.split('.')[-1].removeprefix('test_')}: {inspect.getdoc(test)}"
     start = time.monotonic()
     try:
         test()
     except Skipped as reason:
-        print(f"skipped: {reason}: {name}", flush=True)
+        print(f"skipped: {reason}: {title(test)}", flush=True)
         return "skipped"
     except Exception:  # noqa: BLE001 - whatever goes wrong fails this one test
-        print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+        print(f"FAIL {title(test)}\n{traceback.format_exc()}", flush=True)
         return "FAIL"
-    print(f"ok {name} ({time.monotonic() - start:.1f} s)", flush=True)
+    print(f"ok {title(test)} ({time.monotonic() - start:.1f} s)", flush=True)
     return "ok"
 
 
@@ -101,19 +116,17 @@ def clear_reports() -> None:
         pathlib.Path(folder).mkdir(parents=True)
 
 
-def run_tests(tests: Iterable[Callable], words: list[str]) -> collections.Counter:
-    """Runs those whose name holds one of the words; how many ended how."""
-    return collections.Counter(
-        run_function(test) for test in tests
-        if not words or any(w in f"{test.__module__} {inspect.getdoc(test)}" for w in words))
+def run_tests(tests: Iterable[Callable]) -> collections.Counter:
+    """Runs them; how many ended how."""
+    return collections.Counter(run_function(test) for test in tests)
 
 
-def run_beside(groups: Sequence[list[Callable]], words: list[str]) -> collections.Counter:
+def run_beside(groups: Sequence[list[Callable]]) -> collections.Counter:
     """Runs groups of tests beside each other, but for those that are to be alone; these first."""
-    outcomes = run_tests([test for tests in groups for test in tests if is_alone(test)], words)
+    outcomes = run_tests(test for tests in groups for test in tests if is_alone(test))
     counted = multiprocessing.SimpleQueue()
     beside = [multiprocessing.Process(target=lambda tests=tests: counted.put(run_tests(
-        [test for test in tests if not is_alone(test)], words))) for tests in groups]
+        test for test in tests if not is_alone(test)))) for tests in groups]
     try:
         for package in beside:
             package.start()
@@ -143,26 +156,42 @@ def end_like_an_error() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def run_packages(packages: Sequence[str], words: list[str]) -> int:
-    """Runs the tests of the packages whose name holds one of the words. Returns the exit status."""
+def chosen_names(names: Sequence[str], texts: Sequence[str]) -> set[str]:
+    """The names of the tests that the texts choose; ends the program when one chooses none."""
+    try:
+        return choose(names, texts)
+    except LookupError as nothing:
+        sys.exit(str(nothing))
+
+
+def run_packages(packages: Sequence[str], texts: Sequence[str]) -> int:
+    """Runs the tests of the packages that the texts choose. Returns the exit status."""
+    tests = functions(packages)
+    chosen = chosen_names([name(test) for test in tests], texts)
     end_like_an_error()
-    return conclude(run_tests(functions(packages), words))
+    return conclude(run_tests(test for test in tests if name(test) in chosen))
 
 
 def main() -> int:
-    words = sys.argv[1:]
     clear_reports()
-    passed, failed = run_unit_tests(words)
+    units = unit_titles()
+    tests = functions(["end_to_end", "analysis", "cluster"])
+    chosen = chosen_names(units + [name(test) for test in tests], sys.argv[1:])
+    outcomes = run_unit_tests([unit for unit in units if unit in chosen])
     end_like_an_error()
-    outcomes = collections.Counter(ok=passed, FAIL=failed)
-    program = functions(["end_to_end"])
+    tests = [test for test in tests if name(test) in chosen]
+
+    def of(package: str) -> list[Callable]:
+        return [test for test in tests if test.__module__.split(".")[-2] == package]
+
+    program = of("end_to_end")
     timeless = [test for test in program if is_timeless(test)]
-    outcomes += run_tests([test for test in program if test not in timeless], words)
+    outcomes += run_tests(test for test in program if test not in timeless)
     if SLOWER > 1:
         print("left out: the tests of analysis, where no program runs that a sanitizer watches")
-        outcomes += run_tests(timeless + functions(["cluster"]), words)
+        outcomes += run_tests(timeless + of("cluster"))
     else:
-        outcomes += run_beside([functions(["analysis"]), functions(["cluster"]), timeless], words)
+        outcomes += run_beside([of("analysis"), of("cluster"), timeless])
     return conclude(outcomes)
 
 

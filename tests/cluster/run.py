@@ -1,6 +1,6 @@
 """Runs the tests on a cluster of their own: everything under tests/cluster.
 
-usage: BUILD=build tests/cluster/run.py [WORD ...]   only tests whose name holds one of the words
+usage: BUILD=build tests/cluster/run.py [TEXT ...]   only tests that a text chooses, see tests/choice.py
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Runs the long tests: everything under tests/torture, one after the other.
 
-usage: BUILD=build tests/torture/run.py [WORD ...]   only tests whose name holds one of the words
+usage: BUILD=build tests/torture/run.py [TEXT ...]   only tests that a text chooses, see tests/choice.py
 """
 
 import pathlib

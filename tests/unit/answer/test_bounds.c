@@ -1,4 +1,5 @@
 #include "answer/bounds.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -73,7 +74,7 @@ static void test_what_is_unknown_bounds_nothing(void)
     }
 }
 
-CU_TestInfo bounds_tests[] = {
+static const CU_TestInfo tests[] = {
     {"with enough in flight the cores bound", test_cores_bound_where_enough_is_in_flight},
     {"with too little in flight the depth bounds", test_depth_bounds_where_too_little_is_in_flight},
     {"no more are in flight than there are tasks", test_no_more_in_flight_than_tasks},
@@ -85,3 +86,5 @@ CU_TestInfo bounds_tests[] = {
     {"what is unknown bounds nothing", test_what_is_unknown_bounds_nothing},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("bounds", tests);

@@ -1,6 +1,7 @@
 #include "answer/claims.h"
 
 #include "answer/question.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -687,7 +688,7 @@ static void test_all_are_stated(void)
     CU_ASSERT_STRING_EQUAL(claim_outcome_text(CLAIM_UNDECIDED), "cannot tell");
 }
 
-CU_TestInfo claims_tests[] = {
+static const CU_TestInfo tests[] = {
     {"all claims are stated", test_all_are_stated},
     {"samples make a claim hold or fail", test_samples_decide},
     {"few rounds decide nothing", test_few_rounds_do_not},
@@ -714,3 +715,5 @@ CU_TestInfo claims_tests[] = {
     {"memory of an operation shows in very many", test_memory_of_an_operation_shows_in_very_many},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("claims", tests);

@@ -1,4 +1,5 @@
 #include "answer/stats.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -247,7 +248,7 @@ static void test_signed_ranks_are_seldom_wrong(void)
     }
 }
 
-CU_TestInfo stats_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the rank is the largest that encloses the median with 95 %",
      test_rank_is_largest_that_covers},
     {"a million values neither overflow nor lose the rank", test_rank_of_many_is_the_normal_limit},
@@ -266,3 +267,5 @@ CU_TestInfo stats_tests[] = {
     {"signed ranks find equals apart as seldom as they say", test_signed_ranks_are_seldom_wrong},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("stats", tests);

@@ -1,5 +1,6 @@
 #include "answer/impossible.h"
 #include "answer/verdict.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -1237,7 +1238,7 @@ static void test_impossible_leaves_out_what_has_no_vote(void)
     close_study(&study);
 }
 
-CU_TestInfo verdict_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a known ratio is found", test_known_ratio_is_found},
     {"noise on all cells of a round cancels", test_noise_of_a_round_cancels},
     {"of points that tie the simplest is named", test_ties_name_the_simplest},
@@ -1297,3 +1298,5 @@ CU_TestInfo verdict_tests[] = {
     {"nothing is impossible before there is an interval", test_impossible_needs_an_interval},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("verdict", tests);

@@ -5,6 +5,7 @@
 
 #include "unit/place.h"
 #include "unit/planted.h"
+#include "unit/suite.h"
 
 #include <math.h>
 #include <signal.h>
@@ -319,7 +320,7 @@ static void steal_is_told_of_the_checkup_and_since_the_start(void)
     place_give_back(&place);
 }
 
-CU_TestInfo checkup_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a good machine is all good", a_good_machine_is_all_good},
     {"where nothing is told all is unknown", nothing_there_is_all_unknown},
     {"each bad surrounding is named with what to do", each_bad_surrounding_is_named},
@@ -331,3 +332,5 @@ CU_TestInfo checkup_tests[] = {
     {"every finding is told once, and names differ", every_finding_is_told_once_and_names_differ},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("checkup", tests);

@@ -1,6 +1,7 @@
 /* Blocks, with the engines file and uring alike: each has its turn, and what is read is what was
  * written, to the last bit. */
 #include "unit/engines/storage.h"
+#include "unit/suite.h"
 
 /* -- the order of the blocks -- */
 
@@ -412,7 +413,7 @@ static void bytes_of_another_seed_are_wrong(void)
     storage_with_each_engine(check_other_seed);
 }
 
-CU_TestInfo blocks_tests[] = {
+static const CU_TestInfo tests[] = {
     {"of some waits only their blocks are visited", of_some_waits_only_their_blocks_are_visited},
     {"at random each block has its turn once", at_random_each_block_has_its_turn_once},
     {"at random is no order, and another for each seed",
@@ -434,3 +435,5 @@ CU_TestInfo blocks_tests[] = {
     {"bytes of another seed are wrong", bytes_of_another_seed_are_wrong},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("blocks", tests);

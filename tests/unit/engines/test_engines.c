@@ -3,9 +3,9 @@
  * the engines for storage promise is in test_storage_engines.c.) */
 #include "engines/engines.h"
 #include "job/job.h"
-#include "ranks/comm.h"
 #include "system/clock.h"
 #include "system/scratch.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -15,26 +15,6 @@
 
 #define REAP_MOST 64
 #define FILE_BYTES_MOST 262144.0
-
-int engines_begin(void);
-void engines_end(void);
-
-static struct comm *comm;
-
-/* Engines may call MPI: it can be started once, by the first suite that needs it. */
-int engines_begin(void)
-{
-    char why[256];
-    comm = comm ? comm : comm_create(COMM_SEVERAL_CALL, why, sizeof why);
-    return comm == NULL;
-}
-
-void engines_end(void)
-{
-    if (comm) {
-        comm_free(comm);
-    }
-}
 
 static size_t options_count(const struct engine *engine)
 {
@@ -500,7 +480,7 @@ static void a_latency_of_nothing_is_no_wait(void)
     leave(&setting);
 }
 
-CU_TestInfo engines_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the table is complete", the_table_is_complete},
     {"option tables are sane", option_tables_are_sane},
     {"each can be used here or says why not", each_can_be_used_here_or_says_why_not},
@@ -518,3 +498,5 @@ CU_TestInfo engines_tests[] = {
     {"timer: a latency of nothing is no wait", a_latency_of_nothing_is_no_wait},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("engines", tests);

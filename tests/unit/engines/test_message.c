@@ -4,6 +4,7 @@
 #include "engines/deadlines.h"
 #include "engines/engines.h"
 #include "system/clock.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <mpi.h>
@@ -437,7 +438,7 @@ static void a_service_without_memory_says_so(void)
     end(&served);
 }
 
-CU_TestInfo message_tests[] = {
+static const CU_TestInfo tests[] = {
     {"deadlines end in the order of their beginning",
      deadlines_end_in_the_order_of_their_beginning},
     {"a deadline out of order waits for those before it",
@@ -456,3 +457,5 @@ CU_TestInfo message_tests[] = {
     {"a service without memory says so", a_service_without_memory_says_so},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("message", tests);

@@ -1,6 +1,7 @@
 /* The engines that wait for storage, and the page cache: warm, cold, and past it. */
 #include "model/sample.h"
 #include "unit/engines/storage.h"
+#include "unit/suite.h"
 
 /* -- the page cache -- */
 
@@ -167,7 +168,7 @@ static void options_that_do_not_go_together_are_refused(void)
     storage_with_each_engine(check_refused);
 }
 
-CU_TestInfo storage_cache_tests[] = {
+static const CU_TestInfo tests[] = {
     {"cold is cold and warm is warm", cold_is_cold_and_warm_is_warm},
     {"what is in memory cannot be cold and is flagged",
      what_is_in_memory_cannot_be_cold_and_is_flagged},
@@ -178,3 +179,5 @@ CU_TestInfo storage_cache_tests[] = {
     {"options that do not go together are refused", options_that_do_not_go_together_are_refused},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("storage cache", tests);

@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 #include "unit/engines/storage.h"
 #include "unit/place.h"
+#include "unit/suite.h"
 #include "worker/worker.h"
 
 #include <dirent.h>
@@ -371,7 +372,7 @@ static void the_kernels_own_queue_needs_no_helper_threads(void)
     CU_ASSERT_EQUAL(result.depth_most, 8);
 }
 
-CU_TestInfo storage_engines_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a short file is an error", a_short_file_is_an_error},
     {"a short read in flight is an error", a_short_read_in_flight_is_an_error},
     {"a missing file is an error", a_missing_file_is_an_error},
@@ -387,3 +388,5 @@ CU_TestInfo storage_engines_tests[] = {
      the_kernels_own_queue_needs_no_helper_threads},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("storage engines", tests);

@@ -4,6 +4,7 @@
 #include "job/job.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -924,7 +925,7 @@ static void words_of_an_axis_are_what_the_allocation_has(void)
     job_free(&job);
 }
 
-CU_TestInfo job_tests[] = {
+static const CU_TestInfo tests[] = {
     {"words of an axis are what the allocation has", words_of_an_axis_are_what_the_allocation_has},
     {"the top of a job is read", top_of_a_job_is_read},
     {"what is not said has its default", what_is_not_said_has_its_default},
@@ -958,3 +959,5 @@ CU_TestInfo job_tests[] = {
     {"an error leaves nothing to free twice", an_error_leaves_nothing_to_free_twice},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("job", tests);

@@ -3,6 +3,7 @@
 #include "job/plan.h"
 #include "kernels/kernels.h"
 #include "system/clock.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -487,7 +488,7 @@ static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
     free_flat(example);
 }
 
-CU_TestInfo plan_tests[] = {
+static const CU_TestInfo tests[] = {
     {"what several nodes do not allow is said", what_several_nodes_do_not_allow_is_said},
     {"what another rank refuses is refused", what_another_rank_refuses_is_refused},
     {"a workload that failed is given up", a_workload_that_failed_is_given_up},
@@ -506,3 +507,5 @@ CU_TestInfo plan_tests[] = {
      ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("plan", tests);

@@ -4,6 +4,7 @@
 #include "job/job.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -258,7 +259,7 @@ static void near_matches_are_those_that_could_be_meant(void)
                                            keys));
 }
 
-CU_TestInfo quantity_tests[] = {
+static const CU_TestInfo tests[] = {
     {"quantities are read or refused", quantities_are_read_or_refused},
     {"messages fit the room they get", messages_fit_the_room_they_get},
     {"quantities are written as they could be typed",
@@ -268,3 +269,5 @@ CU_TestInfo quantity_tests[] = {
     {"near matches are those that could be meant", near_matches_are_those_that_could_be_meant},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("quantity", tests);

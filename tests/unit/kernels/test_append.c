@@ -12,6 +12,7 @@
 /* A second copy with its insides in reach. */
 #define kernel_append append_in_reach
 #include "kernels/append.c"
+#include "unit/suite.h"
 #undef kernel_append
 
 enum { TASKS = 240, WORK = 25, THREADS = 4 };
@@ -235,7 +236,7 @@ static void every_guard_keeps_every_item_in_a_window(void)
     }
 }
 
-CU_TestInfo append_tests[] = {
+static const CU_TestInfo tests[] = {
     {"every guard keeps every item; what has none may lose some to threads",
      every_guard_keeps_every_item},
     {"the same in a window", every_guard_keeps_every_item_in_a_window},
@@ -247,3 +248,5 @@ CU_TestInfo append_tests[] = {
     {"a list beyond the memory is refused", a_list_beyond_the_memory_is_refused},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("append", tests);

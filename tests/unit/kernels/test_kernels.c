@@ -11,6 +11,7 @@
 #define kernel_triad triad_in_reach
 #include "kernels/flops.c"
 #include "kernels/triad.c"
+#include "unit/suite.h"
 #undef kernel_flops
 #undef kernel_triad
 
@@ -252,7 +253,7 @@ static void triad_finds_damage(void)
     CU_ASSERT_EQUAL(close_after(lose_a_block), -EILSEQ);
 }
 
-CU_TestInfo kernels_tests[] = {
+static const CU_TestInfo tests[] = {
     {"each kernel's entry in the table is complete", table_is_complete},
     {"options have bounds, fallbacks and help", options_are_sane},
     {"compute gives what expect says, whatever items, units and workers", results_are_as_expected},
@@ -264,3 +265,5 @@ CU_TestInfo kernels_tests[] = {
     {"triad finds damaged memory when it is closed", triad_finds_damage},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("kernels", tests);

@@ -1,6 +1,7 @@
 /* Batch system: what Slurm says in the environment is taken over, and nothing that makes no sense.
  */
 #include "machine/batch.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -101,7 +102,7 @@ static void nonsense_is_not_known(void)
     }
 }
 
-CU_TestInfo batch_tests[] = {
+static const CU_TestInfo tests[] = {
     {"what is granted is read", what_is_granted_is_read},
     {"memory may be granted by CPU", memory_may_be_granted_by_cpu},
     {"a step is told from a script", a_step_is_told_from_a_script},
@@ -109,3 +110,5 @@ CU_TestInfo batch_tests[] = {
     {"nonsense is not known", nonsense_is_not_known},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("batch", tests);

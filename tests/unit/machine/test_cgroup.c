@@ -1,6 +1,7 @@
 /* The cgroups of this process: those of a planted machine. */
 #include "machine/cgroup.h"
 #include "unit/planted.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -115,7 +116,7 @@ static void this_machine_has_a_quota_or_none(void)
     CU_ASSERT(cgroup_quota("") > 0); /* INFINITY without one, never NAN */
 }
 
-CU_TestInfo cgroup_tests[] = {
+static const CU_TestInfo tests[] = {
     {"each group and those above it are visited once",
      each_group_and_those_above_it_are_visited_once},
     {"a number is read, and what is none is not", a_number_is_read_and_what_is_none_is_not},
@@ -124,3 +125,5 @@ CU_TestInfo cgroup_tests[] = {
     {"this machine has a quota or none", this_machine_has_a_quota_or_none},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("cgroup", tests);

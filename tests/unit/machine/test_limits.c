@@ -3,6 +3,7 @@
 #include "machine/limits.h"
 
 #include "unit/planted.h"
+#include "unit/suite.h"
 
 #include <math.h>
 #include <sys/resource.h>
@@ -213,7 +214,7 @@ static void what_cannot_be_read_is_no_limit(void)
     CU_ASSERT_FALSE(limits_refuse(&limits, 1, 4, why, sizeof why));
 }
 
-CU_TestInfo limits_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the tightest limit is named, and not before it is reached", the_tightest_limit_is_named},
     {"a limit of one process is not shared by ranks", a_limit_of_one_process_is_not_shared},
     {"what is in use counts", what_is_in_use_counts},
@@ -224,3 +225,5 @@ CU_TestInfo limits_tests[] = {
     {"what cannot be read is no limit", what_cannot_be_read_is_no_limit},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("limits", tests);

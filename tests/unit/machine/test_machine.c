@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include "unit/planted.h"
+#include "unit/suite.h"
 
 #include <math.h>
 #include <sys/types.h>
@@ -178,7 +179,7 @@ static void the_busiest_process_is_found(void)
     free(after.process);
 }
 
-CU_TestInfo machine_tests[] = {
+static const CU_TestInfo tests[] = {
     {"what is there is read", what_is_there_is_read},
     {"what is not there is not known", what_is_not_there_is_not_known},
     {"what makes no sense is not known", what_makes_no_sense_is_not_known},
@@ -189,3 +190,5 @@ CU_TestInfo machine_tests[] = {
     {"the busiest process is found, whatever its name", the_busiest_process_is_found},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("machine", tests);

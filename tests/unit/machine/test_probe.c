@@ -2,6 +2,7 @@
 #include "machine/probe.h"
 
 #include "unit/place.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 
@@ -22,8 +23,10 @@ static void services_of_the_kernel_cost_something(void)
     place_give_back(&place);
 }
 
-CU_TestInfo probe_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a switch, a thread and a timer cost something, and nothing stays bound",
      services_of_the_kernel_cost_something},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("probe", tests);

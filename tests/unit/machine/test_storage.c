@@ -1,5 +1,6 @@
 /* What a file lies on: named, its alignment found, its place in the page cache counted. */
 #include "machine/storage.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -313,7 +314,7 @@ static void the_cache_of_what_has_none_is_an_error(void)
     }
 }
 
-CU_TestInfo storage_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the text says what it is", the_text_says_what_it_is},
     {"this machine is named", this_machine_is_named},
     {"a mount is found in a table", a_mount_is_found_in_a_table},
@@ -325,3 +326,5 @@ CU_TestInfo storage_tests[] = {
     {"the cache of what has none is an error", the_cache_of_what_has_none_is_an_error},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("storage", tests);

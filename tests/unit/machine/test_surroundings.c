@@ -3,6 +3,7 @@
 #include "machine/surroundings.h"
 
 #include "unit/planted.h"
+#include "unit/suite.h"
 
 #include <math.h>
 #include <time.h>
@@ -281,7 +282,7 @@ static void our_own_time_is_ours(void)
     planted_remove(&machine);
 }
 
-CU_TestInfo surroundings_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the best source that is there is taken", the_best_source_is_taken},
     {"schedstat and cpuacct are read as they are written", each_source_is_read},
     {"/proc/stat tells what was idle, by its steps", stat_tells_what_was_idle},
@@ -295,3 +296,5 @@ CU_TestInfo surroundings_tests[] = {
     {"our own time is ours", our_own_time_is_ours},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("surroundings", tests);

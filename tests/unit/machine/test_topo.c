@@ -1,5 +1,6 @@
 /* Topology: which cores there are, and that binding binds what it says. */
 #include "machine/topo.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <ctype.h>
@@ -227,7 +228,7 @@ static void the_topology_is_xml_and_the_library_has_a_version(void)
     leave(&place);
 }
 
-CU_TestInfo topo_tests[] = {
+static const CU_TestInfo tests[] = {
     {"what is allowed is the affinity mask", the_allowed_are_those_of_the_affinity_mask},
     {"a narrower mask leaves fewer cores", a_narrower_mask_leaves_fewer_cores},
     {"every core is one hardware thread of its own", every_core_is_one_hardware_thread_of_its_own},
@@ -243,3 +244,5 @@ CU_TestInfo topo_tests[] = {
      the_topology_is_xml_and_the_library_has_a_version},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("topo", tests);

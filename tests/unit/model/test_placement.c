@@ -1,5 +1,6 @@
 /* Placement: how the cores of a cell are dealt out to nodes, and its ranks with them. */
 #include "model/placement.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <stddef.h>
@@ -175,7 +176,7 @@ static void workers_lie_evenly_over_the_cores(void)
     CU_ASSERT_EQUAL(placement_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
 }
 
-CU_TestInfo placement_tests[] = {
+static const CU_TestInfo tests[] = {
     {"pack fills node after node", pack_fills_node_after_node},
     {"spread deals out evenly, as far as there are cores",
      spread_deals_out_evenly_as_far_as_there_are_cores},
@@ -187,3 +188,5 @@ CU_TestInfo placement_tests[] = {
     {"workers lie evenly over the cores", workers_lie_evenly_over_the_cores},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("placement", tests);

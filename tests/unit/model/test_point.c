@@ -1,5 +1,6 @@
 /* Points: names and simplicity. */
 #include "model/point.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <limits.h>
@@ -103,7 +104,7 @@ static void fewer_workers_then_the_order_of_models_then_less_depth(void)
     }
 }
 
-CU_TestInfo point_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the eight models have the names of the design", names_are_those_of_the_design},
     {"a model's name says what is more than one", a_name_is_what_is_more_than_one},
     {"workers are R·T and concurrency R·T·D", workers_and_concurrency_are_products},
@@ -113,3 +114,5 @@ CU_TestInfo point_tests[] = {
      fewer_workers_then_the_order_of_models_then_less_depth},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("point", tests);

@@ -1,5 +1,6 @@
 /* Samples: what they are called, what of them is kept, and which of them vote. */
 #include "model/sample.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -135,7 +136,7 @@ static void a_sample_votes_when_it_is_there_without_a_flag(void)
     }
 }
 
-CU_TestInfo sample_tests[] = {
+static const CU_TestInfo tests[] = {
     {"every sample variable has a name and a unit", columns_describe_every_variable},
     {"flag names go by bit", flag_names_go_by_bit},
     {"new samples are NaN everywhere", new_samples_are_all_nan},
@@ -145,3 +146,5 @@ CU_TestInfo sample_tests[] = {
      a_sample_votes_when_it_is_there_without_a_flag},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("sample", tests);

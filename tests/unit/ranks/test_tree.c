@@ -1,6 +1,7 @@
 /* The tree of commands: whoever is addressed is reached once, by the parent that it waits for,
  * whatever the layout, and nobody else is. */
 #include "ranks/tree.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -117,10 +118,12 @@ static void many_nodes_are_reached_in_few_steps(void)
     CU_ASSERT_EQUAL(steps, 32);
 }
 
-CU_TestInfo tree_tests[] = {
+static const CU_TestInfo tests[] = {
     {"everyone addressed is reached once, by the parent that it waits for",
      everyone_addressed_is_reached_once_by_its_parent},
     {"who is not addressed passes nothing on", who_is_not_addressed_passes_nothing_on},
     {"65536 nodes of 65536 ranks are reached in 32 steps", many_nodes_are_reached_in_few_steps},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("tree", tests);

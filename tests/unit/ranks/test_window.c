@@ -1,5 +1,6 @@
 /* Windows of one rank: its threads reach them as those of other ranks would. */
 #include "ranks/window.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -115,7 +116,7 @@ static void windows_leave_nothing(void)
     CU_ASSERT(allocated_bytes() < before + 10 * LARGE * sizeof(uint64_t));
 }
 
-CU_TestInfo window_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a new window holds zeros, and then what is put", a_new_window_holds_zeros_and_what_is_put},
     {"threads count together, by one atomic step and under a lock", threads_count_together},
     {"a rank that cannot take part says why", a_rank_that_cannot_take_part_says_why},
@@ -123,3 +124,5 @@ CU_TestInfo window_tests[] = {
     {"hundreds of windows leave nothing allocated", windows_leave_nothing},
     CU_TEST_INFO_NULL,
 };
+
+SUITE_MPI("window", tests);

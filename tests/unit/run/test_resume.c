@@ -1,6 +1,7 @@
 /* Going on with a run: what differs, where it goes on, and the command that does. */
 #include "launch/go_on.h"
 #include "run/resume.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -277,7 +278,7 @@ static void test_command(void)
                   "cual run 'my job'\\''s.yaml' --set 'scratch=/a b' '' -o '$x.h5' --resume");
 }
 
-CU_TestInfo resume_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the same job does not differ, wherever its scratch files are", test_same_job},
     {"what a run can go on with is named, old and new", test_allowed},
     {"what a run cannot go on with is named apart", test_fixed},
@@ -289,3 +290,5 @@ CU_TestInfo resume_tests[] = {
     {"the command that goes on is fit for a shell", test_command},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("resume", tests);

@@ -1,4 +1,5 @@
 #include "runfile/integrity.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <inttypes.h>
@@ -118,9 +119,11 @@ static void many_words_are_one_stream(void)
     CU_ASSERT_EQUAL(integrity_of_words(words, 100), UINT64_C(0x76d0f3adee015d5c));
 }
 
-CU_TestInfo integrity_tests[] = {
+static const CU_TestInfo tests[] = {
     {"every change is seen", every_change_is_seen},
     {"hashes are as worked out", hashes_are_as_worked_out},
     {"many words are one stream", many_words_are_one_stream},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("integrity", tests);

@@ -3,6 +3,7 @@
 #include "runfile/runfile.h"
 #include "store/store.h"
 #include "system/clock.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <dirent.h>
@@ -1188,7 +1189,7 @@ static void stock_tools_open_it(void)
     leave(1);
 }
 
-CU_TestInfo runfile_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a new file holds what the tasks are and no sample",
      a_new_file_holds_what_the_tasks_are_and_no_sample},
     {"an existing run is kept unless forced", an_existing_run_is_kept_unless_forced},
@@ -1218,3 +1219,5 @@ CU_TestInfo runfile_tests[] = {
     {"stock tools open it", stock_tools_open_it},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("runfile", tests);

@@ -1,4 +1,5 @@
 #include "store/store.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <dirent.h>
@@ -323,7 +324,7 @@ static void a_file_that_is_open_elsewhere_is_waited_for(void)
     leave(1);
 }
 
-CU_TestInfo store_tests[] = {
+static const CU_TestInfo tests[] = {
     {"slabs change what they cover alone", slabs_change_what_they_cover_alone},
     {"texts come back as UTF-8", texts_come_back_as_utf8},
     {"long texts become datasets", long_texts_become_datasets},
@@ -337,3 +338,5 @@ CU_TestInfo store_tests[] = {
     {"a file that is open elsewhere is waited for", a_file_that_is_open_elsewhere_is_waited_for},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("store", tests);

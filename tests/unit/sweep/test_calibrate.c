@@ -4,6 +4,7 @@
 #include "kernels/kernels.h"
 
 #include "unit/place.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -65,8 +66,10 @@ static void others_in_the_way_are_told(void)
     rmdir(root);
 }
 
-CU_TestInfo calibrate_tests[] = {
+static const CU_TestInfo tests[] = {
     {"nobody looked for is nobody there", nobody_looked_for_is_nobody_there},
     {"others in the way are told", others_in_the_way_are_told},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("calibrate", tests);

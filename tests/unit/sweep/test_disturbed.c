@@ -2,6 +2,7 @@
 #include "sweep/disturbed.h"
 
 #include "model/sample.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -152,7 +153,7 @@ static void changes_of_several_nodes_add_up(void)
     CU_ASSERT_EQUAL(disturbed_merge(changes, 1).others_s, 0.5);
 }
 
-CU_TestInfo disturbed_tests[] = {
+static const CU_TestInfo tests[] = {
     {"changes of several nodes add up", changes_of_several_nodes_add_up},
     {"quiet samples vote", quiet_samples_vote},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
@@ -166,3 +167,5 @@ CU_TestInfo disturbed_tests[] = {
     {"what is not known is no flag", what_is_not_known_is_no_flag},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("disturbed", tests);

@@ -5,6 +5,7 @@
 #include "sweep/known.h"
 #include "system/clock.h"
 #include "unit/place.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
@@ -230,7 +231,7 @@ static void more_than_one_core_can_do_is_not_believed(void)
     CU_ASSERT_EQUAL(status != 0, strstr(error.text, "1×4×1@1 is") != NULL);
 }
 
-CU_TestInfo known_tests[] = {
+static const CU_TestInfo tests[] = {
     {"they hold", known_answers_hold},
     {"the slack of timers is as before", the_slack_of_timers_is_as_before},
     {"a timer that ends early is not believed", a_timer_that_ends_early_is_not_believed},
@@ -241,3 +242,5 @@ CU_TestInfo known_tests[] = {
     {"more than one core can do is not believed", more_than_one_core_can_do_is_not_believed},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("known answers", tests);

@@ -1,5 +1,6 @@
 /* The digest of the order in which tasks ended. */
 #include "sweep/trace.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -98,7 +99,7 @@ static void a_clock_that_is_ahead_changes_no_order(void)
     CU_ASSERT_EQUAL(trace_digest(&trace, RANKS, TASKS), trace_digest_of(in_order, TASKS));
 }
 
-CU_TestInfo trace_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a clock that is ahead changes no order", a_clock_that_is_ahead_changes_no_order},
     {"the same order gives the same digest",
      the_same_order_gives_the_same_digest_whatever_the_times},
@@ -107,3 +108,5 @@ CU_TestInfo trace_tests[] = {
     {"shares of ranks are put together", shares_of_ranks_are_put_together},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("trace", tests);

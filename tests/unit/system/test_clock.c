@@ -1,5 +1,6 @@
 /* The clock: what waits waits long enough. */
 #include "system/clock.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <limits.h>
@@ -136,7 +137,7 @@ static void the_least_step_is_one(void)
     CU_ASSERT(step_s < 1e-3);
 }
 
-CU_TestInfo clock_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the clock is the monotonic one, in ns", the_clock_is_the_monotonic_one_in_nanoseconds},
     {"a sleep lasts until its deadline", sleeps_until_the_deadline},
     {"a past deadline is no wait", a_past_deadline_is_no_wait},
@@ -148,3 +149,5 @@ CU_TestInfo clock_tests[] = {
     {"the clock has a least step", the_least_step_is_one},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("clock", tests);

@@ -1,6 +1,7 @@
 /* Errors: the first one counts, and what comes from outside is fit to be printed. */
 #include "model/task.h"
 #include "system/error.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static void whatever_comes_in_what_goes_out_is_printable_and_fits(void)
     CU_ASSERT_EQUAL(overrun, 0);
 }
 
-CU_TestInfo error_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the first error counts", the_first_error_counts},
     {"exit statuses are those of the design", exit_statuses_are_those_of_the_design},
     {"a text that is too long is cut", a_long_text_is_cut},
@@ -165,3 +166,5 @@ CU_TestInfo error_tests[] = {
      whatever_comes_in_what_goes_out_is_printable_and_fits},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("error", tests);

@@ -2,6 +2,7 @@
 #include "system/clock.h"
 #include "system/guard.h"
 #include "system/interrupt.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <poll.h>
@@ -76,8 +77,10 @@ static void whose_launcher_has_gone_ends(void)
     close(said[0]);
 }
 
-CU_TestInfo guard_tests[] = {
+static const CU_TestInfo tests[] = {
     {"who is asked to end ends", who_is_asked_to_end_ends},
     {"whose launcher has gone ends", whose_launcher_has_gone_ends},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("guard", tests);

@@ -1,4 +1,5 @@
 #include "system/lock.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
@@ -135,7 +136,7 @@ static void a_run_that_is_ending_is_waited_for(void)
     leave();
 }
 
-CU_TestInfo lock_tests[] = {
+static const CU_TestInfo tests[] = {
     {"what a dead run left is cleared, and nothing of one that lives",
      what_a_dead_run_left_is_cleared},
     {"a run that is ending is waited for", a_run_that_is_ending_is_waited_for},
@@ -145,3 +146,5 @@ CU_TestInfo lock_tests[] = {
     {"folders that cannot be are told", folders_that_cannot_be_are_told},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("lock", tests);

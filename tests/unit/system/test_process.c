@@ -1,5 +1,6 @@
 /* Processes as the kernel tells of them. */
 #include "system/process.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -83,10 +84,12 @@ static void a_process_is_read_until_it_is_gone(void)
     CU_ASSERT_EQUAL(process_own("/nonexistent"), getpid());
 }
 
-CU_TestInfo process_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the start of a process is found behind any name",
      the_start_of_a_process_is_found_behind_any_name},
     {"every field is taken from its place", every_field_is_taken_from_its_place},
     {"a process is read until it is gone", a_process_is_read_until_it_is_gone},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("process", tests);

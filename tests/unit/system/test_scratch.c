@@ -1,6 +1,7 @@
 /* Scratch files: only in a private folder, whole or not at all, and gone at the end. */
 #include "system/interrupt.h"
 
+#include "unit/suite.h"
 #include "unit/system/scratch_folder.h"
 
 #include <fcntl.h>
@@ -278,7 +279,7 @@ static void a_request_to_end_ends_the_writing(void)
     remove_parent();
 }
 
-CU_TestInfo scratch_tests[] = {
+static const CU_TestInfo tests[] = {
     {"the folder is private and goes away", the_folder_is_private_and_goes_away},
     {"files hold what was filled in", files_hold_what_was_filled_in},
     {"what others put there stays", what_others_put_there_stays},
@@ -293,3 +294,5 @@ CU_TestInfo scratch_tests[] = {
     {"a request to end ends the writing", a_request_to_end_ends_the_writing},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("scratch", tests);

@@ -1,4 +1,5 @@
 /* The guard of a scratch folder: nothing of it stays, and nothing else goes. */
+#include "unit/suite.h"
 #include "unit/system/scratch_folder.h"
 
 #include <fcntl.h>
@@ -229,7 +230,7 @@ static void it_goes_on_without_a_guard(void)
     remove_parent();
 }
 
-CU_TestInfo scratch_guard_tests[] = {
+static const CU_TestInfo tests[] = {
     {"nothing stays of a killed process", nothing_stays_of_a_killed_process},
     {"the guard removes no more than was made", the_guard_removes_no_more_than_was_made},
     {"the guard stays in its folder", the_guard_stays_in_its_folder},
@@ -239,3 +240,5 @@ CU_TestInfo scratch_guard_tests[] = {
     {"what others left goes with their folder", what_others_left_goes_with_their_folder},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("scratch guard", tests);

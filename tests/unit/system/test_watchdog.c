@@ -2,6 +2,7 @@
 #include "system/clock.h"
 #include "system/guard.h"
 #include "system/watchdog.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <signal.h>
@@ -218,7 +219,7 @@ static void the_others_are_asked_once_and_killed_by_name(void)
     watchdog_close(pair.own);
 }
 
-CU_TestInfo watchdog_tests[] = {
+static const CU_TestInfo tests[] = {
     {"who is done is not blamed for another node", who_is_done_is_not_blamed_for_another_node},
     {"a rank is called by its number in the program",
      a_rank_is_called_by_its_number_in_the_program},
@@ -233,3 +234,5 @@ CU_TestInfo watchdog_tests[] = {
     {"the others are asked, and killed by name", the_others_are_asked_once_and_killed_by_name},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("watchdog", tests);

@@ -1,6 +1,7 @@
 /* Command lines: what is taken, what is refused with which words, and what --help shows. */
 #include "model/task.h"
 #include "terminal/command.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -270,7 +271,7 @@ static void any_words_are_survived(void)
     }
 }
 
-CU_TestInfo arguments_tests[] = {
+static const CU_TestInfo tests[] = {
     {"options and the file may stand in any order", options_and_the_file_may_stand_in_any_order},
     {"a value may follow or stand behind =", a_value_may_follow_or_stand_behind_an_equals_sign},
     {"the last of several values counts", the_last_of_several_values_counts},
@@ -287,3 +288,5 @@ CU_TestInfo arguments_tests[] = {
     {"any words are survived", any_words_are_survived},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("arguments", tests);

@@ -1,5 +1,6 @@
 #include "terminal/claims_table.h"
 #include "terminal/table.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -340,7 +341,7 @@ static void test_claims_stand_with_outcome_and_reason(void)
     free(text);
 }
 
-CU_TestInfo table_tests[] = {
+static const CU_TestInfo tests[] = {
     {"figures, choice and limit are shown", test_figures_and_choice_are_shown},
     {"the share of the lowest bound is shown", test_share_of_the_bound},
     {"serial times stand once for each workload", test_serial_stands_once_per_workload},
@@ -356,3 +357,5 @@ CU_TestInfo table_tests[] = {
     {"a table that could not be written is an error", test_full_disk_is_told},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("table", tests);

@@ -1,5 +1,6 @@
 /* What was used is counted: CPU time, switches, faults and memory. */
 #include "system/clock.h"
+#include "unit/suite.h"
 #include "worker/memory.h"
 #include "worker/usage.h"
 
@@ -98,10 +99,12 @@ static void touched_pages_are_faults_and_memory(void)
     CU_ASSERT(touched_bytes - freed_bytes >= 0.95 * BYTES);
 }
 
-CU_TestInfo usage_tests[] = {
+static const CU_TestInfo tests[] = {
     {"CPU time of every thread counts", cpu_time_of_every_thread_counts},
     {"sleeping is switching and no CPU time", sleeping_is_switching_and_no_cpu_time},
     {"the time since the start goes on", the_time_since_the_start_goes_on},
     {"touched pages are faults and memory", touched_pages_are_faults_and_memory},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("usage", tests);

@@ -5,6 +5,7 @@
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "unit/place.h"
+#include "unit/suite.h"
 #include "worker/worker.h"
 
 #include <CUnit/CUnit.h>
@@ -677,7 +678,7 @@ static void a_request_to_end_is_heard_between_tasks_and_in_waits(void)
     CU_ASSERT_EQUAL(ends_early(1, 1000, 3), 0);
 }
 
-CU_TestInfo worker_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a request to end is heard between tasks and in waits",
      a_request_to_end_is_heard_between_tasks_and_in_waits},
     {"every kernel and engine gives the sum expected at every point",
@@ -710,3 +711,5 @@ CU_TestInfo worker_tests[] = {
     {"workers that leave their place are misbound", workers_that_leave_their_place_are_misbound},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("worker", tests);
