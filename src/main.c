@@ -1,8 +1,8 @@
 /* The table of subcommands, and nothing else. */
-#include "job/quantity.h"
 #include "run/version.h"
 #include "terminal/command.h"
 #include "terminal/prose.h"
+#include "text/near.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static int refuse(const char *word)
     for (size_t i = 0; commands[i]; i++) {
         names[i] = commands[i]->name;
     }
-    const char *near = quantity_near_match(word, names);
+    const char *near = near_match(word, names);
     error_set(&error, STATUS_USAGE, "%s: no such command%s%s%s; cual --help lists them",
               error_escape(word, shown, sizeof shown), near ? "; did you mean " : "",
               near ? near : "", near ? "?" : "");

@@ -2,6 +2,7 @@
 
 #include "job/job_internal.h"
 #include "job/quantity.h"
+#include "text/near.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +113,7 @@ const char *job_words_text(const char *const *words, const char *word,
         }
         used += (size_t)sprintf(text + used, "%s%s", i ? ", " : "", job_quote(words[i], quote));
     }
-    const char *meant = quantity_near_match(word, words);
+    const char *meant = near_match(word, words);
     snprintf(text + used, JOB_WORDS_TEXT_BYTES - used, "%s%s%s", meant ? "; did you mean `" : "",
              meant ? job_quote(meant, quote) : "", meant ? "`" : "");
     return text;
@@ -181,7 +182,7 @@ static int axis_read_value(const struct job_context *context, const char *scope,
     char quote[JOB_QUOTE_BYTES], allowed[256];
     const struct option *option = job_axis_option(axis);
     const char *meant =
-        node->kind == JOB_NODE_SCALAR ? quantity_near_match(node->text, words) : NULL;
+        node->kind == JOB_NODE_SCALAR ? near_match(node->text, words) : NULL;
     int failed = meant ? axis_add_word(context, node->text, values) : 0;
     if (failed == 1) {
         return job_node_error(context->error, node, scope, axis_names[axis],

@@ -1,8 +1,8 @@
 #include "job/quantity.h"
 
 #include "system/error.h"
+#include "text/near.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -15,8 +15,7 @@
 #define TEXT_BYTES_MAX 63 /* of one quantity */
 #define QUOTE_BYTES 80
 #define VALUE_BYTES 64
-#define WORD_LETTERS_MAX 63 /* longer words have no near match */
-#define EXACT_DIGITS 17     /* tell every double from every other */
+#define EXACT_DIGITS 17 /* tell every double from every other */
 
 /* A number in this unit is worth number × times / per. One of the two is 1 and both are exact, so
  * that "200 us" is the double nearest to 0.0002. */
@@ -118,7 +117,7 @@ static int refuse_unit(const struct option *option, const struct grammar *gramma
     for (size_t i = 0; grammar->units[i].name; i++) {
         names[i] = grammar->units[i].name;
     }
-    const char *meant = quantity_near_match(name, names);
+    const char *meant = near_match(name, names);
     return refuse(option, text, "is in no unit that is known here", meant, why, why_bytes);
 }
 
@@ -178,8 +177,7 @@ static int parse_word(const struct option *option, const char *const *words, con
             return 0;
         }
     }
-    return refuse(option, text, "is not known here", quantity_near_match(text, words), why,
-                  why_bytes);
+    return refuse(option, text, "is not known here", near_match(text, words), why, why_bytes);
 }
 
 int quantity_parse(const struct option *option, const char *text, double *value, char *why,
@@ -312,64 +310,4 @@ const char *quantity_allowed(const struct option *option, char *text, size_t tex
         break;
     }
     return text;
-}
-
-static bool same_letter(char a, char b)
-{
-    return tolower((unsigned char)a) == tolower((unsigned char)b);
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Letters to insert, delete, replace or swap with their neighbour to turn one word into the other,
- * each letter touched once (optimal string alignment; Boytsov, ACM JEA 16, 2011). */
-static size_t edit_distance(const char *a, size_t a_letters, const char *b, size_t b_letters)
-{
-    size_t rows[3][WORD_LETTERS_MAX + 1];
-    size_t *before = rows[0], *last = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= b_letters; j++) {
-        last[j] = j;
-    }
-    for (size_t i = 1; i <= a_letters; i++) {
-        row[0] = i;
-        for (size_t j = 1; j <= b_letters; j++) {
-            size_t replaced = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
-            row[j] = least(replaced, least(last[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
-                same_letter(a[i - 2], b[j - 1])) {
-                row[j] = least(row[j], before[j - 2] + 1);
-            }
-        }
-        size_t *free_row = before;
-        before = last;
-        last = row;
-        row = free_row;
-    }
-    return last[b_letters];
-}
-
-const char *quantity_near_match(const char *word, const char *const *words)
-{
-    const char *nearest = NULL;
-    size_t nearest_distance = SIZE_MAX;
-    size_t letters = strnlen(word, WORD_LETTERS_MAX + 1);
-    if (letters == 0 || letters > WORD_LETTERS_MAX) {
-        return NULL;
-    }
-    for (; *words; words++) {
-        size_t other = strlen(*words);
-        if (other > WORD_LETTERS_MAX) {
-            continue;
-        }
-        size_t distance = edit_distance(word, letters, *words, other);
-        size_t longer = letters > other ? letters : other;
-        if (distance * 3 <= longer && distance < nearest_distance) {
-            nearest = *words;
-            nearest_distance = distance;
-        }
-    }
-    return nearest;
 }

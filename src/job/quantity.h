@@ -20,8 +20,4 @@ const char *quantity_text(const struct option *option, double value, char *text,
  * ms, s, min or h". Returns text. */
 const char *quantity_allowed(const struct option *option, char *text, size_t text_bytes);
 
-/* The word of a NULL-terminated list that is nearest to `word` by edit distance, or NULL when none
- * is near enough to be meant (more than a third of its letters differ). */
-const char *quantity_near_match(const char *word, const char *const *words);
-
 #endif

@@ -1,5 +1,5 @@
-#include "job/quantity.h"
 #include "terminal/command.h"
+#include "text/near.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static int refuse_option(const struct command *command, const char *text, size_t
     char shown[128], name[64]; /* without "=value" */
     error_escape(text, shown, sizeof shown);
     snprintf(name, sizeof name, "%.*s", (int)length, text);
-    const char *near = quantity_near_match(name, names);
+    const char *near = near_match(name, names);
     return error_set(error, STATUS_USAGE, "%s: %s: no such option%s%s%s; cual %s --help lists them",
                      command->name, shown, near ? "; did you mean " : "", near ? near : "",
                      near ? "?" : "", command->name);

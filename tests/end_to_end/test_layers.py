@@ -35,7 +35,7 @@ ROOMS = {
     r"#\s*include\s*<hwloc": (r"machine/topo\.c", "hwloc"),
     r"#\s*include\s*<hdf5": (r"store/store\w*\.[ch]", "HDF5"),
     r"#\s*include\s*<xxhash": (r"runfile/integrity\.c", "xxHash"),
-    r"#\s*include\s*<yaml": (r"job/job\w*\.[ch]", "YAML"),
+    r"#\s*include\s*<yaml": (r"job/job_yaml\.c", "YAML"),
     r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|(commands|launch)/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
         (r"main\.c|(commands|run|terminal|launch)/\w+\.c", "output"),

@@ -2,7 +2,8 @@
 FUZZERS  = arguments job quantity runfile
 FUZZ_RUNS ?= 1000000
 JOB      = $(wildcard src/job/*.c src/model/*.c src/kernels/*.c src/engines/*.c) \
-           src/system/clock.c src/system/error.c src/machine/cgroup.c src/machine/limits.c src/machine/storage.c src/worker/memory.c
+           src/system/clock.c src/system/error.c src/machine/cgroup.c src/machine/limits.c src/machine/storage.c src/worker/memory.c \
+           src/text/near.c
 ROOMS_arguments = $(JOB) src/terminal/arguments.c
 ROOMS_job       = $(JOB)
 ROOMS_quantity  = $(JOB)

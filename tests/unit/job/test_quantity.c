@@ -239,26 +239,6 @@ static void every_option_of_every_table_keeps_its_range(void)
     }
 }
 
-static void near_matches_are_those_that_could_be_meant(void)
-{
-    static const char *const keys[] = {"cores",  "ranks", "threads", "depth",
-                                       "budget", "task",  "tasks",   NULL};
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("budgte", keys), "budget");
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("thread", keys), "threads");
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("CORES", keys), "cores");
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("tsaks", keys), "tasks");
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("task", keys), "task");
-    CU_ASSERT_STRING_EQUAL(quantity_near_match("deep", (const char *const[]){"depp", NULL}),
-                           "depp");
-    CU_ASSERT_PTR_NULL(quantity_near_match("deep", keys));
-    CU_ASSERT_PTR_NULL(quantity_near_match("workloads", keys));
-    CU_ASSERT_PTR_NULL(quantity_near_match("", keys));
-    CU_ASSERT_PTR_NULL(quantity_near_match("c", keys));
-    CU_ASSERT_PTR_NULL(quantity_near_match("coresssssssssssssssssssssssssssssssssssssssssssssssss"
-                                           "sssssssssssssssssssssssssssssssssssssssssssssssssssss",
-                                           keys));
-}
-
 static const CU_TestInfo tests[] = {
     {"quantities are read or refused", quantities_are_read_or_refused},
     {"messages fit the room they get", messages_fit_the_room_they_get},
@@ -266,7 +246,6 @@ static const CU_TestInfo tests[] = {
      quantities_are_written_as_they_could_be_typed},
     {"awkward numbers survive being written", awkward_numbers_survive_being_written},
     {"every option of every table keeps its range", every_option_of_every_table_keeps_its_range},
-    {"near matches are those that could be meant", near_matches_are_those_that_could_be_meant},
     CU_TEST_INFO_NULL,
 };
 
