@@ -3,6 +3,7 @@
 #include "checkup/checkup_measured.h"
 
 #include "job/job.h"
+#include "job/job_parse.h"
 #include "machine/probe.h"
 #include "sweep/calibrate.h"
 #include "sweep/sweep_files.h"
@@ -32,8 +33,8 @@ static struct workload *open_workload(struct job *job, const char *name)
 {
     struct error error = {0};
     char *text = strdup(measured_job);
-    if (!text ||
-        job_parse(job, "doctor", text, NULL, 0, (struct job_extent){.cores = 1}, &error) != 0) {
+    const struct job_source source = {.file = "doctor", .text = text, .extent = {.cores = 1}};
+    if (!text || job_parse(job, &source, &error) != 0) {
         return NULL;
     }
     for (size_t w = 0; w < job->workload_count; w++) {

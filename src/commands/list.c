@@ -1,7 +1,7 @@
 /* cual list: every kernel, engine, job key and claim, as the tables describe themselves. */
 #include "answer/claims.h"
 #include "engines/engines.h"
-#include "job/job.h"
+#include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
 #include "terminal/command.h"

@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOB_FILE_BYTES_MAX (1u << 20) /* a job file larger than this is refused */
 #define JOB_NAME_BYTES 128
 #define JOB_WORKLOADS_MAX 4096
 #define JOB_AXIS_MAX 64 /* values of one axis */
+#define JOB_FAMILY_KEYS_MAX 4
 
 enum axis { AXIS_CORES, AXIS_RANKS, AXIS_THREADS, AXIS_DEPTH, AXES };
 extern const char *const axis_names[AXES]; /* "cores" … */
@@ -53,7 +53,7 @@ struct workload {
     struct axis_values
         axes[AXES]; /* its own lists, or the job's; each a subset of the job's axes */
     size_t family_count;
-    struct family_value family[4];
+    struct family_value family[JOB_FAMILY_KEYS_MAX];
 };
 
 struct job {
@@ -74,32 +74,7 @@ struct job {
     struct workload *workloads; /* owned; in the order of the file, families spread out */
 };
 
-/* The options that stand at the top of a job and those of every workload (beside its kernel's and
- * its engine's own); name NULL ends each. For --help, `cual list` and tests. */
-extern const struct option job_options[];
-extern const struct option job_workload_options[];
-
-/* Reads a whole job file into memory that the caller frees. NULL with STATUS_USAGE in `error` when
- * it cannot be read, is a directory, larger than JOB_FILE_BYTES_MAX, or holds a NUL byte. */
-char *job_read_file(const char *file, struct error *error);
-
-/* Parses `text` (taken over: job_free frees it, also after an error) and then the settings,
- * "key=value" or "workload.key=value", which win.
- * 0, or STATUS_USAGE with "file:line:column: key: what is wrong; what is allowed; did you mean …"
- * (for a setting, "--set key=value" stands for file:line:column). Touches no file. */
-int job_parse(struct job *job, const char *file, char *text, const char *const *settings,
-              size_t setting_count, struct job_extent extent, struct error *error);
+/* Frees what a job owns. */
 void job_free(struct job *job);
-
-/* Writes the effective job, after settings, defaults and calibration, as YAML that job_parse reads
- * back to the same job. Memory of the caller; NULL when there is none. */
-char *job_effective_text(const struct job *job);
-
-/* The value of an option in a workload by name (its own, its kernel's or its engine's), as it is
- * held; NAN when the workload has no such option. */
-double job_workload_value(const struct workload *workload, const char *name);
-
-/* Version of the YAML library; a static string. */
-const char *job_library(void);
 
 #endif

@@ -1,4 +1,5 @@
-#include "job/job_internal.h"
+#include "job/job_member.h"
+
 #include "job/quantity.h"
 
 #include <math.h>
@@ -148,7 +149,7 @@ static int check_wait_fraction(const struct job_draft *draft, const struct workl
     if (latency < 0) {
         return job_draft_error(
             draft, fraction, "needs a latency that can be set, and wait: %s has none; allowed: %s",
-            draft->engine->name, job_owners("latency", owners, sizeof owners));
+            draft->engine->name, job_option_owners("latency", owners, sizeof owners));
     }
     if (isnan(workload->task_s)) {
         return job_draft_error(draft, fraction,
@@ -197,7 +198,8 @@ static int resolve_name(const struct job_draft *draft, struct workload *workload
     char name[2 * JOB_NAME_BYTES + JOB_FAMILY_KEYS_MAX * 128], value[JOB_QUOTE_BYTES];
     char quote[JOB_QUOTE_BYTES];
     bool known = true;
-    int used = sprintf(name, "%.*s", (int)job_base_length(draft->name->text), draft->name->text);
+    int used =
+        sprintf(name, "%.*s", (int)job_draft_name_length(draft->name->text), draft->name->text);
     for (size_t i = 0; i < draft->family_count; i++) {
         const struct option *option = draft->family[i]->option;
         double held = job_workload_value(workload, option->name);
@@ -238,7 +240,7 @@ static int ask_engine(const struct job_draft *draft, const struct workload *work
     return job_draft_error(draft, slot, "%s", wrong + key_length + strlen(": "));
 }
 
-int job_draft_resolve(const struct job_draft *draft, struct workload *workload)
+int job_member_resolve(const struct job_draft *draft, struct workload *workload)
 {
     *workload = (struct workload){.kernel = draft->kernel,
                                   .engine = draft->engine,

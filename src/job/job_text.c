@@ -1,4 +1,6 @@
-#include "job/job_internal.h"
+#include "job/job_text.h"
+
+#include "job/job_options.h"
 #include "job/quantity.h"
 
 #include <math.h>
@@ -7,45 +9,6 @@
 #include <string.h>
 
 #define VALUE_BYTES 128
-
-static double own_value(const struct workload *workload, enum job_own_option own)
-{
-    const struct task_spec *spec = &workload->spec;
-    switch (own) {
-    case JOB_TASKS:
-        return (double)spec->tasks;
-    case JOB_TASK:
-        return workload->task_s;
-    case JOB_WORK:
-        return spec->work ? (double)spec->work : NAN;
-    case JOB_CALIBRATED:
-        return spec->work ? workload->task_s : NAN;
-    case JOB_WAITS:
-        return spec->waits;
-    case JOB_WAIT_FRACTION:
-        return workload->wait_fraction;
-    case JOB_LOCK:
-        return spec->lock;
-    case JOB_SCALING:
-        return workload->weak;
-    case JOB_TRACE:
-        return spec->trace;
-    case JOB_OWN_OPTIONS:
-        break;
-    }
-    return NAN;
-}
-
-double job_workload_value(const struct workload *workload, const char *name)
-{
-    int own = job_option_index(job_workload_options, name);
-    int kernel = job_option_index(workload->kernel->options, name);
-    int engine = job_option_index(workload->engine->options, name);
-    return own >= 0      ? own_value(workload, (enum job_own_option)own)
-           : kernel >= 0 ? workload->spec.kernel_option[kernel]
-           : engine >= 0 ? workload->spec.engine_option[engine]
-                         : NAN;
-}
 
 static void write_value(FILE *out, const char *indent, const struct option *option, double value)
 {

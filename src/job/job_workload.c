@@ -1,49 +1,25 @@
+#include "job/job_workload.h"
+
 #include "engines/engines.h"
-#include "job/job_internal.h"
+#include "job/job_draft.h"
+#include "job/job_member.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_LETTERS_MAX 60 /* before the values of a family */
-
-int job_draft_error(const struct job_draft *draft, const struct job_slot *slot, const char *format,
-                    ...)
-{
-    char message[ERROR_TEXT_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    return job_node_error(draft->context->error, slot->given ? slot->given : draft->name,
-                          draft->name->text, slot->option->name, "%s", message);
-}
-
-size_t job_base_length(const char *name)
-{
-    size_t length = 0;
-    while (isalnum((unsigned char)name[length]) || (name[length] && strchr("_-.", name[length]))) {
-        length++;
-    }
-    bool ends = name[length] == '\0' ||
-                (name[length] == '[' && length > 0 && name[strlen(name) - 1] == ']');
-    return ends && length <= NAME_LETTERS_MAX ? length : 0;
-}
-
 static int read_name(struct job_draft *draft)
 {
     const char *name = draft->name->text;
-    size_t length = job_base_length(name);
+    size_t length = job_draft_name_length(name);
     if (length == 0 || strlen(name) >= JOB_NAME_BYTES) {
         return job_node_error(draft->context->error, draft->name, NULL, name,
                               "is no name for a workload; allowed: 1 to %d letters, digits, _, - "
                               "and .",
-                              NAME_LETTERS_MAX);
+                              JOB_NAME_LETTERS_MAX);
     }
     draft->member = name[length] == '[';
     return 0;
@@ -120,31 +96,6 @@ static struct job_slot *find_slot(struct job_draft *draft, const char *name)
     return NULL;
 }
 
-/* Adds "compute: triad" to a list of owners when the options hold the key. */
-static void add_owner(const struct option *options, const char *key, const char *part,
-                      const char *name, char *text, size_t text_bytes)
-{
-    size_t used = strlen(text);
-    if (job_option_index(options, key) >= 0) {
-        snprintf(text + used, text_bytes - used, "%s%s: %s", used ? " or " : "", part, name);
-    }
-}
-
-const char *job_owners(const char *key, char *text, size_t text_bytes)
-{
-    text[0] = '\0';
-    for (size_t i = 0; kernels_all[i]; i++) {
-        add_owner(kernels_all[i]->options, key, "compute", kernels_all[i]->name, text, text_bytes);
-    }
-    for (size_t i = 0; engines_all[i]; i++) {
-        add_owner(engines_all[i]->options, key, "wait", engines_all[i]->name, text, text_bytes);
-    }
-    if (text[0] == '\0' && job_option_index(job_options, key) >= 0) {
-        snprintf(text, text_bytes, "the top of the job");
-    }
-    return text;
-}
-
 static int unknown_key(const struct job_draft *draft, const struct job_node *key)
 {
     struct job_words keys = {0};
@@ -157,7 +108,7 @@ static int unknown_key(const struct job_draft *draft, const struct job_node *key
     for (enum axis axis = 0; axis < AXES; axis++) {
         job_words_add(&keys, axis_names[axis]);
     }
-    job_owners(key->text, owners, sizeof owners);
+    job_option_owners(key->text, owners, sizeof owners);
     if (owners[0]) {
         snprintf(what, sizeof what, "belongs to %s", owners);
     }
@@ -221,7 +172,7 @@ static int read_slot(struct job_draft *draft, struct job_slot *slot, const struc
     }
     slot->values = malloc(count * sizeof *slot->values);
     if (!slot->values) {
-        return job_no_memory(draft->context->error);
+        return job_node_no_memory(draft->context->error);
     }
     for (slot->count = 0; slot->count < count; slot->count++) {
         const struct job_node *value = list ? node->entries[slot->count].value : node;
@@ -357,13 +308,13 @@ static int spread(const struct job_draft *draft)
     size_t room = job->workload_count + members;
     struct workload *workloads = realloc(job->workloads, room * sizeof *workloads);
     if (!workloads) {
-        return job_no_memory(draft->context->error);
+        return job_node_no_memory(draft->context->error);
     }
     job->workloads = workloads;
     for (size_t i = 0; i < members; i++) {
         struct workload *workload = &workloads[job->workload_count];
         choose_member(draft, i);
-        if (job_draft_resolve(draft, workload) || refuse_same_name(draft, workload)) {
+        if (job_member_resolve(draft, workload) || refuse_same_name(draft, workload)) {
             return draft->context->error->status;
         }
         job->workload_count++;

@@ -1,7 +1,6 @@
-#include "job/job_internal.h"
+#include "job/job_yaml.h"
 
-#include <errno.h>
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,119 +12,6 @@ struct reading {
     const char *file, *setting, *text;
     struct error *error;
 };
-
-static struct job_node *node_create(const char *file, const char *setting, enum job_node_kind kind)
-{
-    struct job_node *node = calloc(1, sizeof *node);
-    if (node) {
-        *node = (struct job_node){.kind = kind, .file = file, .setting = setting};
-    }
-    return node;
-}
-
-struct job_node *job_node_word(const char *file, const char *setting, const char *text)
-{
-    struct job_node *node = node_create(file, setting, JOB_NODE_SCALAR);
-    if (node && !(node->text = strdup(text))) {
-        free(node);
-        return NULL;
-    }
-    return node;
-}
-
-void job_node_free(struct job_node *node)
-{
-    if (!node) {
-        return;
-    }
-    for (size_t i = 0; i < node->count; i++) {
-        job_node_free(node->entries[i].key);
-        job_node_free(node->entries[i].value);
-    }
-    free(node->entries);
-    free(node->text);
-    free(node);
-}
-
-/* Takes key and value over, also when it fails with -ENOMEM. */
-static int node_append(struct job_node *node, struct job_node *key, struct job_node *value)
-{
-    if (node->count == node->room) {
-        size_t room = node->room ? 2 * node->room : 8;
-        struct job_entry *entries = realloc(node->entries, room * sizeof *entries);
-        if (!entries) {
-            job_node_free(key);
-            job_node_free(value);
-            return -ENOMEM;
-        }
-        node->entries = entries;
-        node->room = room;
-    }
-    node->entries[node->count++] = (struct job_entry){key, value};
-    return 0;
-}
-
-const struct job_entry *job_node_find(const struct job_node *map, const char *key)
-{
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->entries[i].key->text, key) == 0) {
-            return &map->entries[i];
-        }
-    }
-    return NULL;
-}
-
-int job_node_put(struct job_node *map, struct job_node *key, struct job_node *value)
-{
-    const struct job_entry *found = job_node_find(map, key->text);
-    if (!found) {
-        return node_append(map, key, value);
-    }
-    struct job_entry *entry = &map->entries[found - map->entries];
-    job_node_free(entry->key);
-    job_node_free(entry->value);
-    *entry = (struct job_entry){key, value};
-    return 0;
-}
-
-/* "file:line:column: " or "--set key=value: " */
-static void write_place(const struct job_node *node, char *text, size_t text_bytes)
-{
-    char escaped[256];
-    if (node->setting) {
-        snprintf(text, text_bytes,
-                 "--set %s: ", error_escape(node->setting, escaped, sizeof escaped));
-    } else {
-        snprintf(text, text_bytes,
-                 "%s:%zu:%zu: ", error_escape(node->file, escaped, sizeof escaped), node->line,
-                 node->column);
-    }
-}
-
-int job_node_error(struct error *error, const struct job_node *node, const char *scope,
-                   const char *key, const char *format, ...)
-{
-    char place[320], scope_quote[JOB_QUOTE_BYTES], key_quote[JOB_QUOTE_BYTES];
-    char message[ERROR_TEXT_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    write_place(node, place, sizeof place);
-    return error_set(error, STATUS_USAGE, "%s%s%s%s%s%s", place,
-                     scope ? job_quote(scope, scope_quote) : "", scope && key ? "." : "",
-                     key ? job_quote(key, key_quote) : "", scope || key ? ": " : "", message);
-}
-
-const char *job_quote(const char *text, char quote[JOB_QUOTE_BYTES])
-{
-    return error_escape(text, quote, JOB_QUOTE_BYTES);
-}
-
-int job_no_memory(struct error *error)
-{
-    return error_set(error, STATUS_ENVIRONMENT, "There is no memory left to read the job.");
-}
 
 static int mark_error(struct reading *reading, yaml_mark_t mark, const char *key,
                       const char *message)
@@ -156,7 +42,7 @@ static int parser_error(struct reading *reading)
 {
     const yaml_parser_t *parser = &reading->parser;
     if (parser->error == YAML_MEMORY_ERROR) {
-        return job_no_memory(reading->error);
+        return job_node_no_memory(reading->error);
     }
     yaml_mark_t mark = parser->error == YAML_READER_ERROR
                            ? mark_of_byte(reading->text, parser->problem_offset)
@@ -221,9 +107,9 @@ static struct job_node *build_scalar(struct reading *reading, const yaml_event_t
         mark_error(reading, event->start_mark, NULL, "a value holds a NUL byte; allowed: text");
         return NULL;
     }
-    struct job_node *node = job_node_word(reading->file, reading->setting, text);
+    struct job_node *node = job_node_create_word(reading->file, reading->setting, text);
     if (!node) {
-        job_no_memory(reading->error);
+        job_node_no_memory(reading->error);
     }
     return node;
 }
@@ -266,8 +152,8 @@ static int build_entry(struct reading *reading, struct job_node *node, unsigned 
         return reading->error->status;
     }
     bool pair = node->kind == JOB_NODE_MAP;
-    if (!*end && node_append(node, pair ? first : NULL, pair ? second : first)) {
-        return job_no_memory(reading->error);
+    if (!*end && job_node_append(node, pair ? first : NULL, pair ? second : first)) {
+        return job_node_no_memory(reading->error);
     }
     return 0;
 }
@@ -288,7 +174,7 @@ static int refuse_duplicates(struct reading *reading, const struct job_node *map
 {
     const struct job_node **keys = malloc((map->count + 1) * sizeof(struct job_node *));
     if (!keys) {
-        return job_no_memory(reading->error);
+        return job_node_no_memory(reading->error);
     }
     for (size_t i = 0; i < map->count; i++) {
         keys[i] = map->entries[i].key;
@@ -309,9 +195,9 @@ static int refuse_duplicates(struct reading *reading, const struct job_node *map
 static struct job_node *build_collection(struct reading *reading, enum job_node_kind kind,
                                          unsigned level)
 {
-    struct job_node *node = node_create(reading->file, reading->setting, kind);
+    struct job_node *node = job_node_create(reading->file, reading->setting, kind);
     if (!node) {
-        job_no_memory(reading->error);
+        job_node_no_memory(reading->error);
         return NULL;
     }
     bool end = false;
@@ -404,12 +290,12 @@ static struct job_node *build_document(struct reading *reading)
     return node;
 }
 
-struct job_node *job_node_parse(const char *file, const char *setting, const char *text,
+struct job_node *job_yaml_parse(const char *file, const char *setting, const char *text,
                                 struct error *error)
 {
     struct reading reading = {.file = file, .setting = setting, .text = text, .error = error};
     if (!yaml_parser_initialize(&reading.parser)) {
-        job_no_memory(error);
+        job_node_no_memory(error);
         return NULL;
     }
     yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
@@ -419,7 +305,7 @@ struct job_node *job_node_parse(const char *file, const char *setting, const cha
     return node;
 }
 
-const char *job_library(void)
+const char *job_yaml_version(void)
 {
     return yaml_get_version_string();
 }

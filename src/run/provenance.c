@@ -1,5 +1,7 @@
 #include "run/provenance.h"
 
+#include "job/job_text.h"
+#include "launch/launch.h"
 #include "launch/settle.h"
 #include "ranks/comm.h"
 #include "run/version.h"

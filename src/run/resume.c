@@ -1,5 +1,6 @@
 #include "run/resume.h"
 
+#include "job/job_parse.h"
 #include "machine/storage.h"
 #include "text/words.h"
 
@@ -82,8 +83,8 @@ static int read_job(struct resume *resume, const char *path, int cores, struct e
     if (!text) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory for the job of %s", shown);
     }
-    return job_parse(&resume->job, path, text, NULL, 0, (struct job_extent){.cores = cores},
-                     &found) == 0
+    const struct job_source source = {.file = path, .text = text, .extent = {.cores = cores}};
+    return job_parse(&resume->job, &source, &found) == 0
                ? 0
                : error_set(error, STATUS_STORAGE,
                            "%s: is damaged, or of another version: its job cannot be read: %s",

@@ -1,5 +1,7 @@
 #include "run/study.h"
 
+#include "job/job_file.h"
+#include "job/job_parse.h"
 #include "machine/cgroup.h"
 
 #include <math.h>
@@ -24,8 +26,12 @@ int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *
 
 static int parse(struct study *study, char *text, struct job_extent extent, struct error *error)
 {
-    return job_parse(&study->job, study->arguments.operand, text, study->settings,
-                     study->setting_count, extent, error);
+    const struct job_source source = {.file = study->arguments.operand,
+                                      .text = text,
+                                      .settings = study->settings,
+                                      .setting_count = study->setting_count,
+                                      .extent = extent};
+    return job_parse(&study->job, &source, error);
 }
 
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
@@ -41,7 +47,7 @@ int study_open(struct study *study, const struct command *command, int argc, cha
     }
     study->setting_count =
         command_settings(&study->arguments, study->settings, study->setting_storage);
-    char *text = job_read_file(study->arguments.operand, error);
+    char *text = job_file_read(study->arguments.operand, error);
     if (!text) {
         return error->status;
     }
@@ -67,8 +73,10 @@ int study_stand_in(struct study *study, struct error *error)
         free(text);
         return error->status;
     }
-    return job_parse(&study->job, study->arguments.operand, text, NULL, 0,
-                     (struct job_extent){.cores = study_cores(study->topo)}, error);
+    const struct job_source source = {.file = study->arguments.operand,
+                                      .text = text,
+                                      .extent = {.cores = study_cores(study->topo)}};
+    return job_parse(&study->job, &source, error);
 }
 
 int study_reopen(struct study *study, struct job_extent extent, struct error *error)

@@ -1,6 +1,6 @@
 #include "run/version.h"
 
-#include "job/job.h"
+#include "job/job_yaml.h"
 #include "machine/topo.h"
 #include "ranks/comm.h"
 #include "store/store.h"
@@ -17,9 +17,9 @@
 void version_facts(struct runfile_fact facts[VERSION_FACTS])
 {
     const struct runfile_fact all[VERSION_FACTS] = {
-        {"cual", CUAL_VERSION},     {"compiler", __VERSION__}, {"flags", CUAL_CFLAGS},
-        {"mpi", comm_library()},    {"hdf5", store_library()}, {"hwloc", topo_library()},
-        {"libyaml", job_library()},
+        {"cual", CUAL_VERSION},          {"compiler", __VERSION__}, {"flags", CUAL_CFLAGS},
+        {"mpi", comm_library()},         {"hdf5", store_library()}, {"hwloc", topo_library()},
+        {"libyaml", job_yaml_version()},
     };
     for (int i = 0; i < VERSION_FACTS; i++) {
         facts[i] = all[i];

@@ -1,6 +1,8 @@
 /* The words of a command line, a line of the input each: options of a command that reads a job, and
  * their settings laid over a job. */
 #include "fuzz.h"
+#include "job/job_parse.h"
+#include "job/job_text.h"
 #include "run/study.h"
 
 #include <stdlib.h>
@@ -46,8 +48,12 @@ static void try_settings(const char *const *settings, size_t count)
     struct job job;
     struct error error = {0};
     char *text = fuzz_text((const uint8_t *)job_text, sizeof job_text - 1);
-    int status = job_parse(&job, "job.yaml", text, settings, count,
-                           (struct job_extent){.cores = FUZZ_CORES}, &error);
+    const struct job_source source = {.file = "job.yaml",
+                                      .text = text,
+                                      .settings = settings,
+                                      .setting_count = count,
+                                      .extent = {.cores = FUZZ_CORES}};
+    int status = job_parse(&job, &source, &error);
     if (status != 0) {
         fuzz_must_be_refusal(status, &error);
     } else {

@@ -1,6 +1,9 @@
 /* The job file: whatever its bytes are it is refused in words, or it is a job that is written back
  * as the same job and can be planned. */
 #include "fuzz.h"
+#include "job/job_file.h"
+#include "job/job_parse.h"
+#include "job/job_text.h"
 #include "job/plan.h"
 
 #include <stdlib.h>
@@ -28,9 +31,9 @@ static void must_be_same_when_written(const struct job *job)
     char *text = job_effective_text(job);
     fuzz_must(text != NULL, "a job can be written", "");
     char *copy = fuzz_text((const uint8_t *)text, strlen(text));
-    fuzz_must(job_parse(&again, "job.yaml", copy, NULL, 0, (struct job_extent){.cores = FUZZ_CORES},
-                        &error) == 0,
-              "what is written is a job", error.text);
+    const struct job_source source = {
+        .file = "job.yaml", .text = copy, .extent = {.cores = FUZZ_CORES}};
+    fuzz_must(job_parse(&again, &source, &error) == 0, "what is written is a job", error.text);
     char *text_again = job_effective_text(&again);
     fuzz_must(text_again && strcmp(text, text_again) == 0, "a job is written back as it was", text);
     job_free(&again);
@@ -74,12 +77,13 @@ static void must_be_planned(const struct job *job)
 void fuzz_one(const uint8_t *bytes, size_t count)
 {
     if (count > JOB_FILE_BYTES_MAX || (count > 0 && memchr(bytes, 0, count))) {
-        return; /* job_read_file lets none of these through */
+        return; /* job_file_read lets none of these through */
     }
     struct job job;
     struct error error = {0};
-    int status = job_parse(&job, "job.yaml", fuzz_text(bytes, count), NULL, 0,
-                           (struct job_extent){.cores = FUZZ_CORES}, &error);
+    const struct job_source source = {
+        .file = "job.yaml", .text = fuzz_text(bytes, count), .extent = {.cores = FUZZ_CORES}};
+    int status = job_parse(&job, &source, &error);
     if (status != 0) {
         fuzz_must_be_refusal(status, &error);
     } else {

@@ -3,6 +3,7 @@
 #include "job/quantity.h"
 #include "engines/engines.h"
 #include "fuzz.h"
+#include "job/job_options.h"
 #include "kernels/kernels.h"
 
 #include <stdlib.h>

@@ -8,6 +8,7 @@
  * the results were gathered, and in all; then the messages that rank 0 has sent before that.
  * Between visits there is a pause, as cells that do work would make: parked ranks then look as
  * rarely as they do in a study, each at moments of its own. */
+#include "job/job_parse.h"
 #include "job/plan.h"
 #include "ranks/comm.h"
 #include "simulated.h"
@@ -166,8 +167,9 @@ int main(int argc, char **argv)
     struct topo topo = {.cores = comm_node_size(comm, comm_node(comm))};
     struct job job = {0};
     struct plan planned = {0};
-    const struct job_extent extent = {ranks, 0, comm_nodes(comm)};
-    int status = job_parse(&job, "job", job_text(ranks, rounds), NULL, 0, extent, &error);
+    const struct job_source source = {
+        .file = "job", .text = job_text(ranks, rounds), .extent = {ranks, 0, comm_nodes(comm)}};
+    int status = job_parse(&job, &source, &error);
     status = status ? status : plan(&planned, &job, comm, &error);
     struct sweep *sweep = status ? NULL : sweep_create(&job, &planned, &topo, comm, NULL, NULL);
     if (sweep && comm_rank(comm) == 0) {

@@ -2,7 +2,7 @@
  * one at a time and many in flight. Then what the timer promises of its own: that it waits. (What
  * the engines for storage promise is in test_storage_engines.c.) */
 #include "engines/engines.h"
-#include "job/job.h"
+#include "job/job_options.h"
 #include "system/clock.h"
 #include "system/scratch.h"
 #include "unit/suite.h"

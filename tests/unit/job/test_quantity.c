@@ -1,7 +1,7 @@
 /* Quantities: what may be typed, what is refused and in which words, and that every option of every
  * table can be written and read back. */
 #include "engines/engines.h"
-#include "job/job.h"
+#include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
 #include "unit/suite.h"

@@ -1,0 +1,29 @@
+/* How the value of an option and the values of an axis are read. */
+#ifndef CUAL_JOB_JOB_VALUE_H
+#define CUAL_JOB_JOB_VALUE_H
+
+#include "job/job.h"
+#include "job/job_node.h"
+
+/* What the top of a job says to its workloads. */
+struct job_context {
+    struct job *job;
+    struct job_extent extent;
+    bool weak;
+    struct axis_values axes[AXES];
+    struct error *error;
+};
+
+/* Reads the value of an option; `scope` is the workload that the key belongs to, or NULL. 0, or the
+ * status of the error that it sets. */
+int job_value_read(const struct job_context *context, const char *scope, const char *key,
+                   const struct option *option, const struct job_node *node, double *value);
+
+/* Reads an axis, likewise. */
+int job_axis_read(const struct job_context *context, const char *scope, enum axis axis,
+                  const struct job_node *node, struct axis_values *values);
+
+/* Adds a value in its place, once. 0, or -ENOSPC. */
+int job_axis_add(struct axis_values *values, int value);
+
+#endif
