@@ -1,4 +1,4 @@
-"""Static analysis of all sources: clang-tidy (.clang-tidy), cppcheck, shellcheck.
+"""Static analysis of all sources: clang-tidy (.clang-tidy), cppcheck, shellcheck, and the figures of figures.py.
 
 usage: BUILD=build tests/lint.py COMPILER_FLAG ...
 
@@ -13,6 +13,8 @@ import os
 import pathlib
 import subprocess
 import sys
+
+import figures
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CLEAN = pathlib.Path(os.environ.get("BUILD", "build")).resolve() / "lint"
@@ -83,7 +85,7 @@ def main() -> int:
         asked = [pool.submit(clang_tidy, name, flags) for name in sources()]
         asked += [pool.submit(complaints, command)
                   for command in (CPPCHECK + defines + ["src"], ["shellcheck", *scripts()])]
-        found = [text for text in (one.result() for one in asked) if text]
+        found = figures.breaches(ROOT) + [text for text in (one.result() for one in asked) if text]
     print("\n".join(found) or f"{len(sources())} C files and {len(scripts())} shell files are clean")
     return 1 if found else 0
 
