@@ -56,7 +56,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 	@BUILD=$(BUILD) $(PYTHON) tests/fuzz/fuzzing.py $(FUZZ_RUNS)
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
-lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck
+lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck; sizes of files, functions and structs
 	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
@@ -68,12 +68,28 @@ bench: packages ## measure kernels and waits beside the best single-purpose tool
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py
 
+# What is installed, MODE:FOLDER:FILE, into that folder of PREFIX under the file's own name.
+INSTALLED = 755:bin:$(BUILD)/cual \
+            $(patsubst %,644:share/cual/jobs:%,$(wildcard jobs/*.yaml)) \
+            $(patsubst %,755:share/cual/slurm:%,slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh) \
+            $(patsubst %,644:share/cual/slurm:%,slurm/common.sh slurm/site.conf.example) \
+            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:share/cual/$(patsubst %/,%,$(dir $(file))):$(file))
+INTO      = $(abspath $(DESTDIR)$(PREFIX))
+# The folders that were not there before, which are taken away again.
+MADE      = $(INTO)/share/cual/folders
+
 install: all ## into PREFIX (/usr/local)
-	install -D $(BUILD)/cual $(DESTDIR)$(PREFIX)/bin/cual
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/jobs jobs/*.yaml
-	install -D -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/cual/slurm slurm/common.sh slurm/site.conf.example
-	cd analysis && find . -type f ! -name '*.pyc' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/cual/analysis/{} \;
+	@made=; for one in $(INSTALLED); do \
+		folder=$${one#*:}; folder="$(INTO)/$${folder%:*}"; at=$$folder; \
+		while [ ! -d "$$at/" ]; do made="$$made$${at#$(abspath $(DESTDIR))}\n"; at=$${at%/*}; done; \
+		install -D -m $${one%%:*} -t "$$folder" "$${one##*:}" || exit; \
+	done; printf %b "$$made" >>"$(MADE)"
+
+uninstall: ## take away what was installed into PREFIX
+	@for one in $(INSTALLED); do folder=$${one#*:}; rm -f "$(INTO)/$${folder%:*}/$${one##*/}"; done
+	@find "$(INTO)/share/cual/analysis" -name __pycache__ -prune -exec rm -r {} + 2>/dev/null || true
+	@made=$$(sort -ru "$(MADE)" 2>/dev/null); rm -f "$(MADE)"; \
+	for folder in $$made; do rmdir --ignore-fail-on-non-empty "$(abspath $(DESTDIR))$$folder"; done
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -117,6 +133,6 @@ $(BUILD)/commands/analysis.o: Makefile
 include tests/fuzz/rules.mk
 include tests/simulated/rules.mk
 
-.PHONY: all run check check-cluster torture fuzz fuzzers lint bench install clean help packages
+.PHONY: all run check check-cluster torture fuzz fuzzers lint bench install uninstall clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/tests/end_to_end/meetings.d
