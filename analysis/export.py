@@ -19,7 +19,7 @@ import xarray
 
 from analysis import models, statistics, terminal
 from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.reading import AXES, POINT_AXES
+from analysis.stored import AXES, POINT_AXES
 from analysis.text import printable
 
 METRICS = ("time", "cpu")  # of Extra-P, in s

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import (AXES, POINT_AXES, QUANTILES, RESERVED, RunFile, Unreadable, nothing,
-                              rank_time, read)
+from analysis.reading import RunFile, Unreadable, read
+from analysis.stored import AXES, POINT_AXES, QUANTILES, RESERVED, nothing, rank_time
 from analysis.text import printable
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]

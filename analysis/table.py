@@ -9,7 +9,7 @@ import xarray
 from analysis import models
 from analysis.pictures import cells as measured
 from analysis.pictures import words
-from analysis.reading import FAILED, INFEASIBLE
+from analysis.stored import FAILED, INFEASIBLE
 from analysis.text import printable
 
 ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts

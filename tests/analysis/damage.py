@@ -11,7 +11,8 @@ import numpy
 
 from analysis import integrity
 from analysis.load import Unreadable
-from analysis.reading import RunFile, nothing, read
+from analysis.reading import RunFile, read
+from analysis.stored import nothing
 from end_to_end.program import Result, run, write
 
 JOB = """

@@ -5,7 +5,7 @@
 #include <CUnit/CUnit.h>
 #include <stddef.h>
 
-enum { MACHINES = 4 };
+enum { NODES = 4 };
 
 static struct point point(int ranks, int threads, int cores)
 {
@@ -16,14 +16,13 @@ static const struct placement_node equal[] = {{4, 4}, {4, 4}, {4, 4}, {4, 4}};
 static const struct placement_node unequal[] = {{2, 8}, {8, 8}, {1, 8}, {4, 8}};
 
 static void expect_cores(enum placement placement, const struct placement_node *node, int cores,
-                         int a, int b, int c, int d)
+                         const int wanted[NODES])
 {
-    const int wanted[MACHINES] = {a, b, c, d};
-    struct placement_part part[MACHINES];
+    struct placement_part part[NODES];
     struct placement_found found =
-        placement_find(placement, node, MACHINES, point(cores, 1, cores), part);
+        placement_find(placement, node, NODES, point(cores, 1, cores), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_FITS);
-    for (int m = 0; m < MACHINES; m++) {
+    for (int m = 0; m < NODES; m++) {
         CU_ASSERT_EQUAL(part[m].cores, wanted[m]);
         CU_ASSERT_EQUAL(part[m].ranks, wanted[m]); /* a rank for each core */
     }
@@ -31,48 +30,48 @@ static void expect_cores(enum placement placement, const struct placement_node *
 
 static void pack_fills_node_after_node(void)
 {
-    expect_cores(PLACEMENT_PACK, equal, 1, 1, 0, 0, 0);
-    expect_cores(PLACEMENT_PACK, equal, 4, 4, 0, 0, 0);
-    expect_cores(PLACEMENT_PACK, equal, 5, 4, 1, 0, 0);
-    expect_cores(PLACEMENT_PACK, equal, 16, 4, 4, 4, 4);
-    expect_cores(PLACEMENT_PACK, unequal, 3, 2, 1, 0, 0);
-    expect_cores(PLACEMENT_PACK, unequal, 11, 2, 8, 1, 0);
+    expect_cores(PLACEMENT_PACK, equal, 1, (int[NODES]){1, 0, 0, 0});
+    expect_cores(PLACEMENT_PACK, equal, 4, (int[NODES]){4, 0, 0, 0});
+    expect_cores(PLACEMENT_PACK, equal, 5, (int[NODES]){4, 1, 0, 0});
+    expect_cores(PLACEMENT_PACK, equal, 16, (int[NODES]){4, 4, 4, 4});
+    expect_cores(PLACEMENT_PACK, unequal, 3, (int[NODES]){2, 1, 0, 0});
+    expect_cores(PLACEMENT_PACK, unequal, 11, (int[NODES]){2, 8, 1, 0});
 }
 
 static void spread_deals_out_evenly_as_far_as_there_are_cores(void)
 {
-    expect_cores(PLACEMENT_SPREAD, equal, 1, 1, 0, 0, 0);
-    expect_cores(PLACEMENT_SPREAD, equal, 3, 1, 1, 1, 0);
-    expect_cores(PLACEMENT_SPREAD, equal, 4, 1, 1, 1, 1);
-    expect_cores(PLACEMENT_SPREAD, equal, 6, 2, 2, 1, 1);
-    expect_cores(PLACEMENT_SPREAD, equal, 16, 4, 4, 4, 4);
-    expect_cores(PLACEMENT_SPREAD, unequal, 6, 2, 2, 1, 1);
-    expect_cores(PLACEMENT_SPREAD, unequal, 8, 2, 3, 1, 2);
-    expect_cores(PLACEMENT_SPREAD, unequal, 13, 2, 6, 1, 4);
-    expect_cores(PLACEMENT_SPREAD, unequal, 15, 2, 8, 1, 4);
+    expect_cores(PLACEMENT_SPREAD, equal, 1, (int[NODES]){1, 0, 0, 0});
+    expect_cores(PLACEMENT_SPREAD, equal, 3, (int[NODES]){1, 1, 1, 0});
+    expect_cores(PLACEMENT_SPREAD, equal, 4, (int[NODES]){1, 1, 1, 1});
+    expect_cores(PLACEMENT_SPREAD, equal, 6, (int[NODES]){2, 2, 1, 1});
+    expect_cores(PLACEMENT_SPREAD, equal, 16, (int[NODES]){4, 4, 4, 4});
+    expect_cores(PLACEMENT_SPREAD, unequal, 6, (int[NODES]){2, 2, 1, 1});
+    expect_cores(PLACEMENT_SPREAD, unequal, 8, (int[NODES]){2, 3, 1, 2});
+    expect_cores(PLACEMENT_SPREAD, unequal, 13, (int[NODES]){2, 6, 1, 4});
+    expect_cores(PLACEMENT_SPREAD, unequal, 15, (int[NODES]){2, 8, 1, 4});
 }
 
 static void more_cores_than_there_are_do_not_fit(void)
 {
-    struct placement_part part[MACHINES];
+    struct placement_part part[NODES];
     for (enum placement p = PLACEMENT_PACK; p <= PLACEMENT_SPREAD; p++) {
-        CU_ASSERT_EQUAL(placement_find(p, equal, MACHINES, point(17, 1, 17), part).problem,
+        CU_ASSERT_EQUAL(placement_find(p, equal, NODES, point(17, 1, 17), part).problem,
                         PLACEMENT_FEW_CORES);
-        CU_ASSERT_EQUAL(placement_find(p, unequal, MACHINES, point(16, 1, 16), part).problem,
+        CU_ASSERT_EQUAL(placement_find(p, unequal, NODES, point(16, 1, 16), part).problem,
                         PLACEMENT_FEW_CORES);
     }
 }
 
 static void threads_of_a_rank_are_on_one_node(void)
 {
-    struct placement_part part[MACHINES];
+    struct placement_part part[NODES];
     struct placement_found found =
-        placement_find(PLACEMENT_PACK, equal, MACHINES, point(2, 3, 6), part);
+        placement_find(PLACEMENT_PACK, equal, NODES, point(2, 3, 6), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_STRADDLES);
     CU_ASSERT_EQUAL(found.node, 1);
-    found = placement_find(PLACEMENT_SPREAD, equal, MACHINES, point(2, 4, 8), part);
+    found = placement_find(PLACEMENT_SPREAD, equal, NODES, point(2, 4, 8), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_STRADDLES);
-    found = placement_find(PLACEMENT_PACK, equal, MACHINES, point(2, 4, 8), part);
+    found = placement_find(PLACEMENT_PACK, equal, NODES, point(2, 4, 8), part);
     CU_ASSERT_EQUAL(found.problem, PLACEMENT_FITS);
     CU_ASSERT_EQUAL(found.nodes, 2);
 }
@@ -99,8 +98,8 @@ static void check_all(enum placement placement, const struct placement_node *nod
         for (int threads = 1; threads <= 8; threads++) {
             for (int cores = 1; cores <= ranks * threads && cores <= 16; cores++) {
                 struct point p = point(ranks, threads, cores);
-                struct placement_part part[MACHINES];
-                struct placement_found found = placement_find(placement, node, MACHINES, p, part);
+                struct placement_part part[NODES];
+                struct placement_found found = placement_find(placement, node, NODES, p, part);
                 int rank = 0, core = 0;
                 fits += found.problem == PLACEMENT_FITS;
                 for (int m = 0; m < found.nodes; m++) {
