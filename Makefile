@@ -12,7 +12,7 @@ PYTHON   = /usr/bin/python3
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
-CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel $(CLUSTER) libsimgrid-dev
+CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang-14 libclang-rt-14-dev
 LINTED   = clang-tidy-14 cppcheck shellcheck
 ifneq ($(SAN),)
@@ -42,7 +42,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(BUILD)/share/made $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py "$$TESTS"
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)
@@ -68,17 +68,21 @@ bench: packages ## measure kernels and waits beside the best single-purpose tool
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) $(PYTHON) tests/bench/run.py
 
+# Man pages and completion, as they lie in BUILD and in PREFIX.
+PAGES     = $(addprefix share/,man/man1/cual.1 man/man5/cual-job.5 man/man5/cual-runfile.5 \
+              bash-completion/completions/cual zsh/site-functions/_cual fish/vendor_completions.d/cual.fish)
 # What is installed, MODE:FOLDER:FILE, into that folder of PREFIX under the file's own name.
 INSTALLED = 755:bin:$(BUILD)/cual \
             $(patsubst %,644:share/cual/jobs:%,$(wildcard jobs/*.yaml)) \
             $(patsubst %,755:share/cual/slurm:%,slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh) \
             $(patsubst %,644:share/cual/slurm:%,slurm/common.sh slurm/site.conf.example) \
-            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:share/cual/$(patsubst %/,%,$(dir $(file))):$(file))
+            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:share/cual/$(patsubst %/,%,$(dir $(file))):$(file)) \
+            $(foreach file,$(PAGES),644:$(patsubst %/,%,$(dir $(file))):$(BUILD)/$(file))
 INTO      = $(abspath $(DESTDIR)$(PREFIX))
 # The folders that were not there before, which are taken away again.
 MADE      = $(INTO)/share/cual/folders
 
-install: all ## into PREFIX (/usr/local)
+install: all $(BUILD)/share/made ## into PREFIX (/usr/local)
 	@made=; for one in $(INSTALLED); do \
 		folder=$${one#*:}; folder="$(INTO)/$${folder%:*}"; at=$$folder; \
 		while [ ! -d "$$at/" ]; do made="$$made$${at#$(abspath $(DESTDIR))}\n"; at=$${at%/*}; done; \
@@ -90,6 +94,9 @@ uninstall: ## take away what was installed into PREFIX
 	@find "$(INTO)/share/cual/analysis" -name __pycache__ -prune -exec rm -r {} + 2>/dev/null || true
 	@made=$$(sort -ru "$(MADE)" 2>/dev/null); rm -f "$(MADE)"; \
 	for folder in $$made; do rmdir --ignore-fail-on-non-empty "$(abspath $(DESTDIR))$$folder"; done
+
+pages: $(BUILD)/share/made ## man pages and completion, and the tables of docs/*.md anew
+	$(PYTHON) docs/pages.py $(BUILD)/tables.json --docs docs
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
@@ -121,10 +128,19 @@ $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/kernels/kernels.o $(BUILD)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
 $(BUILD)/meetings: $(BUILD)/tests/end_to_end/meetings.o $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+$(BUILD)/tables: $(BUILD)/docs/tables.o $(filter-out $(BUILD)/main.o,$(OURS))
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+# Man pages and completion for bash, zsh and fish, as they lie below PREFIX/share.
+$(BUILD)/share/made: $(BUILD)/tables docs/pages.py $(wildcard docs/*.md analysis/*.py)
+	$(BUILD)/tables >$(BUILD)/tables.json
+	$(PYTHON) docs/pages.py $(BUILD)/tables.json --share $(@D)
+	@touch $@
 $(BUILD)/fail.so: tests/faults/fail.c
 	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) -Itests $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
+$(BUILD)/docs/%.o: docs/%.c
+	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
 $(BUILD)/run/version.o: $(wildcard .git/HEAD .git/index)
@@ -133,6 +149,6 @@ $(BUILD)/commands/analysis.o: Makefile
 include tests/fuzz/rules.mk
 include tests/simulated/rules.mk
 
-.PHONY: all run check check-cluster torture fuzz fuzzers lint bench install uninstall clean help packages
+.PHONY: all run pages check check-cluster torture fuzz fuzzers lint bench install uninstall clean help packages
 .DELETE_ON_ERROR:
--include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/tests/end_to_end/meetings.d
+-include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/tests/end_to_end/meetings.d $(BUILD)/docs/tables.d

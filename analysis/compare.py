@@ -215,7 +215,7 @@ def _percent(text: str) -> float:
     return float(found[1]) / 100
 
 
-def _parser() -> argparse.ArgumentParser:
+def options_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = terminal.parser(
         "compare", "Is run B slower than run A? Cell by cell, the slower "
@@ -253,7 +253,7 @@ def _compare_files(options: argparse.Namespace) -> list[Cell]:
 
 def main(argv: Sequence[str]) -> int:
     """0: nothing is slower; 1: something is; 2: usage, or not to be compared; 4: unreadable."""
-    options = _parser().parse_args(argv)
+    options = options_parser().parse_args(argv)
     try:
         cells = _compare_files(options)
         shown = cells if options.all else _shown(cells)

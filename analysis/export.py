@@ -217,7 +217,7 @@ def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
         raise
 
 
-def _parser() -> argparse.ArgumentParser:
+def options_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
@@ -251,7 +251,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
-    options = _parser().parse_args(argv)
+    options = options_parser().parse_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
         print(f"cual: {printable(str(options.output))}: is there already; --force replaces it",
               file=sys.stderr)

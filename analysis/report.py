@@ -267,7 +267,8 @@ def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, forc
         picture.save(folder)
 
 
-def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+def options_parser() -> argparse.ArgumentParser:
+    """The command's options."""
     parser = terminal.parser(
         "report", "Makes one page for a browser that needs nothing else: the verdict, the claims, "
         "pictures, scaling laws, every number, and where it all comes from. Several files are "
@@ -284,7 +285,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                         help="takes runs of machines that are not alike together")
     parser.add_argument("--force", action="store_true",
                         help="writes over files that are no earlier report")
-    return parser.parse_intermixed_args(argv)
+    return parser
 
 
 def _of_workloads(run: xarray.Dataset, names: Sequence[str]) -> xarray.Dataset:
@@ -301,7 +302,7 @@ def _of_workloads(run: xarray.Dataset, names: Sequence[str]) -> xarray.Dataset:
 
 def main(argv: Sequence[str]) -> int:
     """Reads, draws, writes; returns the exit status. Raises what terminal.status_of knows."""
-    arguments = _arguments(argv)
+    arguments = options_parser().parse_intermixed_args(argv)
     if "" in (arguments.output, *arguments.files):
         raise terminal.Refused(terminal.USAGE, "a file's name is empty")
     output = pathlib.Path(arguments.output or pathlib.Path(arguments.files[0]).with_suffix(".html"))

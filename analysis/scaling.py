@@ -207,7 +207,7 @@ def _serial_fraction(speed_up: Interval, cores: numpy.ndarray, weak: bool) -> In
 
 def _worth(samples: _Samples, cores: numpy.ndarray) -> numpy.ndarray:
     """How many times as fast as serial the cores let a task be: X ≤ C* / (c+o), with C* as
-    calibrated and c+o the CPU time of a task of serial (DESIGN, section 7)."""
+    calibrated and c+o the CPU time of a task of serial (docs/design.md, section 7)."""
     worth = numpy.array([min(float(samples.worth.get(int(c), numpy.nan)), c) for c in cores])
     busy = interval(samples.of(SERIAL, samples.time) / samples.of(SERIAL, samples.cpu)).median
     return numpy.where(worth > 0, worth, numpy.nan) * numpy.maximum(busy, 1)

@@ -1,4 +1,4 @@
-"""What the commands say on a terminal, and the exit statuses they end with (DESIGN, section 5)."""
+"""What the commands say on a terminal, and the exit statuses they end with (docs/design.md, section 5)."""
 
 import argparse
 import os

@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {
-    &command_run,    &command_plan,    &command_show,   &command_list, &command_doctor,
-    &command_report, &command_compare, &command_export, NULL,
-};
+#define COMMAND_ADDRESS(name) &command_##name,
+static const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
 static void print_help(void)
 {

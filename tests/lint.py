@@ -26,7 +26,7 @@ CPPCHECK = ["cppcheck", "--std=c11", "--enable=warning,performance,portability",
 
 def sources() -> list[str]:
     """Every C file, from ROOT."""
-    return [str(path.relative_to(ROOT)) for folder in ("src", "tests")
+    return [str(path.relative_to(ROOT)) for folder in ("src", "docs", "tests")
             for path in sorted((ROOT / folder).rglob("*.c"))]
 
 

@@ -18,7 +18,7 @@ from analysis.pictures.cells import Cells, baseline, left_out, verdicts
 from analysis.pictures.frame import Picture, key_height, panels, set_ticks
 
 MOST = 4  # panels
-TIE_RATIO = 1.02  # DESIGN: within 2 % is a tie
+TIE_RATIO = 1.02  # docs/method.md: within 2 % is a tie
 TALLEST, WIDEST = 12, 10  # rows and columns of a panel
 LETTER = 0.07  # width in inches
 LETTERS = {"serial": "S", "threads": "T", "processes": "P", "async": "A", "threads+async": "TA",

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Points this much slower than the fastest are as good as it. */
-#define TIE_RATIO 1.02 /* DESIGN: within 2 % is a tie */
+#define TIE_RATIO 1.02 /* docs/method.md: within 2 % is a tie */
 
 /* Of the signed ranks: below half of STATS_LEVEL, because the fastest is so by selection. */
 #define ODD_LEVEL 0.0125

@@ -1,4 +1,4 @@
-/* The run file: what stands in the HDF5 file that a run writes (DESIGN, section 8). */
+/* The run file: what stands in the HDF5 file that a run writes (docs/design.md, section 8). */
 #ifndef CUAL_RUNFILE_RUNFILE_H
 #define CUAL_RUNFILE_RUNFILE_H
 

@@ -24,14 +24,12 @@ struct command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
 };
 
-extern const struct command command_run;
-extern const struct command command_plan;
-extern const struct command command_show;
-extern const struct command command_list;
-extern const struct command command_doctor;
-extern const struct command command_report;
-extern const struct command command_compare;
-extern const struct command command_export;
+/* In the order in which they are shown; src/commands/NAME.c defines command_NAME. */
+#define COMMANDS(each)                                                                             \
+    each(run) each(plan) each(show) each(list) each(doctor) each(report) each(compare) each(export)
+
+#define COMMAND_DECLARE(name) extern const struct command command_##name;
+COMMANDS(COMMAND_DECLARE)
 
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256

@@ -1,4 +1,4 @@
-"""The layers of DESIGN, section 4: who may include whom, one room per library, no hidden state."""
+"""The layers of docs/design.md, section 4: who may include whom, one room per library, no hidden state."""
 
 import collections
 import pathlib

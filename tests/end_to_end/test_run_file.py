@@ -1,4 +1,4 @@
-"""The run file of DESIGN, section 8: what stock tools find in it, and that it says what was run."""
+"""The run file of docs/design.md, section 8: what stock tools find in it, and that it says what was run."""
 
 import os
 import pathlib
@@ -155,7 +155,7 @@ def check_verdict(output: pathlib.Path) -> None:
 
 
 def test_run_file():
-    """the run file holds what DESIGN says, for xarray, h5py and h5dump, and it all fits together"""
+    """the run file holds what docs/runfile.md says, for xarray, h5py and h5dump, and it all fits together"""
     with folder() as private:
         output, result = measure(private, "a")
         check_xarray(output)

@@ -1,4 +1,4 @@
-"""Opens a run file with xarray, h5py and h5dump and checks that it is what DESIGN, section 8, says.
+"""Opens a run file with xarray, h5py and h5dump and checks that it is what docs/runfile.md says.
 
 Usage: check_runfile.py FILE.h5; exit status 0 when all holds.
 """
