@@ -77,6 +77,12 @@ static void make_plan(struct plan *plan, const struct example *example)
     CU_ASSERT_EQUAL(error.status, 0);
 }
 
+static void free_both(struct plan *plan, struct example *example)
+{
+    plan_free(plan);
+    free(example);
+}
+
 /* The rules of the design, once more. */
 static bool can_be(struct point p, uint64_t most_in_flight)
 {
@@ -97,13 +103,12 @@ static void cells_lie_in_cube_order(void)
                 for (size_t t = 0; t < axes[AXIS_THREADS].count; t++) {
                     for (size_t d = 0; d < axes[AXIS_DEPTH].count; d++, cell++) {
                         struct cell found = plan_cell(&plan, cell);
-                        struct point p = found.point;
+                        const struct point point = {
+                            axes[AXIS_RANKS].value[r], axes[AXIS_THREADS].value[t],
+                            axes[AXIS_DEPTH].value[d], axes[AXIS_CORES].value[c]};
                         wrong += found.number != cell || found.workload_index != w ||
                                  found.workload != &example->workload[w] ||
-                                 p.cores != axes[AXIS_CORES].value[c] ||
-                                 p.ranks != axes[AXIS_RANKS].value[r] ||
-                                 p.threads != axes[AXIS_THREADS].value[t] ||
-                                 p.depth != axes[AXIS_DEPTH].value[d];
+                                 memcmp(&found.point, &point, sizeof point) != 0;
                     }
                 }
             }
@@ -111,8 +116,7 @@ static void cells_lie_in_cube_order(void)
     }
     CU_ASSERT_EQUAL(plan.cells, cell);
     CU_ASSERT_EQUAL(wrong, 0);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void feasible_is_what_the_design_says(void)
@@ -134,8 +138,7 @@ static void feasible_is_what_the_design_says(void)
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_EQUAL(plan.feasible, feasible);
     CU_ASSERT(feasible > 0 && feasible < plan.cells);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 /* The one cell of a workload at a point. */
@@ -176,8 +179,7 @@ static void what_cannot_be_says_why_in_numbers(void)
     check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "64 in flight", "no more places");
     check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "at most 32", "no more places");
     check_reason(&plan, 2, (struct point){1, 1, 1, 1}, "away", "the key is lost");
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void a_cell_that_no_one_asked_for_is_empty(void)
@@ -192,10 +194,9 @@ static void a_cell_that_no_one_asked_for_is_empty(void)
     make_plan(&plan, example);
     size_t wrong = 0, empty = 0, feasible = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
-        struct cell found = plan_cell(&plan, cell);
-        struct point p = found.point;
+        struct point p = plan_cell(&plan, cell).point;
         int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
-        size_t w = found.workload_index;
+        size_t w = plan_cell(&plan, cell).workload_index;
         bool asked = value[w] == 1, can = asked && can_be(p, UINT64_MAX);
         empty += value[w] == other_value[w] && plan.status[cell] == CELL_EMPTY;
         wrong += plan.status[cell] != (asked && !can ? CELL_INFEASIBLE : CELL_EMPTY);
@@ -204,8 +205,7 @@ static void a_cell_that_no_one_asked_for_is_empty(void)
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT(empty > 0);
     CU_ASSERT_EQUAL(plan.feasible, feasible);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void without_oversubscription_no_core_has_two_workers(void)
@@ -224,8 +224,7 @@ static void without_oversubscription_no_core_has_two_workers(void)
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT(feasible > 0);
     CU_ASSERT_EQUAL(plan.feasible, feasible);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void weak_scaling_is_tasks_times_cores(void)
@@ -241,8 +240,7 @@ static void weak_scaling_is_tasks_times_cores(void)
         wrong += found.tasks != wanted;
     }
     CU_ASSERT_EQUAL(wrong, 0);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void the_most_ranks_of_a_job_are_wanted(void)
@@ -277,8 +275,7 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
     CU_ASSERT_EQUAL(plan.feasible, reason ? 0 : 1);
     CU_ASSERT_STRING_EQUAL(plan_reason(&plan, 0, why, sizeof why),
                            reason ? reason : "nothing stands in its way");
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void what_several_nodes_do_not_allow_is_said(void)
@@ -326,9 +323,8 @@ static void what_another_rank_refuses_is_refused(void)
     }
     CU_ASSERT_PTR_NOT_NULL(strstr(plan_reason(&plan, gone, why, sizeof why), "another node"));
     free(refused);
-    plan_free(&plan);
     plan_free(&other);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void a_workload_that_failed_is_given_up(void)
@@ -347,8 +343,7 @@ static void a_workload_that_failed_is_given_up(void)
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_EQUAL(plan_give_up(&plan, 0), 0);
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 static void a_cube_that_is_too_large_is_refused(void)
@@ -365,8 +360,7 @@ static void a_cube_that_is_too_large_is_refused(void)
     CU_ASSERT_EQUAL(plan_create(&plan, &example->job, &limits, &error), STATUS_USAGE);
     CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "job.yaml"));
-    plan_free(&plan);
-    free(example);
+    free_both(&plan, example);
 }
 
 /* A plan whose `cells` cells are all feasible: workloads × depths on one core. */
@@ -392,10 +386,10 @@ static struct example *make_flat(size_t workloads, size_t depths)
     return example;
 }
 
-static void free_flat(struct example *example)
+static void free_flat(struct plan *plan, struct example *example)
 {
     free(example->job.workloads);
-    free(example);
+    free_both(plan, example);
 }
 
 static bool is_permutation(const uint32_t *order, size_t count)
@@ -430,8 +424,7 @@ static void the_order_is_a_permutation_of_seed_and_round(void)
         CU_ASSERT_NOT_EQUAL(memcmp(order, again, sizeof order), 0); /* another seed */
         example->job.seed--;
     }
-    plan_free(&plan);
-    free_flat(example);
+    free_flat(&plan, example);
 }
 
 /* Over 2000 rounds each cell takes each of the 20 places 100 times, and follows each other cell 95
@@ -465,8 +458,7 @@ static void orders_are_uniform(void)
         }
     }
     CU_ASSERT_EQUAL(uneven, 0);
-    plan_free(&plan);
-    free_flat(example);
+    free_flat(&plan, example);
 }
 
 static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
@@ -484,8 +476,7 @@ static void ten_thousand_cells_and_fifty_rounds_are_planned_in_two_seconds(void)
     CU_ASSERT(clock_now_ns() - start_ns < INT64_C(2000000000));
     CU_ASSERT_TRUE(is_permutation(order, plan.feasible));
     free(order);
-    plan_free(&plan);
-    free_flat(example);
+    free_flat(&plan, example);
 }
 
 static const CU_TestInfo tests[] = {
