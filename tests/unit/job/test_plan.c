@@ -439,8 +439,6 @@ static void orders_are_uniform(void)
     double place_sum[CELLS] = {0};
     make_plan(&plan, example);
     CU_ASSERT_EQUAL_FATAL(plan.feasible, CELLS);
-    memset(place_count, 0, sizeof place_count);
-    memset(follow_count, 0, sizeof follow_count);
     for (uint64_t round = 0; round < ROUNDS; round++) {
         plan_order(&plan, round, order);
         for (int place = 0; place < CELLS; place++) {
