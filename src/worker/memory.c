@@ -10,7 +10,7 @@ void memory_keep_freed(struct memory *memory)
     mallopt(M_MMAP_MAX, 0);        /* all from the heap, */
     mallopt(M_TRIM_THRESHOLD, -1); /* which never shrinks */
     mallopt(M_ARENA_MAX, 1);       /* and is one for all threads */
-    memory->keeps_freed = 1;
+    memory->keeps_freed = true;
 }
 
 /* proc_pid_smaps_rollup(5); takes 0.4 ms and more. */

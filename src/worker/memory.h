@@ -2,9 +2,11 @@
 #ifndef CUAL_WORKER_MEMORY_H
 #define CUAL_WORKER_MEMORY_H
 
+#include <stdbool.h>
+
 /* What is found out once, so that memory can be told cheaply later. */
 struct memory {
-    int keeps_freed;
+    bool keeps_freed;
     double shared_bytes; /* this process's proportional share of files and shared memory */
 };
 

@@ -31,7 +31,7 @@ static void reduce(const struct worker *workers, const struct worker_cell *cell,
         double time_ns = (double)(worker->end_ns - worker->start_ns);
         result->misbound += worker->misbound;
         result->sum += worker->sum;
-        result->tasks += worker->tasks;
+        result->tasks += worker->share.ended;
         if (worker->start_ns < result->start_ns) {
             result->start_ns = worker->start_ns;
         }

@@ -39,7 +39,7 @@ static bool begin_task(struct worker *worker, struct worker_slot *slot)
 
 static inline void end_task(struct worker *worker, const struct worker_slot *slot)
 {
-    worker->tasks++;
+    worker->share.ended++;
     if (worker->ended_ns) {
         uint64_t task = slot->item / ((uint64_t)worker->waits + 1);
         worker->ended_ns[task - worker->share.first] = clock_now_ns();

@@ -14,6 +14,23 @@ struct worker_slot {
     uint32_t segment; /* 0 … waits */
 };
 
+/* The tasks of one thread: from `first` to `end` − 1. */
+struct worker_share {
+    uint64_t first, next, end;
+    uint64_t ended; /* how many */
+};
+
+/* How deep in flight a thread was. */
+struct worker_depth {
+    double integral_ns; /* of operations in flight over time */
+    uint32_t most;
+};
+
+/* What a thread has to close. */
+struct worker_opened {
+    bool kernel, engine;
+};
+
 /* One thread of the team, on cache lines of its own. What every segment needs comes first. */
 struct worker {
     _Alignas(128) uint64_t sum;
@@ -26,17 +43,9 @@ struct worker {
     int64_t *ended_ns;     /* of its share's tasks; NULL: not kept */
     const struct worker_cell *cell;
     struct worker_slot *slots; /* as many as its depth */
-    struct {
-        uint64_t first, next, end;
-    } share;        /* of the tasks */
-    uint64_t tasks; /* ended */
-    struct {
-        double integral_ns; /* of operations in flight over time */
-        uint32_t most;
-    } in_flight;
-    struct {
-        bool kernel, engine;
-    } opened;
+    struct worker_share share;
+    struct worker_depth in_flight;
+    struct worker_opened opened;
     int64_t start_ns, end_ns;
     int error, misbound;
     struct completion done[WORKER_REAP_MOST];
