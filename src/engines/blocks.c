@@ -150,7 +150,7 @@ static int check_written(const struct task_spec *spec, const struct engine_cell 
     return wrong ? -EILSEQ : 0;
 }
 
-/* Reads back what the cell has written, each of its ranks on a machine an equal part of the file
+/* Reads back what the cell has written: each of its ranks on a node reads an equal part of the file
  * there. 0 or -errno. */
 static int read_back(const struct task_spec *spec, const struct engine_cell *cell, int descriptor)
 {

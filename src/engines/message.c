@@ -77,7 +77,7 @@ static int message_enter(const struct task_spec *spec, const struct engine_cell 
     }
     struct message_hello hello = {.error = link ? 0 : -ENOMEM};
     struct message_welcome welcome;
-    message_name_machine(hello.machine, sizeof hello.machine);
+    message_name_node(hello.node, sizeof hello.node);
     MPI_Send(&hello, (int)sizeof hello, MPI_BYTE, message_service_rank(), MESSAGE_TAG_HELLO,
              MPI_COMM_WORLD);
     MPI_Recv(&welcome, (int)sizeof welcome, MPI_BYTE, message_service_rank(), MESSAGE_TAG_WELCOME,

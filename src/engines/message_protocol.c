@@ -20,7 +20,7 @@ bool message_set_gives_way(bool gives_way)
     return opal_progress_set_yield_when_idle ? opal_progress_set_yield_when_idle(gives_way) : false;
 }
 
-void message_name_machine(char *name, size_t bytes)
+void message_name_node(char *name, size_t bytes)
 {
     memset(name, 0, bytes);
     int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);

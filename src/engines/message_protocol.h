@@ -29,13 +29,13 @@ enum { MESSAGE_STAMP, MESSAGE_DIGEST = MESSAGE_STAMP, MESSAGE_WHO, MESSAGE_PATTE
 
 /* Sent by each rank before a cell, and answered when the service is at work. */
 struct message_hello {
-    int error;        /* this rank cannot take part, so that nobody does */
-    char machine[64]; /* which boot of which machine, and which clock; empty when not known */
+    int error;     /* this rank cannot take part, so that nobody does */
+    char node[64]; /* which boot of which node, and which clock; empty when not known */
 };
 
 struct message_welcome {
     int error; /* the first of the ranks' and the service's */
-    int core;  /* that the service runs on; -1 on another machine */
+    int core;  /* that the service runs on; -1 on another node */
 };
 
 /* Bytes of a request, which are those of its answer. */
@@ -63,8 +63,8 @@ int message_service_rank(void);
  * Open MPI. */
 bool message_set_gives_way(bool gives_way);
 
-/* Writes the name of this boot of this machine, and behind it that of the time namespace, which may
+/* Writes the name of this boot of this node, and behind it that of the time namespace, which may
  * have a clock of its own. Empty, and filled with zeros, when it is not known. */
-void message_name_machine(char *name, size_t bytes);
+void message_name_node(char *name, size_t bytes);
 
 #endif

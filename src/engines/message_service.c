@@ -75,7 +75,7 @@ static int hear_hellos(struct service *service)
     struct message_hello hello, mine = {0};
     MPI_Status status;
     int error = 0;
-    message_name_machine(mine.machine, sizeof mine.machine);
+    message_name_node(mine.node, sizeof mine.node);
     for (unsigned r = 0; r < service->ranks; r++) {
         MPI_Recv(&hello, (int)sizeof hello, MPI_BYTE, MPI_ANY_SOURCE, MESSAGE_TAG_HELLO,
                  MPI_COMM_WORLD, &status);
@@ -86,7 +86,7 @@ static int hear_hellos(struct service *service)
                      MPI_COMM_WORLD);
             continue;
         }
-        bool same = mine.machine[0] && strcmp(hello.machine, mine.machine) == 0;
+        bool same = mine.node[0] && strcmp(hello.node, mine.node) == 0;
         service->rank[r] = status.MPI_SOURCE;
         service->same_clock[status.MPI_SOURCE] = same;
         if (!same) {

@@ -1,4 +1,4 @@
-/* How many threads the machine lets this job have, and what stands in the way of more. */
+/* How many threads this node lets a run have, and what stands in the way of more. */
 #ifndef CUAL_MACHINE_LIMITS_H
 #define CUAL_MACHINE_LIMITS_H
 
@@ -9,21 +9,21 @@ enum limit {
     /* of one process */
     LIMIT_MAPPINGS,  /* vm.max_map_count */
     LIMIT_ADDRESSES, /* RLIMIT_AS */
-    /* of all processes on this machine together */
+    /* of all processes on this node together */
     LIMIT_USER,         /* RLIMIT_NPROC, which does not hold for root */
     LIMIT_THREADS,      /* kernel.threads-max */
     LIMIT_NUMBERS,      /* kernel.pid_max */
     LIMIT_GROUP,        /* pids.max of the cgroup or of one above it */
     LIMIT_GROUP_MEMORY, /* memory.max of the cgroup or of one above it */
-    LIMIT_COMMITMENTS,  /* what the kernel promises in all, where vm.overcommit_memory is 2 */
-    LIMIT_MEMORY,       /* what is free */
+    LIMIT_COMMITMENTS,  /* memory that Linux promises in all, where vm.overcommit_memory is 2 */
+    LIMIT_MEMORY,       /* memory that is free */
     LIMITS
 };
 
-/* In threads, mappings or bytes. */
+/* A limit, counted in what it limits: threads, mappings or bytes. */
 struct limit_found {
     double allowed; /* INFINITY: no such limit, or it cannot be read */
-    double used;    /* of it, now */
+    double used;    /* how much of it is in use now */
 };
 
 struct limits {
@@ -31,13 +31,13 @@ struct limits {
     struct limit_found found[LIMITS];
 };
 
-/* Reads all of them, in less than a millisecond on a machine with few processes. The files are
- * those below `root`: "" is the machine itself. Not to be called while there are teams of threads:
- * they would count as somebody else's. */
+/* Reads all limits, in less than a millisecond on a node with few processes. Their files lie below
+ * `root`, "" for this node itself. Must not be called while this process has a team of threads,
+ * which would count as somebody else's. */
 void limits_read(struct limits *limits, const char *root);
 
-/* True, with the tightest limit and what to do in `why`, when `ranks` processes on this machine
- * cannot have `threads` threads each, with some room left for what else runs. */
+/* Whether `ranks` processes on this node cannot have `threads` threads each, with some left for
+ * whatever else runs. If so, `why` says which limit is the tightest and how to raise it. */
 bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why,
                    size_t why_bytes);
 

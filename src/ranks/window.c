@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-enum { TAG_WINDOW = 3, PIECE_WORDS = 4096 };
+enum { TAG_WINDOW = 3, PIECE = 4096 };
 
-/* Where Open MPI makes shared memory, unless it was told another place; the room that it needs
- * for itself beside the words. */
+/* Where Open MPI makes shared memory, unless it was told another place; what it needs of that
+ * for itself beside the numbers. */
 #define SHARED_MEMORY "/dev/shm"
 #define SHARED_SPARE_BYTES (UINT64_C(1) << 20)
 
@@ -25,15 +25,16 @@ static int failure_of(int mpi_error)
 }
 
 /* What rank 0 does not find here ends in a failure of its alone, and the others wait for ever. */
-static int check_room(size_t words)
+static int check_free(size_t count)
 {
     const char *told = getenv("OMPI_MCA_osc_sm_backing_directory");
     struct statvfs found;
     if (statvfs(told && *told ? told : SHARED_MEMORY, &found) != 0) {
         return 0; /* let MPI find a place */
     }
-    uint64_t room = (uint64_t)found.f_bavail * found.f_frsize;
-    return room > SHARED_SPARE_BYTES && words <= (room - SHARED_SPARE_BYTES) / sizeof(uint64_t)
+    uint64_t free_bytes = (uint64_t)found.f_bavail * found.f_frsize;
+    return free_bytes > SHARED_SPARE_BYTES &&
+                   count <= (free_bytes - SHARED_SPARE_BYTES) / sizeof(uint64_t)
                ? 0
                : -ENOMEM;
 }
@@ -63,27 +64,26 @@ static int agree(MPI_Comm comm, int failed)
 }
 
 /* Zeros, and every page is in every rank's page table: no fault falls into what is timed. */
-static int touch(struct window *window, size_t words, uint64_t *own, int rank)
+static int touch(struct window *window, size_t count, uint64_t *own, int rank)
 {
-    uint64_t piece[PIECE_WORDS];
+    uint64_t piece[PIECE];
     int failed = 0;
     if (rank == 0) {
-        memset(own, 0, words * sizeof *own);
+        memset(own, 0, count * sizeof *own);
     }
     failed = window_meet(window);
-    for (size_t at = 0; at < words && !failed; at += PIECE_WORDS) {
-        failed = window_get(window, at, piece,
-                            words - at < PIECE_WORDS ? words - at : (size_t)PIECE_WORDS);
+    for (size_t at = 0; at < count && !failed; at += PIECE) {
+        failed = window_get(window, at, piece, count - at < PIECE ? count - at : (size_t)PIECE);
     }
     return failed;
 }
 
-static int open_window(struct window *window, size_t words)
+static int open_window(struct window *window, size_t count)
 {
     int rank;
     uint64_t *own;
     MPI_Comm_rank(window->comm, &rank);
-    MPI_Aint bytes = rank == 0 ? (MPI_Aint)(words * sizeof *own) : 0;
+    MPI_Aint bytes = rank == 0 ? (MPI_Aint)(count * sizeof *own) : 0;
     MPI_Comm_set_errhandler(window->comm, MPI_ERRORS_RETURN);
     if (MPI_Win_allocate_shared(bytes, sizeof *own, MPI_INFO_NULL, window->comm, &own,
                                 &window->win) != MPI_SUCCESS) {
@@ -91,10 +91,10 @@ static int open_window(struct window *window, size_t words)
     }
     MPI_Win_set_errhandler(window->win, MPI_ERRORS_RETURN);
     MPI_Win_lock_all(MPI_MODE_NOCHECK, window->win);
-    return touch(window, words, own, rank);
+    return touch(window, count, own, rank);
 }
 
-int window_create(const int *process, int ranks, size_t words, int failed, struct window **window)
+int window_create(const int *process, int ranks, size_t count, int failed, struct window **window)
 {
     struct window *made = malloc(sizeof *made);
     MPI_Comm comm = comm_of(process, ranks);
@@ -105,7 +105,7 @@ int window_create(const int *process, int ranks, size_t words, int failed, struc
     int rank;
     MPI_Comm_rank(comm, &rank);
     failed = failed ? failed : made ? 0 : -ENOMEM;
-    failed = failed || rank != 0 ? failed : check_room(words);
+    failed = failed || rank != 0 ? failed : check_free(count);
     failed = agree(comm, failed);
     if (failed) {
         MPI_Comm_free(&comm);
@@ -114,7 +114,7 @@ int window_create(const int *process, int ranks, size_t words, int failed, struc
     }
     /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
     *made = (struct window){.comm = comm, .win = MPI_WIN_NULL};
-    failed = agree(comm, open_window(made, words));
+    failed = agree(comm, open_window(made, count));
     if (failed) {
         window_free(made);
         return failed;
@@ -157,21 +157,21 @@ static int flush(struct window *window, int error)
     return failure_of(error == MPI_SUCCESS ? MPI_Win_flush(0, window->win) : error);
 }
 
-int window_fetch_add(struct window *window, size_t word, uint64_t add, uint64_t *before)
+int window_fetch_add(struct window *window, size_t at, uint64_t add, uint64_t *before)
 {
-    return flush(window, MPI_Fetch_and_op(&add, before, MPI_UINT64_T, 0, (MPI_Aint)word, MPI_SUM,
+    return flush(window, MPI_Fetch_and_op(&add, before, MPI_UINT64_T, 0, (MPI_Aint)at, MPI_SUM,
                                           window->win));
 }
 
-int window_load(struct window *window, size_t word, uint64_t *value)
+int window_load(struct window *window, size_t at, uint64_t *value)
 {
-    return flush(window, MPI_Fetch_and_op(NULL, value, MPI_UINT64_T, 0, (MPI_Aint)word, MPI_NO_OP,
+    return flush(window, MPI_Fetch_and_op(NULL, value, MPI_UINT64_T, 0, (MPI_Aint)at, MPI_NO_OP,
                                           window->win));
 }
 
-int window_store(struct window *window, size_t word, uint64_t value)
+int window_store(struct window *window, size_t at, uint64_t value)
 {
-    return flush(window, MPI_Accumulate(&value, 1, MPI_UINT64_T, 0, (MPI_Aint)word, 1, MPI_UINT64_T,
+    return flush(window, MPI_Accumulate(&value, 1, MPI_UINT64_T, 0, (MPI_Aint)at, 1, MPI_UINT64_T,
                                         MPI_REPLACE, window->win));
 }
 
@@ -182,35 +182,37 @@ static int next_piece(size_t left)
     return (int)(left < most ? left : most);
 }
 
-int window_get(struct window *window, size_t word, uint64_t *values, size_t count)
+int window_get(struct window *window, size_t at, uint64_t *values, size_t count)
 {
     int error = MPI_SUCCESS;
-    for (size_t at = 0; at < count && error == MPI_SUCCESS; at += (size_t)next_piece(count - at)) {
-        int piece = next_piece(count - at);
-        error = MPI_Get(values + at, piece, MPI_UINT64_T, 0, (MPI_Aint)(word + at), piece,
+    for (size_t done = 0; done < count && error == MPI_SUCCESS;
+         done += (size_t)next_piece(count - done)) {
+        int piece = next_piece(count - done);
+        error = MPI_Get(values + done, piece, MPI_UINT64_T, 0, (MPI_Aint)(at + done), piece,
                         MPI_UINT64_T, window->win);
     }
     return flush(window, error);
 }
 
-int window_put(struct window *window, size_t word, const uint64_t *values, size_t count)
+int window_put(struct window *window, size_t at, const uint64_t *values, size_t count)
 {
     int error = MPI_SUCCESS;
-    for (size_t at = 0; at < count && error == MPI_SUCCESS; at += (size_t)next_piece(count - at)) {
-        int piece = next_piece(count - at);
-        error = MPI_Put(values + at, piece, MPI_UINT64_T, 0, (MPI_Aint)(word + at), piece,
+    for (size_t done = 0; done < count && error == MPI_SUCCESS;
+         done += (size_t)next_piece(count - done)) {
+        int piece = next_piece(count - done);
+        error = MPI_Put(values + done, piece, MPI_UINT64_T, 0, (MPI_Aint)(at + done), piece,
                         MPI_UINT64_T, window->win);
     }
     return flush(window, error);
 }
 
-int window_lock(struct window *window, size_t word)
+int window_lock(struct window *window, size_t at)
 {
     const uint64_t free_lock = 0, taken = 1;
     for (;;) {
         uint64_t found;
         int failed = flush(window, MPI_Compare_and_swap(&taken, &free_lock, &found, MPI_UINT64_T, 0,
-                                                        (MPI_Aint)word, window->win));
+                                                        (MPI_Aint)at, window->win));
         if (failed || found == free_lock) {
             return failed;
         }
@@ -218,7 +220,7 @@ int window_lock(struct window *window, size_t word)
     }
 }
 
-int window_unlock(struct window *window, size_t word)
+int window_unlock(struct window *window, size_t at)
 {
-    return window_store(window, word, 0);
+    return window_store(window, at, 0);
 }

@@ -1,9 +1,9 @@
-/* A window: words of 64 bits in one rank's memory, which it and other ranks of the program reach by
- * one-sided calls of MPI. The ranks must be on one node; it lies in memory that they share, for
- * elsewhere Open MPI 4.1 emulates atomic operations, and crashes in doing so.
- * Calls return 0, or -EIO when MPI fails. All but window_create, window_meet and window_free are
- * local, have taken effect there when they return, and may be made by several threads at once
- * where MPI was started for that. */
+/* A window: numbers of 64 bits in one rank's memory, which this rank and others reach by one-sided
+ * calls of MPI. All must be on one node, for the window lies in memory that they share: elsewhere
+ * Open MPI 4.1 emulates atomic operations, and crashes in doing so.
+ * The functions return 0, or -EIO when MPI fails. All but window_create, window_meet and
+ * window_free are local and have taken effect when they return. Several threads may call them at
+ * once where MPI was started for that. `at` is the index of a number in the window. */
 #ifndef CUAL_RANKS_WINDOW_H
 #define CUAL_RANKS_WINDOW_H
 
@@ -12,33 +12,33 @@
 
 struct window;
 
-/* Makes a window of zeros, mapped in every rank. Collective over `ranks` ranks of the program, each
- * with the same `words`: those that `process` lists, the first of which has the memory; NULL: the
- * first so many. `failed` is 0, or the -errno for which this rank cannot take part. All succeed
- * or all fail: 0, the first rank's failure, -ENOMEM when it does not fit into the shared memory of
- * the node, -ENOSYS when these ranks cannot share memory. (What others take of that memory
- * between the look at it and its use is seen as SIGBUS.) */
-int window_create(const int *process, int ranks, size_t words, int failed, struct window **window);
+/* Makes a window of `count` zeros, mapped in every rank. Collective over `ranks` ranks of the
+ * program, which give the same `count`: those that `process` lists, of which the first one has the
+ * memory, or the first so many when that is NULL. `failed` is 0, or the -errno for which this rank
+ * cannot take part. All succeed or all fail: 0, the failure of the first rank that failed, -ENOMEM
+ * when the window does not fit into the shared memory of the node, -ENOSYS when these ranks cannot
+ * share memory. (Whoever else takes of that memory after it was looked at causes a SIGBUS.) */
+int window_create(const int *process, int ranks, size_t count, int failed, struct window **window);
 
-/* Waits until all ranks have come, yielding the core: what any did before, each sees after.
- * Collective. */
+/* Waits until all ranks have come, and gives up the core meanwhile. What any of them did before,
+ * each of them sees afterwards. Collective. */
 int window_meet(struct window *window);
 
-/* Collective. NULL is allowed, on all ranks. */
+/* Collective. NULL is allowed if it is NULL on all ranks. */
 void window_free(struct window *window);
 
-/* Atomic among each other. */
-int window_fetch_add(struct window *window, size_t word, uint64_t add, uint64_t *before);
-int window_load(struct window *window, size_t word, uint64_t *value);
-int window_store(struct window *window, size_t word, uint64_t value);
+/* These are atomic among each other. */
+int window_fetch_add(struct window *window, size_t at, uint64_t add, uint64_t *before);
+int window_load(struct window *window, size_t at, uint64_t *value);
+int window_store(struct window *window, size_t at, uint64_t value);
 
-/* Not atomic: for words that nobody else uses meanwhile. */
-int window_get(struct window *window, size_t word, uint64_t *values, size_t count);
-int window_put(struct window *window, size_t word, const uint64_t *values, size_t count);
+/* These are not atomic: for numbers that nobody else uses meanwhile. */
+int window_get(struct window *window, size_t at, uint64_t *values, size_t count);
+int window_put(struct window *window, size_t at, const uint64_t *values, size_t count);
 
-/* A lock over one word, which is 0 while it is free. Who waits for it gives up the core between
- * two tries, as ranks may share one. */
-int window_lock(struct window *window, size_t word);
-int window_unlock(struct window *window, size_t word);
+/* Takes and frees a lock that consists of one number, 0 while it is free. Whoever waits for it
+ * gives up the core between two tries, as ranks may share one. */
+int window_lock(struct window *window, size_t at);
+int window_unlock(struct window *window, size_t at);
 
 #endif

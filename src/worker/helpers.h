@@ -1,6 +1,6 @@
-/* Helper threads: those that a library started in this process to carry out its reads and writes,
- * such as glibc's for asynchronous I/O. What they have in hand at a time is how deep in flight the
- * operations really are, however many were handed to the library. */
+/* Helper threads: those that a library has started in this process to carry out reads and writes,
+ * such as glibc's for asynchronous I/O. No more operations are really in flight than these threads
+ * have in hand, however many were handed to the library. */
 #ifndef CUAL_WORKER_HELPERS_H
 #define CUAL_WORKER_HELPERS_H
 
@@ -9,13 +9,14 @@
 struct helpers;
 
 /* Begins to look, every 10 ms from a thread of its own, how many threads of the process are in a
- * read or write of a file or about to be; those of the `count` of the `team` (their kernel's
- * numbers; kept by reference) are left out. A look takes some 50 µs. NULL when it cannot. */
+ * read or write of a file, or about to be. The `count` threads of the `team` are left out; they are
+ * given by the numbers that Linux has for them, in memory that must stay until helpers_end. A look
+ * takes some 50 µs. NULL when no thread can be started. */
 struct helpers *helpers_watch(const int *team, size_t count);
 
-/* Ends it and frees. The mean over the looks, and the most: INFINITY when there were fewer than
- * five, which take 25 ms, or the kernel does not tell (/proc/self/task/…/syscall). NULL is allowed.
- */
+/* Ends looking and frees. Returns how many threads were seen, the mean over all looks, and writes
+ * the most of one look. Both are INFINITY when there were fewer than five looks, which take 25 ms,
+ * when Linux does not tell (/proc/self/task/…/syscall), and when `helpers` is NULL. */
 double helpers_end(struct helpers *helpers, double *most);
 
 #endif

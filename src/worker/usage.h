@@ -1,4 +1,4 @@
-/* What the process has used so far, all of its threads together (helper threads included). */
+/* What this process has used, all of its threads together (helper threads included). */
 #ifndef CUAL_WORKER_USAGE_H
 #define CUAL_WORKER_USAGE_H
 
@@ -8,6 +8,7 @@ struct usage {
     double faults;
 };
 
+/* What it has used so far, and since it was so much. */
 struct usage usage_now(void);
 struct usage usage_since(const struct usage *before);
 

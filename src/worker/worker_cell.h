@@ -10,8 +10,8 @@
 #include "worker/memory.h"
 #include "worker/usage.h"
 
-/* What of a cell is on this node: which of its cores, numbered node by node, and which of
- * its ranks. All 0: everything. */
+/* The part of a cell that is on this node: which of the cell's cores, numbered node by node, and
+ * which of its ranks. When all are 0, that is the whole cell. */
 struct worker_here {
     int first_core, cores;
     int first_rank, ranks;
@@ -25,31 +25,31 @@ struct worker_cell {
     uint64_t tasks; /* of the whole cell; dealt out in equal contiguous shares */
     struct point point;
     int rank;                /* of this process, 0 … point.ranks − 1 */
-    struct worker_here here; /* what of it is on this node */
+    struct worker_here here; /* the part on this node */
     const struct topo *topo;
     struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
     const struct comm_group *group; /* … and with whom */
     const struct memory *memory;    /* to measure it; NULL: not measured */
     void **shared;                  /* what the engine keeps for this workload in this rank */
     uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
-    uint64_t turn;                  /* the same of a process: of what is noted as progress */
+    uint64_t turn;                  /* numbers the cells of this process, from 1, as progress */
     int64_t begun_ns;               /* when the cell was commanded; 0: when worker_run is called */
-    /* When each task of this rank's share ended, in the order of their numbers: room for the share,
-     * or NULL where the order is not kept. Left as it is when the cell fails. */
+    /* When each task of this rank's share ended, in the order of the tasks' numbers; NULL: is not
+     * kept. Must not be read when the cell fails. */
     int64_t *ended_ns;
-    uint64_t *progress; /* where this rank's is noted, as the watchdog asks for it; or NULL */
+    uint64_t *progress; /* where this rank notes how far it is, for the watchdog; or NULL */
 };
 
-/* What one rank has to say of one sample: plain bytes, gathered as they are. */
+/* What one rank has to say of one sample. It is plain bytes, gathered as they are. */
 struct worker_result {
     int32_t error;    /* errno of the first failure, 0: none */
-    int32_t misbound; /* workers whose mask read back was not as planned */
+    int32_t misbound; /* workers whose mask, read back, was not as planned */
     uint64_t sum;     /* of the contributions of all items, modulo 2^64 */
-    uint64_t tasks;   /* ended */
+    uint64_t tasks;   /* that have ended */
     int64_t start_ns; /* first start and last end of its workers, on its node's clock */
     int64_t end_ns;
     double setup_s;      /* from the cell's beginning to start_ns */
-    double depth;        /* mean operations in flight of a thread, over its time */
+    double depth;        /* operations in flight of a thread, the mean over its time */
     double depth_most;   /* the most in any thread */
     double helpers;      /* helper threads with an operation in hand, the mean over time … */
     double helpers_most; /* … and the most; INFINITY: none are needed, or unknown */
@@ -59,7 +59,8 @@ struct worker_result {
     struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
 };
 
-/* The first task of one of `shares` equal, contiguous shares; that of the next one is its end. */
+/* The first task of share number `share` of `shares` equal, contiguous shares of the tasks. The
+ * first task of the next share is the end of this one. */
 uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 
 /* What the wait of an item adds to the sum. Waits are numbered like segments; a bit tells their
