@@ -42,12 +42,13 @@ const char *blocks_check(const struct task_spec *spec)
 int blocks_allocate(uint64_t bytes, void **memory, char **buffer)
 {
     void *start = NULL;
-    uint64_t room = bytes >= PIECE_BYTES && bytes < PAGES_HUGE_BYTES ? PAGES_HUGE_BYTES : bytes;
-    int failed = pages_allocate(room, memory, &start);
+    uint64_t allocated =
+        bytes >= PIECE_BYTES && bytes < PAGES_HUGE_BYTES ? PAGES_HUGE_BYTES : bytes;
+    int failed = pages_allocate(allocated, memory, &start);
     if (!failed) {
         *buffer = memset(start, 0, bytes);
-        if (room >= PAGES_HUGE_BYTES) { /* memory that was used before is in small pages */
-            madvise(start, room / PAGES_HUGE_BYTES * PAGES_HUGE_BYTES, MADV_COLLAPSE);
+        if (allocated >= PAGES_HUGE_BYTES) { /* memory that was used before is in small pages */
+            madvise(start, allocated / PAGES_HUGE_BYTES * PAGES_HUGE_BYTES, MADV_COLLAPSE);
         }
     }
     return failed;

@@ -127,7 +127,7 @@ static inline size_t blocks_words(const struct task_spec *spec, uint64_t version
     return ((page_end < end ? page_end : end) - offset) / sizeof *first;
 }
 
-/* Four words at a time, four times: what stands at a place in a page does not matter to them. */
+/* Four words at a time, four times: the words of a page do not depend on each other. */
 typedef uint64_t blocks_vector __attribute__((vector_size(32), aligned(8), may_alias));
 enum { BLOCKS_LANES = 4, BLOCKS_VECTORS = 4, BLOCKS_STRIDE = BLOCKS_LANES * BLOCKS_VECTORS };
 

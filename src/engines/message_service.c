@@ -18,11 +18,11 @@
 enum { POSTED = 4, HANDLED = 64, SENDS_TESTED = 16, LOOKS = 16 };
 enum { EARLY = 100000, GIVE_WAY = 4000, IDLE = 1000000, NAP_LEAST = 20000, NAP_MOST = 1000000 };
 
-/* Each message has its place from the receive to the end of the send. */
-struct places {
+/* Each message has a buffer of its own from the receive to the end of the send. */
+struct buffers {
     uint64_t *message;
-    int *source;    /* by place: the rank that asked */
-    uint32_t *free; /* the places that have no message … */
+    int *source;    /* by buffer: the rank that asked */
+    uint32_t *free; /* the buffers that have no message */
     uint32_t free_count;
 };
 
@@ -30,14 +30,14 @@ struct places {
 struct receives {
     uint32_t first, posted;
     MPI_Request request[POSTED];
-    uint32_t place[POSTED];
+    uint32_t buffer[POSTED];
 };
 
 /* The answers whose sends have not ended. */
 struct sends {
     uint32_t count, next; /* of these, the one to test next */
     MPI_Request *request;
-    uint32_t *place;
+    uint32_t *buffer;
 };
 
 struct service {
@@ -49,7 +49,7 @@ struct service {
     int64_t look_ns;  /* the longest sleep while requests may come */
     int *rank;        /* in the program, of each rank of the cell */
     bool *same_clock; /* by rank in the program */
-    struct places places;
+    struct buffers buffers;
     struct deadlines waiting;
     struct receives receives;
     struct sends sends;
@@ -60,11 +60,11 @@ static void service_free(struct service *service)
 {
     free(service->rank);
     free(service->same_clock);
-    free(service->places.message);
-    free(service->places.source);
-    free(service->places.free);
+    free(service->buffers.message);
+    free(service->buffers.source);
+    free(service->buffers.free);
     free(service->sends.request);
-    free(service->sends.place);
+    free(service->sends.buffer);
     deadlines_free(&service->waiting);
 }
 
@@ -108,45 +108,45 @@ static void say_welcome(const struct service *service, int error)
 
 /* 0 or -ENOMEM. All memory is touched before the clock of the cell starts, once it is known to be
  * there. */
-static int make_room(struct service *service)
+static int allocate(struct service *service)
 {
-    uint64_t places = service->workers + POSTED;
-    if (places > UINT32_MAX) {
+    uint64_t buffers = service->workers + POSTED;
+    if (buffers > UINT32_MAX) {
         return -ENOMEM;
     }
-    service->places.message = malloc(places * (size_t)service->bytes);
-    service->places.source = malloc(places * sizeof *service->places.source);
-    service->places.free = malloc(places * sizeof *service->places.free);
-    service->sends.request = malloc(places * sizeof *service->sends.request);
-    service->sends.place = malloc(places * sizeof *service->sends.place);
-    if (!service->places.message || !service->places.source || !service->places.free ||
-        !service->sends.request || !service->sends.place ||
-        deadlines_create(&service->waiting, (uint32_t)places) != 0) {
+    service->buffers.message = malloc(buffers * (size_t)service->bytes);
+    service->buffers.source = malloc(buffers * sizeof *service->buffers.source);
+    service->buffers.free = malloc(buffers * sizeof *service->buffers.free);
+    service->sends.request = malloc(buffers * sizeof *service->sends.request);
+    service->sends.buffer = malloc(buffers * sizeof *service->sends.buffer);
+    if (!service->buffers.message || !service->buffers.source || !service->buffers.free ||
+        !service->sends.request || !service->sends.buffer ||
+        deadlines_create(&service->waiting, (uint32_t)buffers) != 0) {
         return -ENOMEM;
     }
-    memset(service->places.message, 0, places * (size_t)service->bytes);
-    for (uint32_t p = 0; p < places; p++) {
-        service->places.source[p] = 0;
+    memset(service->buffers.message, 0, buffers * (size_t)service->bytes);
+    for (uint32_t p = 0; p < buffers; p++) {
+        service->buffers.source[p] = 0;
         service->sends.request[p] = MPI_REQUEST_NULL;
-        service->sends.place[p] = 0;
-        service->places.free[p] = (uint32_t)places - 1 - p;
+        service->sends.buffer[p] = 0;
+        service->buffers.free[p] = (uint32_t)buffers - 1 - p;
     }
-    service->places.free_count = (uint32_t)places;
+    service->buffers.free_count = (uint32_t)buffers;
     return 0;
 }
 
-static uint64_t *message_at(const struct service *service, uint32_t place)
+static uint64_t *message_at(const struct service *service, uint32_t buffer)
 {
-    return service->places.message + place * service->words;
+    return service->buffers.message + buffer * service->words;
 }
 
 static void post_receives(struct service *service)
 {
-    while (service->receives.posted < POSTED && service->places.free_count > 0) {
+    while (service->receives.posted < POSTED && service->buffers.free_count > 0) {
         uint32_t at = (service->receives.first + service->receives.posted++) % POSTED;
-        uint32_t place = service->places.free[--service->places.free_count];
-        service->receives.place[at] = place;
-        MPI_Irecv(message_at(service, place), service->bytes, MPI_BYTE, MPI_ANY_SOURCE,
+        uint32_t buffer = service->buffers.free[--service->buffers.free_count];
+        service->receives.buffer[at] = buffer;
+        MPI_Irecv(message_at(service, buffer), service->bytes, MPI_BYTE, MPI_ANY_SOURCE,
                   MESSAGE_TAG_REQUEST, MPI_COMM_WORLD, &service->receives.request[at]);
     }
 }
@@ -161,19 +161,19 @@ static void cancel_receives(struct service *service)
 }
 
 /* Short answers are on their way when MPI_Isend returns. */
-static void answer(struct service *service, uint32_t place)
+static void answer(struct service *service, uint32_t buffer)
 {
-    uint64_t *word = message_at(service, place);
+    uint64_t *word = message_at(service, buffer);
     uint64_t thread = word[MESSAGE_WHO] >> 32;
     int tag = MESSAGE_TAG_ANSWER + (thread < service->threads ? (int)thread : 0), sent = 0;
     MPI_Request *request = &service->sends.request[service->sends.count];
-    MPI_Isend(word, service->bytes, MPI_BYTE, service->places.source[place], tag, MPI_COMM_WORLD,
+    MPI_Isend(word, service->bytes, MPI_BYTE, service->buffers.source[buffer], tag, MPI_COMM_WORLD,
               request);
     MPI_Test(request, &sent, MPI_STATUS_IGNORE);
     if (sent) {
-        service->places.free[service->places.free_count++] = place;
+        service->buffers.free[service->buffers.free_count++] = buffer;
     } else {
-        service->sends.place[service->sends.count++] = place;
+        service->sends.buffer[service->sends.count++] = buffer;
     }
 }
 
@@ -192,25 +192,25 @@ static int64_t answer_at_ns(const struct service *service, int source, uint64_t 
     return sent_ns + service->latency_ns;
 }
 
-/* The request stands in the message as it came: its digest takes the place of its stamp. */
-static void take_request(struct service *service, uint32_t place, int source)
+/* The request stands in the message as it came: its digest replaces its stamp. */
+static void take_request(struct service *service, uint32_t buffer, int source)
 {
-    uint64_t *word = message_at(service, place), sum = 0, stamp = word[MESSAGE_STAMP];
+    uint64_t *word = message_at(service, buffer), sum = 0, stamp = word[MESSAGE_STAMP];
     if (word[MESSAGE_WHO] == MESSAGE_WHO_LEAVES) {
         service->left++;
-        service->places.free[service->places.free_count++] = place;
+        service->buffers.free[service->buffers.free_count++] = buffer;
         return;
     }
     for (uint64_t k = 0; k < service->words; k++) {
         sum += word[k];
     }
     word[MESSAGE_DIGEST] = message_digest(sum);
-    service->places.source[place] = source;
+    service->buffers.source[buffer] = source;
     int64_t at_ns = answer_at_ns(service, source, stamp);
     if (at_ns <= service->now_ns && service->waiting.count == 0) {
-        answer(service, place);
+        answer(service, buffer);
     } else {
-        deadlines_add(&service->waiting, at_ns, place);
+        deadlines_add(&service->waiting, at_ns, buffer);
     }
 }
 
@@ -227,10 +227,10 @@ static int take_requests(struct service *service)
         if (!come) {
             break;
         }
-        uint32_t place = service->receives.place[service->receives.first];
+        uint32_t buffer = service->receives.buffer[service->receives.first];
         service->receives.first = (service->receives.first + 1) % POSTED;
         service->receives.posted--;
-        take_request(service, place, status.MPI_SOURCE);
+        take_request(service, buffer, status.MPI_SOURCE);
         taken++;
     }
     return taken;
@@ -240,10 +240,10 @@ static int take_requests(struct service *service)
 static int answer_due(struct service *service)
 {
     int answered = 0;
-    uint32_t place;
+    uint32_t buffer;
     int64_t due_ns = engine_is_stopped(service->stop) ? INT64_MAX : service->now_ns;
-    while (answered < HANDLED && deadlines_take(&service->waiting, due_ns, &place)) {
-        answer(service, place);
+    while (answered < HANDLED && deadlines_take(&service->waiting, due_ns, &buffer)) {
+        answer(service, buffer);
         answered++;
     }
     return answered;
@@ -259,9 +259,9 @@ static int end_sends(struct service *service)
         service->sends.next = sent ? at : at + 1;
         if (sent) {
             uint32_t last = --service->sends.count;
-            service->places.free[service->places.free_count++] = service->sends.place[at];
+            service->buffers.free[service->buffers.free_count++] = service->sends.buffer[at];
             service->sends.request[at] = service->sends.request[last];
-            service->sends.place[at] = service->sends.place[last];
+            service->sends.buffer[at] = service->sends.buffer[last];
             ended++;
         }
     }
@@ -350,7 +350,7 @@ int message_service(const struct task_spec *spec, const struct engine_cell *cell
     service.look_ns = service.latency_ns / 4 < NAP_MOST ? service.latency_ns / 4 : NAP_MOST;
     clock_set_least_slack();
     int error = hear_hellos(&service);
-    int failed = service.rank && service.same_clock ? make_room(&service) : -ENOMEM;
+    int failed = service.rank && service.same_clock ? allocate(&service) : -ENOMEM;
     error = error ? error : failed;
     if (!error) {
         post_receives(&service);

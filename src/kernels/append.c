@@ -1,6 +1,7 @@
 /* One list that all workers of the cell append to: what it costs to share data, and what a race
  * loses. Each item is a hash of its own number, so that a list with the right number and sum of
- * items holds each exactly once, but for one chance in 2^64. The list has room for all items.
+ * items holds each exactly once, but for one chance in 2^64. The list is large enough for all
+ * items.
  *
  * By guard, calls being atomic loads and stores for threads (R = 1) and one-sided MPI for
  * processes:
@@ -48,7 +49,7 @@ struct append_list {
     enum append_guard guard;
     bool is_checked_here; /* by rank 0 */
     unsigned workers;     /* of all ranks */
-    uint64_t room;        /* for items */
+    uint64_t capacity;    /* of items */
     uint64_t shard_room;  /* for those of one worker */
     struct window *window;
     void *memory; /* without a window */
@@ -126,14 +127,14 @@ static int list_unlock(struct append_list *list)
                         : -pthread_mutex_unlock(&list->mutex);
 }
 
-/* Writes items at a place that is nobody else's. */
-static int list_fill(struct append_list *list, uint64_t place, const uint64_t *items,
+/* Writes items where nobody else does. */
+static int list_fill(struct append_list *list, uint64_t index, const uint64_t *items,
                      uint64_t count)
 {
-    if (place > list->room || count > list->room - place) {
+    if (index > list->capacity || count > list->capacity - index) {
         return -EILSEQ;
     }
-    return list_put(list, WORD_FIRST_ITEM + place, items, count);
+    return list_put(list, WORD_FIRST_ITEM + index, items, count);
 }
 
 /* ---- One item, by guard ---- */
@@ -143,7 +144,7 @@ static int append_unguarded(struct append *append, uint64_t item)
     struct append_list *list = append->list;
     uint64_t length;
     int failed = list_load(list, WORD_LENGTH, &length);
-    if (!failed && length >= list->room) {
+    if (!failed && length >= list->capacity) {
         return -EILSEQ;
     }
     failed = failed ? failed : list_store(list, WORD_FIRST_ITEM + length, item);
@@ -152,9 +153,9 @@ static int append_unguarded(struct append *append, uint64_t item)
 
 static int append_atomic(struct append *append, uint64_t item)
 {
-    uint64_t place;
-    int failed = list_fetch_add(append->list, WORD_LENGTH, 1, &place);
-    return failed ? failed : list_fill(append->list, place, &item, 1);
+    uint64_t index;
+    int failed = list_fetch_add(append->list, WORD_LENGTH, 1, &index);
+    return failed ? failed : list_fill(append->list, index, &item, 1);
 }
 
 static int append_locked(struct append *append, uint64_t item)
@@ -198,9 +199,9 @@ static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
     uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES), page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t most = pages * page / 2 / sizeof(uint64_t) / (list->guard == GUARD_SHARDED ? 2 : 1);
     uint64_t each = (tasks + list->workers - 1) / list->workers;
-    if (most < WORD_FIRST_ITEM || __builtin_mul_overflow(tasks, work, &list->room) ||
+    if (most < WORD_FIRST_ITEM || __builtin_mul_overflow(tasks, work, &list->capacity) ||
         __builtin_mul_overflow(each, work, &list->shard_room) ||
-        list->room > most - WORD_FIRST_ITEM) {
+        list->capacity > most - WORD_FIRST_ITEM) {
         return -ENOMEM;
     }
     return 0;
@@ -208,7 +209,7 @@ static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
 
 static int list_open_memory(struct append_list *list)
 {
-    size_t bytes = (WORD_FIRST_ITEM + list->room) * sizeof *list->word;
+    size_t bytes = (WORD_FIRST_ITEM + list->capacity) * sizeof *list->word;
     void *start = NULL;
     int failed = pages_allocate(bytes, &list->memory, &start);
     if (!failed) {
@@ -234,7 +235,7 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
     }
     if (sharing->ranks > 1) { /* with a failure, too: the ranks agree there */
         failed = window_create(sharing->process, (int)sharing->ranks,
-                               failed ? 0 : WORD_FIRST_ITEM + list->room, failed,
+                               failed ? 0 : WORD_FIRST_ITEM + list->capacity, failed,
                                failed ? NULL : &list->window);
     } else if (!failed) {
         failed = list_open_memory(list);
@@ -247,7 +248,7 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
     return 0;
 }
 
-/* Counts and adds the items that stand in the list; a place that was never written holds 0, which
+/* Counts and adds the items that stand in the list; one that was never written is 0, which
  * no item is. */
 static int list_add_up(struct append_list *list, uint64_t length, uint64_t *sum)
 {
@@ -275,7 +276,7 @@ static int list_check(struct append_list *list, struct kernel_notes *notes)
     int failed = list_get(list, WORD_LENGTH, &length, 1);
     failed = failed ? failed : list_get(list, WORD_APPENDED, said, 2);
     uint64_t appended = said[0];
-    if (!failed && (length > appended || length > list->room)) {
+    if (!failed && (length > appended || length > list->capacity)) {
         failed = -EILSEQ;
     }
     failed = failed ? failed : list_add_up(list, length, &sum);
@@ -362,12 +363,12 @@ static uint64_t append_compute(void *state, uint64_t item, uint64_t units)
 static int append_finish(void *state)
 {
     struct append *append = state;
-    uint64_t place, count = append->in_shard;
+    uint64_t index, count = append->in_shard;
     if (count == 0 || append->failed) {
         return append->failed;
     }
-    int failed = list_fetch_add(append->list, WORD_LENGTH, count, &place);
-    failed = failed ? failed : list_fill(append->list, place, append->shard, count);
+    int failed = list_fetch_add(append->list, WORD_LENGTH, count, &index);
+    failed = failed ? failed : list_fill(append->list, index, append->shard, count);
     append->in_shard = failed ? count : 0;
     return failed;
 }

@@ -1,5 +1,5 @@
 /* Memory latency: each load gives the address of the next. The cache lines of the memory form one
- * cycle in a scattered order, place 0 → 1 → 2 → … under a bijection of the numbers of the lines;
+ * cycle in a scattered order, step 0 → 1 → 2 → … under a bijection of the numbers of the lines;
  * so the line that n steps lead to is known without walking, and no prefetcher can guess it. */
 #include "model/kernel.h"
 #include "system/pages.h"
@@ -42,10 +42,10 @@ static struct chase_order chase_order(const struct task_spec *spec)
 #define CHASE_SECOND 0xbf58476d1ce4e5b9u
 #define CHASE_THIRD 0x94d049bb133111ebu
 
-/* The line at a place of the cycle; places count modulo the number of lines. */
-static uint64_t chase_line_at(struct chase_order order, uint64_t place)
+/* The line at a step of the cycle; steps count modulo the number of lines. */
+static uint64_t chase_line_at(struct chase_order order, uint64_t step)
 {
-    uint64_t line = (place + order.offset) * CHASE_FIRST & order.mask;
+    uint64_t line = (step + order.offset) * CHASE_FIRST & order.mask;
     line = (line ^ line >> order.shift) * CHASE_SECOND & order.mask;
     line = (line ^ line >> order.shift) * CHASE_THIRD & order.mask;
     return line;
@@ -61,17 +61,17 @@ static uint64_t chase_inverse(uint64_t odd)
     return inverse;
 }
 
-/* Writes the cycle in the order of the memory, which needs the place of each line. */
+/* Writes the cycle in the order of the memory, which needs the step of each line. */
 static void chase_fill(const struct chase *chase)
 {
     const struct chase_order order = chase->order;
     const uint64_t first = chase_inverse(CHASE_FIRST), second = chase_inverse(CHASE_SECOND),
                    third = chase_inverse(CHASE_THIRD);
     for (uint64_t line = 0; line <= order.mask; line++) {
-        uint64_t place = line * third & order.mask;
-        place = (place ^ place >> order.shift) * second & order.mask;
-        place = (place ^ place >> order.shift) * first - order.offset;
-        chase->lines[line].next = chase->lines + chase_line_at(order, place + 1);
+        uint64_t step = line * third & order.mask;
+        step = (step ^ step >> order.shift) * second & order.mask;
+        step = (step ^ step >> order.shift) * first - order.offset;
+        chase->lines[line].next = chase->lines + chase_line_at(order, step + 1);
     }
 }
 

@@ -42,7 +42,7 @@ static uint64_t primes_compute(void *state, uint64_t item, uint64_t units)
     return sum;
 }
 
-/* Marks the composites of the range; `composite` is by place, (number - first) / 2. */
+/* Marks the composites of the range; `composite` is by (number - first) / 2. */
 static void primes_sieve(bool composite[PRIMES_NUMBERS])
 {
     memset(composite, 0, PRIMES_NUMBERS * sizeof *composite);
@@ -51,9 +51,9 @@ static void primes_sieve(bool composite[PRIMES_NUMBERS])
         if (multiple % 2 == 0) {
             multiple += divisor;
         }
-        for (uint32_t place = (multiple - PRIMES_FIRST) / 2; place < PRIMES_NUMBERS;
-             place += divisor) {
-            composite[place] = true;
+        for (uint32_t index = (multiple - PRIMES_FIRST) / 2; index < PRIMES_NUMBERS;
+             index += divisor) {
+            composite[index] = true;
         }
     }
 }

@@ -25,8 +25,8 @@ enum { PATH_BYTES = 4096 };
 
 /* How a limit counts and is told: "BEFORE 4096 UNIT, 120 are in use; raise it: RAISE10440". */
 static const struct limit_kind {
-    double each; /* of it, for a thread; 0: the stack */
-    double room; /* to be left for what else runs */
+    double each;  /* of it, for a thread; 0: the stack */
+    double spare; /* to be left for what else runs */
     double scale, raise_scale;
     const char *before, *unit, *raise;
 } kinds[LIMITS] = {
@@ -235,7 +235,7 @@ static double needed(const struct limits *limits, enum limit l, int ranks, int t
 {
     double each = kinds[l].each > 0 ? kinds[l].each : limits->stack_bytes;
     double processes = l <= LIMIT_ADDRESSES ? 1 : ranks;
-    return limits->found[l].used + kinds[l].room + processes * threads * each;
+    return limits->found[l].used + kinds[l].spare + processes * threads * each;
 }
 
 bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why, size_t why_bytes)

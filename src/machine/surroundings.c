@@ -33,7 +33,7 @@ struct source {
 };
 
 struct surroundings {
-    char *text; /* room for what is read */
+    char *text; /* what is read */
     size_t text_bytes;
     const struct source *source; /* NULL: none */
     int source_file, stat_file;
@@ -49,7 +49,7 @@ struct surroundings {
 
 /* -- files -- */
 
-/* All of a file, as far as there is room, ended by a zero. NULL when there is none. */
+/* All of a file, as far as it fits, ended by a zero. NULL when there is none. */
 static const char *text_of(struct surroundings *s, int file)
 {
     size_t used = 0;
@@ -315,7 +315,7 @@ static void take_cores(struct surroundings *s, const char *root, const struct to
     }
 }
 
-static bool make_room(struct surroundings *s)
+static bool allocate(struct surroundings *s)
 {
     long configured = sysconf(_SC_NPROCESSORS_CONF);
     size_t cpus = configured > 0 && configured < CPUS_MOST ? (size_t)configured : CPUS_MOST;
@@ -336,7 +336,7 @@ struct surroundings *surroundings_open(const char *root, const struct topo_mask 
     }
     s->cores = cores;
     s->source_file = s->stat_file = -1;
-    if (!make_room(s)) {
+    if (!allocate(s)) {
         free(s->text);
         free(s->cpus);
         free(s);

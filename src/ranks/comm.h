@@ -64,7 +64,7 @@ void comm_node_broadcast(struct comm *comm, void *bytes, size_t count);
 void comm_node_gather(struct comm *comm, const void *bytes, size_t count, void *all);
 
 /* Gives the `count` bytes of the first rank of each node to all ranks, in the order of nodes
- * (`all` has room for nodes × count). Collective over all ranks. */
+ * (`all` holds nodes × count bytes). Collective over all ranks. */
 void comm_exchange(struct comm *comm, const void *bytes, size_t count, void *all);
 
 /* Finds out by how much the clocks of other nodes are ahead of rank 0's. Collective over the first

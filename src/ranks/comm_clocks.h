@@ -4,7 +4,7 @@
 
 struct comm;
 
-/* Makes room for what is known of the clocks, after comm_create_nodes. Local. 0 or -ENOMEM. */
+/* Allocates what is known of the clocks, after comm_create_nodes. Local. 0 or -ENOMEM. */
 int comm_create_clocks(struct comm *comm);
 void comm_free_clocks(struct comm *comm);
 

@@ -51,18 +51,17 @@ static void await_bell(struct comm *comm, MPI_Request *request)
     }
 }
 
-static int rank_at(const struct comm *comm, struct tree_rank place)
+static int rank_at(const struct comm *comm, struct tree_rank to)
 {
-    return comm->nodes.ranks[comm->nodes.first[place.node] + place.local];
+    return comm->nodes.ranks[comm->nodes.first[to.node] + to.local];
 }
 
-static void send_command(struct comm *comm, const struct comm_command *command,
-                         struct tree_rank place)
+static void send_command(struct comm *comm, const struct comm_command *command, struct tree_rank to)
 {
-    MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank_at(comm, place), COMM_TAG_COMMAND,
+    MPI_Send(command, (int)sizeof *command, MPI_BYTE, rank_at(comm, to), COMM_TAG_COMMAND,
              MPI_COMM_WORLD);
-    if (place.node == comm->nodes.own) {
-        uint32_t *rings = &comm->shared.bells[place.local].rings;
+    if (to.node == comm->nodes.own) {
+        uint32_t *rings = &comm->shared.bells[to.local].rings;
         __atomic_add_fetch(rings, 1, __ATOMIC_RELEASE);
         futex_wake(rings);
     }
@@ -75,7 +74,7 @@ static int parent_of(const struct comm *comm)
 }
 
 /* Where the reserved rank is: the last of its node. */
-static struct tree_rank reserved_place(const struct comm *comm)
+static struct tree_rank reserved_rank(const struct comm *comm)
 {
     int node = comm->nodes.of_rank[comm->commands.reserved];
     return (struct tree_rank){node, comm_node_size(comm, node) - 1};
@@ -89,7 +88,7 @@ static int find_addressed(struct comm *comm, const struct comm_group *group)
     if (comm->commands.reserved == comm->size) {
         return group->nodes;
     }
-    struct tree_rank reserved = reserved_place(comm);
+    struct tree_rank reserved = reserved_rank(comm);
     if (reserved.node < group->nodes && comm->commands.addressed[reserved.node] > reserved.local) {
         comm->commands.addressed[reserved.node]--;
     }
@@ -104,7 +103,7 @@ static void pass_on(struct comm *comm, const struct comm_command *command)
         return;
     }
     if (comm->rank == 0 && command->reserved && comm->commands.reserved < comm->size) {
-        send_command(comm, command, reserved_place(comm));
+        send_command(comm, command, reserved_rank(comm));
     }
     int nodes = find_addressed(comm, comm_group_numbered(comm, command->group));
     int children = tree_children(own, comm->commands.addressed, nodes, child);

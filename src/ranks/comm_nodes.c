@@ -56,7 +56,7 @@ static void name_hosts(struct comm *comm)
 }
 
 /* For as many nodes as there may be. 0 or -ENOMEM, the same on all ranks. */
-static int make_room(struct comm *comm)
+static int allocate(struct comm *comm)
 {
     size_t size = (size_t)comm->size;
     struct comm_nodes *nodes = &comm->nodes;
@@ -77,7 +77,7 @@ int comm_create_nodes(struct comm *comm)
                         &comm->nodes.here);
     MPI_Comm_rank(comm->nodes.here, &comm->nodes.local);
     MPI_Comm_size(comm->nodes.here, &here);
-    if (make_room(comm) != 0) {
+    if (allocate(comm) != 0) {
         return -ENOMEM;
     }
     if (here < comm->size) {

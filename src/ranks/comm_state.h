@@ -56,7 +56,7 @@ struct comm_members {
 struct comm_groups {
     struct comm_members **group;
     int count;
-    int *members; /* room for all ranks: those of the group whose communicator is being made */
+    int *members; /* as many as all ranks: those of the group whose communicator is being made */
 };
 
 /* Commands (comm_command.c). */
