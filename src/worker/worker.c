@@ -152,14 +152,13 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
         entered = !failed;
     }
     failed = share_kernel(cell, failed, &shared);
-    if (failed) {
+    if (failed || !workers) { /* without memory it failed before */
         worker_team_fail(cell);
         leave_engine(cell, &seen, entered, result);
         result->error = -failed;
         free(workers);
         return;
     }
-    /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
     init_workers(workers, cell, &lock);
     worker_team_run(workers, cell, &seen, shared, result);
     if (threads > POINT_TEAM_KEPT) {

@@ -32,7 +32,6 @@ static void open_trace(struct worker *worker)
 /* Binds the calling thread and makes its state: the memory it will use is first touched here. */
 static void set_up(struct worker *worker, int thread, const struct engine_cell *seen, void *shared)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
     const struct worker_cell *cell = worker->cell;
     unsigned depth = (unsigned)cell->point.depth;
     uint64_t workers = (uint64_t)point_workers(cell->point);
@@ -105,10 +104,8 @@ void worker_team_run(struct worker *workers, const struct worker_cell *cell,
     {
         int thread = omp_get_thread_num();
         if (omp_get_num_threads() == threads) {
-            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             set_up(&workers[thread], thread, seen, shared);
         } else {
-            /* NOLINTNEXTLINE(clang-analyzer-*): without memory it failed before */
             workers[thread].error = -EAGAIN;
         }
         if (team) {
