@@ -82,10 +82,11 @@ static inline void engine_enter(struct engine_setting *setting, const struct eng
         struct error error = {0};
         setting->scratch = scratch_create(folder ? folder : "/tmp", &error);
         CU_ASSERT_PTR_NOT_NULL_FATAL(setting->scratch);
-        CU_ASSERT_EQUAL_FATAL(
-            scratch_make_file(setting->scratch, engine->file_bytes(&setting->spec), engine_fill,
-                              setting, setting->spec.path, TASK_PATH_BYTES, &error),
-            0);
+        CU_ASSERT_EQUAL_FATAL(scratch_make_file(setting->scratch,
+                                                engine->file_bytes(&setting->spec),
+                                                &(struct scratch_content){engine_fill, setting},
+                                                setting->spec.path, TASK_PATH_BYTES, &error),
+                              0);
     }
 }
 
