@@ -3,7 +3,7 @@
 #include "job/job_yaml.h"
 #include "machine/topo.h"
 #include "ranks/comm.h"
-#include "store/store.h"
+#include "store/store_file.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,8 @@
 #include "runfile/integrity.h"
 
+#include "store/store_read.h"
+#include "store/store_write.h"
+
 #include <endian.h>
 #include <inttypes.h>
 #include <math.h>

@@ -3,7 +3,10 @@
 #define CUAL_RUNFILE_RUNFILE_INTERNAL_H
 
 #include "runfile/runfile.h"
-#include "store/store.h"
+#include "store/store_file.h"
+#include "store/store_patch.h"
+#include "store/store_read.h"
+#include "store/store_write.h"
 
 #define SOURCE "cual run file" /* how a run file is known */
 #define NAME_BYTES 256

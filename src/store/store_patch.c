@@ -1,9 +1,11 @@
-/* Numbers of a file overwritten in place. */
-#include "store/store_internal.h"
+#include "store/store_patch.h"
+
+#include "system/path.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +38,7 @@ int store_stamp(const char *path, struct store_stamp *stamp, struct error *error
 {
     struct stat found;
     if (stat(path, &found) != 0) {
-        return store_set_errno(error, path, errno, 0);
+        return path_set_errno(error, path, errno, 0);
     }
     stamp_of(&found, stamp);
     return 0;
@@ -69,7 +71,7 @@ struct store_patch *store_patch_open(const char *path, const struct store_stamp 
     struct stat found;
     struct store_stamp now;
     if (patch->descriptor < 0 || fstat(patch->descriptor, &found) != 0) {
-        store_set_errno(error, path, errno, 0);
+        path_set_errno(error, path, errno, 0);
         return give_up(patch);
     }
     stamp_of(&found, &now);
@@ -110,7 +112,7 @@ void store_patch_write(struct store_patch *patch, uint64_t place, enum store_typ
             place += (uint64_t)done;
             left -= (size_t)done;
         } else if (done == 0 || errno != EINTR) {
-            store_set_errno(&patch->error, patch->path, done == 0 ? EIO : errno, patch->bytes);
+            path_set_errno(&patch->error, patch->path, done == 0 ? EIO : errno, patch->bytes);
         }
     }
 }
@@ -119,7 +121,7 @@ int store_patch_close(struct store_patch *patch, struct store_stamp *stamp, stru
 {
     struct stat found;
     if (patch->error.status == 0 && fdatasync(patch->descriptor) != 0) {
-        store_set_errno(&patch->error, patch->path, errno, patch->bytes);
+        path_set_errno(&patch->error, patch->path, errno, patch->bytes);
     }
     if (fstat(patch->descriptor, &found) == 0) {
         stamp_of(&found, stamp);

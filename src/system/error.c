@@ -1,6 +1,9 @@
 #include "system/error.h"
 
+#include "system/utf8.h"
+
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,41 +25,21 @@ int error_no_memory(struct error *error, const char *what)
     return error_set(error, STATUS_ENVIRONMENT, "no memory for %s", what);
 }
 
-/* Bytes of the UTF-8 sequence at `s`, 0 when it is broken (Unicode 15, table 3-7). */
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80) {
-        return 1;
-    }
-    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    int overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    int surrogate = s[0] == 0xed && s[1] > 0x9f;
-    int beyond = s[0] == 0xf4 && s[1] > 0x8f;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
 /* C0, DEL and the C1 controls, which terminals obey too. */
-static int is_control(const unsigned char *s, size_t length)
+static bool is_control(const char *text, size_t length)
 {
+    const unsigned char *s = (const unsigned char *)text;
     return length == 1 ? s[0] < 0x20 || s[0] == 0x7f : s[0] == 0xc2 && s[1] < 0xa0;
 }
 
 const char *error_escape(const char *text, char *out, unsigned long out_bytes)
 {
     static const char ellipsis[] = "…";
-    const unsigned char *from = (const unsigned char *)text;
+    const char *from = text;
     size_t used = 0, cut = 0; /* cut: where an ellipsis would still fit */
     while (*from) {
-        size_t length = utf8_length(from);
-        int bad = length == 0 || is_control(from, length);
+        size_t length = utf8_bytes(from);
+        bool bad = length == 0 || is_control(from, length);
         size_t written = bad ? 1 : length;
         if (used + sizeof ellipsis <= out_bytes) {
             cut = used;
@@ -69,7 +52,7 @@ const char *error_escape(const char *text, char *out, unsigned long out_bytes)
             }
             break;
         }
-        memcpy(out + used, bad ? "?" : (const char *)from, written);
+        memcpy(out + used, bad ? "?" : from, written);
         used += written;
         from += length == 0 ? 1 : length;
     }

@@ -1,10 +1,11 @@
 #include "system/lock.h"
 
-#include "store/store_internal.h"
+#include "system/path.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ struct lock {
 static char *lock_path(const char *path)
 {
     char folder[strlen(path) + 2], *lock = NULL;
-    const char *name = store_split_path(path, folder);
+    const char *name = path_split(path, folder);
     return asprintf(&lock, "%s/.%.*s.lock", folder, NAME_BYTES_MOST, name) < 0 ? NULL : lock;
 }
 
@@ -140,7 +141,7 @@ static int write_owner(int descriptor, const char *job)
 static void remove_parts(const char *path)
 {
     char folder[strlen(path) + 2], begin[NAME_BYTES_MOST + 3];
-    const char *name = store_split_path(path, folder);
+    const char *name = path_split(path, folder);
     snprintf(begin, sizeof begin, ".%.*s.", NAME_BYTES_MOST, name);
     DIR *open_folder = opendir(folder);
     for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
@@ -176,14 +177,14 @@ struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_
             return lock;
         }
         lock_release(lock);
-        store_set_errno(error, path, number, TEXT_BYTES);
+        path_set_errno(error, path, number, TEXT_BYTES);
         return NULL;
     }
     if (held >= 0) {
         set_held(error, path, held);
         close(held);
     } else {
-        store_set_errno(error, path, -descriptor, TEXT_BYTES);
+        path_set_errno(error, path, -descriptor, TEXT_BYTES);
     }
     free(name);
     free(lock);

@@ -47,7 +47,7 @@ WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
     "launch/mpirun": {"requested"},       # the same
     "ranks/comm_create": {"text"},         # the version of a library, written once, then constant
-    "store/store": {"text"},
+    "store/store_file": {"text"},
     "machine/topo": {"text"},
     "commands/plan": {"study"},            # large, one per process: not for the stack
     "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends

@@ -2,13 +2,13 @@
 FUZZERS  = arguments job quantity runfile
 FUZZ_RUNS ?= 1000000
 JOB      = $(wildcard src/job/*.c src/model/*.c src/kernels/*.c src/engines/*.c) \
-           src/system/clock.c src/system/error.c src/machine/cgroup.c src/machine/limits.c src/machine/storage.c src/worker/memory.c \
+           src/system/clock.c $(addprefix src/system/,error.c utf8.c) src/machine/cgroup.c src/machine/limits.c src/machine/storage.c src/worker/memory.c \
            src/text/near.c
 ROOMS_arguments = $(JOB) src/terminal/arguments.c
 ROOMS_job       = $(JOB)
 ROOMS_quantity  = $(JOB)
 ROOMS_runfile   = tests/fuzz/hdf5.c tests/fuzz/integrity.c $(wildcard src/runfile/runfile*.c src/answer/*.c src/model/*.c) \
-                  src/store/store.c src/system/error.c src/text/words.c $(addprefix src/terminal/,claims_table.c prose.c table.c)
+                  $(wildcard src/store/*.c) $(addprefix src/system/,error.c path.c utf8.c) src/text/words.c $(addprefix src/terminal/,claims_table.c prose.c table.c)
 
 FUZZ      = clang-14 $(LANGUAGE) -Itests/fuzz $(shell mpicc --showme:compile) -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=all

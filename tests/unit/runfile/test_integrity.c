@@ -1,4 +1,7 @@
 #include "runfile/integrity.h"
+#include "store/store_file.h"
+#include "store/store_read.h"
+#include "store/store_write.h"
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>

@@ -1,7 +1,10 @@
 #include "launch/child.h"
 #include "runfile/integrity.h"
 #include "runfile/runfile.h"
-#include "store/store.h"
+#include "store/store_file.h"
+#include "store/store_patch.h"
+#include "store/store_read.h"
+#include "store/store_write.h"
 #include "system/clock.h"
 #include "unit/suite.h"
 

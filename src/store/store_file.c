@@ -1,0 +1,361 @@
+#include "store/store_file.h"
+
+#include "store/store_hdf5.h"
+#include "store/store_part.h"
+#include "system/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_WAIT_MS 2000 /* for a reader to close the file */
+#define LOCK_NAP_MS 10
+/* Elements that lie apart are gathered in pieces of this size: a slab of one element per row is
+ * written five times as fast as element by element. */
+#define SIEVE_BYTES (256u << 10)
+
+const char *store_library(void)
+{
+    static char text[48];
+    unsigned major = 0, minor = 0, release = 0;
+    store_start_library();
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+    return text;
+}
+
+static struct store *new_store(const char *path, struct error *error)
+{
+    store_start_library();
+    struct store *store = calloc(1, sizeof *store);
+    char *copy = strdup(path);
+    if (!store || !copy) {
+        free(store);
+        free(copy);
+        error_set(error, STATUS_STORAGE, "Out of memory.");
+        return NULL;
+    }
+    store->file = -1;
+    store->path = copy;
+    return store;
+}
+
+int store_check_path(const char *path, bool replace, struct error *error)
+{
+    char text[STORE_SHOWN_BYTES];
+    struct stat there;
+    if (lstat(path, &there) == 0) {
+        if (!S_ISREG(there.st_mode)) {
+            return error_set(error, STATUS_USAGE,
+                             "%s: is not a regular file. Choose the name of a new file.",
+                             error_escape(path, text, sizeof text));
+        }
+        if (!replace) {
+            return path_set_errno(error, path, EEXIST, 0);
+        }
+    } else if (errno != ENOENT) {
+        return path_set_errno(error, path, errno, 0);
+    } else if (path[0] == '\0' || path[strlen(path) - 1] == '/') {
+        return error_set(error, STATUS_USAGE, "\"%s\" is not the name of a file.",
+                         error_escape(path, text, sizeof text));
+    }
+    char *part;
+    int descriptor = store_part_make(path, &part);
+    if (descriptor < 0) {
+        return path_set_errno(error, path, -descriptor, 0);
+    }
+    close(descriptor);
+    unlink(part);
+    free(part);
+    return 0;
+}
+
+static int descriptor_of(struct store *store)
+{
+    int *descriptor = NULL;
+    if (!store_worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor),
+                      "use", "/")) {
+        return -1;
+    }
+    return *descriptor;
+}
+
+static hid_t access_properties(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    H5Pset_sieve_buf_size(access, SIEVE_BYTES);
+    return access;
+}
+
+static void create_file(struct store *store)
+{
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    hid_t access = access_properties();
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    store_keep_order(creation);
+    store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, creation, access);
+    store_worked(store, store->file, "create", "/");
+    store_close_id(creation);
+    store_close_id(access);
+}
+
+static bool locked_elsewhere(const struct store_reason *reason)
+{
+    return reason->number == EAGAIN;
+}
+
+/* Opens the file, again and again while it is locked. */
+static void open_file(struct store *store, const char *path, bool write)
+{
+    const struct timespec nap = {.tv_nsec = LOCK_NAP_MS * 1000000L};
+    hid_t access = access_properties();
+    struct store_reason reason = {0};
+    for (int waited_ms = 0; waited_ms <= LOCK_WAIT_MS; waited_ms += LOCK_NAP_MS) {
+        store->file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+        if (store->file >= 0) {
+            break;
+        }
+        reason = store_reason();
+        if (!locked_elsewhere(&reason)) {
+            break;
+        }
+        nanosleep(&nap, NULL);
+    }
+    store_close_id(access);
+    char text[STORE_SHOWN_BYTES];
+    if (store->file < 0 && locked_elsewhere(&reason)) {
+        error_set(&store->error, STATUS_STORAGE,
+                  "%s: another program has it open and kept it locked for %d s. Close it there.",
+                  error_escape(store->path, text, sizeof text), LOCK_WAIT_MS / 1000);
+    } else if (store->file < 0) {
+        error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s.",
+                  error_escape(store->path, text, sizeof text), reason.text);
+    }
+}
+
+/* Closes and frees a store that could not be made, with its error. Returns NULL. */
+static struct store *give_up(struct store *store, struct error *error)
+{
+    store_close(store, error);
+    return NULL;
+}
+
+/* A store with an empty part file; its descriptor is -1 after an error. */
+static struct store *new_part(const char *path, int *descriptor, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    *descriptor = store_part_make(path, &store->part);
+    if (*descriptor < 0) {
+        path_set_errno(&store->error, path, -*descriptor, 0);
+        store->part = NULL;
+        return give_up(store, error);
+    }
+    return store;
+}
+
+struct store *store_create(const char *path, uint64_t bytes, struct error *error)
+{
+    int descriptor = -1;
+    struct store *store = new_part(path, &descriptor, error);
+    if (!store) {
+        return NULL;
+    }
+    close(descriptor);
+    store->bytes = bytes;
+    create_file(store);
+    descriptor = store_failed(store) ? -1 : descriptor_of(store);
+    if (descriptor >= 0) {
+        store_part_reserve(descriptor, path, bytes, &store->error);
+    }
+    return store_failed(store) ? give_up(store, error) : store;
+}
+
+/* Fills the store's part file, open as `to`, with what stands at its path. */
+static void copy_to_part(struct store *store, int to, uint64_t more_bytes)
+{
+    struct stat original = {0};
+    int from = open(store->path, O_RDONLY | O_CLOEXEC);
+    int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
+    if (number == 0) {
+        store->bytes = (uint64_t)original.st_size + more_bytes;
+        if (store_part_reserve(to, store->path, store->bytes, &store->error) == 0) {
+            number = store_part_fill(from, to, &original);
+        }
+    }
+    if (from >= 0) {
+        close(from);
+    }
+    if (number != 0) {
+        path_set_errno(&store->error, store->path, number, store->bytes);
+    }
+}
+
+struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
+                         struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    int to = store_room_take(room, path, &store->part);
+    if (to < 0) {
+        to = store_part_make(path, &store->part);
+    }
+    if (to < 0) {
+        path_set_errno(&store->error, path, -to, 0);
+        return give_up(store, error);
+    }
+    copy_to_part(store, to, more_bytes);
+    close(to);
+    if (!store_failed(store)) {
+        open_file(store, store->part, true);
+    }
+    return store_failed(store) ? give_up(store, error) : store;
+}
+
+/* 0 when `path` can be a file of this library, else the status that is set in `error`. */
+static int check_readable(const char *path, struct error *error)
+{
+    char text[STORE_SHOWN_BYTES];
+    struct stat there;
+    error_escape(path, text, sizeof text);
+    if (stat(path, &there) != 0) {
+        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s.", text, strerror(errno));
+    }
+    if (!S_ISREG(there.st_mode)) {
+        return error_set(error, STATUS_USAGE, "%s: is not a regular file.", text);
+    }
+    if (access(path, R_OK) != 0) {
+        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s.", text, strerror(errno));
+    }
+    return H5Fis_hdf5(path) > 0 ? 0
+                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file.", text);
+}
+
+struct store *store_open(const char *path, bool write, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    if (check_readable(path, &store->error) == 0) {
+        if (write && access(path, W_OK) != 0) {
+            path_set_errno(&store->error, path, errno, 0);
+        } else {
+            open_file(store, path, write);
+        }
+    }
+    return store_failed(store) ? give_up(store, error) : store;
+}
+
+static void close_file(struct store *store)
+{
+    if (store->file >= 0) {
+        store_worked(store, H5Fclose(store->file), "close", "/");
+        store->file = -1;
+    }
+}
+
+/* Gives a closed part file all its space and brings it to the device. 0 or errno. */
+static int settle(struct store *store)
+{
+    int descriptor = open(store->part, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    struct stat part;
+    int number = fstat(descriptor, &part) == 0 ? 0 : errno;
+    if (number == 0) {
+        store->bytes = (uint64_t)part.st_size;
+        number = posix_fallocate(descriptor, 0, part.st_size);
+    }
+    if (number == EOPNOTSUPP || number == EINVAL) {
+        number = 0; /* the file system cannot promise space */
+    }
+    if (number == 0 && fsync(descriptor) != 0) {
+        number = errno;
+    }
+    close(descriptor);
+    return number;
+}
+
+/* Moves the part file to its path; a file that stands there wins unless `replace`. 0 or errno. */
+static int move_part(const struct store *store, bool replace)
+{
+    if (replace) {
+        return rename(store->part, store->path) == 0 ? 0 : errno;
+    }
+    if (renameat2(AT_FDCWD, store->part, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+        return errno;
+    }
+    /* File systems without that, NFS for one, have hard links, which never replace either. */
+    return link(store->part, store->path) == 0 && unlink(store->part) == 0 ? 0 : errno;
+}
+
+/* Makes the new name last. 0 or errno. */
+static int sync_folder(const char *path)
+{
+    char folder[strlen(path) + 2];
+    path_split(path, folder);
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return 0; /* writable but not readable: nothing can be done */
+    }
+    int number = fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+    close(descriptor);
+    return number;
+}
+
+int store_commit(struct store *store, bool replace, struct error *error)
+{
+    if (!store_failed(store)) {
+        store_worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/");
+    }
+    close_file(store);
+    if (!store_failed(store)) {
+        int number = settle(store);
+        if (number == 0) {
+            number = move_part(store, replace);
+        }
+        if (number == 0) {
+            free(store->part);
+            store->part = NULL;
+            number = sync_folder(store->path);
+        }
+        if (number != 0) {
+            path_set_errno(&store->error, store->path, number, store->bytes);
+        }
+    }
+    return store_close(store, error);
+}
+
+int store_close(struct store *store, struct error *error)
+{
+    if (!store) {
+        return 0;
+    }
+    close_file(store);
+    if (store->part) {
+        unlink(store->part);
+    }
+    int status = store->error.status;
+    if (status != 0) {
+        status = error_set(error, (enum status)status, "%s", store->error.text);
+    }
+    free(store->part);
+    free(store->path);
+    free(store);
+    return status;
+}

@@ -1,0 +1,42 @@
+/* HDF5 files made, copied, opened and closed. A new file and a copy appear at their path whole or
+ * not at all. */
+#ifndef CUAL_STORE_STORE_FILE_H
+#define CUAL_STORE_STORE_FILE_H
+
+#include "store/store.h"
+#include "store/store_part.h"
+#include "system/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Version of the library; a static string. */
+const char *store_library(void);
+
+/* Finds out what could stand in the way of making `path`, and leaves nothing behind. 0, or
+ * STATUS_USAGE (the folder is missing, `path` is not a regular file, or it exists and `replace` is
+ * false) or STATUS_STORAGE. */
+int store_check_path(const char *path, bool replace, struct error *error);
+
+/* Begins a new file of about `bytes`, or a copy of `path` that will take about `more_bytes` more
+ * than the original. Either is a part file beside `path` that nobody else has. The space is asked
+ * for at once, so that a full disk shows here. A copy takes the space of `room` and leaves the room
+ * empty; `room` may be NULL. NULL with STATUS_USAGE or STATUS_STORAGE. */
+struct store *store_create(const char *path, uint64_t bytes, struct error *error);
+struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
+                         struct error *error);
+
+/* Ends what store_create or store_copy began: the part file is synced and moved to its path, or
+ * removed after an error. Without `replace` a file that stands at the path stays there, whenever it
+ * came. Frees the store in any case. 0 or the status of the first error. */
+int store_commit(struct store *store, bool replace, struct error *error);
+
+/* Opens a file that is there. While another program has it locked, opening is tried again for two
+ * seconds. NULL with STATUS_USAGE (not there, not a file, not HDF5) or STATUS_STORAGE. */
+struct store *store_open(const char *path, bool write, struct error *error);
+
+/* Closes and frees a store; a part file that was not committed is removed. 0, or the status of the
+ * first error with its text in `error`. NULL is no error. */
+int store_close(struct store *store, struct error *error);
+
+#endif
