@@ -8,28 +8,6 @@
 /* Every flag does. */
 #define NO_VOTE ((1u << SAMPLE_FLAG_COUNT) - 1)
 
-const struct sample_column sample_columns[SAMPLE_VARIABLES] = {
-    [SAMPLE_TIME] = {"time", "s", "last end minus first start over all workers"},
-    [SAMPLE_CPU] = {"cpu", "s", "CPU time of all ranks of the cell, helper threads included"},
-    [SAMPLE_SWITCHES_VOLUNTARY] = {"switches_voluntary", "1", "voluntary context switches"},
-    [SAMPLE_SWITCHES_INVOLUNTARY] = {"switches_involuntary", "1", "involuntary context switches"},
-    [SAMPLE_FAULTS] = {"faults", "1", "page faults, minor and major"},
-    [SAMPLE_MEMORY] = {"memory", "byte", "proportional set size of all ranks of the cell"},
-    [SAMPLE_DEPTH_ACHIEVED] = {"depth_achieved", "1", "mean operations in flight per thread"},
-    [SAMPLE_DEPTH_MOST] = {"depth_most", "1", "most operations in flight in a thread"},
-    [SAMPLE_SERVICE_BUSY] = {"service_busy", "s", "time the service rank was busy answering"},
-    [SAMPLE_SETUP] = {"setup", "s", "from the command to the start: threads, memory, handles"},
-    [SAMPLE_START_SKEW] = {"start_skew", "s", "from the first rank's start to the last rank's"},
-    [SAMPLE_OTHERS] = {"others", "s", "CPU time that others took of the cores that the cell feels"},
-    [SAMPLE_STEAL] = {"steal", "s", "time that the hypervisor gave to others of the cell's cores"},
-    [SAMPLE_THROTTLING] = {"throttled", "s", "time for which a quota stopped the job"},
-    [SAMPLE_LOST] = {"lost", "1", "items that races lost from a shared list"},
-    [SAMPLE_COMPLETION] = {"completion", "1", "digest of the order in which the tasks ended"},
-    [SAMPLE_FLAGS] = {"flags", "1", "what is wrong with the sample"},
-    [SAMPLE_ORDER] = {"order", "1", "place in the round"},
-    [SAMPLE_START] = {"start", "s", "start of the sample since the run began"},
-};
-
 const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {
     "misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency"};
 

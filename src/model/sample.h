@@ -29,14 +29,6 @@ enum sample_variable {
     SAMPLE_VARIABLES
 };
 
-/* How a variable is described in the run file, in the order of the enum. */
-struct sample_column {
-    const char *name;      /* "time" */
-    const char *unit;      /* "s", "1", "byte" */
-    const char *long_name; /* one line */
-};
-extern const struct sample_column sample_columns[SAMPLE_VARIABLES];
-
 /* Flags of a sample, a bit mask; each keeps it out of every estimate. */
 enum sample_flag {
     SAMPLE_MISBOUND = 1,   /* a mask read back was not as planned */

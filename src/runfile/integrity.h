@@ -9,7 +9,7 @@
  * Its words: index of the cell in cube order ((((workload × C + cores) × R + ranks) × T + threads)
  * × D + depth), each an index on its axis; index of the round from 0; the values of the sample
  * variables as they stand in the file, each turned into a double, in the order of their creation
- * (time, cpu, … start: `sample_columns`); the rank times of /per_rank/time, if there is one; of
+ * (time, cpu, … start: runfile_variables.c); the rank times of /per_rank/time, if there is one; of
  * /per_rank, if they are there, the quantiles of time_quantile, slowest and fastest. A sample is
  * what stands there with a hash that matches; all else is no sample.
  *

@@ -1,58 +1,64 @@
-/* The answer in a run file: the verdicts and the claims, a group of rows each. */
+#include "runfile/runfile_answer.h"
+
 #include "runfile/integrity.h"
-#include "runfile/runfile_internal.h"
+#include "runfile/runfile_file.h"
+#include "runfile/runfile_read.h"
+#include "runfile/runfile_rows.h"
+#include "store/store_read.h"
+#include "store/store_write.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_BYTES 256
 #define NOT_BELIEVED "not_believed"                             /* the attribute that says why */
 #define ROW_BYTES 4096                                          /* of a row, texts included */
 #define VERDICTS_MAX ((size_t)JOB_WORKLOADS_MAX * JOB_AXIS_MAX) /* one per workload and cores */
 
-static const struct field verdict_fields[] = {
-    {"workload_index", "1", FIELD_SIZE, offsetof(struct verdict, workload), 0},
-    {"cores", "1", FIELD_INT, offsetof(struct verdict, cores), 0},
-    {"serial_time", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_s), 0},
-    {"serial_time_per_task", "s", FIELD_DOUBLE, offsetof(struct verdict, serial_task_s), 0},
-    {"choice_time", "s", FIELD_DOUBLE, offsetof(struct verdict, choice_s), 0},
-    {"points", "1", FIELD_SIZE, offsetof(struct verdict, points), 0},
-    {"ties", "1", FIELD_SIZE, offsetof(struct verdict, ties), 0},
-    {"undecided", "1", FIELD_SIZE, offsetof(struct verdict, undecided), 0},
-    {"rounds", "1", FIELD_SIZE, offsetof(struct verdict, rounds), 0},
-    {"half_width", "1", FIELD_DOUBLE, offsetof(struct verdict, half_width), 0},
-    {"certain", "1", FIELD_BOOL, offsetof(struct verdict, certain), 0},
-    {"throughput", "s-1", FIELD_DOUBLE, offsetof(struct verdict, tasks_per_s), 0},
+static const struct runfile_field verdict_fields[] = {
+    {"workload_index", "1", RUNFILE_SIZE, offsetof(struct verdict, workload), 0},
+    {"cores", "1", RUNFILE_INT, offsetof(struct verdict, cores), 0},
+    {"serial_time", "s", RUNFILE_DOUBLE, offsetof(struct verdict, serial_s), 0},
+    {"serial_time_per_task", "s", RUNFILE_DOUBLE, offsetof(struct verdict, serial_task_s), 0},
+    {"choice_time", "s", RUNFILE_DOUBLE, offsetof(struct verdict, choice_s), 0},
+    {"points", "1", RUNFILE_SIZE, offsetof(struct verdict, points), 0},
+    {"ties", "1", RUNFILE_SIZE, offsetof(struct verdict, ties), 0},
+    {"undecided", "1", RUNFILE_SIZE, offsetof(struct verdict, undecided), 0},
+    {"rounds", "1", RUNFILE_SIZE, offsetof(struct verdict, rounds), 0},
+    {"half_width", "1", RUNFILE_DOUBLE, offsetof(struct verdict, half_width), 0},
+    {"certain", "1", RUNFILE_BOOL, offsetof(struct verdict, certain), 0},
+    {"throughput", "s-1", RUNFILE_DOUBLE, offsetof(struct verdict, tasks_per_s), 0},
 #define BOUND(name, bound)                                                                         \
     {                                                                                              \
-        name, "s-1", FIELD_BOUND, offsetof(struct verdict, bound_tasks_per_s[bound]), 0            \
+        name, "s-1", RUNFILE_BOUND, offsetof(struct verdict, bound_tasks_per_s[bound]), 0          \
     }
     BOUND("bound_cores", BOUND_CORES),
     BOUND("bound_depth", BOUND_DEPTH),
     BOUND("bound_memory", BOUND_MEMORY),
     BOUND("bound_lock", BOUND_LOCK),
 #undef BOUND
-    {"bound", NULL, FIELD_TEXT, offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
-    {"limit", NULL, FIELD_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
-    {"reason", NULL, FIELD_TEXT, offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
-    {NULL, NULL, FIELD_INT, 0, 0},
+    {"bound", NULL, RUNFILE_TEXT, offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
+    {"limit", NULL, RUNFILE_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},
+    {"reason", NULL, RUNFILE_TEXT, offsetof(struct verdict, reason), VERDICT_REASON_BYTES},
+    {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
-static const struct field point_fields[] = {
-    {"ranks", "1", FIELD_INT, offsetof(struct point, ranks), 0},
-    {"threads", "1", FIELD_INT, offsetof(struct point, threads), 0},
-    {"depth", "1", FIELD_INT, offsetof(struct point, depth), 0},
-    {"cores", "1", FIELD_INT, offsetof(struct point, cores), 0},
-    {NULL, NULL, FIELD_INT, 0, 0},
+static const struct runfile_field point_fields[] = {
+    {"ranks", "1", RUNFILE_INT, offsetof(struct point, ranks), 0},
+    {"threads", "1", RUNFILE_INT, offsetof(struct point, threads), 0},
+    {"depth", "1", RUNFILE_INT, offsetof(struct point, depth), 0},
+    {"cores", "1", RUNFILE_INT, offsetof(struct point, cores), 0},
+    {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
-static const struct field interval_fields[] = {
-    {"speed_up", "1", FIELD_DOUBLE, offsetof(struct interval, median), 0},
-    {"speed_up_low", "1", FIELD_DOUBLE, offsetof(struct interval, low), 0},
-    {"speed_up_high", "1", FIELD_DOUBLE, offsetof(struct interval, high), 0},
-    {"speed_up_rounds", "1", FIELD_SIZE, offsetof(struct interval, n), 0},
-    {NULL, NULL, FIELD_INT, 0, 0},
+static const struct runfile_field interval_fields[] = {
+    {"speed_up", "1", RUNFILE_DOUBLE, offsetof(struct interval, median), 0},
+    {"speed_up_low", "1", RUNFILE_DOUBLE, offsetof(struct interval, low), 0},
+    {"speed_up_high", "1", RUNFILE_DOUBLE, offsetof(struct interval, high), 0},
+    {"speed_up_rounds", "1", RUNFILE_SIZE, offsetof(struct interval, n), 0},
+    {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
 /* The points that a verdict names, each with its speed-up. */
@@ -75,11 +81,11 @@ static const struct named_point {
 };
 enum { NAMED_POINTS = sizeof named_points / sizeof *named_points };
 
-typedef void visit_fields(struct rows *rows, const struct field *fields, const char *prefix,
-                          size_t base);
+typedef void visit_fields(struct runfile_rows *rows, const struct runfile_field *fields,
+                          const char *prefix, size_t base);
 
 /* Writing and reading walk the same tables. */
-static void visit_verdicts(struct rows *rows, visit_fields *visit)
+static void visit_verdicts(struct runfile_rows *rows, visit_fields *visit)
 {
     visit(rows, verdict_fields, "", 0);
     for (int p = 0; p < NAMED_POINTS; p++) {
@@ -89,23 +95,23 @@ static void visit_verdicts(struct rows *rows, visit_fields *visit)
     }
 }
 
-static const struct field claim_fields[] = {
-    {"number", "1", FIELD_INT, offsetof(struct runfile_claim, finding.number), 0},
-    {"claim", NULL, FIELD_TEXT, offsetof(struct runfile_claim, text), RUNFILE_CLAIM_BYTES},
-    {"outcome", NULL, FIELD_TEXT, offsetof(struct runfile_claim, outcome), RUNFILE_OUTCOME_BYTES},
-    {"rule", NULL, FIELD_TEXT, offsetof(struct runfile_claim, rule), RUNFILE_RULE_BYTES},
-    {"reason", NULL, FIELD_TEXT, offsetof(struct runfile_claim, finding.reason),
+static const struct runfile_field claim_fields[] = {
+    {"number", "1", RUNFILE_INT, offsetof(struct runfile_claim, finding.number), 0},
+    {"claim", NULL, RUNFILE_TEXT, offsetof(struct runfile_claim, text), RUNFILE_CLAIM_BYTES},
+    {"outcome", NULL, RUNFILE_TEXT, offsetof(struct runfile_claim, outcome), RUNFILE_OUTCOME_BYTES},
+    {"rule", NULL, RUNFILE_TEXT, offsetof(struct runfile_claim, rule), RUNFILE_RULE_BYTES},
+    {"reason", NULL, RUNFILE_TEXT, offsetof(struct runfile_claim, finding.reason),
      CLAIM_REASON_BYTES},
-    {"threshold", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.threshold), 0},
-    {"effect", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.median), 0},
-    {"effect_low", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.low), 0},
-    {"effect_high", "1", FIELD_DOUBLE, offsetof(struct runfile_claim, finding.effect.high), 0},
-    {"effect_rounds", "1", FIELD_SIZE, offsetof(struct runfile_claim, finding.effect.n), 0},
-    {NULL, NULL, FIELD_INT, 0, 0},
+    {"threshold", "1", RUNFILE_DOUBLE, offsetof(struct runfile_claim, finding.threshold), 0},
+    {"effect", "1", RUNFILE_DOUBLE, offsetof(struct runfile_claim, finding.effect.median), 0},
+    {"effect_low", "1", RUNFILE_DOUBLE, offsetof(struct runfile_claim, finding.effect.low), 0},
+    {"effect_high", "1", RUNFILE_DOUBLE, offsetof(struct runfile_claim, finding.effect.high), 0},
+    {"effect_rounds", "1", RUNFILE_SIZE, offsetof(struct runfile_claim, finding.effect.n), 0},
+    {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
 /* The points as people write them; empty where there is none. */
-static void write_point_texts(struct rows *rows, const struct named_point *named)
+static void write_point_texts(struct runfile_rows *rows, const struct named_point *named)
 {
     char(*texts)[POINT_TEXT_BYTES] = calloc(rows->count + 1, sizeof *texts);
     if (!texts) {
@@ -113,44 +119,44 @@ static void write_point_texts(struct rows *rows, const struct named_point *named
         return;
     }
     for (size_t i = 0; i < rows->count; i++) {
-        const char *verdict = rows_at(rows, i, 0);
+        const char *verdict = runfile_rows_at(rows, i, 0);
         const struct point *point = (const void *)(verdict + named->point);
         rows->texts[i] = point->ranks > 0 ? point_text(*point, texts[i]) : "";
     }
     char name[NAME_BYTES];
     snprintf(name, sizeof name, "%spoint", named->name);
-    rows_write_texts(rows, name);
+    runfile_rows_write_texts(rows, name);
     free(texts);
 }
 
-static void write_models(struct rows *rows)
+static void write_models(struct runfile_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
-        const struct verdict *verdict = rows_at(rows, i, 0);
+        const struct verdict *verdict = runfile_rows_at(rows, i, 0);
         rows->texts[i] = verdict->choice.ranks > 0 ? model_name(point_model(verdict->choice)) : "";
     }
-    rows_write_texts(rows, "choice_model");
+    runfile_rows_write_texts(rows, "choice_model");
 }
 
 /* The names of the rows' workloads, from the file's own axis. */
-static void write_row_names(struct rows *rows)
+static void write_row_names(struct runfile_rows *rows)
 {
     size_t shape[STORE_AXES_MAX] = {0};
     store_shape(rows->store, "/workload", shape);
     char **names = store_read_texts(rows->store, "/workload", shape[0]);
     for (size_t i = 0; names && i < rows->count; i++) {
-        const struct verdict *verdict = rows_at(rows, i, 0);
+        const struct verdict *verdict = runfile_rows_at(rows, i, 0);
         rows->texts[i] = verdict->workload < shape[0] ? names[verdict->workload] : "";
     }
     if (names) {
-        rows_write_texts(rows, "workload");
+        runfile_rows_write_texts(rows, "workload");
     }
     free(names);
 }
 
 static void write_verdicts(struct store *store, const struct verdict *verdicts, size_t count)
 {
-    struct rows rows = {
+    struct runfile_rows rows = {
         .store = store,
         .group = "/verdict",
         .first = (void *)verdicts, /* not changed */
@@ -160,16 +166,16 @@ static void write_verdicts(struct store *store, const struct verdict *verdicts, 
     store_group(store, rows.group);
     store_text(store, rows.group, "comment",
                "which point to use, by how much, how sure and why: a row per workload and cores");
-    if (rows_open(&rows)) {
-        rows_write_axis(&rows, "one workload on so many cores");
+    if (runfile_rows_init(&rows)) {
+        runfile_rows_write_axis(&rows, "one workload on so many cores");
         write_row_names(&rows);
-        visit_verdicts(&rows, rows_write);
+        visit_verdicts(&rows, runfile_rows_write);
         for (int p = 0; p < NAMED_POINTS; p++) {
             write_point_texts(&rows, &named_points[p]);
         }
         write_models(&rows);
     }
-    rows_close(&rows);
+    runfile_rows_finish(&rows);
 }
 
 /* As the file says it: those that were not tried are left out. Returns how many. */
@@ -196,7 +202,7 @@ static void write_claims(struct store *store, const struct finding findings[CLAI
         store_no_memory(store);
         return;
     }
-    struct rows rows = {
+    struct runfile_rows rows = {
         .store = store,
         .group = "/claims",
         .first = told,
@@ -207,17 +213,17 @@ static void write_claims(struct store *store, const struct finding findings[CLAI
     store_text(store, rows.group, "comment",
                rows.count > 0 ? "what people say, tried on these samples: a row per claim"
                               : "no claim was tried: the job has none of the cells it takes");
-    if (rows.count > 0 && rows_open(&rows)) {
-        rows_write_axis(&rows, "one claim");
-        rows_write(&rows, claim_fields, "", 0);
+    if (rows.count > 0 && runfile_rows_init(&rows)) {
+        runfile_rows_write_axis(&rows, "one claim");
+        runfile_rows_write(&rows, claim_fields, "", 0);
     }
-    rows_close(&rows);
+    runfile_rows_finish(&rows);
     free(told);
 }
 
 uint64_t runfile_answer_bytes(size_t verdicts)
 {
-    return SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
+    return RUNFILE_SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
 }
 
 static const char *const answer_groups[] = {"/verdict", "/claims"};
@@ -256,17 +262,17 @@ int runfile_finish(struct runfile *file, const struct runfile_result *result, st
     struct store *store =
         store_copy(file->path, file->room, runfile_answer_bytes(result->count), &found);
     if (!store) {
-        return runfile_storage_error(&found, error);
+        return runfile_set_storage(error, &found);
     }
     if (runfile_is_ours(file, store)) {
         write_answer(store, result);
     }
-    return store_commit(store, true, &found) == 0 ? 0 : runfile_storage_error(&found, error);
+    return store_commit(store, true, &found) == 0 ? 0 : runfile_set_storage(error, &found);
 }
 
 /* -- reading the answer -- */
 
-static void read_row_names(struct rows *rows, char **names)
+static void read_row_names(struct runfile_rows *rows, char **names)
 {
     char **texts = store_read_texts(rows->store, "/verdict/workload", rows->count);
     for (size_t i = 0; texts && i < rows->count; i++) {
@@ -281,10 +287,10 @@ static void read_row_names(struct rows *rows, char **names)
 
 static void read_verdicts(struct store *store, struct runfile_answer *answer)
 {
-    answer->count = rows_stored(store, "/verdict", VERDICTS_MAX);
+    answer->count = runfile_rows_stored(store, "/verdict", VERDICTS_MAX);
     answer->verdicts = calloc(answer->count + 1, sizeof *answer->verdicts);
     answer->workload_names = calloc(answer->count + 1, sizeof *answer->workload_names);
-    struct rows rows = {
+    struct runfile_rows rows = {
         .store = store,
         .group = "/verdict",
         .first = answer->verdicts,
@@ -293,11 +299,11 @@ static void read_verdicts(struct store *store, struct runfile_answer *answer)
     };
     if (!answer->verdicts || !answer->workload_names) {
         store_no_memory(store);
-    } else if (rows_open(&rows)) {
+    } else if (runfile_rows_init(&rows)) {
         read_row_names(&rows, answer->workload_names);
-        visit_verdicts(&rows, rows_read);
+        visit_verdicts(&rows, runfile_rows_read);
     }
-    rows_close(&rows);
+    runfile_rows_finish(&rows);
 }
 
 static void read_claims(struct store *store, struct runfile_answer *answer)
@@ -305,9 +311,9 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     if (!store_has(store, "/claims/row")) {
         return;
     }
-    answer->claim_count = rows_stored(store, "/claims", CLAIMS);
+    answer->claim_count = runfile_rows_stored(store, "/claims", CLAIMS);
     answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
-    struct rows rows = {
+    struct runfile_rows rows = {
         .store = store,
         .group = "/claims",
         .first = answer->claims,
@@ -316,16 +322,16 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     };
     if (!answer->claims) {
         store_no_memory(store);
-    } else if (rows_open(&rows)) {
-        rows_read(&rows, claim_fields, "", 0);
+    } else if (runfile_rows_init(&rows)) {
+        runfile_rows_read(&rows, claim_fields, "", 0);
     }
-    rows_close(&rows);
+    runfile_rows_finish(&rows);
 }
 
 /* A fact is an attribute, or a dataset when it is long; a long one is no line. */
 static void read_machine(struct store *store, struct runfile_answer *answer)
 {
-    char line[LINE_BYTES];
+    char line[RUNFILE_LINE_BYTES];
     char *text = store_read_text(store, "/machine", RUNFILE_MACHINE_LINE);
     answer->machine = strdup(error_escape(text ? text : "", line, sizeof line));
     if (!answer->machine) {
@@ -339,20 +345,18 @@ static void tell_rounds(struct store *store, const char *shown, struct error *er
 {
     struct samples samples = {0};
     struct runfile_past past = {0};
-    size_t length[RANKS], cells = 1;
+    size_t length[RUNFILE_AXES];
     integrity_verify_tree(store, "/");
-    runfile_lengths(store, length);
-    for (int axis = 0; axis < CELLS; axis++) {
-        cells *= length[axis];
-    }
-    if (store_status(store) == 0 &&
-        samples_create(&samples, cells, length[CELLS], length[SAMPLES]) != 0) {
+    bool spreads = runfile_lengths(store, length);
+    size_t launched = spreads ? SAMPLE_RANKS_MOST + 1 : length[RUNFILE_AXIS_RANK];
+    if (store_status(store) == 0 && samples_create(&samples, runfile_cells(length),
+                                                   length[RUNFILE_AXIS_ROUND], launched) != 0) {
         store_no_memory(store);
     }
     runfile_take_samples(store, &samples, &past);
     samples_free(&samples);
     if (store_status(store) == 0) {
-        char damaged[LINE_BYTES] = "";
+        char damaged[RUNFILE_LINE_BYTES] = "";
         if (past.damaged > 0) {
             snprintf(damaged, sizeof damaged, "; %zu samples are damaged and left out",
                      past.damaged);
@@ -368,7 +372,7 @@ static void tell_rounds(struct store *store, const char *shown, struct error *er
 static bool read_all(struct store *store, const char *path, struct runfile_answer *answer,
                      struct error *error)
 {
-    char shown[LINE_BYTES];
+    char shown[RUNFILE_LINE_BYTES];
     error_escape(path, shown, sizeof shown);
     if (!runfile_is_one(store, path, error)) {
         return false;

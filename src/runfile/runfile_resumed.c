@@ -1,6 +1,10 @@
-/* What a run that goes on reads of the work that was fixed, and the line that says it went on. */
+#include "runfile/runfile_resumed.h"
+
 #include "runfile/integrity.h"
-#include "runfile/runfile_internal.h"
+#include "runfile/runfile_answer.h"
+#include "runfile/runfile_read.h"
+#include "store/store_read.h"
+#include "store/store_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,50 +12,48 @@
 
 #define RESUMED "resumed" /* the text of /provenance with a line for each time */
 
-/* Reads an array of so many numbers whose hash matches. */
-static void read_whole(struct store *store, const char *object, size_t count, double *values)
+/* Keeps a block until the work is freed. Returns it; NULL when there is none. */
+static void *keep(struct store *store, struct runfile_work *work, void *block)
 {
-    integrity_verify(store, object);
-    store_read(store, object, STORE_FLOAT64, count, values);
-}
-
-static void read_numbers(struct store *store, struct runfile_work *work, double *row)
-{
-    read_whole(store, "/compute_time", work->count, row);
-    for (size_t w = 0; w < work->count; w++) {
-        work->workload[w].compute_s = row[w];
-    }
-    read_whole(store, "/machine/calibration_disturbed", work->count, row);
-    for (size_t w = 0; w < work->count; w++) {
-        work->workload[w].calibration_disturbed = row[w] != 0;
-    }
-    read_whole(store, "/machine/cores_worth", work->count * work->cores, work->worth);
-    for (size_t w = 0; w < work->count; w++) {
-        work->workload[w].cores_worth = &work->worth[w * work->cores];
-    }
-}
-
-static void read_sums(struct store *store, struct runfile_work *work)
-{
-    uint64_t *sums = calloc(work->count + 1, sizeof *sums);
-    if (!sums) {
+    if (!block) {
         store_no_memory(store);
+    } else if (work->read_count == RUNFILE_RESUMED_MOST) {
+        store_damaged(store, "/", "has too much to be resumed");
+        free(block);
+        return NULL;
+    } else {
+        work->read[work->read_count++] = block;
+    }
+    return block;
+}
+
+/* Reads a variable whose hash matches into the workloads' members; `each` values are a workload's.
+ */
+static void read_resumed(struct store *store, const struct runfile_variable *variable,
+                         struct runfile_work *work, size_t each)
+{
+    char object[RUNFILE_OBJECT_BYTES];
+    size_t bytes = store_type_bytes(variable->memory);
+    bool is_text = variable->memory == STORE_TEXT;
+    integrity_verify(store, runfile_variable_object(variable, object));
+    char *values = is_text ? (char *)store_read_texts(store, object, work->count)
+                           : calloc(work->count * each + 1, bytes);
+    if (!keep(store, work, values)) {
         return;
     }
-    integrity_verify(store, "/checksum");
-    store_read(store, "/checksum", STORE_UINT64, work->count, sums);
-    for (size_t w = 0; w < work->count; w++) {
-        work->workload[w].checksum = sums[w];
+    if (!is_text) {
+        store_read(store, object, variable->memory, work->count * each, values);
     }
-    free(sums);
-}
-
-static void read_storage(struct store *store, struct runfile_work *work)
-{
-    integrity_verify(store, "/storage");
-    work->storage = store_read_texts(store, "/storage", work->count);
-    for (size_t w = 0; work->storage && w < work->count; w++) {
-        work->workload[w].storage = work->storage[w];
+    for (size_t w = 0; w < work->count; w++) {
+        char *member = (char *)&work->workload[w] + variable->member;
+        const char *value = values + w * each * bytes;
+        if (variable->span == RUNFILE_WORTHS) {
+            memcpy(member, &value, sizeof value);
+        } else if (variable->memory == STORE_UINT8) {
+            *(bool *)member = *value != 0; /* whatever the file holds */
+        } else {
+            memcpy(member, value, bytes);
+        }
     }
 }
 
@@ -77,41 +79,42 @@ static void read_failures(struct store *store, struct runfile_work *work, size_t
     free(status);
 }
 
-static bool has_room(const struct runfile_work *work, const double *row)
+static void read_work(struct store *store, const struct plan *plan, struct runfile_work *work)
 {
-    return work->workload && work->worth && work->failed && row;
+    for (size_t v = 0; v < runfile_variable_count; v++) {
+        const struct runfile_variable *variable = &runfile_variables[v];
+        if (variable->resumed) {
+            bool is_worths = variable->span == RUNFILE_WORTHS;
+            read_resumed(store, variable, work, is_worths ? plan->job->axes[AXIS_CORES].count : 1);
+        }
+    }
+    read_failures(store, work, plan->cells);
 }
 
 int runfile_read_work(const char *path, const struct plan *plan, struct runfile_work *work,
                       struct error *error)
 {
-    size_t count = plan->job->workload_count, cores = plan->job->axes[AXIS_CORES].count;
-    double *row = calloc(count + 1, sizeof *row);
+    size_t count = plan->job->workload_count;
     *work = (struct runfile_work){
         .count = count,
-        .cores = cores,
         .workload = calloc(count + 1, sizeof *work->workload),
-        .worth = calloc(count * cores + 1, sizeof *work->worth),
         .failed = calloc(count + 1, sizeof *work->failed),
     };
     struct store *store = store_open(path, false, error);
-    if (store && !has_room(work, row)) {
+    if (store && !(work->workload && work->failed)) {
         store_no_memory(store);
     } else if (store) {
-        read_numbers(store, work, row);
-        read_sums(store, work);
-        read_storage(store, work);
-        read_failures(store, work, plan->cells);
+        read_work(store, plan, work);
     }
-    free(row);
     return store ? store_close(store, error) : error->status;
 }
 
 void runfile_work_free(struct runfile_work *work)
 {
+    for (size_t i = 0; i < work->read_count; i++) {
+        free(work->read[i]);
+    }
     free(work->workload);
-    free(work->worth);
-    free(work->storage);
     free(work->failed);
     *work = (struct runfile_work){0};
 }
@@ -134,7 +137,7 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
         return error->status;
     }
     char *text = with_line(lines, line);
-    struct store *store = store_copy(path, NULL, SLACK_BYTES + strlen(line), error);
+    struct store *store = store_copy(path, NULL, RUNFILE_SLACK_BYTES + strlen(line), error);
     if (store && text) {
         runfile_drop_answer(store);
         store_text(store, "/provenance", RESUMED, text);
@@ -145,4 +148,59 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
     free(lines);
     free(text);
     return store ? store_commit(store, true, error) : error->status;
+}
+
+/* Rounds that have begun, by the hashes. */
+static size_t rounds_begun(struct store *store, const size_t length[RUNFILE_AXES])
+{
+    size_t rounds = length[RUNFILE_AXIS_ROUND], count = runfile_cells(length) * rounds, begun = 0;
+    uint64_t *check = store_status(store) == 0 ? calloc(count + 1, sizeof *check) : NULL;
+    if (!check) {
+        store_no_memory(store);
+        return 0;
+    }
+    store_read(store, "/check", STORE_UINT64, count, check);
+    for (size_t at = 0; at < count; at++) {
+        if (check[at] != 0 && at % rounds >= begun) {
+            begun = at % rounds + 1;
+        }
+    }
+    free(check);
+    return begun;
+}
+
+/* Reads what is needed of the file to go on with it, and what the answer will add to it. */
+static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error *error)
+{
+    struct store *store = store_open(file->path, false, error);
+    if (!store) {
+        return error->status;
+    }
+    if (runfile_is_one(store, file->path, error)) {
+        struct runfile_past past = {0};
+        integrity_verify_tree(store, "/");
+        runfile_read_root(store, &past);
+        memcpy(file->id, past.id, sizeof file->id);
+        file->spreads = runfile_lengths(store, file->length);
+        size_t begun = rounds_begun(store, file->length);
+        file->whole = begun > 0 ? begun - 1 : 0;
+        *bytes = runfile_answer_bytes(file->length[RUNFILE_AXIS_WORKLOAD] *
+                                      file->length[RUNFILE_AXIS_CORES]);
+    }
+    int status = store_close(store, error);
+    return status ? status : error->status;
+}
+
+struct runfile *runfile_reopen(const char *path, struct error *error)
+{
+    uint64_t bytes = 0;
+    struct runfile *file = runfile_new(path, error);
+    if (file && read_for_going_on(file, &bytes, error) == 0 && runfile_locate(file, error) == 0) {
+        file->room = store_room_open(path, file->stamp.bytes + bytes, error);
+    }
+    if (error->status) {
+        runfile_free(file);
+        return NULL;
+    }
+    return file;
 }

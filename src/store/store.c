@@ -2,6 +2,15 @@
 
 #include "store/store_state.h"
 
+size_t store_type_bytes(enum store_type type)
+{
+    static const size_t bytes[] = {
+        [STORE_FLOAT64] = 8,          [STORE_INT64] = 8,  [STORE_INT32] = 4,
+        [STORE_UINT64] = 8,           [STORE_UINT32] = 4, [STORE_UINT8] = 1,
+        [STORE_TEXT] = sizeof(char *)};
+    return bytes[type];
+}
+
 int store_status(const struct store *store)
 {
     return store->error.status;

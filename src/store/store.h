@@ -11,6 +11,8 @@
 #ifndef CUAL_STORE_STORE_H
 #define CUAL_STORE_STORE_H
 
+#include <stddef.h>
+
 /* An open file. */
 struct store;
 
@@ -24,6 +26,9 @@ enum store_type {
     STORE_UINT8,
     STORE_TEXT /* values are char * */
 };
+
+/* Bytes of a value of a type in memory. */
+size_t store_type_bytes(enum store_type type);
 
 /* A dataset has at most so many axes. */
 #define STORE_AXES_MAX 8

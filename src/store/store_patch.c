@@ -92,16 +92,11 @@ static void swap_to_file(enum store_type type, size_t count, void *values)
     }
 }
 
-static size_t size_of(enum store_type type)
-{
-    return type == STORE_UINT8 ? 1 : type == STORE_INT32 || type == STORE_UINT32 ? 4 : 8;
-}
-
 void store_patch_write(struct store_patch *patch, uint64_t place, enum store_type type,
                        size_t count, void *values)
 {
     const char *at = values;
-    size_t left = count * size_of(type);
+    size_t left = count * store_type_bytes(type);
     if (__BYTE_ORDER == __BIG_ENDIAN) {
         swap_to_file(type, count, values);
     }

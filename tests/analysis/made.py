@@ -1,4 +1,4 @@
-"""Makes run files as src/runfile/runfile.c writes them, with made-up times: for tests of analysis."""
+"""Makes run files as src/runfile/runfile_create.c writes them, with made-up times: for tests of analysis."""
 
 import itertools
 import math

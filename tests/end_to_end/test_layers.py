@@ -197,7 +197,7 @@ PLANTED = {
     "job/plan.c": "#include <omp.h>",
     "sweep/sweep.c": '#include "terminal/command.h"',
     "job/quantity.c": "#include <yaml.h>",
-    "runfile/runfile.c": "#include <hdf5.h>",
+    "runfile/runfile_create.c": "#include <hdf5.h>",
     "sweep/calibrate.c": "#include <hwloc.h>",
     "kernels/triad.c": "#pragma omp parallel",
     "kernels/none.c": '#include "ranks/window.h"',

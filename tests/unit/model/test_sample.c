@@ -6,24 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static void columns_describe_every_variable(void)
-{
-    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
-        const struct sample_column *column = &sample_columns[v];
-        CU_ASSERT_FATAL(column->name && column->unit && column->long_name);
-        CU_ASSERT(column->name[0] != '\0' && column->long_name[0] != '\0');
-        CU_ASSERT(strcmp(column->unit, "s") == 0 || strcmp(column->unit, "1") == 0 ||
-                  strcmp(column->unit, "byte") == 0);
-        for (int other = 0; other < v; other++) {
-            CU_ASSERT_STRING_NOT_EQUAL(column->name, sample_columns[other].name);
-        }
-    }
-    CU_ASSERT_STRING_EQUAL(sample_columns[SAMPLE_TIME].name, "time");
-    CU_ASSERT_STRING_EQUAL(sample_columns[SAMPLE_TIME].unit, "s");
-    CU_ASSERT_STRING_EQUAL(sample_columns[SAMPLE_MEMORY].unit, "byte");
-    CU_ASSERT_STRING_EQUAL(sample_columns[SAMPLE_START].name, "start");
-}
-
 static void flag_names_go_by_bit(void)
 {
     static const struct {
@@ -137,7 +119,6 @@ static void a_sample_votes_when_it_is_there_without_a_flag(void)
 }
 
 static const CU_TestInfo tests[] = {
-    {"every sample variable has a name and a unit", columns_describe_every_variable},
     {"flag names go by bit", flag_names_go_by_bit},
     {"new samples are NaN everywhere", new_samples_are_all_nan},
     {"times of many ranks are kept as quantiles", times_of_many_ranks_are_kept_as_quantiles},

@@ -1,6 +1,7 @@
 #include "store/store_file.h"
 #include "store/store_write.h"
 #include "unit/store/table.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
@@ -161,7 +162,7 @@ static void a_file_that_is_open_elsewhere_is_waited_for(void)
     table_leave(1);
 }
 
-CU_TestInfo store_file_tests[] = {
+static const CU_TestInfo tests[] = {
     {"an existing file is kept unless replaced", an_existing_file_is_kept_unless_replaced},
     {"a part file that is given up is removed", a_part_file_that_is_given_up_is_removed},
     {"the first error sticks and spoils the commit", the_first_error_sticks_and_spoils_the_commit},
@@ -171,3 +172,5 @@ CU_TestInfo store_file_tests[] = {
     {"a file that is open elsewhere is waited for", a_file_that_is_open_elsewhere_is_waited_for},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("store file", tests);

@@ -1,6 +1,7 @@
 #include "store/store_file.h"
 #include "store/store_read.h"
 #include "unit/store/table.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 
@@ -27,7 +28,9 @@ static void wrong_lengths_and_types_are_damage(void)
     table_leave(1);
 }
 
-CU_TestInfo store_read_tests[] = {
+static const CU_TestInfo tests[] = {
     {"wrong lengths and types are damage", wrong_lengths_and_types_are_damage},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("store read", tests);

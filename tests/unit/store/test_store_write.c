@@ -2,6 +2,7 @@
 #include "store/store_read.h"
 #include "store/store_write.h"
 #include "unit/store/table.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
@@ -79,9 +80,11 @@ static void long_texts_become_datasets(void)
     table_leave(1);
 }
 
-CU_TestInfo store_write_tests[] = {
+static const CU_TestInfo tests[] = {
     {"slabs change what they cover alone", slabs_change_what_they_cover_alone},
     {"texts come back as UTF-8", texts_come_back_as_utf8},
     {"long texts become datasets", long_texts_become_datasets},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("store write", tests);

@@ -1,4 +1,5 @@
 #include "system/path.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <errno.h>
@@ -42,8 +43,10 @@ static void another_path_helps_or_not(void)
     }
 }
 
-CU_TestInfo path_tests[] = {
+static const CU_TestInfo tests[] = {
     {"a path is a folder and a name", a_path_is_a_folder_and_a_name},
     {"another path helps or not", another_path_helps_or_not},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("path", tests);

@@ -1,4 +1,5 @@
 #include "system/utf8.h"
+#include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
 
@@ -33,8 +34,10 @@ static void what_is_no_character_has_none(void)
     }
 }
 
-CU_TestInfo utf8_tests[] = {
+static const CU_TestInfo tests[] = {
     {"characters have one to four bytes", characters_have_one_to_four_bytes},
     {"what is no character has none", what_is_no_character_has_none},
     CU_TEST_INFO_NULL,
 };
+
+SUITE("utf8", tests);

@@ -1,0 +1,63 @@
+/* The answer in a run file: the verdicts and the claims, a group of rows each. */
+#ifndef CUAL_RUNFILE_RUNFILE_ANSWER_H
+#define CUAL_RUNFILE_RUNFILE_ANSWER_H
+
+#include "answer/claims.h"
+#include "answer/verdict.h"
+#include "system/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct runfile;
+struct store;
+
+/* What the samples say; nothing is owned. */
+struct runfile_result {
+    const struct verdict *verdicts;
+    size_t count;
+    const struct finding *findings; /* CLAIMS of them */
+    const char *not_believed;       /* why none of it is to be believed; NULL: it is */
+    bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
+};
+
+/* What an answer of so many verdicts adds to a file, at most. */
+uint64_t runfile_answer_bytes(size_t verdicts);
+
+/* Adds /verdict and /claims in place of earlier ones, without the claims that were not tried, and
+ * says whether the run is complete. A copy is completed beside the file, where room has been kept
+ * for it, and moved over it. 0 or STATUS_STORAGE. */
+int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
+
+/* Removes what an earlier part of the run has answered: it is not of the samples to come. */
+void runfile_drop_answer(struct store *store);
+
+/* A claim as the file tells it. */
+#define RUNFILE_CLAIM_BYTES 256
+#define RUNFILE_RULE_BYTES 1024
+#define RUNFILE_OUTCOME_BYTES 32
+struct runfile_claim {
+    struct finding finding; /* its outcome is not read back: it stands in words below */
+    char outcome[RUNFILE_OUTCOME_BYTES];
+    char text[RUNFILE_CLAIM_BYTES];
+    char rule[RUNFILE_RULE_BYTES];
+};
+
+/* A run file's answer, as `show` needs it. */
+struct runfile_answer {
+    size_t count;
+    struct verdict *verdicts;
+    char **workload_names; /* by row */
+    size_t claim_count;
+    struct runfile_claim *claims;
+    char *not_believed; /* why none of it is to be believed; NULL: it is */
+    char *machine;      /* the line that says what machine it was */
+};
+
+/* All that is read must match its hash. 0, or STATUS_USAGE (not there, not a run file, no verdict
+ * in it) or STATUS_STORAGE (damaged). The answer is freed in any case. */
+int runfile_read_answer(const char *path, struct runfile_answer *answer, struct error *error);
+void runfile_answer_free(struct runfile_answer *answer);
+
+#endif

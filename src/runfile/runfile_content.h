@@ -1,0 +1,51 @@
+/* What a run file is made from. */
+#ifndef CUAL_RUNFILE_RUNFILE_CONTENT_H
+#define CUAL_RUNFILE_RUNFILE_CONTENT_H
+
+#include "job/plan.h"
+#include "model/sample.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An attribute of /provenance or /machine: its name and its text, in the order of the file. */
+struct runfile_fact {
+    const char *name;
+    const char *text;
+};
+
+/* The fact of /machine that says in one line what machine it is. */
+#define RUNFILE_MACHINE_LINE "summary"
+
+/* The facts of /machine that must be the same for a run to go on: cores, processor and memory; and
+ * the topology. */
+#define RUNFILE_MACHINE_HARDWARE "hardware"
+#define RUNFILE_MACHINE_SHAPE "shape"
+
+/* The fact of /provenance that says how many ranks each host has. */
+#define RUNFILE_RANKS_BY_HOST "ranks_by_host"
+
+/* What calibration finds out about a workload before the file is made. */
+struct runfile_workload {
+    double compute_s;           /* CPU time of one task on one core */
+    double wait_s;              /* waiting asked for in one task; NAN when the device decides */
+    double bytes;               /* memory traffic and I/O of one task */
+    double flops;               /* of one task */
+    uint64_t checksum;          /* expected, of the workload at C = 1 */
+    const char *storage;        /* what its scratch file is on; NULL or empty without one */
+    const double *cores_worth;  /* by index on the cores axis */
+    bool calibration_disturbed; /* others computed while it was found */
+};
+
+/* All of a run file but its answer; nothing is owned. */
+struct runfile_content {
+    const struct plan *plan;
+    const struct runfile_workload *workload; /* job->workload_count of them */
+    const struct samples *samples;
+    size_t fact_count, machine_fact_count;
+    const struct runfile_fact *facts;         /* /provenance */
+    const struct runfile_fact *machine_facts; /* /machine */
+};
+
+#endif

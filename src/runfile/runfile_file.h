@@ -1,0 +1,62 @@
+/* A run file as a file: whether it is one, whose it is, and where its samples lie. */
+#ifndef CUAL_RUNFILE_RUNFILE_FILE_H
+#define CUAL_RUNFILE_RUNFILE_FILE_H
+
+#include "runfile/runfile_variables.h"
+#include "store/store_file.h"
+#include "store/store_patch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RUNFILE_SOURCE "cual run file" /* the attribute `source` begins with it */
+#define RUNFILE_VERSION 2
+#define RUNFILE_LINE_BYTES 512
+#define RUNFILE_SLACK_BYTES (1u << 20) /* of a file beyond its samples */
+
+#define RUNFILE_ID_BYTES 33 /* 128 random bits in hexadecimal */
+
+/* The run file of this process. It is closed between writes. */
+struct runfile {
+    char *path;
+    char id[RUNFILE_ID_BYTES];   /* tells this run's file from one that took its place */
+    struct store_room *room;     /* for the copy at the end */
+    struct store_stamp stamp;    /* of the file as it was left */
+    size_t length[RUNFILE_AXES]; /* of the axes; 0 ranks: there are no rank times */
+    bool spreads;                /* there are quantiles of rank times */
+    uint64_t *place;             /* of the pieces, variable by variable */
+    uint64_t status_place;
+    size_t whole; /* so many rounds are in the file and done with */
+};
+
+/* A run file that knows nothing but its path; NULL with STATUS_STORAGE when there is no memory.
+ * Freeing NULL is no error. */
+struct runfile *runfile_new(const char *path, struct error *error);
+void runfile_free(struct runfile *file);
+
+/* Whether a variable of samples is in the file. */
+bool runfile_keeps(const struct runfile *file, const struct runfile_variable *variable);
+
+/* Passes an error of the store on. Whatever is wrong with the file of a run that has begun is no
+ * longer a matter of usage: the status becomes STATUS_STORAGE, which is returned. */
+int runfile_set_storage(struct error *error, const struct error *found);
+
+/* Whether an open file is a run file of this version; else STATUS_USAGE in `error`. True after an
+ * error of the store, which stays there. */
+bool runfile_is_one(struct store *store, const char *path, struct error *error);
+
+/* False when another run's file has taken the place of this one; the store then holds the error. */
+bool runfile_is_ours(const struct runfile *file, struct store *store);
+
+/* Lengths of the axes of an open file; 0 ranks when there are no rank times. Returns whether there
+ * are quantiles of rank times. */
+bool runfile_lengths(struct store *store, size_t length[RUNFILE_AXES]);
+
+/* The cells of a file whose axes have these lengths. */
+size_t runfile_cells(const size_t length[RUNFILE_AXES]);
+
+/* Finds where the samples of a file lie. 0, or STATUS_STORAGE. */
+int runfile_locate(struct runfile *file, struct error *error);
+
+#endif
