@@ -5,7 +5,7 @@
 #include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
-#include "model/sample.h"
+#include "runfile/runfile_variables.h"
 #include "terminal/command.h"
 
 #include <math.h>
@@ -131,9 +131,10 @@ static void print_samples(void)
     printf("\"variables\": [");
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {
         printf("%s{", v == 0 ? "" : ",\n");
-        print_field("name", sample_columns[v].name, ", ");
-        print_field("unit", sample_columns[v].unit, ", ");
-        print_field("help", sample_columns[v].long_name, "}");
+        const struct runfile_variable *variable = runfile_sample_variable((enum sample_variable)v);
+        print_field("name", variable->name, ", ");
+        print_field("unit", variable->unit, ", ");
+        print_field("help", variable->long_name, "}");
     }
     printf("],\n\"flags\": [");
     for (int f = 0; f < SAMPLE_FLAG_COUNT; f++) {
