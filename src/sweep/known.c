@@ -46,7 +46,7 @@ static int carry_out(const struct trial *trial, struct point point, uint64_t tas
 {
     char where[POINT_TEXT_BYTES];
     /* NOLINTNEXTLINE(clang-analyzer-*): error_set never returns 0 */
-    const char *what = kernel_computes(trial->kernel) ? trial->kernel->name : trial->engine->name;
+    const char *what = trial->spec.waits > 0 ? trial->engine->name : trial->kernel->name;
     struct worker_cell cell = {
         .kernel = trial->kernel,
         .engine = trial->engine,
