@@ -155,7 +155,7 @@ static enum comm_threads comm_threads_of(const struct study *study)
         const struct workload *workload = &job->workloads[w];
         bool team = greatest(&workload->axes[AXIS_THREADS]) > 1;
         bool others = workload->engine->helped ||
-                      (workload->kernel->unit && greatest(&job->axes[AXIS_CORES]) > 1);
+                      (kernel_computes(workload->kernel) && greatest(&job->axes[AXIS_CORES]) > 1);
         if (team && workers_call_mpi(workload)) {
             return COMM_SEVERAL_CALL;
         }

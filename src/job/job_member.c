@@ -49,7 +49,7 @@ static int resolve_trace(const struct job_draft *draft, struct workload *workloa
 static int resolve_waits(const struct job_draft *draft, struct workload *workload)
 {
     const struct job_slot *waits = &draft->slots[JOB_WAITS];
-    bool works = draft->kernel->unit != NULL;
+    bool works = kernel_computes(draft->kernel);
     if (!waits->given) {
         workload->spec.waits = draft->engine->waits || !works;
         return 0;
@@ -100,7 +100,7 @@ static int check_size(const struct job_draft *draft)
     const struct job_slot *work = &draft->slots[JOB_WORK];
     const struct job_slot *calibrated = &draft->slots[JOB_CALIBRATED];
     const struct job_slot *size = work->given ? work : calibrated->given ? calibrated : task;
-    if (!draft->kernel->unit && size->given) {
+    if (!kernel_computes(draft->kernel) && size->given) {
         return job_draft_error(draft, size,
                                "is for a kernel that works, and compute: %s does not; "
                                "allowed: `tasks` alone",
@@ -127,7 +127,7 @@ static int resolve_size(const struct job_draft *draft, struct workload *workload
     workload->compute_s = workload->task_s;
     if (given(draft, JOB_WORK)) {
         workload->spec.work = (uint64_t)chosen(draft, JOB_WORK);
-    } else if (!given(draft, JOB_TASK) && draft->kernel->unit) {
+    } else if (!given(draft, JOB_TASK) && kernel_computes(draft->kernel)) {
         workload->spec.work = work_of_memory(draft, workload);
         if (workload->spec.work == 0) {
             const struct job_slot *task = &draft->slots[JOB_TASK];
