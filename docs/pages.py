@@ -22,6 +22,8 @@ GENERATED = re.compile(r"(<!-- table: ([a-z-]+) -->\n(?:\|.*\n){2})(?:\|.*\n)*?(
 HELP = {"name": "--help", "letter": "", "argument": "", "help": "says what the command does",
         "choices": []}
 
+SAMPLE_AXES = ["workload", "cores", "ranks", "threads", "depth", "round"]
+
 Table = dict[str, Any]
 
 
@@ -84,6 +86,12 @@ def of_each(things: Iterable[Table]) -> list[list[str]]:
     return [[f"`{name}`", ", ".join(owners), *cells] for (name, *cells), owners in rows.items()]
 
 
+def variables_of(tables: Table, axes: list[str]) -> list[list[str]]:
+    """The variables of the root group with these axes."""
+    return [[f"`{v['name']}`", v["unit"], v["help"]] for v in tables["variables"]
+            if v["group"] == "/" and v["axes"] == axes]
+
+
 ROWS: dict[str, Callable[[Table], list[list[str]]]] = {
     "job": lambda tables: [[f"`{key['name']}`", *key_cells(key)] for key in tables["job"]],
     "workload": lambda tables: [[f"`{key['name']}`", *key_cells(key)] for key in tables["workload"]],
@@ -92,8 +100,13 @@ ROWS: dict[str, Callable[[Table], list[list[str]]]] = {
     "engines": lambda tables: [[f"`{e['name']}`", e["help"], e["blocking"], e["in_flight"]]
                                for e in tables["engines"]],
     "engine-keys": lambda tables: of_each(tables["engines"]),
-    "variables": lambda tables: [[f"`{v['name']}`", v["unit"], v["help"]]
-                                 for v in tables["variables"]],
+    "axes": lambda tables: [[f"`{axis['name']}`", axis["help"]] for axis in tables["axes"]],
+    "variables": lambda tables: variables_of(tables, SAMPLE_AXES),
+    "workload-variables": lambda tables: variables_of(tables, ["workload"]),
+    "other-variables": lambda tables: [
+        [f"`{v['group'].rstrip('/')}/{v['name']}`", v["unit"], ", ".join(v["axes"]), v["help"]]
+        for v in tables["variables"]
+        if v["group"] != "/" or v["axes"] not in (SAMPLE_AXES, ["workload"])],
     "flags": lambda tables: [[str(1 << bit), f"`{flag}`"]
                              for bit, flag in enumerate(tables["flags"])],
     "claims": lambda tables: [[str(number), claim["claim"], claim["rule"]]

@@ -5,6 +5,7 @@
 #include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
+#include "model/sample.h"
 #include "runfile/runfile_variables.h"
 #include "terminal/command.h"
 
@@ -126,17 +127,41 @@ static void print_engines(void)
     printf("],\n");
 }
 
-static void print_samples(void)
+static void print_axes(void)
+{
+    printf("\"axes\": [");
+    for (int axis = 0; axis <= RUNFILE_AXES; axis++) {
+        printf("%s{", axis == 0 ? "" : ", ");
+        print_field("name", runfile_axes[axis].name, ", ");
+        print_field("help", runfile_axes[axis].long_name, "}");
+    }
+    printf("],\n");
+}
+
+static void print_variables(void)
 {
     printf("\"variables\": [");
-    for (int v = 0; v < SAMPLE_VARIABLES; v++) {
+    for (size_t v = 0; v < runfile_variable_count; v++) {
+        const struct runfile_variable *variable = &runfile_variables[v];
+        const char *axes[RUNFILE_AXES];
+        size_t count = runfile_axis_names(variable->span, axes);
         printf("%s{", v == 0 ? "" : ",\n");
-        const struct runfile_variable *variable = runfile_sample_variable((enum sample_variable)v);
+        print_field("group", variable->group, ", ");
         print_field("name", variable->name, ", ");
         print_field("unit", variable->unit, ", ");
-        print_field("help", variable->long_name, "}");
+        print_field("help", variable->long_name, ", \"axes\": [");
+        for (size_t axis = 0; axis < count; axis++) {
+            fputs(axis == 0 ? "" : ", ", stdout);
+            print_text(axes[axis]);
+        }
+        printf("]}");
     }
-    printf("],\n\"flags\": [");
+    printf("],\n");
+}
+
+static void print_flags(void)
+{
+    printf("\"flags\": [");
     for (int f = 0; f < SAMPLE_FLAG_COUNT; f++) {
         fputs(f == 0 ? "" : ", ", stdout);
         print_text(sample_flag_names[f]);
@@ -162,7 +187,9 @@ int main(void)
     print_options("workload", job_workload_options, ",\n");
     print_kernels();
     print_engines();
-    print_samples();
+    print_axes();
+    print_variables();
+    print_flags();
     print_claims();
     return ferror(stdout) || fflush(stdout) != 0;
 }

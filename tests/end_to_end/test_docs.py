@@ -330,7 +330,8 @@ def test_man_page_of_run_files() -> None:
     """cual-runfile(5) has every variable and every flag"""
     text = rendered("man5/cual-runfile.5")
     for variable in tables()["variables"]:
-        assert re.search(rf"^ +{variable['name']}\b", text, re.MULTILINE), variable["name"]
+        path = f"(/|{variable['group'].rstrip('/')}/)?{variable['name']}"
+        assert re.search(rf"^ +{path}( |$)", text, re.MULTILINE), variable["name"]
     for flag in tables()["flags"]:
         assert re.search(rf"\b{flag}\b", text), flag
 
