@@ -15,8 +15,8 @@ static const struct command_option plan_options[] = {
 
 static void print_axes(const struct job *job)
 {
-    for (int axis = 0; axis < AXES; axis++) {
-        printf("%s%s", axis ? "; " : "", axis_names[axis]);
+    for (int axis = 0; axis < JOB_AXES; axis++) {
+        printf("%s%s", axis ? "; " : "", job_axis_names[axis]);
         for (size_t i = 0; i < job->axes[axis].count; i++) {
             printf(" %d", job->axes[axis].value[i]);
         }

@@ -134,7 +134,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     return status;
 }
 
-static int greatest(const struct axis_values *values)
+static int greatest(const struct job_axis_values *values)
 {
     return values->value[values->count - 1];
 }
@@ -143,7 +143,7 @@ static int greatest(const struct axis_values *values)
 static bool workers_call_mpi(const struct workload *workload)
 {
     return workload->engine->calls_mpi ||
-           (workload->kernel->calls_mpi && greatest(&workload->axes[AXIS_RANKS]) > 1);
+           (workload->kernel->calls_mpi && greatest(&workload->axes[JOB_AXIS_RANKS]) > 1);
 }
 
 /* Calibration computes with as many threads as cores, in one rank; helpers are threads, too. */
@@ -153,9 +153,9 @@ static enum comm_threads comm_threads_of(const struct study *study)
     enum comm_threads needed = study->stands_in ? COMM_SEVERAL_CALL : COMM_ONE_THREAD;
     for (size_t w = 0; w < job->workload_count; w++) {
         const struct workload *workload = &job->workloads[w];
-        bool team = greatest(&workload->axes[AXIS_THREADS]) > 1;
-        bool others = workload->engine->helped ||
-                      (kernel_computes(workload->kernel) && greatest(&job->axes[AXIS_CORES]) > 1);
+        bool team = greatest(&workload->axes[JOB_AXIS_THREADS]) > 1;
+        bool others = workload->engine->helped || (kernel_computes(workload->kernel) &&
+                                                   greatest(&job->axes[JOB_AXIS_CORES]) > 1);
         if (team && workers_call_mpi(workload)) {
             return COMM_SEVERAL_CALL;
         }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-const char *const axis_names[AXES] = {"cores", "ranks", "threads", "depth"};
+const char *const job_axis_names[JOB_AXES] = {"cores", "ranks", "threads", "depth"};
 
 void job_free(struct job *job)
 {

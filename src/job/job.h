@@ -17,8 +17,8 @@
 #define JOB_AXIS_MAX 64 /* values of one axis */
 #define JOB_FAMILY_KEYS_MAX 4
 
-enum axis { AXIS_CORES, AXIS_RANKS, AXIS_THREADS, AXIS_DEPTH, AXES };
-extern const char *const axis_names[AXES]; /* "cores" … */
+enum job_axis { JOB_AXIS_CORES, JOB_AXIS_RANKS, JOB_AXIS_THREADS, JOB_AXIS_DEPTH, JOB_AXES };
+extern const char *const job_axis_names[JOB_AXES]; /* "cores" … */
 
 /* What the words of an axis stand for. */
 struct job_extent {
@@ -29,13 +29,13 @@ struct job_extent {
 
 /* Whole numbers ≥ 1, ascending, each once; words are replaced by what they stand for, and
  * `doubling` by 1, 2, 4 … up to `all`. */
-struct axis_values {
+struct job_axis_values {
     size_t count;
     int value[JOB_AXIS_MAX];
 };
 
 /* A value that tells the members of a family apart: a key and what it is in this member. */
-struct family_value {
+struct job_family_value {
     const struct option *option;
     double value;
 };
@@ -50,10 +50,10 @@ struct workload {
     double compute_s;      /* its compute part, task_s × (1 − wait_fraction); NAN as above */
     double wait_fraction;  /* NAN when not given */
     bool weak;             /* tasks × C */
-    struct axis_values
-        axes[AXES]; /* its own lists, or the job's; each a subset of the job's axes */
+    struct job_axis_values
+        axes[JOB_AXES]; /* its own lists, or the job's; each a subset of the job's axes */
     size_t family_count;
-    struct family_value family[JOB_FAMILY_KEYS_MAX];
+    struct job_family_value family[JOB_FAMILY_KEYS_MAX];
 };
 
 struct job {
@@ -69,7 +69,7 @@ struct job {
     bool oversubscribe; /* also points with more workers than cores */
     enum placement placement;
     char scratch[TASK_PATH_BYTES];
-    struct axis_values axes[AXES]; /* the cube: the union over workloads */
+    struct job_axis_values axes[JOB_AXES]; /* the cube: the union over workloads */
     size_t workload_count;
     struct workload *workloads; /* owned; in the order of the file, families spread out */
 };

@@ -27,7 +27,7 @@ struct job_draft {
     size_t family_count;
     struct job_slot *family[JOB_FAMILY_KEYS_MAX]; /* in the order of the file */
     bool member; /* the name itself says that this is one of a family: "mixed[task=1 ms]" */
-    struct axis_values axes[AXES];
+    struct job_axis_values axes[JOB_AXES];
 };
 
 /* As job_node_error, at the slot's value or, when it has none, at the workload. */

@@ -31,7 +31,7 @@ static int require_tasks(const struct job_draft *draft, struct workload *workloa
 /* Every task of a cell that is traced needs memory in each rank. */
 static int resolve_trace(const struct job_draft *draft, struct workload *workload)
 {
-    const struct axis_values *cores = &draft->axes[AXIS_CORES];
+    const struct job_axis_values *cores = &draft->axes[JOB_AXIS_CORES];
     uint64_t most = workload->spec.tasks;
     if (workload->weak) {
         most *= (uint64_t)cores->value[cores->count - 1];
@@ -204,7 +204,7 @@ static int resolve_name(const struct job_draft *draft, struct workload *workload
         const struct option *option = draft->family[i]->option;
         double held = job_workload_value(workload, option->name);
         known = known && !isnan(held);
-        workload->family[i] = (struct family_value){option, held};
+        workload->family[i] = (struct job_family_value){option, held};
         used += snprintf(name + used, sizeof name - (size_t)used, "%s%s=%s", i ? "," : "[",
                          option->name, quantity_text(option, held, value, sizeof value));
     }

@@ -49,7 +49,7 @@ const struct option job_workload_options[] = {
     [JOB_OWN_OPTIONS] = {NULL, OPTION_COUNT, 0, 0, 0, NULL, NULL},
 };
 
-const struct option *job_axis_option(enum axis axis)
+const struct option *job_axis_option(enum job_axis axis)
 {
     return &job_options[JOB_TOP_AXES + axis];
 }

@@ -14,7 +14,7 @@ enum job_top_option {
     JOB_TOP_BUDGET,
     JOB_TOP_PRECISION,
     JOB_TOP_AXES,
-    JOB_TOP_SEED = JOB_TOP_AXES + AXES,
+    JOB_TOP_SEED = JOB_TOP_AXES + JOB_AXES,
     JOB_TOP_ROUNDS,
     JOB_TOP_SCRATCH,
     JOB_TOP_SCALING,
@@ -39,7 +39,7 @@ enum job_own_option {
 };
 
 /* The option of an axis, from job_options. */
-const struct option *job_axis_option(enum axis axis);
+const struct option *job_axis_option(enum job_axis axis);
 
 /* Place of a name in a table of options, which may be NULL; -1 when it is not there. */
 int job_option_index(const struct option *options, const char *name);

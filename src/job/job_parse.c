@@ -91,9 +91,9 @@ static int read_options(struct job_context *context, const struct job_node *root
     job->oversubscribe = oversubscribe != 0;
     job->placement = (enum placement)placement;
     context->weak = scaling != 0;
-    for (enum axis axis = 0; axis < AXES; axis++) {
-        const struct job_entry *entry = job_node_find(root, axis_names[axis]);
-        context->axes[axis] = (struct axis_values){.count = 1, .value = {1}};
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
+        const struct job_entry *entry = job_node_find(root, job_axis_names[axis]);
+        context->axes[axis] = (struct job_axis_values){.count = 1, .value = {1}};
         if (entry && job_axis_read(context, NULL, axis, entry->value, &context->axes[axis])) {
             return context->error->status;
         }

@@ -17,10 +17,10 @@ static void write_value(FILE *out, const char *indent, const struct option *opti
             quantity_text(option, value, text, sizeof text));
 }
 
-static void write_axes(FILE *out, const char *indent, const struct axis_values axes[AXES])
+static void write_axes(FILE *out, const char *indent, const struct job_axis_values axes[JOB_AXES])
 {
-    for (enum axis axis = 0; axis < AXES; axis++) {
-        fprintf(out, "%s%s: [", indent, axis_names[axis]);
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
+        fprintf(out, "%s%s: [", indent, job_axis_names[axis]);
         for (size_t i = 0; i < axes[axis].count; i++) {
             fprintf(out, "%s%d", i ? ", " : "", axes[axis].value[i]);
         }

@@ -22,7 +22,7 @@ int job_value_read(const struct job_context *context, const char *scope, const c
     return 0;
 }
 
-int job_axis_add(struct axis_values *values, int value)
+int job_axis_add(struct job_axis_values *values, int value)
 {
     size_t place = 0;
     while (place < values->count && values->value[place] < value) {
@@ -43,7 +43,7 @@ int job_axis_add(struct axis_values *values, int value)
 
 /* Adds what a word of an axis stands for. 0, -ENOSPC, or 1 when it is no such word. */
 static int axis_add_word(const struct job_context *context, const char *word,
-                         struct axis_values *values)
+                         struct job_axis_values *values)
 {
     const struct job_extent *extent = &context->extent;
     int failed = 0;
@@ -63,8 +63,8 @@ static int axis_add_word(const struct job_context *context, const char *word,
     return failed ? failed : job_axis_add(values, extent->cores);
 }
 
-static int axis_read_value(const struct job_context *context, const char *scope, enum axis axis,
-                           const struct job_node *node, struct axis_values *values)
+static int axis_read_value(const struct job_context *context, const char *scope, enum job_axis axis,
+                           const struct job_node *node, struct job_axis_values *values)
 {
     static const char *const words[] = {"all", "doubling", "node", "nodes", NULL};
     char quote[JOB_QUOTE_BYTES], allowed[256];
@@ -72,7 +72,7 @@ static int axis_read_value(const struct job_context *context, const char *scope,
     const char *meant = node->kind == JOB_NODE_SCALAR ? near_match(node->text, words) : NULL;
     int failed = meant ? axis_add_word(context, node->text, values) : 0;
     if (failed == 1) {
-        return job_node_error(context->error, node, scope, axis_names[axis],
+        return job_node_error(context->error, node, scope, job_axis_names[axis],
                               "`%s` is not a number; allowed: %s, or `all`, `doubling`, `node` or "
                               "`nodes`; did you mean `%s`",
                               job_quote(node->text, quote),
@@ -80,30 +80,30 @@ static int axis_read_value(const struct job_context *context, const char *scope,
     }
     double value = 1;
     if (!meant) {
-        if (job_value_read(context, scope, axis_names[axis], option, node, &value)) {
+        if (job_value_read(context, scope, job_axis_names[axis], option, node, &value)) {
             return context->error->status;
         }
         failed = job_axis_add(values, (int)value);
     }
     if (failed) {
-        return job_node_error(context->error, node, scope, axis_names[axis],
+        return job_node_error(context->error, node, scope, job_axis_names[axis],
                               "has too many values; allowed: %d", JOB_AXIS_MAX);
     }
     return 0;
 }
 
-int job_axis_read(const struct job_context *context, const char *scope, enum axis axis,
-                  const struct job_node *node, struct axis_values *values)
+int job_axis_read(const struct job_context *context, const char *scope, enum job_axis axis,
+                  const struct job_node *node, struct job_axis_values *values)
 {
     char allowed[256];
-    *values = (struct axis_values){0};
+    *values = (struct job_axis_values){0};
     if (node->kind != JOB_NODE_LIST) {
         return axis_read_value(context, scope, axis, node, values);
     }
     if (node->count == 0) {
         quantity_allowed(job_axis_option(axis), allowed, sizeof allowed);
         return job_node_error(
-            context->error, node, scope, axis_names[axis],
+            context->error, node, scope, job_axis_names[axis],
             "the list is empty; allowed: %s, or `all`, `doubling`, `node` or `nodes`, at least "
             "one",
             allowed);

@@ -10,7 +10,7 @@ struct job_context {
     struct job *job;
     struct job_extent extent;
     bool weak;
-    struct axis_values axes[AXES];
+    struct job_axis_values axes[JOB_AXES];
     struct error *error;
 };
 
@@ -20,10 +20,10 @@ int job_value_read(const struct job_context *context, const char *scope, const c
                    const struct option *option, const struct job_node *node, double *value);
 
 /* Reads an axis, likewise. */
-int job_axis_read(const struct job_context *context, const char *scope, enum axis axis,
-                  const struct job_node *node, struct axis_values *values);
+int job_axis_read(const struct job_context *context, const char *scope, enum job_axis axis,
+                  const struct job_node *node, struct job_axis_values *values);
 
 /* Adds a value in its place, once. 0, or -ENOSPC. */
-int job_axis_add(struct axis_values *values, int value);
+int job_axis_add(struct job_axis_values *values, int value);
 
 #endif

@@ -105,8 +105,8 @@ static int unknown_key(const struct job_draft *draft, const struct job_node *key
     for (size_t i = 0; i < draft->slot_count; i++) {
         job_words_add(&keys, draft->slots[i].option->name);
     }
-    for (enum axis axis = 0; axis < AXES; axis++) {
-        job_words_add(&keys, axis_names[axis]);
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
+        job_words_add(&keys, job_axis_names[axis]);
     }
     job_option_owners(key->text, owners, sizeof owners);
     if (owners[0]) {
@@ -116,11 +116,11 @@ static int unknown_key(const struct job_draft *draft, const struct job_node *key
                           "%s; allowed: %s", what, job_words_text(keys.word, key->text, text));
 }
 
-/* The axis of a name, or AXES. */
-static enum axis find_axis(const char *name)
+/* The axis of a name, or JOB_AXES. */
+static enum job_axis find_axis(const char *name)
 {
-    enum axis axis = 0;
-    while (axis < AXES && strcmp(axis_names[axis], name) != 0) {
+    enum job_axis axis = 0;
+    while (axis < JOB_AXES && strcmp(job_axis_names[axis], name) != 0) {
         axis++;
     }
     return axis;
@@ -195,11 +195,11 @@ static int read_keys(struct job_draft *draft)
             continue;
         }
         struct job_slot *slot = find_slot(draft, key->text);
-        enum axis axis = find_axis(key->text);
-        int status = slot          ? read_slot(draft, slot, value)
-                     : axis < AXES ? job_axis_read(draft->context, draft->name->text, axis, value,
-                                                   &draft->axes[axis])
-                                   : unknown_key(draft, key);
+        enum job_axis axis = find_axis(key->text);
+        int status = slot              ? read_slot(draft, slot, value)
+                     : axis < JOB_AXES ? job_axis_read(draft->context, draft->name->text, axis,
+                                                       value, &draft->axes[axis])
+                                       : unknown_key(draft, key);
         if (status) {
             return status;
         }
@@ -256,11 +256,11 @@ static int refuse_same_name(const struct job_draft *draft, const struct workload
 /* The cube has every value that any workload has. */
 static int join_axes(const struct job_draft *draft)
 {
-    for (enum axis axis = 0; axis < AXES; axis++) {
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
         for (size_t i = 0; i < draft->axes[axis].count; i++) {
             if (job_axis_add(&draft->context->job->axes[axis], draft->axes[axis].value[i])) {
                 return job_node_error(draft->context->error, draft->name, draft->name->text,
-                                      axis_names[axis],
+                                      job_axis_names[axis],
                                       "is one value too many for the axis; allowed: %d in all "
                                       "workloads together",
                                       JOB_AXIS_MAX);

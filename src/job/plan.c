@@ -11,28 +11,28 @@ enum { CELLS_MAX = 50000000 };
 
 struct cell plan_cell(const struct plan *plan, size_t number)
 {
-    int value[AXES];
+    int value[JOB_AXES];
     size_t left = number;
-    for (int axis = AXES - 1; axis >= 0; axis--) {
-        const struct axis_values *values = &plan->job->axes[axis];
+    for (int axis = JOB_AXES - 1; axis >= 0; axis--) {
+        const struct job_axis_values *values = &plan->job->axes[axis];
         value[axis] = values->value[left % values->count];
         left /= values->count;
     }
     const struct workload *workload = &plan->job->workloads[left];
-    uint64_t times = workload->weak ? (uint64_t)value[AXIS_CORES] : 1;
+    uint64_t times = workload->weak ? (uint64_t)value[JOB_AXIS_CORES] : 1;
     return (struct cell){
         .number = number,
         .workload_index = left,
         .workload = workload,
-        .point = {.ranks = value[AXIS_RANKS],
-                  .threads = value[AXIS_THREADS],
-                  .depth = value[AXIS_DEPTH],
-                  .cores = value[AXIS_CORES]},
+        .point = {.ranks = value[JOB_AXIS_RANKS],
+                  .threads = value[JOB_AXIS_THREADS],
+                  .depth = value[JOB_AXIS_DEPTH],
+                  .cores = value[JOB_AXIS_CORES]},
         .tasks = workload->spec.tasks * times,
     };
 }
 
-static bool contains(const struct axis_values *values, int value)
+static bool contains(const struct job_axis_values *values, int value)
 {
     for (size_t i = 0; i < values->count; i++) {
         if (values->value[i] == value) {
@@ -47,10 +47,10 @@ static bool is_asked_for(const struct job *job, const struct cell *cell)
     const struct workload *workload = cell->workload;
     struct point point = cell->point;
     return (job->oversubscribe || point_workers(point) <= point.cores) &&
-           contains(&workload->axes[AXIS_CORES], point.cores) &&
-           contains(&workload->axes[AXIS_RANKS], point.ranks) &&
-           contains(&workload->axes[AXIS_THREADS], point.threads) &&
-           contains(&workload->axes[AXIS_DEPTH], point.depth);
+           contains(&workload->axes[JOB_AXIS_CORES], point.cores) &&
+           contains(&workload->axes[JOB_AXIS_RANKS], point.ranks) &&
+           contains(&workload->axes[JOB_AXIS_THREADS], point.threads) &&
+           contains(&workload->axes[JOB_AXIS_DEPTH], point.depth);
 }
 
 static bool engine_refuses(const struct cell *cell, char *text, size_t text_bytes)
@@ -213,7 +213,7 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
     int kept = plan_needs_service(job);
     *plan =
         (struct plan){.job = job, .limits = *limits, .kept = kept, .cells = job->workload_count};
-    for (int axis = 0; axis < AXES; axis++) {
+    for (int axis = 0; axis < JOB_AXES; axis++) {
         plan->cells *= job->axes[axis].count;
         if (plan->cells > CELLS_MAX) {
             return error_set(error, STATUS_USAGE,
@@ -337,7 +337,7 @@ size_t plan_give_up(struct plan *plan, size_t workload_index)
 
 int plan_ranks_wanted(const struct job *job)
 {
-    const struct axis_values *ranks = &job->axes[AXIS_RANKS];
+    const struct job_axis_values *ranks = &job->axes[JOB_AXIS_RANKS];
     return ranks->value[ranks->count - 1] + plan_needs_service(job);
 }
 

@@ -40,18 +40,18 @@ struct lead {
 static void describe_question(struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
-    const struct axis_values *axes = job->axes;
+    const struct job_axis_values *axes = job->axes;
     lead->question = (struct question){
         .workloads = job->workload_count,
         .workload = sweep_question_workloads(lead->given->sweep),
-        .cores = axes[AXIS_CORES].count,
-        .ranks = axes[AXIS_RANKS].count,
-        .threads = axes[AXIS_THREADS].count,
-        .depths = axes[AXIS_DEPTH].count,
-        .cores_axis = axes[AXIS_CORES].value,
-        .ranks_axis = axes[AXIS_RANKS].value,
-        .threads_axis = axes[AXIS_THREADS].value,
-        .depth_axis = axes[AXIS_DEPTH].value,
+        .cores = axes[JOB_AXIS_CORES].count,
+        .ranks = axes[JOB_AXIS_RANKS].count,
+        .threads = axes[JOB_AXIS_THREADS].count,
+        .depths = axes[JOB_AXIS_DEPTH].count,
+        .cores_axis = axes[JOB_AXIS_CORES].value,
+        .ranks_axis = axes[JOB_AXIS_RANKS].value,
+        .threads_axis = axes[JOB_AXIS_THREADS].value,
+        .depth_axis = axes[JOB_AXIS_DEPTH].value,
         .status = lead->given->study->plan.status,
         .samples = lead->past.resumes ? &lead->past.resume.judged : &lead->samples,
         .start_s = sweep_start_s(lead->given->sweep),

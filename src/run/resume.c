@@ -54,8 +54,8 @@ static int check_work(const char *path, const struct job *job, const struct job 
 
 static bool same_axes(const struct job *a, const struct job *b)
 {
-    for (enum axis axis = 0; axis < AXES; axis++) {
-        const struct axis_values *one = &a->axes[axis], *other = &b->axes[axis];
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
+        const struct job_axis_values *one = &a->axes[axis], *other = &b->axes[axis];
         if (one->count != other->count ||
             memcmp(one->value, other->value, one->count * sizeof one->value[0]) != 0) {
             return false;

@@ -18,8 +18,8 @@ static const char *unit_of(enum option_kind kind)
 
 /* The value of a workload in a family by key, or NULL. Keys of one name may be of several kinds:
  * those of another kind than `key` do not count. */
-static const struct family_value *family_value(const struct workload *workload,
-                                               const struct option *key)
+static const struct job_family_value *family_value(const struct workload *workload,
+                                                   const struct option *key)
 {
     for (size_t f = 0; f < workload->family_count; f++) {
         const struct option *option = workload->family[f].option;
@@ -30,7 +30,7 @@ static const struct family_value *family_value(const struct workload *workload,
     return NULL;
 }
 
-static const char *choice_text(const struct family_value *value)
+static const char *choice_text(const struct job_family_value *value)
 {
     return value ? value->option->choices[(size_t)value->value] : "";
 }
@@ -58,7 +58,7 @@ static void write_family(struct store *store, const struct job *job, const struc
     double *numbers = row;
     bool is_text = key->kind == OPTION_CHOICE;
     for (size_t w = 0; w < job->workload_count; w++) {
-        const struct family_value *value = family_value(&job->workloads[w], key);
+        const struct job_family_value *value = family_value(&job->workloads[w], key);
         if (is_text) {
             texts[w] = choice_text(value);
         } else {

@@ -85,7 +85,8 @@ static void read_work(struct store *store, const struct plan *plan, struct runfi
         const struct runfile_variable *variable = &runfile_variables[v];
         if (variable->resumed) {
             bool is_worths = variable->span == RUNFILE_WORTHS;
-            read_resumed(store, variable, work, is_worths ? plan->job->axes[AXIS_CORES].count : 1);
+            read_resumed(store, variable, work,
+                         is_worths ? plan->job->axes[JOB_AXIS_CORES].count : 1);
         }
     }
     read_failures(store, work, plan->cells);

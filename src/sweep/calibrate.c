@@ -138,7 +138,7 @@ static double worth_of(struct calibrator *calibrator, int cores, bool *disturbed
 }
 
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct axis_values *cores, const struct topo *topo,
+                     const struct job_axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings)
 {
     struct calibrator calibrator = {

@@ -24,7 +24,7 @@ struct calibration {
  * cores. `surroundings` knows this process as rank 0; where it is NULL, others are not looked for.
  * 0 or the errno of a failure. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct axis_values *cores, const struct topo *topo,
+                     const struct job_axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings);
 
 /* How many times the speed of one core `cores` cores reach together with the kernel of `workload`.

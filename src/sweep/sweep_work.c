@@ -13,7 +13,7 @@
 
 struct sweep_work *sweep_work_create(const struct job *job)
 {
-    size_t workloads = job->workload_count, cores = job->axes[AXIS_CORES].count;
+    size_t workloads = job->workload_count, cores = job->axes[JOB_AXIS_CORES].count;
     struct sweep_work *work = calloc(1, sizeof *work);
     if (!work) {
         return NULL;
@@ -53,10 +53,10 @@ static int tried_here(const struct sweep *sweep, int cores)
 
 /* The numbers of cores that calibration tries on rank 0's node: those of the axis, or what of
  * them lies on a single node. */
-static struct axis_values cores_here(const struct sweep *sweep)
+static struct job_axis_values cores_here(const struct sweep *sweep)
 {
-    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
-    struct axis_values here = {0};
+    const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
+    struct job_axis_values here = {0};
     if (sweep->plan->limits.nodes == 1) {
         return *axis;
     }
@@ -78,9 +78,9 @@ static struct axis_values cores_here(const struct sweep *sweep)
 
 /* From what the cores of this node are worth, by index on `here`, to what those of the axis are:
  * every node counts as if it were this one. */
-static void add_nodes(const struct sweep *sweep, const struct axis_values *here, double *worth)
+static void add_nodes(const struct sweep *sweep, const struct job_axis_values *here, double *worth)
 {
-    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
     double found[JOB_AXIS_MAX];
     if (sweep->plan->limits.nodes == 1) {
         return;
@@ -115,7 +115,7 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
         }
     }
     struct calibration *new = &sweep->work->calibration[sweep->work->calibrations];
-    struct axis_values here = cores_here(sweep);
+    struct job_axis_values here = cores_here(sweep);
     int failed = calibrate_kernel(new, workload, &here, sweep->topo, sweep->node->surroundings);
     if (failed == ECANCELED) {
         error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
@@ -216,7 +216,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
 
 uint64_t sweep_expected(const struct sweep *sweep, const struct cell *cell)
 {
-    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
     size_t c = 0;
     while (axis->value[c] != cell->point.cores) {
         c++;
@@ -226,7 +226,7 @@ uint64_t sweep_expected(const struct sweep *sweep, const struct cell *cell)
 
 static void expect_sums(struct sweep *sweep)
 {
-    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
         const struct workload *workload = &sweep->job->workloads[w];
         uint64_t *sums = &sweep->work->expected[w * axis->count];
@@ -247,7 +247,7 @@ static void expect_sums(struct sweep *sweep)
  * them, as two hardware threads that are sold as two cores are. */
 static bool is_shared(const struct sweep *sweep, size_t w)
 {
-    const struct axis_values *axis = &sweep->job->axes[AXIS_CORES];
+    const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
     const double *worth = sweep->work->found[w].cores_worth;
     for (size_t c = 0; worth && c < axis->count; c++) {
         if (worth[c] < WORTH_SHARED * axis->value[c]) {

@@ -15,7 +15,7 @@
 static size_t cells_of(const struct job *job)
 {
     size_t cells = job->workload_count;
-    for (int axis = 0; axis < AXES; axis++) {
+    for (int axis = 0; axis < JOB_AXES; axis++) {
         cells *= job->axes[axis].count;
         if (cells > CELLS_MOST) {
             return 0;

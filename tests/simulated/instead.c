@@ -121,7 +121,7 @@ int known_try(struct known *known, const struct engine *timer, const struct kern
 }
 
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct axis_values *cores, const struct topo *topo,
+                     const struct job_axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings)
 {
     (void)workload, (void)cores, (void)topo, (void)surroundings;

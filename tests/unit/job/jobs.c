@@ -76,7 +76,7 @@ const struct workload *jobs_find(const struct job *job, const char *name)
     return NULL;
 }
 
-void jobs_expect_axis(const struct axis_values *axis, size_t count, const int *value)
+void jobs_expect_axis(const struct job_axis_values *axis, size_t count, const int *value)
 {
     CU_ASSERT_EQUAL_FATAL(axis->count, count);
     CU_ASSERT_EQUAL(memcmp(axis->value, value, count * sizeof *value), 0);
@@ -120,7 +120,7 @@ static void expect_same_workload(const struct workload *a, const struct workload
     expect_same_number(a->compute_s, b->compute_s);
     expect_same_number(a->wait_fraction, b->wait_fraction);
     CU_ASSERT_EQUAL(a->weak, b->weak);
-    for (enum axis axis = 0; axis < AXES; axis++) {
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
         jobs_expect_axis(&a->axes[axis], b->axes[axis].count, b->axes[axis].value);
     }
     CU_ASSERT_EQUAL_FATAL(a->family_count, b->family_count);
@@ -144,7 +144,7 @@ void jobs_expect_read_back(const struct job *job)
     CU_ASSERT_EQUAL(job->seed, again.seed);
     CU_ASSERT_EQUAL(job->rounds, again.rounds);
     CU_ASSERT_STRING_EQUAL(job->scratch, again.scratch);
-    for (enum axis axis = 0; axis < AXES; axis++) {
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
         jobs_expect_axis(&job->axes[axis], again.axes[axis].count, again.axes[axis].value);
     }
     CU_ASSERT_EQUAL_FATAL(job->workload_count, again.workload_count);

@@ -34,7 +34,7 @@ void jobs_expect_mistakes(const struct jobs_mistake *mistakes, size_t count);
 /* The workload of a name, which must be there. */
 const struct workload *jobs_find(const struct job *job, const char *name);
 
-void jobs_expect_axis(const struct axis_values *axis, size_t count, const int *value);
+void jobs_expect_axis(const struct job_axis_values *axis, size_t count, const int *value);
 
 /* The effective job is parsed as the same job. */
 void jobs_expect_read_back(const struct job *job);

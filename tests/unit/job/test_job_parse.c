@@ -18,10 +18,10 @@ static void top_of_a_job_is_read(void)
     CU_ASSERT_EQUAL(job.rounds, 100);
     CU_ASSERT_STRING_EQUAL(job.file, "job.yaml");
     CU_ASSERT_STRING_EQUAL(job.text, jobs_quick);
-    jobs_expect_axis(&job.axes[AXIS_CORES], 2, (int[]){1, JOBS_CORES});
-    jobs_expect_axis(&job.axes[AXIS_RANKS], 2, (int[]){1, JOBS_CORES});
-    jobs_expect_axis(&job.axes[AXIS_THREADS], 3, (int[]){1, JOBS_CORES, 16});
-    jobs_expect_axis(&job.axes[AXIS_DEPTH], 3, (int[]){1, 16, 256});
+    jobs_expect_axis(&job.axes[JOB_AXIS_CORES], 2, (int[]){1, JOBS_CORES});
+    jobs_expect_axis(&job.axes[JOB_AXIS_RANKS], 2, (int[]){1, JOBS_CORES});
+    jobs_expect_axis(&job.axes[JOB_AXIS_THREADS], 3, (int[]){1, JOBS_CORES, 16});
+    jobs_expect_axis(&job.axes[JOB_AXIS_DEPTH], 3, (int[]){1, 16, 256});
     CU_ASSERT_EQUAL(job.workload_count, 8);
     job_free(&job);
 }
@@ -34,7 +34,7 @@ static void what_is_not_said_has_its_default(void)
     CU_ASSERT(isinf(job.budget_s));
     CU_ASSERT_EQUAL(job.precision, 0);
     CU_ASSERT_STRING_EQUAL(job.scratch, "/some/where");
-    for (enum axis axis = 0; axis < AXES; axis++) {
+    for (enum job_axis axis = 0; axis < JOB_AXES; axis++) {
         jobs_expect_axis(&job.axes[axis], 1, (int[]){1});
         jobs_expect_axis(&job.workloads[0].axes[axis], 1, (int[]){1});
     }

@@ -46,9 +46,9 @@ static void settings_replace_what_the_file_says(void)
     CU_ASSERT_EQUAL(job.budget_s, 5);
     CU_ASSERT_EQUAL(job.limit_s, 300);
     CU_ASSERT_STRING_EQUAL(job.scratch, "/fast/disk");
-    jobs_expect_axis(&job.axes[AXIS_CORES], 2, (int[]){1, 2});
-    jobs_expect_axis(&jobs_find(&job, "flops")->axes[AXIS_DEPTH], 2, (int[]){1, 3});
-    jobs_expect_axis(&job.axes[AXIS_DEPTH], 4, (int[]){1, 3, 16, 256});
+    jobs_expect_axis(&job.axes[JOB_AXIS_CORES], 2, (int[]){1, 2});
+    jobs_expect_axis(&jobs_find(&job, "flops")->axes[JOB_AXIS_DEPTH], 2, (int[]){1, 3});
+    jobs_expect_axis(&job.axes[JOB_AXIS_DEPTH], 4, (int[]){1, 3, 16, 256});
     CU_ASSERT_EQUAL(jobs_find(&job, "flops")->spec.tasks, 8);
     CU_ASSERT_TRUE(jobs_find(&job, "triad")->spec.lock);
     CU_ASSERT_EQUAL(job_workload_value(jobs_find(&job, "wait[latency=3 ms]"), "latency"), 3e-3);

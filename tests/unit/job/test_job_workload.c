@@ -179,7 +179,7 @@ static void limits_of_size_are_kept(void)
     write_numbers(text, sizeof text, JOB_AXIS_MAX);
     strcat(text, "]\n");
     jobs_parse_good(&job, text, NULL);
-    CU_ASSERT_EQUAL(job.axes[AXIS_CORES].count, JOB_AXIS_MAX);
+    CU_ASSERT_EQUAL(job.axes[JOB_AXIS_CORES].count, JOB_AXIS_MAX);
     job_free(&job);
     snprintf(text, sizeof text, JOBS_ONE "cores: [");
     write_numbers(text, sizeof text, JOB_AXIS_MAX + 1);

@@ -38,7 +38,7 @@ struct example {
     struct workload workload[4];
 };
 
-static void set_axis(struct axis_values *axis, size_t count, const int *values)
+static void set_axis(struct job_axis_values *axis, size_t count, const int *values)
 {
     axis->count = count;
     memcpy(axis->value, values, count * sizeof values[0]);
@@ -55,10 +55,10 @@ static struct example *make_example(size_t workloads)
         .file = "job.yaml", .budget_s = INFINITY, .seed = 1, .rounds = 50, .oversubscribe = true};
     job->workloads = example->workload;
     job->workload_count = workloads;
-    set_axis(&job->axes[AXIS_CORES], 4, cores);
-    set_axis(&job->axes[AXIS_RANKS], 4, ranks);
-    set_axis(&job->axes[AXIS_THREADS], 3, threads);
-    set_axis(&job->axes[AXIS_DEPTH], 3, depth);
+    set_axis(&job->axes[JOB_AXIS_CORES], 4, cores);
+    set_axis(&job->axes[JOB_AXIS_RANKS], 4, ranks);
+    set_axis(&job->axes[JOB_AXIS_THREADS], 3, threads);
+    set_axis(&job->axes[JOB_AXIS_DEPTH], 3, depth);
     for (size_t w = 0; w < workloads; w++) {
         struct workload *workload = &job->workloads[w];
         snprintf(workload->name, sizeof workload->name, "w%zu", w);
@@ -93,19 +93,19 @@ static bool can_be(struct point p, uint64_t most_in_flight)
 static void cells_lie_in_cube_order(void)
 {
     struct example *example = make_example(3);
-    const struct axis_values *axes = example->job.axes;
+    const struct job_axis_values *axes = example->job.axes;
     struct plan plan;
     make_plan(&plan, example);
     size_t cell = 0, wrong = 0;
     for (size_t w = 0; w < 3; w++) {
-        for (size_t c = 0; c < axes[AXIS_CORES].count; c++) {
-            for (size_t r = 0; r < axes[AXIS_RANKS].count; r++) {
-                for (size_t t = 0; t < axes[AXIS_THREADS].count; t++) {
-                    for (size_t d = 0; d < axes[AXIS_DEPTH].count; d++, cell++) {
+        for (size_t c = 0; c < axes[JOB_AXIS_CORES].count; c++) {
+            for (size_t r = 0; r < axes[JOB_AXIS_RANKS].count; r++) {
+                for (size_t t = 0; t < axes[JOB_AXIS_THREADS].count; t++) {
+                    for (size_t d = 0; d < axes[JOB_AXIS_DEPTH].count; d++, cell++) {
                         struct cell found = plan_cell(&plan, cell);
                         const struct point point = {
-                            axes[AXIS_RANKS].value[r], axes[AXIS_THREADS].value[t],
-                            axes[AXIS_DEPTH].value[d], axes[AXIS_CORES].value[c]};
+                            axes[JOB_AXIS_RANKS].value[r], axes[JOB_AXIS_THREADS].value[t],
+                            axes[JOB_AXIS_DEPTH].value[d], axes[JOB_AXIS_CORES].value[c]};
                         wrong += found.number != cell || found.workload_index != w ||
                                  found.workload != &example->workload[w] ||
                                  memcmp(&found.point, &point, sizeof point) != 0;
@@ -184,10 +184,10 @@ static void what_cannot_be_says_why_in_numbers(void)
 
 static void a_cell_that_no_one_asked_for_is_empty(void)
 {
-    static const int other_value[AXES] = {2, 3, 7, 16};
-    struct example *example = make_example(AXES);
+    static const int other_value[JOB_AXES] = {2, 3, 7, 16};
+    struct example *example = make_example(JOB_AXES);
     struct plan plan;
-    for (int axis = 0; axis < AXES; axis++) { /* each workload lacks something else */
+    for (int axis = 0; axis < JOB_AXES; axis++) { /* each workload lacks something else */
         int one = 1;
         set_axis(&example->workload[axis].axes[axis], 1, &one);
     }
@@ -195,7 +195,7 @@ static void a_cell_that_no_one_asked_for_is_empty(void)
     size_t wrong = 0, empty = 0, feasible = 0;
     for (size_t cell = 0; cell < plan.cells; cell++) {
         struct point p = plan_cell(&plan, cell).point;
-        int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
+        int value[JOB_AXES] = {p.cores, p.ranks, p.threads, p.depth};
         size_t w = plan_cell(&plan, cell).workload_index;
         bool asked = value[w] == 1, can = asked && can_be(p, UINT64_MAX);
         empty += value[w] == other_value[w] && plan.status[cell] == CELL_EMPTY;
@@ -247,7 +247,7 @@ static void the_most_ranks_of_a_job_are_wanted(void)
 {
     struct example *example = make_example(1);
     CU_ASSERT_EQUAL(plan_ranks_wanted(&example->job), 5);
-    example->job.axes[AXIS_RANKS].count = 1;
+    example->job.axes[JOB_AXIS_RANKS].count = 1;
     CU_ASSERT_EQUAL(plan_ranks_wanted(&example->job), 1);
     free(example);
 }
@@ -260,12 +260,12 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
                                  struct point p, const char *reason)
 {
     struct example *example = make_example(1);
-    const int value[AXES] = {p.cores, p.ranks, p.threads, p.depth};
+    const int value[JOB_AXES] = {p.cores, p.ranks, p.threads, p.depth};
     const struct plan_limits on_two = {4, 4, 2, 0, two_nodes, two_hosts};
     struct plan plan;
     struct error error = {0};
     char why[512];
-    for (int axis = 0; axis < AXES; axis++) {
+    for (int axis = 0; axis < JOB_AXES; axis++) {
         set_axis(&example->job.axes[axis], 1, &value[axis]);
         set_axis(&example->workload[0].axes[axis], 1, &value[axis]);
     }
@@ -351,7 +351,7 @@ static void a_cube_that_is_too_large_is_refused(void)
     struct example *example = make_example(4);
     struct plan plan;
     struct error error = {0};
-    for (int axis = 0; axis < AXES; axis++) {
+    for (int axis = 0; axis < JOB_AXES; axis++) {
         example->job.axes[axis].count = JOB_AXIS_MAX; /* 4 × 64⁴ cells */
         for (int i = 0; i < JOB_AXIS_MAX; i++) {
             example->job.axes[axis].value[i] = i + 1;
@@ -372,10 +372,10 @@ static struct example *make_flat(size_t workloads, size_t depths)
     for (size_t i = 0; i < depths; i++) {
         depth[i] = (int)i + 1;
     }
-    set_axis(&job->axes[AXIS_CORES], 1, &one);
-    set_axis(&job->axes[AXIS_RANKS], 1, &one);
-    set_axis(&job->axes[AXIS_THREADS], 1, &one);
-    set_axis(&job->axes[AXIS_DEPTH], depths, depth);
+    set_axis(&job->axes[JOB_AXIS_CORES], 1, &one);
+    set_axis(&job->axes[JOB_AXIS_RANKS], 1, &one);
+    set_axis(&job->axes[JOB_AXIS_THREADS], 1, &one);
+    set_axis(&job->axes[JOB_AXIS_DEPTH], depths, depth);
     job->workloads = calloc(workloads, sizeof *job->workloads);
     CU_ASSERT_PTR_NOT_NULL_FATAL(job->workloads);
     job->workload_count = workloads;

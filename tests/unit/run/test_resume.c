@@ -106,10 +106,10 @@ static struct world *make_world(void)
     world->job = (struct job){.workload_count = WORKLOADS,
                               .workloads = world->workload,
                               .seed = 3,
-                              .axes = {[AXIS_CORES] = {1, {1}},
-                                       [AXIS_RANKS] = {1, {1}},
-                                       [AXIS_THREADS] = {1, {1}},
-                                       [AXIS_DEPTH] = {EACH, {1, 8}}}};
+                              .axes = {[JOB_AXIS_CORES] = {1, {1}},
+                                       [JOB_AXIS_RANKS] = {1, {1}},
+                                       [JOB_AXIS_THREADS] = {1, {1}},
+                                       [JOB_AXIS_DEPTH] = {EACH, {1, 8}}}};
     world->plan = (struct plan){.job = &world->job,
                                 .cells = CELLS,
                                 .status = world->status,

@@ -73,10 +73,10 @@ static void make_workloads(struct made *run)
     for (size_t w = 1; w < MADE_WORKLOADS; w++) {
         struct workload *workload = &run->workload[w];
         workload->family_count = 4;
-        workload->family[0] = (struct family_value){&fraction, w == 1 ? 0.5 : 0.9};
-        workload->family[1] = (struct family_value){&memory, 1024.0 * (double)w};
-        workload->family[2] = (struct family_value){&op, w == 1 ? 0 : 1};
-        workload->family[3] = (struct family_value){&tasks, 256};
+        workload->family[0] = (struct job_family_value){&fraction, w == 1 ? 0.5 : 0.9};
+        workload->family[1] = (struct job_family_value){&memory, 1024.0 * (double)w};
+        workload->family[2] = (struct job_family_value){&op, w == 1 ? 0 : 1};
+        workload->family[3] = (struct job_family_value){&tasks, 256};
     }
 }
 
@@ -85,10 +85,10 @@ void made_run(struct made *run)
     *run = (struct made){.worth = {1, 1.5}};
     make_workloads(run);
     run->job = (struct job){.file = "job.yaml",
-                            .axes = {[AXIS_CORES] = {2, {1, 2}},
-                                     [AXIS_RANKS] = {2, {1, 2}},
-                                     [AXIS_THREADS] = {2, {1, 16}},
-                                     [AXIS_DEPTH] = {3, {1, 16, 256}}},
+                            .axes = {[JOB_AXIS_CORES] = {2, {1, 2}},
+                                     [JOB_AXIS_RANKS] = {2, {1, 2}},
+                                     [JOB_AXIS_THREADS] = {2, {1, 16}},
+                                     [JOB_AXIS_DEPTH] = {3, {1, 16, 256}}},
                             .workload_count = MADE_WORKLOADS,
                             .workloads = run->workload};
     for (size_t cell = 0; cell < MADE_CELLS; cell++) {

@@ -18,7 +18,7 @@ static struct calibration calibrate(struct surroundings *surroundings)
 {
     struct place place = place_take();
     struct workload workload = {.kernel = kernels_find("primes")};
-    struct axis_values cores = {.count = 2, .value = {1, topo_cores(place.topo) + 1}};
+    struct job_axis_values cores = {.count = 2, .value = {1, topo_cores(place.topo) + 1}};
     struct calibration found = {.disturbed = true};
     CU_ASSERT_EQUAL(calibrate_kernel(&found, &workload, &cores, place.topo, surroundings), 0);
     CU_ASSERT(found.unit_s > 0 && found.unit_s < 1e-3);

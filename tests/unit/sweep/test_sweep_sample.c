@@ -48,10 +48,10 @@ static struct scene *make_scene(void)
                                         .spec = {.tasks = TASKS, .waits = 1}};
     scene->job = (struct job){.workload_count = 1,
                               .workloads = &scene->workload,
-                              .axes = {[AXIS_CORES] = {1, {RANKS}},
-                                       [AXIS_RANKS] = {1, {RANKS}},
-                                       [AXIS_THREADS] = {1, {1}},
-                                       [AXIS_DEPTH] = {1, {DEPTH}}}};
+                              .axes = {[JOB_AXIS_CORES] = {1, {RANKS}},
+                                       [JOB_AXIS_RANKS] = {1, {RANKS}},
+                                       [JOB_AXIS_THREADS] = {1, {1}},
+                                       [JOB_AXIS_DEPTH] = {1, {DEPTH}}}};
     scene->plan = (struct plan){.job = &scene->job, .cells = 1};
     scene->cell = plan_cell(&scene->plan, 0);
     scene->expected = 2 * SUM;
