@@ -39,24 +39,15 @@ void trial_beyond(const struct trial *trial, size_t cell, size_t other,
     }
 }
 
-static bool computes(const struct question_workload *workload)
-{
-    return strcmp(workload->kernel, "none") != 0;
-}
-
-static bool has_engine(const struct question_workload *workload)
-{
-    return strcmp(workload->engine, "none") != 0 && workload->waits > 0;
-}
-
 bool work_is_waiting(const struct question_workload *workload)
 {
-    return has_engine(workload) && workload->wait_fraction != 0 && !workload->guard;
+    return workload->has_waits && workload->waits > 0 && workload->wait_fraction != 0 &&
+           workload->guard == KERNEL_GUARD_ABSENT;
 }
 
 bool work_is_computing(const struct question_workload *workload)
 {
-    return computes(workload) && !workload->guard;
+    return workload->computes && workload->guard == KERNEL_GUARD_ABSENT;
 }
 
 bool work_only_computes(const struct question_workload *workload)
@@ -66,7 +57,7 @@ bool work_only_computes(const struct question_workload *workload)
 
 bool work_only_waits(const struct question_workload *workload)
 {
-    return work_is_waiting(workload) && !computes(workload);
+    return work_is_waiting(workload) && !workload->computes;
 }
 
 /* Equal, or neither is a number. */
@@ -77,12 +68,12 @@ static bool is_same(double a, double b)
 
 bool work_is_same(const struct question_workload *a, const struct question_workload *b)
 {
-    bool guards = a->guard && b->guard ? strcmp(a->guard, b->guard) == 0 : a->guard == b->guard;
-    return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->engine, b->engine) == 0 && guards &&
-           a->tasks == b->tasks && a->weak == b->weak && a->lock == b->lock &&
-           a->waits == b->waits && a->traced == b->traced && is_same(a->latency_s, b->latency_s) &&
-           is_same(a->flops, b->flops) && is_same(a->memory_bytes, b->memory_bytes) &&
-           is_same(a->wait_bytes, b->wait_bytes) && is_same(a->wait_fraction, b->wait_fraction);
+    return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->engine, b->engine) == 0 &&
+           a->guard == b->guard && a->tasks == b->tasks && a->weak == b->weak &&
+           a->lock == b->lock && a->waits == b->waits && a->traced == b->traced &&
+           is_same(a->latency_s, b->latency_s) && is_same(a->flops, b->flops) &&
+           is_same(a->memory_bytes, b->memory_bytes) && is_same(a->wait_bytes, b->wait_bytes) &&
+           is_same(a->wait_fraction, b->wait_fraction);
 }
 
 size_t trial_cell(const struct trial *trial, size_t workload, int ranks, int threads, int depth,

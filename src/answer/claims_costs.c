@@ -195,8 +195,8 @@ static void say_in_flight(struct trial *trial)
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
         size_t serial = trial_serial(trial, w), async = trial_largest(trial, w, point_is_async);
-        if (strcmp(workload->kernel, "none") == 0 && strcmp(workload->engine, "none") == 0 &&
-            serial != QUESTION_NO_CELL && async != QUESTION_NO_CELL) {
+        if (!workload->computes && !workload->has_waits && serial != QUESTION_NO_CELL &&
+            async != QUESTION_NO_CELL) {
             double cost_s =
                 (trial_median(trial, async, SAMPLE_CPU) - trial_median(trial, serial, SAMPLE_CPU)) /
                 question_tasks(workload, 1);

@@ -10,11 +10,6 @@
 #define SAMPLES_MANY 29    /* without a loss: less than one in ten loses anything (0.9^29 < 5 %) */
 #define ROUNDS_LEAST 6
 
-static bool has_guard(const struct question_workload *workload, const char *guard)
-{
-    return workload->guard && strcmp(workload->guard, guard) == 0;
-}
-
 /* One list, kept whole by a guard: as many processes as threads on as many cores. */
 static void compare_sharing(struct trial *trial, size_t workload)
 {
@@ -70,14 +65,14 @@ void claim_sharing(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        if (has_guard(workload, "atomic") || has_guard(workload, "lock")) {
+        if (workload->guard == KERNEL_GUARD_ATOMIC || workload->guard == KERNEL_GUARD_LOCK) {
             compare_sharing(trial, w);
         }
     }
     note_one_core(trial);
     if (trial_conclude(trial, "Time of processes over that of threads")) {
         for (size_t w = 0; w < trial->question->workloads; w++) {
-            if (has_guard(trial_workload(trial, w), "sharded")) {
+            if (trial_workload(trial, w)->guard == KERNEL_GUARD_SHARDED) {
                 say_sharded(trial, w);
             }
         }
@@ -154,7 +149,7 @@ void claim_races(struct trial *trial)
     struct losses threads = {0}, processes = {0}, async = {0}, guarded = {0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        if (has_guard(workload, "none")) {
+        if (workload->guard == KERNEL_GUARD_NONE) {
             count_losses(trial, w, point_is_threads, &threads);
             count_losses(trial, w, point_is_processes, &processes);
             count_losses(trial, w, point_is_async, &async);

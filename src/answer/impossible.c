@@ -30,23 +30,12 @@ struct trial {
     double reached; /* the low end of its interval; NAN where there is none yet */
 };
 
-static bool computes(const struct question_workload *workload)
-{
-    return strcmp(workload->kernel, "none") != 0;
-}
-
-static bool waits(const struct question_workload *workload)
-{
-    return strcmp(workload->engine, "none") != 0;
-}
-
 /* Workers that share memory out may each fit into a cache that the whole does not fit into: how
  * long it takes at least is not known, nor how much can be moved at most. */
 static bool uses_memory(const struct question_workload *workload)
 {
-    const char *bound_by = workload->kernel_bound_by;
-    return workload->memory_bytes > 0 || workload->guard ||
-           (bound_by && strstr(bound_by, "memory"));
+    return workload->memory_bytes > 0 || workload->guard != KERNEL_GUARD_ABSENT ||
+           kernel_bound_is_memory(workload->bound);
 }
 
 static size_t cells_each(const struct question *question)
@@ -129,7 +118,7 @@ static void see_worths(struct search *search)
         const struct question_workload *workload = &question->workload[i / question->cores];
         size_t first = i * question_cells_per_cores(question);
         search->seen_worth[i] = NAN;
-        if (waits(workload) || workload->lock || uses_memory(workload)) {
+        if (workload->has_waits || workload->lock || uses_memory(workload)) {
             continue;
         }
         load_serial(search, i / question->cores);
@@ -160,19 +149,19 @@ static double cores_worth(const struct search *search, size_t cores_index)
 }
 
 /* What computing takes of a task that waits, too; 0 where it is not known. Calibrated, it may be
- * too much on a busy machine; by CPU time, what waiting costs is in it: the lesser. */
+ * too much on a busy machine; by CPU time, what waiting costs is in it: the lesser. Who looks all
+ * the while whether the wait has ended needs no CPU time for that. */
 static double least_compute_s(const struct search *search, size_t workload)
 {
     const struct question *question = search->question;
     double least_s = INFINITY;
+    if (question->workload[workload].spins) {
+        return 0;
+    }
     for (size_t i = 0; i < cells_each(question); i++) {
         size_t cell = workload * cells_each(question) + i;
         if (question->status[cell] != CELL_DONE) {
             continue;
-        }
-        /* Who looks for an answer all the while needs no CPU time for that. */
-        if (!isnan(question_median(question, cell, SAMPLE_SERVICE_BUSY, search->scratch))) {
-            return 0;
         }
         question_task_cpu(question, cell, search->other);
         for (size_t r = 0; r < question->samples->rounds; r++) {
@@ -209,7 +198,7 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     };
     trial->bounds = bounds_at(&inputs, trial->point);
     trial->reached = 1 / median_of(search, search->other).high;
-    if (!computes(workload)) {
+    if (!workload->computes) {
         trial->slack[BOUND_DEPTH] = IMPOSSIBLE_SLACK_OF_WAITS;
     }
 }
@@ -241,7 +230,7 @@ static void say_impossible(const struct search *search, const struct trial *tria
         return;
     }
     double serial_task_s = search->serial_task_s.median;
-    if (waits(search->workload)) {
+    if (search->workload->has_waits) {
         question_task_times(search->question,
                             question_cell(search->question,
                                           trial->cell / cells_each(search->question), serial_point),
@@ -260,7 +249,7 @@ static const char *search_workload(struct search *search, size_t workload, char 
 {
     const struct question *question = search->question;
     load_serial(search, workload);
-    bool has_waits = waits(search->workload), in_memory = uses_memory(search->workload);
+    bool has_waits = search->workload->has_waits, in_memory = uses_memory(search->workload);
     double compute_s = has_waits && !in_memory ? least_compute_s(search, workload) : 0;
     for (size_t i = 0; i < cells_each(question) && (has_waits || !in_memory); i++) {
         struct trial trial = {
@@ -294,7 +283,7 @@ const char *impossible_find(const struct question *question, char *text, size_t 
     }
     see_worths(&search);
     for (size_t w = 0; w < question->workloads && !found; w++) {
-        bool does_something = computes(&question->workload[w]) || waits(&question->workload[w]);
+        bool does_something = question->workload[w].computes || question->workload[w].has_waits;
         found = does_something ? search_workload(&search, w, text, text_bytes) : NULL;
     }
     search_close(&search);

@@ -39,7 +39,10 @@ struct facts {
     struct bound_inputs inputs;
     struct bounds bounds;
     double share; /* of what the lowest bound allows */
-    double busy;  /* share of the time that the cores compute */
+    /* CPU time of a task at the choice, without that of waiting where it cannot be told from work:
+     * beside a service rank that is not busy, all CPU time is that of asking. */
+    double work_s;
+    double busy; /* share of the time that the cores work */
 };
 
 static struct cell_facts cell_facts(const struct question *question, size_t cell, double *scratch)
@@ -72,14 +75,13 @@ static double cores_worth(const struct question *question, const struct verdict 
     if (asked->waits == 0 && !isnan(worth)) {
         worth = fmax(worth, verdict->choice_speed_up.median);
     }
-    return worth > 0 && strcmp(asked->kernel, "none") != 0 ? fmin(worth, cores) : cores;
+    return worth > 0 && asked->computes ? fmin(worth, cores) : cores;
 }
 
 /* Latency-bound memory traffic is no matter of the bus. */
 static bool is_bound_by_bandwidth(const struct question_workload *workload)
 {
-    const char *bound_by = workload->kernel_bound_by;
-    return workload->memory_bytes > 0 && !(bound_by && strstr(bound_by, "latency"));
+    return workload->memory_bytes > 0 && workload->bound != KERNEL_BOUND_LATENCY;
 }
 
 /* CPU time that one task needs. */
@@ -91,12 +93,15 @@ static double needed_cpu_s(const struct facts *facts)
     }
     /* Waits in flight together may cost less CPU time than one by one. */
     double cpu_s = fmin(serial_cpu_s, facts->choice.cpu_s);
-    if (!facts->served) {
+    if (!facts->workload->spins) {
         return cpu_s;
     }
-    /* Who waits for an answer keeps looking for it: that takes CPU time, but needs none. */
+    /* Who looks all the while whether the wait has ended takes CPU time for that, but needs none.
+     */
     double asked_s = facts->workload->waits * facts->workload->latency_s;
-    return facts->computes ? fmax(0, fmin(cpu_s, facts->serial.time_s - asked_s)) : 0;
+    double computing_s =
+        isnan(asked_s) ? facts->workload->compute_s : facts->serial.time_s - asked_s;
+    return facts->computes ? fmax(0, fmin(cpu_s, computing_s)) : 0;
 }
 
 /* What a task waited for when it was alone, or less, where the choice shows that it was less: one
@@ -158,8 +163,8 @@ static struct facts facts_of(const struct question *question, const struct verdi
     struct facts facts = {
         .workload = workload,
         .point = verdict->choice,
-        .computes = strcmp(workload->kernel, "none") != 0,
-        .waits = strcmp(workload->engine, "none") != 0,
+        .computes = workload->computes,
+        .waits = workload->has_waits,
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = question_tasks(workload, verdict->cores),
         .worth = cores_worth(question, verdict),
@@ -179,7 +184,8 @@ static struct facts facts_of(const struct question *question, const struct verdi
     if (facts.bounds.lowest == BOUND_DEPTH) {
         facts.share *= last_wave_loss(facts.tasks, facts.point);
     }
-    facts.busy = fmin(1, facts.choice.cpu_s / facts.choice.time_s / facts.point.cores);
+    facts.work_s = workload->spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
+    facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
     return facts;
 }
 
@@ -229,16 +235,16 @@ static void say_computing(const struct facts *facts, struct words *limit, struct
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
         words_add(sentence, "the core: %s here waits, and 1 core does 1 core's work",
                   facts->waits ? "hardly anything" : "nothing");
-        if (workload->kernel_bound_by) {
-            words_add(sentence, ", bound by %s", workload->kernel_bound_by);
+        if (workload->bound_words) {
+            words_add(sentence, ", bound by %s", workload->bound_words);
         }
     } else {
         words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
         words_add(sentence, "the cores: %d cores do %.2f %s worth of %s here", cores, facts->worth,
                   facts->worth < 1.005 ? "core's" : "cores'", workload->kernel);
     }
-    if (workload->kernel_bound_by && facts->worth < 0.75 * cores) {
-        words_add(sentence, ", as if they shared %s", workload->kernel_bound_by);
+    if (workload->bound_words && facts->worth < 0.75 * cores) {
+        words_add(sentence, ", as if they shared %s", workload->bound_words);
     }
 }
 
@@ -344,7 +350,7 @@ static void say_switching(const struct facts *facts, struct words *limit, struct
 /* CPU time of all tasks on the cores, as if nothing waited. */
 static double computing_s(const struct facts *facts)
 {
-    return facts->tasks * facts->choice.cpu_s / facts->worth;
+    return facts->tasks * facts->work_s / facts->worth;
 }
 
 static void say_too_few_tasks(const struct facts *facts, struct words *limit,
@@ -407,8 +413,9 @@ static void say_service(const struct facts *facts, struct words *limit, struct w
  */
 static bool is_contended(const struct facts *facts)
 {
-    const char *guard = facts->workload->guard;
-    return guard && strcmp(guard, "sharded") != 0 && point_workers(facts->point) > 1;
+    enum kernel_guard guard = facts->workload->guard;
+    return guard != KERNEL_GUARD_ABSENT && guard != KERNEL_GUARD_SHARDED &&
+           point_workers(facts->point) > 1;
 }
 
 static void say_list(const struct facts *facts, struct words *limit, struct words *sentence)

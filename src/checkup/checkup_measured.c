@@ -115,12 +115,6 @@ void checkup_timer(const struct checkup_context *context, const char *subject,
     }
 }
 
-/* Memory is shared by its nature; units of computing should not be. */
-static bool is_memory_bound(const struct kernel *kernel)
-{
-    return strncmp(kernel->bound_by, "the memory", strlen("the memory")) == 0;
-}
-
 void checkup_worth(const struct checkup_context *context, const char *subject,
                    struct checkup_finding *finding)
 {
@@ -140,12 +134,12 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
         finding_good(finding, "1 core is allowed");
     } else if (worth > most * cores) {
         finding_unknown(finding, "%.2f for %d cores cannot be: others disturbed it", worth, cores);
-    } else if (worth >= least * cores || is_memory_bound(workload->kernel)) {
+    } else if (worth >= least * cores || kernel_bound_is_memory(workload->kernel->bound)) {
         finding_good(finding, "%d cores are worth %.2f%s", cores, worth,
                      worth < least * cores ? ": they share the memory" : "");
     } else {
         finding_warn(finding, "%d cores are worth %.2f: they share %s", cores, worth,
-                     workload->kernel->bound_by);
+                     kernel_bound_words[workload->kernel->bound]);
         finding_advise(finding,
                        "hardware threads sold as cores, turbo, a quota or others: expect "
                        "no more from %d cores for such work",

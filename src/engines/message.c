@@ -288,6 +288,7 @@ const struct engine engine_message = {
     .help = "requests to a service rank that answers after a latency; every byte is checked",
     .options = message_options,
     .waits = true,
+    .spins = true,
     .calls_mpi = true,
     .check = message_check,
     .enter = message_enter,

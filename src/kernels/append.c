@@ -406,14 +406,26 @@ static const struct option append_options[] = {
     {.name = NULL},
 };
 
+static enum kernel_guard append_guard_of(const struct task_spec *spec)
+{
+    static const enum kernel_guard guards[] = {
+        [GUARD_NONE] = KERNEL_GUARD_NONE,
+        [GUARD_ATOMIC] = KERNEL_GUARD_ATOMIC,
+        [GUARD_LOCK] = KERNEL_GUARD_LOCK,
+        [GUARD_SHARDED] = KERNEL_GUARD_SHARDED,
+    };
+    return guards[(size_t)spec->kernel_option[APPEND_GUARD]];
+}
+
 const struct kernel kernel_append = {
     .name = "append",
-    .bound_by = "one list",
+    .bound = KERNEL_BOUND_LIST,
     .help = "items appended to one list of all workers",
     .unit = "one item appended",
     .options = append_options,
     .calls_mpi = true,
     .one_node = true,
+    .guard = append_guard_of,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

@@ -148,7 +148,7 @@ static const struct option chase_options[] = {
 
 const struct kernel kernel_chase = {
     .name = "chase",
-    .bound_by = "the memory latency",
+    .bound = KERNEL_BOUND_LATENCY,
     .help = "loads that each need the one before, all over the memory",
     .unit = "one load from another cache line",
     .options = chase_options,

@@ -103,7 +103,7 @@ static uint64_t flops_expect(const struct task_spec *spec, uint64_t item, uint64
 
 const struct kernel kernel_flops = {
     .name = "flops",
-    .bound_by = "the floating-point units",
+    .bound = KERNEL_BOUND_FLOATING_POINT,
     .help = "multiply-adds of doubles on registers",
     .unit = "480 multiply-adds of doubles",
     .flops_per_unit = 2.0 * FLOPS_PER_UNIT_FMA,

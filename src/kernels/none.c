@@ -19,7 +19,7 @@ static uint64_t none_expect(const struct task_spec *spec, uint64_t item, uint64_
 
 const struct kernel kernel_none = {
     .name = "none",
-    .bound_by = "the tool itself",
+    .bound = KERNEL_BOUND_TOOL,
     .help = "no work at all",
     .same_for_every_item = true,
     .compute = none_compute,

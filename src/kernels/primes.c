@@ -78,7 +78,7 @@ static uint64_t primes_expect(const struct task_spec *spec, uint64_t item, uint6
 
 const struct kernel kernel_primes = {
     .name = "primes",
-    .bound_by = "the integer units",
+    .bound = KERNEL_BOUND_INTEGER,
     .help = "primes by trial division: integer division and branches",
     .unit = "one odd number between 10 001 and 75 535 tested",
     .same_for_every_item = true,

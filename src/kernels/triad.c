@@ -274,7 +274,7 @@ static const struct option triad_options[] = {
 
 const struct kernel kernel_triad = {
     .name = "triad",
-    .bound_by = "the memory bus",
+    .bound = KERNEL_BOUND_BANDWIDTH,
     .help = "a = b + s × c over long arrays",
     .unit = "512 elements of a = b + s × c, 12 KiB of traffic",
     .options = triad_options,

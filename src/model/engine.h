@@ -55,6 +55,9 @@ struct engine {
     const char *help;             /* one line: what is waited for */
     const struct option *options; /* may be NULL */
     bool waits;                   /* false only for the engine that never waits */
+    /* Waiting costs CPU time by design: who waits keeps looking whether the wait has ended. That
+     * CPU time is no work, and says nothing of the cores. */
+    bool spins;
     bool calls_mpi; /* from the workers: more than one thread needs MPI_THREAD_MULTIPLE */
     bool helped;    /* threads of a library carry out what is in flight, one operation each */
 

@@ -8,6 +8,34 @@
 
 #include <stddef.h>
 
+/* What limits a kernel that has its cores to itself. */
+enum kernel_bound {
+    KERNEL_BOUND_TOOL, /* there is no work: what is left is the tool's own cost */
+    KERNEL_BOUND_FLOATING_POINT,
+    KERNEL_BOUND_INTEGER,
+    KERNEL_BOUND_BANDWIDTH, /* of the memory */
+    KERNEL_BOUND_LATENCY,   /* of the memory */
+    KERNEL_BOUND_LIST,      /* one list of all workers */
+    KERNEL_BOUND_COUNT
+};
+/* In words that end a sentence: "the floating-point units". */
+extern const char *const kernel_bound_words[KERNEL_BOUND_COUNT];
+
+/* Cores share the memory by its nature; units of computing they should not share. */
+static inline bool kernel_bound_is_memory(enum kernel_bound bound)
+{
+    return bound == KERNEL_BOUND_BANDWIDTH || bound == KERNEL_BOUND_LATENCY;
+}
+
+/* How the list that a kernel's workers share is kept whole. */
+enum kernel_guard {
+    KERNEL_GUARD_ABSENT, /* there is no such list */
+    KERNEL_GUARD_NONE,
+    KERNEL_GUARD_ATOMIC,
+    KERNEL_GUARD_LOCK,
+    KERNEL_GUARD_SHARDED /* each worker has a list of its own, and they are merged at the end */
+};
+
 /* Who shares what a kernel shares in a cell. */
 struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
@@ -24,10 +52,9 @@ struct kernel_notes {
 
 struct kernel {
     const char *name;
-    const char
-        *bound_by;    /* what limits it, in words that end a sentence: "the floating-point units" */
-    const char *help; /* one line */
-    const char *unit; /* what one unit of work is; NULL when the kernel does no work */
+    enum kernel_bound bound;
+    const char *help;             /* one line */
+    const char *unit;             /* what one unit of work is; NULL when the kernel does no work */
     const struct option *options; /* may be NULL */
 
     /* The result does not depend on the item: expect need be asked only once for each number of
@@ -45,6 +72,9 @@ struct kernel {
      */
     double flops_per_unit;
     double bytes_per_unit;
+
+    /* Optional. How the list that all workers share is kept whole; NULL: they share no list. */
+    enum kernel_guard (*guard)(const struct task_spec *spec);
 
     /* Optional. What all workers of one rank share, made once per cell before they start, on the
      * rank's main thread. 0 or -errno; where it is collective all ranks succeed or all fail.

@@ -157,18 +157,6 @@ static int find_compute(struct sweep *sweep, size_t w, struct error *error)
     return 0;
 }
 
-/* The word of the kernel's option `guard`; NULL where it has none. */
-static const char *guard_of(const struct workload *workload)
-{
-    const struct option *option = workload->kernel->options;
-    for (size_t i = 0; option && option[i].name; i++) {
-        if (option[i].kind == OPTION_CHOICE && strcmp(option[i].name, "guard") == 0) {
-            return option[i].choices[(size_t)workload->spec.kernel_option[i]];
-        }
-    }
-    return NULL;
-}
-
 static int fix_work(struct sweep *sweep, size_t w, struct error *error)
 {
     struct workload *workload = &sweep->job->workloads[w];
@@ -191,8 +179,12 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     sweep->work->questions[w] = (struct question_workload){
         .name = workload->name,
         .kernel = kernel->name,
-        .kernel_bound_by = kernel->bound_by,
+        .computes = kernel_computes(kernel),
+        .bound = kernel->bound,
+        .bound_words = kernel_bound_words[kernel->bound],
         .engine = engine->name,
+        .has_waits = engine->waits,
+        .spins = engine->spins,
         .tasks = workload->spec.tasks,
         .weak = workload->weak,
         .lock = workload->spec.lock,
@@ -206,7 +198,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .storage = found->storage,
         .storage_is_memory = storage->memory,
         .wait_fraction = workload->wait_fraction,
-        .guard = guard_of(workload),
+        .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT,
         .cores_worth = found->cores_worth,
     };
     return 0;

@@ -309,6 +309,27 @@ def test_layers_comments_and_strings_are_no_code():
         assert violations(copy) == [], violations(copy)
 
 
+# Texts that tables print: comparing or searching one would let its wording decide.
+PRINTED = r"help|blocking|in_flight|bound_words|rule|reason|storage"
+READS_TEXT = re.compile(rf"\bstr(?:n?cmp|n?casecmp|str|casestr|chr|pbrk)\s*\([^;]*?"
+                        rf"(?:(?:->|\.)(?:{PRINTED})\b|\b(?:kernel_bound_words|bound_names)\b)")
+
+
+def test_texts_do_not_decide():
+    """no text that a table prints is compared or searched, and a search that is planted is found"""
+    sources = {file.relative_to(ROOT / "src").as_posix(): code_of(file.read_text(encoding="utf-8"))
+               for file in sorted((ROOT / "src").rglob("*.[ch]"))}
+    # whole rows of the table of verdicts that are the same are shown once
+    found = {name: match[0] for name, code in sources.items()
+             if (match := READS_TEXT.search(code)) and name != "terminal/table.c"}
+    assert not found, found
+    answer = {name: code for name, code in sources.items() if name.startswith("answer/")}
+    assert not [name for name, code in answer.items() if re.search(r"\bstr(case)?str\s*\(", code)]
+    for planted in ('strstr(workload->bound_words, "memory")', 'strcmp(engine->help, "spins") == 0',
+                    'strncmp(kernel_bound_words[kernel->bound], "the memory", 10)'):
+        assert READS_TEXT.search(planted), planted
+
+
 def test_state_is_passed():
     """no variable outlives a call except the few that say why; tables are constant"""
     sources = sorted((ROOT / "src").rglob("*.c"))

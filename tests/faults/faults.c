@@ -63,7 +63,7 @@ static uint64_t table_compute(void *state, uint64_t item, uint64_t units)
 
 const struct kernel fault_loses_task = {
     .name = "loses_task",
-    .bound_by = "a table of each process's own",
+    .bound = KERNEL_BOUND_INTEGER,
     .help = "wrong with more than one rank",
     .share = table_share,
     .unshare = free_shared,
@@ -101,7 +101,7 @@ static uint64_t place_compute(void *state, uint64_t item, uint64_t units)
 
 const struct kernel fault_races = {
     .name = "races",
-    .bound_by = "one place for the result in each process",
+    .bound = KERNEL_BOUND_INTEGER,
     .help = "wrong with more than one thread",
     .share = place_share,
     .unshare = free_shared,
@@ -144,7 +144,7 @@ static uint64_t carry_expect(const struct task_spec *spec, uint64_t item, uint64
 
 const struct kernel fault_drops = {
     .name = "drops",
-    .bound_by = "one task at a time",
+    .bound = KERNEL_BOUND_INTEGER,
     .help = "wrong with more than one in flight; for one wait per task",
     .open = carry_open,
     .compute = carry_compute,
@@ -336,7 +336,7 @@ static uint64_t skips_expect(const struct task_spec *spec, uint64_t item, uint64
 
 const struct kernel fault_flops = {
     .name = "flops",
-    .bound_by = "the floating-point units",
+    .bound = KERNEL_BOUND_FLOATING_POINT,
     .help = "skips work with more than one worker when CUAL_FAULT is flops",
     .unit = "480 multiply-adds of doubles",
     .flops_per_unit = 960,

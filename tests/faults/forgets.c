@@ -20,11 +20,12 @@ static uint64_t forgets_compute(void *state, uint64_t item, uint64_t units)
 
 const struct kernel fault_forgets = {
     .name = "forgets",
-    .bound_by = "one list",
+    .bound = KERNEL_BOUND_LIST,
     .help = "loses an item of a list that is guarded",
     .unit = "one item appended",
     .options = append_options,
     .calls_mpi = true,
+    .guard = append_guard_of,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

@@ -27,7 +27,7 @@ static uint64_t agree_expect(const struct task_spec *spec, uint64_t item, uint64
 
 static const struct kernel kernel_agree = {
     .name = "agree",
-    .bound_by = "the tool itself",
+    .bound = KERNEL_BOUND_TOOL,
     .help = "no work at all, agreed upon",
     .same_for_every_item = true,
     .calls_mpi = true,

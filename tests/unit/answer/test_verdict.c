@@ -33,7 +33,9 @@ static void open_study(struct study *study, size_t rounds)
     study->workload = (struct question_workload){
         .name = "work",
         .kernel = "flops",
-        .kernel_bound_by = "the floating-point units",
+        .computes = true,
+        .bound = KERNEL_BOUND_FLOATING_POINT,
+        .bound_words = "the floating-point units",
         .engine = "none",
         .tasks = 100,
         .latency_s = NAN,
@@ -53,6 +55,19 @@ static void open_study(struct study *study, size_t rounds)
         .status = study->status,
         .samples = &study->samples,
     };
+}
+
+static void set_kernel(struct question_workload *workload, const char *kernel)
+{
+    workload->kernel = kernel;
+    workload->computes = strcmp(kernel, "none") != 0;
+}
+
+static void set_engine(struct question_workload *workload, const char *engine)
+{
+    workload->engine = engine;
+    workload->has_waits = strcmp(engine, "none") != 0;
+    workload->spins = strcmp(engine, "message") == 0;
 }
 
 static size_t index_of(const int *axis, int value)
@@ -373,13 +388,54 @@ static const struct limit_case limit_cases[] = {
 };
 /* clang-format on */
 
+/* Every text becomes another, and nothing but texts. */
+static void reword(struct question_workload *workload)
+{
+    workload->name = "the service";
+    workload->kernel = workload->computes ? "none" : "the memory latency";
+    workload->engine = workload->has_waits ? "none" : "message";
+    workload->bound_words = "the memory latency";
+    workload->storage = "tmpfs, which is memory";
+}
+
+/* The verdicts of reworded workloads are the same but for words. */
+static void check_reworded(struct study *study)
+{
+    struct verdict before[CORES];
+    struct question_workload workload = study->workload;
+    char text[400];
+    long count = verdict_find(&study->question, before);
+    bool impossible = impossible_find(&study->question, text, sizeof text) != NULL;
+    reword(&study->workload);
+    judge(study);
+    CU_ASSERT_EQUAL_FATAL(study->count, count);
+    for (long i = 0; i < count; i++) {
+        const struct verdict *a = &before[i], *b = &study->verdicts[i];
+        CU_ASSERT(is_point(a->choice, b->choice));
+        CU_ASSERT(same_interval(&a->choice_speed_up, &b->choice_speed_up));
+        CU_ASSERT_EQUAL(a->points, b->points);
+        CU_ASSERT_EQUAL(a->ties, b->ties);
+        CU_ASSERT_EQUAL(a->undecided, b->undecided);
+        CU_ASSERT_EQUAL(a->certain, b->certain);
+        CU_ASSERT(same_number(a->half_width, b->half_width));
+        CU_ASSERT(same_number(a->tasks_per_s, b->tasks_per_s));
+        for (int bound = 0; bound < BOUND_COUNT; bound++) {
+            CU_ASSERT(same_number(a->bound_tasks_per_s[bound], b->bound_tasks_per_s[bound]));
+        }
+        CU_ASSERT_STRING_EQUAL(a->bound, b->bound);
+        CU_ASSERT_STRING_EQUAL(a->limit, b->limit);
+    }
+    CU_ASSERT_EQUAL(impossible_find(&study->question, text, sizeof text) != NULL, impossible);
+    study->workload = workload;
+}
+
 static void check_limit(const struct limit_case *wanted)
 {
     struct study study;
     open_study(&study, 8);
     study.worth[1] = wanted->worth;
-    study.workload.kernel = wanted->kernel;
-    study.workload.engine = wanted->engine;
+    set_kernel(&study.workload, wanted->kernel);
+    set_engine(&study.workload, wanted->engine);
     study.workload.latency_s = wanted->latency_s;
     study.workload.memory_bytes = wanted->memory_bytes;
     study.workload.wait_bytes = wanted->wait_bytes;
@@ -395,6 +451,7 @@ static void check_limit(const struct limit_case *wanted)
     if (strstr(verdict->reason, "times as fast as serial")) {
         CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, " instead of "));
     }
+    check_reworded(&study);
     close_study(&study);
 }
 
@@ -408,8 +465,8 @@ static void test_limit_is_the_bound_that_holds(void)
 static void open_storage_study(struct study *study)
 {
     open_study(study, 8);
-    study->workload.kernel = "none";
-    study->workload.engine = "file";
+    set_kernel(&study->workload, "none");
+    set_engine(&study->workload, "file");
     study->workload.waits = 1;
     study->workload.wait_bytes = 4096;
 }
@@ -578,8 +635,8 @@ static const struct service_case service_cases[] = {
 static void open_service_study(struct study *study)
 {
     open_study(study, 8);
-    study->workload.kernel = "none";
-    study->workload.engine = "message";
+    set_kernel(&study->workload, "none");
+    set_engine(&study->workload, "message");
     study->workload.tasks = 10000;
     study->workload.waits = 1;
     study->workload.wait_bytes = 128;
@@ -592,7 +649,7 @@ static void test_service_is_the_limit_when_it_is_busy(void)
         const struct service_case *wanted = &service_cases[i];
         struct study study;
         open_service_study(&study);
-        study.workload.kernel = wanted->kernel;
+        set_kernel(&study.workload, wanted->kernel);
         study.workload.latency_s = wanted->latency_s;
         measure(&study, serial, wanted->serial_s, wanted->serial_s, 0);
         fill(values_of(&study, SAMPLE_SERVICE_BUSY, serial), 8, wanted->serial_s / 10);
@@ -602,6 +659,56 @@ static void test_service_is_the_limit_when_it_is_busy(void)
         CU_ASSERT(is_point(verdict->choice, wanted->point));
         CU_ASSERT_STRING_EQUAL(verdict->limit, wanted->limit);
         CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, wanted->reason));
+        check_reworded(&study);
+        close_study(&study);
+    }
+}
+
+/* Samples of an engine whose waits cost as much CPU time as they last: that limit is taken for the
+ * cores unless the engine says that it spins. */
+struct spinning_case {
+    const char *kernel;
+    double latency_s, compute_s, wait_bytes;
+    double serial_s;
+    struct point point;
+    double time_s;
+    const char *limit, *limit_unsaid; /* of a spinning engine, and of one that does not say so */
+};
+
+/* clang-format off */
+static const struct spinning_case spinning_cases[] = {
+    {"none", 1e-3, 0, 0, 0.107, {1, 1, 16, 1}, 8.5e-3,
+     "the depth: 16 of 100", "the core: 85.0 µs each"},
+    {"none", 1e-3, 0, 0, 0.107, {1, 1, 256, 1}, 1.1e-3,
+     "the wait: 1.07 ms each", "the core: 11.0 µs each"},
+    {"none", NAN, 0, 4096, 1e-2, {1, 1, 16, 1}, 3e-3,
+     "the storage: 137 MB/s", "the core: 30.0 µs each"},
+    {"primes", 9e-4, 1e-4, 0, 0.1, {1, 1, 1, 1}, 0.1,
+     "the depth: 1 of 100", "the core: 100 % busy"},
+    {"primes", NAN, 1e-4, 4096, 0.1, {1, 1, 1, 1}, 0.1,
+     "the depth: 1 of 100", "the core: 100 % busy"},
+};
+/* clang-format on */
+
+static void test_spinning_is_no_work_of_the_cores(void)
+{
+    for (size_t i = 0; i < sizeof spinning_cases / sizeof spinning_cases[0]; i++) {
+        const struct spinning_case *wanted = &spinning_cases[i];
+        struct study study;
+        open_study(&study, 8);
+        set_kernel(&study.workload, wanted->kernel);
+        set_engine(&study.workload, "spinning");
+        study.workload.waits = 1;
+        study.workload.latency_s = wanted->latency_s;
+        study.workload.compute_s = wanted->compute_s;
+        study.workload.wait_bytes = wanted->wait_bytes;
+        measure(&study, serial, wanted->serial_s, wanted->serial_s, 0);
+        measure(&study, wanted->point, wanted->time_s, wanted->time_s, 0);
+        CU_ASSERT_STRING_EQUAL(judge(&study)->limit, wanted->limit_unsaid);
+        study.workload.spins = true;
+        CU_ASSERT_STRING_EQUAL(judge(&study)->limit, wanted->limit);
+        CU_ASSERT_STRING_NOT_EQUAL(judge(&study)->bound, bound_names[BOUND_CORES]);
+        check_reworded(&study);
         close_study(&study);
     }
 }
@@ -929,8 +1036,8 @@ static void test_choice_is_not_above_its_own_bound(void)
     const struct point deep = {1, 2, 16, 2};
     open_study(&study, 8);
     study.worth[1] = 1.1;
-    study.workload.kernel = "primes";
-    study.workload.engine = "timer";
+    set_kernel(&study.workload, "primes");
+    set_engine(&study.workload, "timer");
     study.workload.waits = 1;
     study.workload.latency_s = 5e-4;
     measure(&study, serial, 0.1, 0.05, 0);
@@ -938,7 +1045,8 @@ static void test_choice_is_not_above_its_own_bound(void)
     const struct verdict *verdict = judge(&study);
     CU_ASSERT(verdict->tasks_per_s <= verdict->bound_tasks_per_s[BOUND_CORES] * (1 + 1e-9));
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores do 1.96 cores' worth of it"));
-    study.workload.kernel = "none"; /* and serial was disturbed: it waited for 3 ms, not for 0.5 */
+    set_kernel(&study.workload,
+               "none"); /* and serial was disturbed: it waited for 3 ms, not for 0.5 */
     measure(&study, serial, 0.3, 1e-4, 0);
     measure(&study, deep, 4e-3, 1e-4, 0);
     verdict = judge(&study);
@@ -961,9 +1069,9 @@ static void test_impossible_computing_fires(void)
     CU_ASSERT_PTR_EQUAL_FATAL(impossible_find(&study.question, text, sizeof text), text);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "work at 1×4×1@1 is 1.11 ±0.00"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "10.0 ms per task"));
-    study.workload.engine = "timer";
+    set_engine(&study.workload, "timer");
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
-    study.workload.engine = "none";
+    set_engine(&study.workload, "none");
     study.workload.memory_bytes = 1e6;
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
@@ -979,8 +1087,8 @@ static void test_impossible_waiting_fires(void)
     const struct point deep = {1, 1, 16, 1}, all = {1, 1, 256, 1};
     char text[400];
     open_study(&study, 8);
-    study.workload.kernel = "none";
-    study.workload.engine = "timer";
+    set_kernel(&study.workload, "none");
+    set_engine(&study.workload, "timer");
     study.workload.waits = 1;
     study.workload.latency_s = 1e-3;
     measure(&study, serial, 0.106, 1e-3, 0);
@@ -1010,8 +1118,8 @@ static void test_impossible_needs_an_interval(void)
 static void open_mixed_study(struct study *study)
 {
     open_study(study, 10);
-    study->workload.kernel = "primes";
-    study->workload.engine = "timer";
+    set_kernel(&study->workload, "primes");
+    set_engine(&study->workload, "timer");
     study->workload.waits = 1;
     study->workload.latency_s = 5e-4;
     study->workload.compute_s = 5e-4;
@@ -1024,14 +1132,14 @@ static void test_one_list_is_taken_in_turns(void)
     const struct point two = {1, 2, 1, 2};
     struct verdict verdict[2];
     open_study(&study, 10);
-    study.workload.kernel = "append";
-    study.workload.guard = "atomic";
+    set_kernel(&study.workload, "append");
+    study.workload.guard = KERNEL_GUARD_ATOMIC;
     measure(&study, serial, 0.1, 0.1, 0);
     measure(&study, two, 0.09, 0.18, 0);
     CU_ASSERT(verdict_find(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, a task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
-    study.workload.guard = "sharded";
+    study.workload.guard = KERNEL_GUARD_SHARDED;
     CU_ASSERT(verdict_find(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
     samples_free(&study.samples);
@@ -1074,7 +1182,7 @@ static void test_impossible_times_fire_without_serial(void)
     struct study study;
     char text[400];
     open_service_study(&study);
-    study.workload.engine = "timer";
+    set_engine(&study.workload, "timer");
     study.workload.latency_s = 1e-3;
     measure(&study, serial, 5, 0.1, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
@@ -1103,7 +1211,7 @@ static void test_worth_of_the_cores_is_taken_in_favour(void)
     study.worth[1] = 1.0;
     CU_ASSERT_EQUAL_FATAL(samples_create(&samples, BOTH, ROUNDS, 1), 0);
     struct question_workload workloads[] = {study.workload, study.workload};
-    workloads[0].engine = "none";
+    set_engine(&workloads[0], "none");
     workloads[0].waits = 0;
     study.question.workloads = 2;
     study.question.workload = workloads;
@@ -1161,7 +1269,9 @@ static void test_noise_makes_nothing_impossible(void)
     study.workload.memory_bytes = 1e6; /* a cache may hold its part */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
-    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 10, 0.001); /* it computes while it waits */
+    fill(values_of(&study, SAMPLE_SERVICE_BUSY, deep), 10, 0.001);
+    CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
+    study.workload.spins = true; /* it computes while it waits */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
 }
@@ -1183,7 +1293,7 @@ static void test_impossible_gives_no_false_alarm(void)
     measure(&study, deep, 11 / 17.9, 0.6, 0); /* 1.02 × 16 × 1.1, the lateness of serial waits */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     measure(&study, deep, 0.011, 0.011, 0);
-    study.workload.engine = "file";
+    set_engine(&study.workload, "file");
     study.workload.latency_s = NAN;
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     close_study(&study);
@@ -1265,6 +1375,7 @@ static const CU_TestInfo tests[] = {
      test_page_cache_not_as_asked_is_counted},
     {"the service rank is the limit when it is busy", test_service_is_the_limit_when_it_is_busy},
     {"without serial only a busy service rank is told", test_service_without_serial_is_no_guess},
+    {"waiting that costs CPU time is no work of the cores", test_spinning_is_no_work_of_the_cores},
     {"a workload that failed says why", test_failed_workload_says_why},
     {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},

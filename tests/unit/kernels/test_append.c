@@ -24,6 +24,23 @@ static struct task_spec spec_of(enum append_guard guard)
         .tasks = TASKS, .work = WORK, .seed = 11, .kernel_option = {(double)guard}};
 }
 
+static void the_guard_is_that_of_the_option(void)
+{
+    static const struct {
+        const char *choice;
+        enum kernel_guard guard;
+    } expected[] = {{"none", KERNEL_GUARD_NONE},
+                    {"atomic", KERNEL_GUARD_ATOMIC},
+                    {"lock", KERNEL_GUARD_LOCK},
+                    {"sharded", KERNEL_GUARD_SHARDED}};
+    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+        struct task_spec spec = spec_of(guard);
+        CU_ASSERT_STRING_EQUAL(kernel_append.options[APPEND_GUARD].choices[guard],
+                               expected[guard].choice);
+        CU_ASSERT_EQUAL(kernel_append.guard(&spec), expected[guard].guard);
+    }
+}
+
 static void every_guard_keeps_every_item(void)
 {
     struct place place = place_take();
@@ -237,6 +254,7 @@ static void every_guard_keeps_every_item_in_a_window(void)
 }
 
 static const CU_TestInfo tests[] = {
+    {"the guard is that of the option", the_guard_is_that_of_the_option},
     {"every guard keeps every item; what has none may lose some to threads",
      every_guard_keeps_every_item},
     {"the same in a window", every_guard_keeps_every_item_in_a_window},

@@ -83,7 +83,8 @@ static void table_is_complete(void)
     for (const struct kernel *const *k = kernels_all; *k; k++) {
         const struct kernel *kernel = *k;
         CU_ASSERT_PTR_EQUAL(kernels_find(kernel->name), kernel);
-        CU_ASSERT(kernel->bound_by && *kernel->bound_by);
+        CU_ASSERT_FATAL(kernel->bound < KERNEL_BOUND_COUNT);
+        CU_ASSERT(kernel_bound_words[kernel->bound] && *kernel_bound_words[kernel->bound]);
         CU_ASSERT(kernel->help && *kernel->help && !strchr(kernel->help, '\n'));
         CU_ASSERT(kernel->compute && kernel->expect);
         CU_ASSERT_EQUAL(!kernel->open, !kernel->close);
