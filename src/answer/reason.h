@@ -4,8 +4,7 @@
 
 #include "answer/verdict.h"
 
-/* Fills in limit, reason and bounds of a verdict that is otherwise complete. `scratch` holds one
- * double per round. */
-void reason_give(const struct question *question, struct verdict *verdict, double *scratch);
+/* Fills in limit, reason and bounds of a verdict that was judged from these candidates. */
+void reason_give(const struct candidates *candidates, struct verdict *verdict);
 
 #endif

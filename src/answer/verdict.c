@@ -1,17 +1,11 @@
 #include "answer/verdict.h"
 
 #include "answer/question.h"
-#include "answer/reason.h"
-#include "text/words.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Points this much slower than the fastest are as good as it. */
-#define TIE_RATIO 1.02 /* docs/method.md: within 2 % is a tie */
 
 /* Of the signed ranks: below half of STATS_LEVEL, because the fastest is so by selection. */
 #define ODD_LEVEL 0.0125
@@ -22,50 +16,40 @@
 
 static const struct point serial_point = {1, 1, 1, 1};
 
-/* What judging needs beside the question: times per task by round. */
+/* The candidates of a workload at one C, and serial. */
 struct judge {
-    const struct question *question;
-    size_t workload;
-    bool has_serial;
-    double *serial, *fastest, *other, *scratch; /* a double per round each */
+    const struct candidates *candidates;
+    const struct candidate *serial; /* NULL: it has no sample that votes */
+    int cores;
+    size_t rounds;
+    double *scratch; /* a double per round */
 };
 
-static int judge_open(struct judge *judge, const struct question *question)
+static struct judge judge_of(const struct candidates *candidates, int cores)
 {
-    size_t rounds = question->samples->rounds;
-    double *memory = malloc(4 * (rounds + 1) * sizeof *memory);
-    if (!memory) {
-        return -ENOMEM;
-    }
-    *judge = (struct judge){
-        .question = question,
-        .serial = memory,
-        .fastest = memory + rounds,
-        .other = memory + 2 * rounds,
-        .scratch = memory + 3 * rounds,
+    const struct candidate *serial = candidates_find(candidates, serial_point);
+    return (struct judge){
+        .candidates = candidates,
+        .serial = serial && serial->votes > 0 ? serial : NULL,
+        .cores = cores,
+        .rounds = candidates->question->samples->rounds,
+        .scratch = candidates->scratch,
     };
-    return 0;
 }
 
-static void judge_close(struct judge *judge)
+/* The next candidate at the judge's C that has votes, after `candidate` or from NULL. */
+static const struct candidate *next_of(const struct judge *judge, const struct candidate *candidate)
 {
-    free(judge->serial);
+    do {
+        candidate = candidates_next(judge->candidates, candidate);
+    } while (candidate && (candidate->point.cores != judge->cores || candidate->votes == 0));
+    return candidate;
 }
 
-static struct interval median_of(const struct judge *judge, const double *values)
+static struct interval median_of(const struct judge *judge, const struct candidate *candidate)
 {
-    size_t rounds = judge->question->samples->rounds;
-    memcpy(judge->scratch, values, rounds * sizeof *values);
-    return stats_median(judge->scratch, rounds);
-}
-
-static bool has_votes(const struct judge *judge, const double *values)
-{
-    size_t r = 0;
-    while (r < judge->question->samples->rounds && isnan(values[r])) {
-        r++;
-    }
-    return r < judge->question->samples->rounds;
+    memcpy(judge->scratch, candidate->task_s, judge->rounds * sizeof *judge->scratch);
+    return stats_median(judge->scratch, judge->rounds);
 }
 
 /* Each of the points is compared with the best: that all intervals hold together with 95 %, each
@@ -75,31 +59,21 @@ static double level_of(const struct verdict *verdict)
     return STATS_LEVEL / (double)(verdict->points > 2 ? verdict->points - 1 : 1);
 }
 
-/* How many times as fast as serial what has these times is. What is named is the best of many, and
- * so is the best of a kind: the interval is one of those that hold together. With too few rounds
- * for that it is from the least to the greatest, as long as that holds alone. */
-static struct interval speed_up_of(const struct judge *judge, const double *times,
+/* How many times as fast as serial a candidate is. What is named is the best of many, and so is the
+ * best of a kind: the interval is one of those that hold together. With too few rounds for that it
+ * is from the least to the greatest, as long as that holds alone. */
+static struct interval speed_up_of(const struct judge *judge, const struct candidate *candidate,
                                    const struct verdict *verdict)
 {
+    if (!judge->serial) {
+        return (struct interval){NAN, NAN, NAN, 0};
+    }
     double level = level_of(verdict);
-    struct interval found = stats_ratio_at(judge->serial, times, judge->question->samples->rounds,
+    struct interval found = stats_ratio_at(judge->serial->task_s, candidate->task_s, judge->rounds,
                                            level, judge->scratch);
     return found.n < stats_least_n(STATS_LEVEL)
                ? found
                : stats_sorted_or_range(judge->scratch, found.n, level);
-}
-
-static void load_serial(struct judge *judge, size_t workload)
-{
-    size_t cell = question_cell(judge->question, workload, serial_point);
-    judge->workload = workload;
-    for (size_t r = 0; r < judge->question->samples->rounds; r++) {
-        judge->serial[r] = NAN;
-    }
-    if (cell != QUESTION_NO_CELL) {
-        question_task_times(judge->question, cell, judge->serial);
-    }
-    judge->has_serial = has_votes(judge, judge->serial);
 }
 
 static enum verdict_group group_of(struct point point)
@@ -120,45 +94,40 @@ static enum verdict_group group_of(struct point point)
 
 /* A point that was seldom left alone is not the fastest by a lucky moment: it takes half of the
  * votes that the point with the most has. */
-static size_t votes_needed(const struct question *question, size_t first)
+static size_t votes_needed(const struct judge *judge)
 {
     size_t most = 0;
-    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
-        size_t votes = question->status[cell] == CELL_DONE ? question_votes(question, cell) : 0;
-        most = votes > most ? votes : most;
+    for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
+        most = one->votes > most ? one->votes : most;
     }
     return (most + 1) / 2;
 }
 
-/* Fills in the best point of each group and counts the points. Returns the cell of the fastest,
- * QUESTION_NO_CELL when none has a sample that votes. */
-static size_t find_fastest(const struct judge *judge, size_t first, struct verdict *verdict)
+/* Fills in the best point of each group and counts the points. Returns the fastest; NULL when no
+ * candidate has a sample that votes. */
+static const struct candidate *find_fastest(const struct judge *judge, struct verdict *verdict)
 {
-    const struct question *question = judge->question;
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;
-    size_t fastest = QUESTION_NO_CELL, needed = votes_needed(question, first);
-    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
-        if (question->status[cell] != CELL_DONE || question_votes(question, cell) < needed) {
+    const struct candidate *fastest = NULL;
+    size_t needed = votes_needed(judge);
+    for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
+        if (one->votes < needed) {
             continue;
         }
-        question_task_times(question, cell, judge->other);
-        verdict->points += has_votes(judge, judge->other);
-        struct interval speed_up = speed_up_of(judge, judge->other, verdict);
-        double speed =
-            judge->has_serial ? speed_up.median : 1 / median_of(judge, judge->other).median;
-        struct point point = question_point(question, cell);
-        enum verdict_group group = group_of(point);
+        verdict->points++;
+        double speed = judge->serial ? speed_up_of(judge, one, verdict).median
+                                     : 1 / median_of(judge, one).median;
+        enum verdict_group group = group_of(one->point);
         struct verdict_best *best = &verdict->best[group];
-        if (speed > group_speed[group] ||
-            (speed == group_speed[group] && point_compare_simplicity(point, best->point) < 0)) {
+        if (speed > group_speed[group] || (speed == group_speed[group] &&
+                                           point_compare_simplicity(one->point, best->point) < 0)) {
             group_speed[group] = speed;
-            best->point = point;
+            best->point = one->point;
         }
-        if (speed > top_speed ||
-            (speed == top_speed &&
-             point_compare_simplicity(point, question_point(question, fastest)) < 0)) {
+        if (speed > top_speed || (speed == top_speed && fastest &&
+                                  point_compare_simplicity(one->point, fastest->point) < 0)) {
             top_speed = speed;
-            fastest = cell;
+            fastest = one;
         }
     }
     return fastest;
@@ -169,10 +138,9 @@ static void find_speed_ups(const struct judge *judge, struct verdict *verdict)
 {
     for (int g = 0; g < GROUP_COUNT; g++) {
         struct verdict_best *best = &verdict->best[g];
-        size_t cell = question_cell(judge->question, judge->workload, best->point);
-        if (cell != QUESTION_NO_CELL) {
-            question_task_times(judge->question, cell, judge->other);
-            best->speed_up = speed_up_of(judge, judge->other, verdict);
+        const struct candidate *candidate = candidates_find(judge->candidates, best->point);
+        if (candidate) {
+            best->speed_up = speed_up_of(judge, candidate, verdict);
         }
     }
 }
@@ -182,18 +150,21 @@ enum standing { SLOWER, UNDECIDED, TIED };
 /* `ratio` is time over that of the fastest. */
 static enum standing standing_of(struct interval ratio)
 {
-    return ratio.high <= TIE_RATIO ? TIED : ratio.low > TIE_RATIO ? SLOWER : UNDECIDED;
+    return ratio.high <= VERDICT_TIE_RATIO ? TIED
+           : ratio.low > VERDICT_TIE_RATIO ? SLOWER
+                                           : UNDECIDED;
 }
 
-/* True when `judge->other` is to be named if it is the simplest: when it was not shown to be slower
+/* True when a candidate is to be named if it is the simplest: when it was not shown to be slower
  * than the fastest. As a tie or as slower counts what all intervals together show; with too few
  * rounds for them only what was slower in every round is slower. But what its own interval or its
  * signed ranks show to be slower is not named in the meantime, nor what never met the fastest. */
-static bool may_be_named(const struct judge *judge, struct verdict *verdict)
+static bool may_be_named(const struct judge *judge, const struct candidate *candidate,
+                         const struct candidate *fastest, struct verdict *verdict)
 {
     double level = level_of(verdict);
-    struct interval ratio = stats_ratio_at(judge->other, judge->fastest,
-                                           judge->question->samples->rounds, level, judge->scratch);
+    struct interval ratio =
+        stats_ratio_at(candidate->task_s, fastest->task_s, judge->rounds, level, judge->scratch);
     enum standing standing = standing_of(stats_sorted_or_range(judge->scratch, ratio.n, level));
     struct interval alone = stats_sorted_or_range(judge->scratch, ratio.n, STATS_LEVEL);
     verdict->rounds = ratio.n < verdict->rounds ? ratio.n : verdict->rounds;
@@ -203,45 +174,38 @@ static bool may_be_named(const struct judge *judge, struct verdict *verdict)
         verdict->half_width = fmax(verdict->half_width, stats_half_width(ratio));
     }
     return ratio.median <= NAMED_RATIO && standing_of(alone) != SLOWER &&
-           stats_above_probability(judge->scratch, ratio.n, TIE_RATIO) > ODD_LEVEL;
+           stats_above_probability(judge->scratch, ratio.n, VERDICT_TIE_RATIO) > ODD_LEVEL;
 }
 
-/* Counts ties and what is undecided; returns the cell of the simplest that was not shown to be
- * slower: the burden of proof lies with the complicated. */
-static size_t find_choice(const struct judge *judge, size_t first, size_t fastest,
-                          struct verdict *verdict)
+/* Counts ties and what is undecided; returns the simplest that was not shown to be slower: the
+ * burden of proof lies with the complicated. */
+static const struct candidate *find_choice(const struct judge *judge,
+                                           const struct candidate *fastest, struct verdict *verdict)
 {
-    const struct question *question = judge->question;
-    size_t choice = fastest;
-    question_task_times(question, fastest, judge->fastest);
-    verdict->rounds = question_votes(question, fastest);
-    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
-        if (question->status[cell] != CELL_DONE || cell == fastest) {
-            continue;
-        }
-        question_task_times(question, cell, judge->other);
-        if (has_votes(judge, judge->other) && may_be_named(judge, verdict) &&
-            point_compare_simplicity(question_point(question, cell),
-                                     question_point(question, choice)) < 0) {
-            choice = cell;
+    const struct candidate *choice = fastest;
+    verdict->rounds = fastest->votes;
+    for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
+        if (one != fastest && may_be_named(judge, one, fastest, verdict) &&
+            point_compare_simplicity(one->point, choice->point) < 0) {
+            choice = one;
         }
     }
     return choice;
 }
 
-static void take_choice(const struct judge *judge, size_t cell, struct verdict *verdict)
+static void take_choice(const struct judge *judge, const struct candidate *choice,
+                        struct verdict *verdict)
 {
-    const struct question *question = judge->question;
-    const struct question_workload *workload = &question->workload[judge->workload];
-    question_task_times(question, cell, judge->other);
-    struct interval time = median_of(judge, judge->other);
-    verdict->choice = question_point(question, cell);
+    const struct question *question = judge->candidates->question;
+    const struct question_workload *workload = &question->workload[verdict->workload];
+    struct interval time = median_of(judge, choice);
+    verdict->choice = choice->point;
     verdict->choice_s = time.median * question_tasks(workload, verdict->cores);
-    verdict->choice_speed_up = speed_up_of(judge, judge->other, verdict);
+    verdict->choice_speed_up = speed_up_of(judge, choice, verdict);
     /* What is named stands for its group, so that all say the same number. */
     verdict->best[group_of(verdict->choice)] =
         (struct verdict_best){verdict->choice, verdict->choice_speed_up};
-    struct interval rests_on = judge->has_serial ? verdict->choice_speed_up : time;
+    struct interval rests_on = judge->serial ? verdict->choice_speed_up : time;
     verdict->half_width = fmax(verdict->half_width, stats_half_width(rests_on));
     verdict->certain = isfinite(verdict->half_width) && verdict->undecided == 0 &&
                        verdict->rounds >= verdict_rounds_needed(verdict) &&
@@ -253,17 +217,14 @@ size_t verdict_rounds_needed(const struct verdict *verdict)
     return stats_least_n(level_of(verdict));
 }
 
-/* Everything of a verdict but its words and its bounds. */
-static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
+static struct verdict judge_cores(const struct judge *judge)
 {
-    const struct question *question = judge->question;
-    const struct question_workload *workload = &question->workload[judge->workload];
+    const struct candidates *candidates = judge->candidates;
     const struct interval unknown = {NAN, NAN, NAN, 0};
-    size_t first = question_first_cell(question, judge->workload, cores_index);
     struct verdict verdict = {
-        .workload = judge->workload,
-        .cores = question->cores_axis[cores_index],
-        .serial_task_s = median_of(judge, judge->serial).median,
+        .workload = candidates->workload,
+        .cores = judge->cores,
+        .serial_task_s = judge->serial ? median_of(judge, judge->serial).median : NAN,
         .choice_speed_up = unknown,
         .choice_s = NAN,
         .tasks_per_s = NAN,
@@ -271,21 +232,22 @@ static struct verdict judge_cores(const struct judge *judge, size_t cores_index)
     for (int b = 0; b < BOUND_COUNT; b++) {
         verdict.bound_tasks_per_s[b] = INFINITY;
     }
-    verdict.serial_s = verdict.serial_task_s * question_tasks(workload, 1);
+    verdict.serial_s = verdict.serial_task_s *
+                       question_tasks(&candidates->question->workload[candidates->workload], 1);
     for (int g = 0; g < GROUP_COUNT; g++) {
         verdict.best[g].speed_up = unknown;
     }
-    if (judge->has_serial) {
+    if (judge->serial) {
         verdict.best[GROUP_SERIAL] =
             (struct verdict_best){serial_point, speed_up_of(judge, judge->serial, &verdict)};
     }
-    size_t fastest = find_fastest(judge, first, &verdict);
-    if (fastest == QUESTION_NO_CELL) {
+    const struct candidate *fastest = find_fastest(judge, &verdict);
+    if (!fastest) {
         verdict.half_width = INFINITY;
         return verdict;
     }
     find_speed_ups(judge, &verdict);
-    take_choice(judge, find_choice(judge, first, fastest, &verdict), &verdict);
+    take_choice(judge, find_choice(judge, fastest, &verdict), &verdict);
     return verdict;
 }
 
@@ -298,44 +260,37 @@ static bool was_tried(const struct question *question, size_t workload, size_t c
     return memchr(status, CELL_DONE, cells) || memchr(status, CELL_FAILED, cells);
 }
 
-long verdict_find(const struct question *question, struct verdict *verdicts)
+size_t verdict_judge(const struct candidates *candidates, struct verdict *verdicts)
 {
-    struct judge judge;
-    if (judge_open(&judge, question) != 0) {
-        return -ENOMEM;
-    }
-    long count = 0;
-    for (size_t w = 0; w < question->workloads; w++) {
-        load_serial(&judge, w);
-        for (size_t c = 0; c < question->cores; c++) {
-            if (was_tried(question, w, c)) {
-                verdicts[count] = judge_cores(&judge, c);
-                reason_give(question, &verdicts[count++], judge.scratch);
-            }
+    const struct question *question = candidates->question;
+    size_t count = 0;
+    for (size_t c = 0; c < question->cores; c++) {
+        if (was_tried(question, candidates->workload, c)) {
+            struct judge judge = judge_of(candidates, question->cores_axis[c]);
+            verdicts[count++] = judge_cores(&judge);
         }
     }
-    judge_close(&judge);
     return count;
 }
 
 struct certainty verdict_certainty(const struct question *question, size_t workload)
 {
     struct certainty found = {.certain = true};
-    struct judge judge;
+    struct candidates candidates;
     if (question->workload[workload].failure) {
         return found;
     }
-    if (judge_open(&judge, question) != 0) {
+    struct verdict *verdicts = calloc(question->cores, sizeof *verdicts);
+    if (!verdicts || candidates_create(&candidates, question, workload) != 0) {
+        free(verdicts);
         return (struct certainty){false, INFINITY};
     }
-    load_serial(&judge, workload);
-    for (size_t c = 0; c < question->cores; c++) {
-        if (was_tried(question, workload, c)) {
-            struct verdict verdict = judge_cores(&judge, c);
-            found.certain = found.certain && verdict.certain;
-            found.half_width = fmax(found.half_width, verdict.half_width);
-        }
+    size_t count = verdict_judge(&candidates, verdicts);
+    for (size_t i = 0; i < count; i++) {
+        found.certain = found.certain && verdicts[i].certain;
+        found.half_width = fmax(found.half_width, verdicts[i].half_width);
     }
-    judge_close(&judge);
+    candidates_free(&candidates);
+    free(verdicts);
     return found;
 }

@@ -3,10 +3,13 @@
 #define CUAL_ANSWER_VERDICT_H
 
 #include "answer/bounds.h"
-#include "answer/question.h"
+#include "answer/candidate.h"
 #include "answer/stats.h"
 
 #include <stdbool.h>
+
+/* Points that take up to this many times as long as the fastest are as good as it: docs/method.md. */
+#define VERDICT_TIE_RATIO 1.02
 
 #define VERDICT_BOUND_BYTES 8
 #define VERDICT_LIMIT_BYTES 48
@@ -60,9 +63,10 @@ struct verdict {
     char reason[VERDICT_REASON_BYTES]; /* the same in a sentence or two, with the numbers */
 };
 
-/* One verdict per workload and value of the cores axis that the workload was measured at, in that
- * order; `verdicts` holds workloads × cores. Returns how many, or -ENOMEM. */
-long verdict_find(const struct question *question, struct verdict *verdicts);
+/* The verdicts of a workload: one for each value of the cores axis that it was measured at, in that
+ * order. `verdicts` holds as many as the cores axis. Returns how many there are. They have neither
+ * bounds nor words yet: those are the reason's. */
+size_t verdict_judge(const struct candidates *candidates, struct verdict *verdicts);
 
 /* Rounds without which not even points that differ a lot can be told apart at 95 %, so many as
  * there are. */

@@ -1,6 +1,6 @@
 #include "run/lead.h"
 
-#include "answer/impossible.h"
+#include "answer/answer.h"
 #include "launch/launch.h"
 #include "run/lead_file.h"
 #include "run/lead_machine.h"
@@ -210,36 +210,20 @@ static int measure(struct lead *lead, struct error *error)
     return status;
 }
 
-/* What the samples say. */
-struct answer {
-    struct verdict *verdicts;
-    long count;
-    struct finding findings[CLAIMS];
-};
-
-static int find_answer(const struct question *question, struct answer *answer)
-{
-    answer->verdicts = calloc(question->workloads * question->cores, sizeof *answer->verdicts);
-    answer->count = answer->verdicts ? verdict_find(question, answer->verdicts) : -ENOMEM;
-    return answer->count < 0 ? -ENOMEM : claims_find(question, answer->findings);
-}
-
 /* The answer goes into the file and onto the terminal. */
 static int tell_answer(struct lead *lead, const struct answer *answer, struct error *error)
 {
-    char text[512];
-    const char *impossible = impossible_find(&lead->question, text, sizeof text);
+    const char *impossible = answer->impossible[0] ? answer->impossible : NULL;
     struct error storage = {0};
-    size_t count = (size_t)answer->count;
     const struct runfile_result result = {
         .verdicts = answer->verdicts,
-        .count = count,
+        .count = answer->count,
         .findings = answer->findings,
         .not_believed = impossible,
         .complete = lead->complete,
     };
     int status = lead_file_finish(&lead->file, &result, &storage);
-    if (lead_say_verdicts(&lead->given->study->job, answer->verdicts, count) != 0 ||
+    if (lead_say_verdicts(&lead->given->study->job, answer->verdicts, answer->count) != 0 ||
         lead_say_claims(answer->findings) != 0) {
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
@@ -254,12 +238,12 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
 
 static int conclude(struct lead *lead, struct error *error)
 {
-    struct answer *answer = calloc(1, sizeof *answer);
-    int status = answer && find_answer(&lead->question, answer) == 0
-                     ? tell_answer(lead, answer, error)
-                     : error_no_memory(error, "the answer");
-    free(answer ? answer->verdicts : NULL);
-    free(answer);
+    struct answer answer;
+    if (answer_create(&answer, &lead->question) != 0) {
+        return error_no_memory(error, "the answer");
+    }
+    int status = tell_answer(lead, &answer, error);
+    answer_free(&answer);
     return status;
 }
 

@@ -1,3 +1,4 @@
+#include "answer/answer.h"
 #include "answer/impossible.h"
 #include "answer/verdict.h"
 #include "unit/suite.h"
@@ -123,7 +124,7 @@ static void fill(double *values, size_t count, double value)
 /* The last verdict: that of the most cores. */
 static const struct verdict *judge(struct study *study)
 {
-    study->count = verdict_find(&study->question, study->verdicts);
+    study->count = answer_verdicts(&study->question, study->verdicts);
     CU_ASSERT_FATAL(study->count > 0);
     return &study->verdicts[study->count - 1];
 }
@@ -271,7 +272,7 @@ static void test_no_samples_no_choice(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "there are no samples"));
     CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
     memset(study.status, 0, sizeof study.status);
-    CU_ASSERT_EQUAL(verdict_find(&study.question, study.verdicts), 0);
+    CU_ASSERT_EQUAL(answer_verdicts(&study.question, study.verdicts), 0);
     CU_ASSERT(verdict_certainty(&study.question, 0).certain); /* nothing more will come */
     close_study(&study);
 }
@@ -404,7 +405,7 @@ static void check_reworded(struct study *study)
     struct verdict before[CORES];
     struct question_workload workload = study->workload;
     char text[400];
-    long count = verdict_find(&study->question, before);
+    long count = answer_verdicts(&study->question, before);
     bool impossible = impossible_find(&study->question, text, sizeof text) != NULL;
     reword(&study->workload);
     judge(study);
@@ -1136,11 +1137,11 @@ static void test_one_list_is_taken_in_turns(void)
     study.workload.guard = KERNEL_GUARD_ATOMIC;
     measure(&study, serial, 0.1, 0.1, 0);
     measure(&study, two, 0.09, 0.18, 0);
-    CU_ASSERT(verdict_find(&study.question, verdict) > 1);
+    CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, a task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
     study.workload.guard = KERNEL_GUARD_SHARDED;
-    CU_ASSERT(verdict_find(&study.question, verdict) > 1);
+    CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
     samples_free(&study.samples);
 }

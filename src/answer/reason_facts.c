@@ -1,0 +1,168 @@
+#include "answer/reason_facts.h"
+
+#include <math.h>
+
+/* CPU time beyond that of the work that is worth a word. */
+#define OVERHEAD 0.15
+
+struct reason_cell reason_cell(const struct candidates *candidates,
+                               const struct candidate *candidate)
+{
+    if (!candidate) {
+        return (struct reason_cell){NAN, NAN, NAN, NAN, NAN};
+    }
+    const struct question *question = candidates->question;
+    double tasks =
+        question_tasks(&question->workload[candidates->workload], candidate->point.cores);
+    return (struct reason_cell){
+        .time_s = candidates_median(candidates, candidate, SAMPLE_TIME) / tasks,
+        .cpu_s = candidates_median(candidates, candidate, SAMPLE_CPU) / tasks,
+        .switches_voluntary = candidates_median(candidates, candidate, SAMPLE_SWITCHES_VOLUNTARY),
+        .switches_involuntary =
+            candidates_median(candidates, candidate, SAMPLE_SWITCHES_INVOLUNTARY),
+        .service_busy_s = candidates_median(candidates, candidate, SAMPLE_SERVICE_BUSY),
+    };
+}
+
+/* C*: what calibration found, noise above C left out, unless the rounds reached more: a busy second
+ * while calibrating is no limit of the machine. Work that never waits tells by its speed-up, other
+ * work by the CPU time that it got done. Without a kernel or a calibration a core is worth a core.
+ */
+static double cores_worth(const struct question *question, const struct verdict *verdict)
+{
+    const struct question_workload *asked = &question->workload[verdict->workload];
+    int cores = verdict->cores;
+    double worth =
+        asked->cores_worth ? asked->cores_worth[question_cores_index(question, cores)] : NAN;
+    if (asked->waits == 0 && !isnan(worth)) {
+        worth = fmax(worth, verdict->choice_speed_up.median);
+    }
+    return worth > 0 && asked->computes ? fmin(worth, cores) : cores;
+}
+
+/* Latency-bound memory traffic is no matter of the bus. */
+static bool is_bound_by_bandwidth(const struct question_workload *workload)
+{
+    return workload->memory_bytes > 0 && workload->bound != KERNEL_BOUND_LATENCY;
+}
+
+/* CPU time that one task needs. */
+static double needed_cpu_s(const struct reason_facts *facts)
+{
+    double serial_cpu_s = facts->serial.cpu_s;
+    if (isnan(serial_cpu_s) && !facts->waits) {
+        serial_cpu_s = facts->serial.time_s;
+    }
+    /* Waits in flight together may cost less CPU time than one by one. */
+    double cpu_s = fmin(serial_cpu_s, facts->choice.cpu_s);
+    if (!facts->workload->spins) {
+        return cpu_s;
+    }
+    /* Who looks all the while whether the wait has ended takes CPU time for that, but needs none.
+     */
+    double asked_s = facts->workload->waits * facts->workload->latency_s;
+    double computing_s =
+        isnan(asked_s) ? facts->workload->compute_s : facts->serial.time_s - asked_s;
+    return facts->computes ? fmax(0, fmin(cpu_s, computing_s)) : 0;
+}
+
+/* What a task waited for when it was alone, or less, where the choice shows that it was less: one
+ * after the other they may all have been late. */
+static double wait_s(const struct reason_facts *facts, double compute_s)
+{
+    double asked_s = facts->workload->latency_s * facts->workload->waits;
+    double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
+    double shown_s = in_flight * facts->choice.time_s - compute_s;
+    return isnan(facts->serial.time_s)
+               ? asked_s
+               : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
+}
+
+static struct bound_inputs bound_inputs(const struct reason_facts *facts)
+{
+    const struct question_workload *workload = facts->workload;
+    double compute_s = needed_cpu_s(facts);
+    return (struct bound_inputs){
+        .compute_s = compute_s,
+        .wait_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0,
+        .cores_worth = facts->worth,
+        .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
+        .bandwidth = workload->memory_bytes * facts->worth / compute_s,
+        .tasks = (uint64_t)facts->tasks,
+        .lock = workload->lock && facts->computes,
+    };
+}
+
+/* Tasks that wait go in waves; places in flight that the last one leaves empty are nobody's loss.
+ */
+static double last_wave_loss(double tasks, struct point point)
+{
+    double in_flight = fmin(tasks, (double)point_concurrency(point));
+    return ceil(tasks / in_flight) * in_flight / tasks;
+}
+
+/* True when a point with more in flight has a vote at the same C: it was not better. */
+static bool deeper_was_measured(const struct candidates *candidates, struct point choice)
+{
+    for (const struct candidate *one = candidates_next(candidates, NULL); one;
+         one = candidates_next(candidates, one)) {
+        if (one->point.cores == choice.cores && one->votes > 0 &&
+            point_concurrency(one->point) > point_concurrency(choice)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct reason_facts reason_facts(const struct candidates *candidates, const struct verdict *verdict)
+{
+    const struct question *question = candidates->question;
+    const struct question_workload *workload = &question->workload[verdict->workload];
+    const struct point serial = {1, 1, 1, 1};
+    struct reason_facts facts = {
+        .workload = workload,
+        .point = verdict->choice,
+        .computes = workload->computes,
+        .waits = workload->has_waits,
+        .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
+        .tasks = question_tasks(workload, verdict->cores),
+        .worth = cores_worth(question, verdict),
+        .serial = reason_cell(candidates, candidates_find(candidates, serial)),
+        .choice = reason_cell(candidates, candidates_find(candidates, verdict->choice)),
+    };
+    facts.deeper_is_no_faster = deeper_was_measured(candidates, verdict->choice);
+    facts.served = !isnan(facts.choice.service_busy_s);
+    if (facts.computes) { /* what it got done */
+        facts.worth =
+            fmin(verdict->cores, fmax(facts.worth, needed_cpu_s(&facts) / facts.choice.time_s));
+    }
+    facts.inputs = bound_inputs(&facts);
+    facts.bounds = bounds_at(&facts.inputs, facts.point);
+    facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
+    if (facts.bounds.lowest == BOUND_DEPTH) {
+        facts.share *= last_wave_loss(facts.tasks, facts.point);
+    }
+    facts.work_s = workload->spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
+    facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
+    return facts;
+}
+
+double reason_switching_share(const struct reason_facts *facts, struct point point,
+                              struct reason_cell cell)
+{
+    double work_s = facts->serial.cpu_s * fmax(1, facts->point.cores / facts->worth);
+    double share = 1 - work_s / cell.cpu_s;
+    bool switches = cell.switches_involuntary > 2 * facts->serial.switches_involuntary + 10;
+    return point_workers(point) > point.cores && switches && share > OVERHEAD ? share : 0;
+}
+
+double reason_computing_s(const struct reason_facts *facts)
+{
+    return facts->tasks * facts->work_s / facts->worth;
+}
+
+double reason_service_share(const struct reason_facts *facts)
+{
+    double time_s = facts->tasks * facts->choice.time_s;
+    return facts->served ? fmin(1, facts->choice.service_busy_s / time_s) : NAN;
+}

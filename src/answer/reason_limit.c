@@ -1,0 +1,314 @@
+#include "answer/reason_limit.h"
+
+#include <math.h>
+
+/* A bound explains a throughput that reaches this much of it. */
+#define EXPLAINED 0.8
+
+/* A service rank that was busy for more than this share of the time can answer no more. */
+#define SERVICE_FULL 0.9
+
+static const char *the_cores(const struct reason_facts *facts)
+{
+    return facts->point.cores == 1 ? "the core" : "the cores";
+}
+
+/* One wait or one block that waits are made of. */
+static double per_wait(const struct reason_facts *facts, double task_s)
+{
+    return task_s / (facts->workload->waits > 0 ? facts->workload->waits : 1);
+}
+
+static void say_cost_of_waits(const struct reason_facts *facts, struct words *limit,
+                              struct words *sentence)
+{
+    char time[WORDS_BYTES], bytes[WORDS_BYTES];
+    double blocks = fmax(1, facts->workload->waits);
+    words_time(per_wait(facts, facts->choice.cpu_s), time);
+    words_add(limit, "%s: %s each", the_cores(facts), time);
+    words_add(sentence, "%s: each ", the_cores(facts));
+    if (facts->device) {
+        words_add(sentence, "block of %s",
+                  words_bytes(facts->workload->wait_bytes / blocks, bytes));
+    } else {
+        words_add(sentence, "wait");
+    }
+    words_add(sentence, " costs %s of CPU time", time);
+}
+
+static void say_computing(const struct reason_facts *facts, struct words *limit,
+                          struct words *sentence)
+{
+    const struct question_workload *workload = facts->workload;
+    int cores = facts->point.cores;
+    if (cores == 1) {
+        words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
+        words_add(sentence, "the core: %s here waits, and 1 core does 1 core's work",
+                  facts->waits ? "hardly anything" : "nothing");
+        if (workload->bound_words) {
+            words_add(sentence, ", bound by %s", workload->bound_words);
+        }
+    } else {
+        words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
+        words_add(sentence, "the cores: %d cores do %.2f %s worth of %s here", cores, facts->worth,
+                  facts->worth < 1.005 ? "core's" : "cores'", workload->kernel);
+    }
+    if (workload->bound_words && facts->worth < 0.75 * cores) {
+        words_add(sentence, ", as if they shared %s", workload->bound_words);
+    }
+}
+
+static void say_mixed(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char compute[WORDS_BYTES], task[WORDS_BYTES];
+    double compute_s = facts->inputs.compute_s, task_s = compute_s + facts->inputs.wait_s;
+    words_add(limit, "%s: %.0f %% compute", the_cores(facts), 100 * compute_s / task_s);
+    words_add(sentence, "%s: %s of each %s task is compute", the_cores(facts),
+              words_time(compute_s, compute), words_time(task_s, task));
+    if (facts->point.cores > 1) {
+        words_add(sentence, ", and %d cores do %.2f %s worth of it", facts->point.cores,
+                  facts->worth, facts->worth < 1.005 ? "core's" : "cores'");
+    }
+}
+
+static void say_cores(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char time[WORDS_BYTES];
+    if (facts->computes) {
+        bool is_mixed = facts->inputs.wait_s > 0.01 * facts->inputs.compute_s;
+        (is_mixed ? say_mixed : say_computing)(facts, limit, sentence);
+    } else if (facts->waits) {
+        say_cost_of_waits(facts, limit, sentence);
+    } else {
+        words_time(facts->choice.cpu_s, time);
+        words_add(limit, "the tool: %s per task", time);
+        words_add(sentence, "the tool itself: a task that does nothing costs %s", time);
+    }
+}
+
+/* Nothing but the way there and back is waited for. */
+static bool is_round_trip(const struct reason_facts *facts)
+{
+    return facts->served && facts->workload->latency_s == 0 && facts->point.depth == 1;
+}
+
+static void say_round_trip(const struct reason_facts *facts, struct words *limit,
+                           struct words *sentence)
+{
+    char trip[WORDS_BYTES];
+    words_time(per_wait(facts, facts->inputs.wait_s), trip);
+    words_add(limit, "the wait: %s each", trip);
+    words_add(sentence, "the wait itself: one request at a time%s, and each round trip takes %s",
+              point_workers(facts->point) > 1 ? " from each worker" : "", trip);
+}
+
+static void say_depth(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char wait[WORDS_BYTES], asked[WORDS_BYTES];
+    double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
+    bool one_wait = !facts->computes && facts->workload->waits <= 1;
+    if (!facts->waits) {
+        words_add(limit, "the tasks: %.0f on %d cores", facts->tasks, facts->point.cores);
+        words_add(sentence, "the tasks: %.0f of them cannot keep %d cores busy", facts->tasks,
+                  facts->point.cores);
+    } else if (in_flight < facts->tasks) {
+        words_add(limit, "the depth: %.0f of %.0f", in_flight, facts->tasks);
+        words_add(sentence, "the depth: %.0f in flight of %.0f waiting", in_flight, facts->tasks);
+    } else {
+        words_time(one_wait ? facts->inputs.wait_s : facts->serial.time_s, wait);
+        words_add(limit, "the wait: %s each", wait);
+        words_add(sentence, "the wait itself: all %.0f in flight, one ", facts->tasks);
+        if (one_wait && facts->workload->latency_s > 0) {
+            words_add(sentence, "wait of %s takes %s",
+                      words_time(facts->workload->latency_s, asked), wait);
+        } else {
+            words_add(sentence, "%s takes %s", one_wait ? "wait" : "task", wait);
+        }
+    }
+}
+
+static void say_memory(const struct reason_facts *facts, struct words *limit,
+                       struct words *sentence)
+{
+    char rate[WORDS_BYTES], one[WORDS_BYTES];
+    int cores = facts->point.cores;
+    words_rate(facts->inputs.bandwidth, rate);
+    words_add(limit, "the memory: %s", rate);
+    words_add(sentence, "the memory bus: %s on %d core%s", rate, cores, cores == 1 ? "" : "s");
+    if (cores > 1) {
+        words_add(sentence, ", %s on 1", words_rate(facts->inputs.bandwidth / facts->worth, one));
+    }
+}
+
+static void say_lock(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char compute[WORDS_BYTES];
+    int ranks = facts->point.ranks;
+    words_add(limit, "the lock: %d at a time", ranks);
+    words_add(sentence, "the lock: only %d of %ld workers compute%s at once, %s for each task",
+              ranks, point_workers(facts->point), ranks == 1 ? "s" : "",
+              words_time(facts->inputs.compute_s, compute));
+}
+
+static void say_switching(const struct reason_facts *facts, struct words *limit,
+                          struct words *sentence)
+{
+    double share = reason_switching_share(facts, facts->point, facts->choice);
+    words_add(limit, "switching: %.0f %% CPU", 100 * share);
+    words_add(sentence, "switching: %.0f %% of CPU time, for %ld workers take turns on %d core%s",
+              100 * share, point_workers(facts->point), facts->point.cores,
+              facts->point.cores == 1 ? "" : "s");
+}
+
+static void say_too_few_tasks(const struct reason_facts *facts, struct words *limit,
+                              struct words *sentence)
+{
+    char wait[WORDS_BYTES], computing[WORDS_BYTES];
+    words_add(limit, "too few tasks: %.0f", facts->tasks);
+    words_add(sentence,
+              "too few tasks: %.0f of them, %s of CPU time in all, cannot hide a wait of %s",
+              facts->tasks, words_time(reason_computing_s(facts), computing),
+              words_time(facts->inputs.wait_s, wait));
+}
+
+static void say_wait_and_its_cost(const struct reason_facts *facts, struct words *limit,
+                                  struct words *sentence)
+{
+    char computing[WORDS_BYTES];
+    say_depth(facts, limit, sentence);
+    words_add(sentence, ", the CPU time for all %s",
+              words_time(reason_computing_s(facts), computing));
+}
+
+static void say_storage(const struct reason_facts *facts, struct words *limit,
+                        struct words *sentence)
+{
+    const struct question_workload *workload = facts->workload;
+    char rate[WORDS_BYTES];
+    words_rate(workload->wait_bytes / facts->choice.time_s, rate);
+    words_add(limit, "the storage: %s", rate);
+    words_add(sentence, "the storage");
+    /* Memory gets a sentence of its own. */
+    if (workload->storage && !workload->storage_is_memory) {
+        words_add(sentence, ", %s", workload->storage);
+    }
+    if (facts->deeper_is_no_faster) {
+        words_add(sentence, ": %s, and more in flight gives no more", rate);
+    } else {
+        words_add(sentence, ": %s with %.0f in flight", rate,
+                  fmin(facts->tasks, (double)point_concurrency(facts->point)));
+    }
+}
+
+static void say_service(const struct reason_facts *facts, struct words *limit,
+                        struct words *sentence)
+{
+    char rate[WORDS_BYTES], count[WORDS_BYTES];
+    double answers = facts->tasks * facts->workload->waits / facts->choice.service_busy_s;
+    words_add(limit, "the service: %s", words_frequency(answers, rate));
+    words_add(sentence,
+              "the service rank: it was busy %.0f %% of the time and answers %s requests per "
+              "second",
+              100 * reason_service_share(facts), words_count(answers, count));
+}
+
+/* Workers that append to one list have it one after the other, and its end travels between cores.
+ */
+static bool is_contended(const struct reason_facts *facts)
+{
+    enum kernel_guard guard = facts->workload->guard;
+    return guard != KERNEL_GUARD_ABSENT && guard != KERNEL_GUARD_SHARDED &&
+           point_workers(facts->point) > 1;
+}
+
+static void say_list(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char task[WORDS_BYTES], serial[WORDS_BYTES];
+    words_add(limit, "the list: %s each", words_time(facts->choice.time_s, task));
+    words_add(sentence, "the one list: %ld workers take turns at its end, a task takes %s",
+              point_workers(facts->point), task);
+    if (!isnan(facts->serial.time_s)) {
+        words_add(sentence, " instead of %s alone", words_time(facts->serial.time_s, serial));
+    }
+}
+
+static void say_unexplained(const struct reason_facts *facts, struct words *limit,
+                            struct words *sentence)
+{
+    const char *name = bound_names[facts->bounds.lowest];
+    words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
+    words_add(sentence, "not known: no bound explains it, %.0f %% of what the %s allow%s; ",
+              100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s");
+    if (facts->inputs.compute_s > 0) {
+        words_add(sentence, "CPU time is %.2f times that of the work, ",
+                  facts->choice.cpu_s / facts->inputs.compute_s);
+    }
+    words_add(sentence, "%.0f voluntary and %.0f involuntary switches",
+              facts->choice.switches_voluntary, facts->choice.switches_involuntary);
+}
+
+static void say_unknown(const struct reason_facts *facts, struct words *limit,
+                        struct words *sentence)
+{
+    bool serial = !isnan(facts->serial.time_s);
+    words_add(limit, serial ? "unknown" : "unknown without serial");
+    words_add(sentence, "not known, because %s",
+              serial ? "no CPU time was measured" : "serial, 1×1×1@1, was not measured");
+}
+
+/* The lowest bound; but more in flight is no help where the cores are all but full. */
+static enum bound binding(const struct bounds *bounds)
+{
+    const double *tasks_per_s = bounds->tasks_per_s;
+    bool nearly_full = tasks_per_s[BOUND_CORES] <= 1.1 * tasks_per_s[BOUND_DEPTH];
+    return bounds->lowest == BOUND_DEPTH && nearly_full ? BOUND_CORES : bounds->lowest;
+}
+
+static reason_limit *const say_bound[BOUND_COUNT] = {
+    [BOUND_CORES] = say_cores,
+    [BOUND_DEPTH] = say_depth,
+    [BOUND_MEMORY] = say_memory,
+    [BOUND_LOCK] = say_lock,
+};
+
+reason_limit *reason_find_limit(const struct reason_facts *facts)
+{
+    enum bound lowest = binding(&facts->bounds);
+    double waits_and_computing_s = facts->inputs.wait_s + reason_computing_s(facts);
+    bool all_in_flight = (double)point_concurrency(facts->point) >= facts->tasks;
+    if (reason_service_share(facts) > SERVICE_FULL) {
+        return say_service;
+    }
+    if (!(facts->share > 0)) { /* no bound is known */
+        return say_unknown;
+    }
+    if (lowest == BOUND_DEPTH && facts->device && facts->deeper_is_no_faster) {
+        return facts->busy > 0.9 ? say_cores : say_storage;
+    }
+    if (facts->share >= EXPLAINED) {
+        return lowest == BOUND_DEPTH && is_round_trip(facts) ? say_round_trip : say_bound[lowest];
+    }
+    if (reason_switching_share(facts, facts->point, facts->choice) > 0) {
+        return say_switching;
+    }
+    if (!facts->computes && facts->busy > 0.9) {
+        return say_cores;
+    }
+    if (is_contended(facts)) {
+        return say_list;
+    }
+    if (facts->waits && (all_in_flight || (facts->computes && lowest == BOUND_CORES)) &&
+        waits_and_computing_s >= EXPLAINED * facts->tasks * facts->choice.time_s) {
+        return facts->computes ? say_too_few_tasks : say_wait_and_its_cost;
+    }
+    return facts->device ? say_storage : say_unexplained;
+}
+
+enum bound reason_bound_of(reason_limit *limit)
+{
+    enum bound bound = limit == say_round_trip ? BOUND_DEPTH : BOUND_CORES;
+    while (bound < BOUND_COUNT && limit != say_round_trip && limit != say_bound[bound]) {
+        bound++;
+    }
+    return bound;
+}
