@@ -172,10 +172,11 @@ static void print_flags(void)
 static void print_claims(void)
 {
     printf("\"claims\": [");
-    for (int c = 0; c < CLAIMS; c++) {
-        printf("%s{", c == 0 ? "" : ",\n");
-        print_field("claim", claims[c].text, ", ");
-        print_field("rule", claims[c].rule, "}");
+    for (int number = 1; number <= (int)claims_count(); number++) {
+        const struct claim *claim = claims_find(number);
+        printf("%s{", number == 1 ? "" : ",\n");
+        print_field("claim", claim->text, ", ");
+        print_field("rule", claim->rule, "}");
     }
     printf("]}\n");
 }

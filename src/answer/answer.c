@@ -27,11 +27,11 @@ int answer_create(struct answer *answer, const struct question *question)
 {
     *answer = (struct answer){
         .verdicts = calloc(question->workloads * question->cores + 1, sizeof *answer->verdicts),
-        .findings = calloc(CLAIMS, sizeof *answer->findings),
+        .findings = calloc(claims_count(), sizeof *answer->findings),
     };
     bool enough = answer->verdicts && answer->findings;
     long count = enough ? answer_verdicts(question, answer->verdicts) : -ENOMEM;
-    if (count < 0 || claims_find(question, answer->findings) != 0) {
+    if (count < 0 || claims_try(question, answer->findings) != 0) {
         answer_free(answer);
         return -ENOMEM;
     }

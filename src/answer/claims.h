@@ -1,44 +1,20 @@
-/* The claims of the question: what people say of threads, processes and async, each tried on the
- * samples of a job. The outcome follows from a rule on intervals that is stated with it. */
+/* All claims, tried on the samples of a job. */
 #ifndef CUAL_ANSWER_CLAIMS_H
 #define CUAL_ANSWER_CLAIMS_H
 
-#include "answer/verdict.h"
+#include "answer/claim.h"
+#include "answer/question.h"
 
-#define CLAIMS 16
-#define CLAIM_REASON_BYTES 1024
+/* How many there are. */
+size_t claims_count(void);
 
-struct claim {
-    const char *text; /* "on one core nothing helps compute" */
-    const char *rule; /* when it holds and when it does not, in words */
-};
-
-/* In the order of their numbers, which start from 1. */
-extern const struct claim claims[CLAIMS];
-
-enum claim_outcome {
-    CLAIM_NOT_TRIED, /* the job has none of the cells that it takes */
-    CLAIM_HOLDS,
-    CLAIM_FAILS,
-    CLAIM_UNDECIDED,
-    CLAIM_OUTCOMES
-};
+/* By number, from 1; NULL when there is none. */
+const struct claim *claims_find(int number);
 
 /* "holds here", "does not hold here", "cannot tell", "not tried"; a constant string. */
-const char *claim_outcome_text(enum claim_outcome outcome);
+const char *claims_outcome_text(enum claim_outcome outcome);
 
-/* What became of a claim. */
-struct finding {
-    int number; /* 1 … CLAIMS */
-    enum claim_outcome outcome;
-    /* The number that came closest to deciding otherwise, and what it was held against; NAN where
-     * the claim does not come down to one. */
-    struct interval effect;
-    double threshold;
-    char reason[CLAIM_REASON_BYTES]; /* the numbers in a sentence or two; why one cannot tell */
-};
-
-/* Tries all claims. 0 or -ENOMEM. */
-int claims_find(const struct question *question, struct finding findings[CLAIMS]);
+/* Tries all claims; `findings` holds claims_count, and is filled in by number. 0 or -ENOMEM. */
+int claims_try(const struct question *question, struct finding *findings);
 
 #endif

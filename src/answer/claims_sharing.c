@@ -1,38 +1,39 @@
-/* The claims that are about what workers share: a list, and the order in which tasks end. */
-#include "answer/claims_internal.h"
+#include "answer/claims_sharing.h"
+
+#include "answer/trial.h"
+#include "answer/trial_cells.h"
+#include "answer/work.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Practical sizes, as the rules in claims.c say them. */
+/* Practical sizes, as the rules below say them. */
 #define SHARING_COSTLY 1.5 /* times as long per item as with threads */
 #define SAMPLES_MANY 29    /* without a loss: less than one in ten loses anything (0.9^29 < 5 %) */
-#define ROUNDS_LEAST 6
 
 /* One list, kept whole by a guard: as many processes as threads on as many cores. */
 static void compare_sharing(struct trial *trial, size_t workload)
 {
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
-    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-         cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = question_point(trial->question, cell);
-        size_t threads = point_is_processes(point)
-                             ? trial_cell(trial, workload, 1, point.ranks, 1, point.cores)
-                             : QUESTION_NO_CELL;
-        if (threads != QUESTION_NO_CELL) {
-            trial_times(trial, cell, threads, AT_LEAST, SHARING_COSTLY, "%s %s over %s",
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        struct point point = cell->point;
+        const struct candidate *threads =
+            point_is_processes(point) ? trial_find(trial, workload, 1, point.ranks, 1, point.cores)
+                                      : NULL;
+        if (threads) {
+            trial_times(trial, cell, threads, TRIAL_AT_LEAST, SHARING_COSTLY, "%s %s over %s",
                         trial_workload(trial, workload)->name, point_text(point, where),
-                        point_text(question_point(trial->question, threads), other));
+                        point_text(threads->point, other));
         }
     }
 }
 
-static double task_time(const struct trial *trial, size_t cell)
+static double task_time(const struct trial *trial, const struct candidate *cell)
 {
     const struct question_workload *workload = trial_workload_of(trial, cell);
-    return trial_median(trial, cell, SAMPLE_TIME) /
-           question_tasks(workload, question_point(trial->question, cell).cores);
+    return trial_median(trial, cell, SAMPLE_TIME) / question_tasks(workload, cell->point.cores);
 }
 
 /* A list of its own for each, merged at the end: told, for it is how one gets around it. */
@@ -40,9 +41,9 @@ static void say_sharded(struct trial *trial, size_t workload)
 {
     char threads_text[WORDS_BYTES], processes_text[WORDS_BYTES];
     int cores = trial_most_cores(trial, workload);
-    size_t threads = trial_fastest(trial, workload, cores, point_is_threads);
-    size_t processes = trial_fastest(trial, workload, cores, point_is_processes);
-    if (threads != QUESTION_NO_CELL && processes != QUESTION_NO_CELL) {
+    const struct candidate *threads = trial_fastest(trial, workload, cores, point_is_threads);
+    const struct candidate *processes = trial_fastest(trial, workload, cores, point_is_processes);
+    if (threads && processes) {
         words_add(&trial->reason,
                   " With lists of their own, merged at the end, threads take %s "
                   "per task and processes %s.",
@@ -61,7 +62,7 @@ static void note_one_core(struct trial *trial)
     }
 }
 
-void claim_sharing(struct trial *trial)
+static void try_sharing(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -85,12 +86,12 @@ struct losses {
     double most;
 };
 
-static void count_losses(const struct trial *trial, size_t workload, point_test *admits,
+static void count_losses(const struct trial *trial, size_t workload, trial_admits *admits,
                          struct losses *losses)
 {
-    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-         cell = trial_next_cell(trial, workload, cell)) {
-        if (!admits(question_point(trial->question, cell))) {
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        if (!admits(cell->point)) {
             continue;
         }
         losses->cells++;
@@ -144,7 +145,7 @@ static bool is_any(struct point point)
     return point.ranks > 0;
 }
 
-void claim_races(struct trial *trial)
+static void try_races(struct trial *trial)
 {
     struct losses threads = {0}, processes = {0}, async = {0}, guarded = {0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
@@ -179,7 +180,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static struct orders orders_of(const struct trial *trial, size_t cell)
+static struct orders orders_of(const struct trial *trial, const struct candidate *cell)
 {
     struct orders orders = {0};
     double *digests = trial->scratch;
@@ -204,31 +205,30 @@ static struct orders orders_of(const struct trial *trial, size_t cell)
 }
 
 /* Two orders refute it at once; that there was but one takes rounds to believe. */
-static void judge_order(struct trial *trial, size_t cell, const char *name)
+static void judge_order(struct trial *trial, const struct candidate *cell, const char *name)
 {
     char where[POINT_TEXT_BYTES];
     struct orders orders = orders_of(trial, cell);
     if (orders.rounds == 0) {
         trial_fact(trial, CLAIM_UNDECIDED, "%s %s has no samples that vote", name,
-                   point_text(question_point(trial->question, cell), where));
+                   point_text(cell->point, where));
         return;
     }
-    enum claim_outcome outcome = orders.different > 1           ? CLAIM_FAILS
-                                 : orders.rounds < ROUNDS_LEAST ? CLAIM_UNDECIDED
-                                                                : CLAIM_HOLDS;
+    enum claim_outcome outcome = orders.different > 1                 ? CLAIM_FAILS
+                                 : orders.rounds < STATS_ROUNDS_LEAST ? CLAIM_UNDECIDED
+                                                                      : CLAIM_HOLDS;
     trial_fact(trial, outcome, "%s %s %zu order%s in %zu round%s, entropy %.2f", name,
-               point_text(question_point(trial->question, cell), where), orders.different,
-               orders.different == 1 ? "" : "s", orders.rounds, orders.rounds == 1 ? "" : "s",
-               orders.entropy);
+               point_text(cell->point, where), orders.different, orders.different == 1 ? "" : "s",
+               orders.rounds, orders.rounds == 1 ? "" : "s", orders.entropy);
 }
 
 /* The greatest entropy at a kind's points; negative when it has none. */
-static double greatest_entropy(const struct trial *trial, size_t workload, point_test *admits)
+static double greatest_entropy(const struct trial *trial, size_t workload, trial_admits *admits)
 {
     double greatest = -1;
-    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-         cell = trial_next_cell(trial, workload, cell)) {
-        if (admits(question_point(trial->question, cell))) {
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        if (admits(cell->point)) {
             struct orders orders = orders_of(trial, cell);
             greatest = orders.rounds > 1 ? fmax(greatest, orders.entropy) : greatest;
         }
@@ -259,14 +259,13 @@ static bool tells_order(const struct question_workload *workload)
     return workload->traced && work_is_waiting(workload);
 }
 
-void claim_reproducible(struct trial *trial)
+static void try_reproducible(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL);
-             cell != QUESTION_NO_CELL && tells_order(workload);
-             cell = trial_next_cell(trial, w, cell)) {
-            if (point_is_async(question_point(trial->question, cell))) {
+        for (const struct candidate *cell = trial_next(trial, w, NULL);
+             cell && tells_order(workload); cell = trial_next(trial, w, cell)) {
+            if (point_is_async(cell->point)) {
                 judge_order(trial, cell, workload->name);
             }
         }
@@ -280,3 +279,25 @@ void claim_reproducible(struct trial *trial)
         }
     }
 }
+
+/* clang-format off */
+static const struct claim rows[] = {
+    {10, "sharing data is easy with threads and costly with processes",
+     "Appending to one list, kept whole by atomics or a lock, as many processes as threads on as "
+     "many cores: processes take at least 1.5 times as long.",
+     try_sharing},
+    {11, "threads and processes bring races, async decides when it switches",
+     "Appending to one list without a guard: threads and processes lose items in at least one "
+     "sample (not one in 29 or more refutes it), async on one thread never, and none is lost with "
+     "a guard.",
+     try_races},
+    {12, "async is reproducible",
+     "Tasks whose order is kept, simulated waits and real I/O: each point of async on one thread "
+     "ends "
+     "its tasks in the same order in every round, at least 6. The entropy of the order is 0 when "
+     "it is always the same and 1 when it never is.",
+     try_reproducible},
+};
+/* clang-format on */
+
+const struct claim_group claims_sharing = {rows, sizeof rows / sizeof rows[0]};

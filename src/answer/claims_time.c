@@ -1,26 +1,28 @@
-/* The claims that are about speed: what cuts the time of work with and without waits. */
-#include "answer/claims_internal.h"
+#include "answer/claims_time.h"
+
+#include "answer/trial.h"
+#include "answer/trial_cells.h"
+#include "answer/verdict.h"
+#include "answer/work.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Practical sizes, as the rules in claims.c say them. */
+/* Practical sizes, as the rules below say them. */
 #define GAIN_WORTH 1.2    /* a speed-up that is worth having */
 #define GAIN_NONE 1.05    /* one that is none */
-#define TIE 1.02          /* as in verdicts */
 #define SHARE_OF_GAIN 0.5 /* of what waits allow to gain */
 
 /* The speed-up of a cell over serial, unless either was not measured. */
-static void compare_with_serial(struct trial *trial, size_t workload, size_t cell, enum side side,
-                                double threshold)
+static void compare_with_serial(struct trial *trial, size_t workload, const struct candidate *cell,
+                                enum trial_side side, double threshold)
 {
     char where[POINT_TEXT_BYTES];
-    size_t serial = trial_serial(trial, workload);
-    if (cell != QUESTION_NO_CELL && serial != QUESTION_NO_CELL) {
+    const struct candidate *serial = trial_serial(trial, workload);
+    if (cell && serial) {
         trial_times(trial, serial, cell, side, threshold, "%s %s",
-                    trial_workload(trial, workload)->name,
-                    point_text(question_point(trial->question, cell), where));
+                    trial_workload(trial, workload)->name, point_text(cell->point, where));
     }
 }
 
@@ -32,22 +34,23 @@ static bool is_pure_parallelism(struct point point)
 
 /* The same for computing on one core, by the time in which the core computed: on a busy machine
  * many workers get more of a core than one does, which is no gain. */
-static void compare_costs_with_serial(struct trial *trial, size_t workload, size_t cell)
+static void compare_costs_with_serial(struct trial *trial, size_t workload,
+                                      const struct candidate *cell)
 {
     char where[POINT_TEXT_BYTES];
-    size_t serial = trial_serial(trial, workload);
-    struct comparison *gain =
-        cell == QUESTION_NO_CELL || serial == QUESTION_NO_CELL
+    const struct candidate *serial = trial_serial(trial, workload);
+    struct trial_comparison *gain =
+        !cell || !serial
             ? NULL
-            : trial_add(trial, AT_MOST, GAIN_NONE, "%s %s", trial_workload(trial, workload)->name,
-                        point_text(question_point(trial->question, cell), where));
+            : trial_add(trial, TRIAL_AT_MOST, GAIN_NONE, "%s %s",
+                        trial_workload(trial, workload)->name, point_text(cell->point, where));
     if (gain) {
-        question_task_costs(trial->question, serial, gain->above);
-        question_task_costs(trial->question, cell, gain->below);
+        question_task_costs(trial->question, serial->cell, gain->above);
+        question_task_costs(trial->question, cell->cell, gain->below);
     }
 }
 
-void claim_parallelism(struct trial *trial)
+static void try_parallelism(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -55,7 +58,7 @@ void claim_parallelism(struct trial *trial)
             work_only_computes(workload) && !workload->lock ? trial_several_cores(trial, w) : 0;
         if (cores > 1) {
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, is_pure_parallelism),
-                                AT_LEAST, GAIN_WORTH);
+                                TRIAL_AT_LEAST, GAIN_WORTH);
         }
     }
     trial_conclude(trial, "Times as fast as serial, with a thread or a process on each core");
@@ -69,9 +72,9 @@ static void compare_on_one_core(struct trial *trial)
         if (!work_only_computes(workload) || workload->lock) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-             cell = trial_next_cell(trial, w, cell)) {
-            struct point point = question_point(trial->question, cell);
+        for (const struct candidate *cell = trial_next(trial, w, NULL); cell;
+             cell = trial_next(trial, w, cell)) {
+            struct point point = cell->point;
             if (point.cores == 1 && point_concurrency(point) > 1) {
                 compare_costs_with_serial(trial, w, cell);
             }
@@ -79,13 +82,13 @@ static void compare_on_one_core(struct trial *trial)
     }
 }
 
-void claim_concurrency(struct trial *trial)
+static void try_concurrency(struct trial *trial)
 {
     compare_on_one_core(trial);
     trial_conclude(trial, "Times as fast as serial, with more in hand on one core");
 }
 
-void claim_one_core(struct trial *trial)
+static void try_one_core(struct trial *trial)
 {
     compare_on_one_core(trial);
     trial_conclude(trial, "Times as fast as serial, with threads, processes or async on one core");
@@ -119,21 +122,21 @@ static bool is_measured_wait(const struct question_workload *workload)
 }
 
 /* The speed-up of a cell on one core against what waits allow. */
-static void compare_with_bound(struct trial *trial, size_t workload, size_t cell)
+static void compare_with_bound(struct trial *trial, size_t workload, const struct candidate *cell)
 {
     char where[POINT_TEXT_BYTES];
-    size_t serial = trial_serial(trial, workload);
-    if (cell == QUESTION_NO_CELL || serial == QUESTION_NO_CELL) {
+    const struct candidate *serial = trial_serial(trial, workload);
+    if (!cell || !serial) {
         return;
     }
     const struct question_workload *description = trial_workload(trial, workload);
-    struct point point = question_point(trial->question, cell);
+    struct point point = cell->point;
     double greatest = greatest_gain(description, point);
-    trial_times(trial, serial, cell, AT_LEAST, gain_asked(greatest), "%s %s, possible %.3g,",
+    trial_times(trial, serial, cell, TRIAL_AT_LEAST, gain_asked(greatest), "%s %s, possible %.3g,",
                 description->name, point_text(point, where), greatest);
 }
 
-void claim_waits(struct trial *trial)
+static void try_waits(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -156,29 +159,28 @@ static bool is_async_in_processes(struct point point)
 
 /* What is said to be best, the fastest of it on all cores, against every other point that
  * `admits` does not admit. */
-static void compare_with_best(struct trial *trial, size_t workload, point_test *admits,
+static void compare_with_best(struct trial *trial, size_t workload, trial_admits *admits,
                               bool equal_cores)
 {
     char where[POINT_TEXT_BYTES], other[POINT_TEXT_BYTES];
-    const struct question *question = trial->question;
     int cores = trial_several_cores(trial, workload);
-    size_t best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : QUESTION_NO_CELL;
-    if (best == QUESTION_NO_CELL) {
+    const struct candidate *best = cores > 1 ? trial_fastest(trial, workload, cores, admits) : NULL;
+    if (!best) {
         return;
     }
-    for (size_t cell = trial_next_cell(trial, workload, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-         cell = trial_next_cell(trial, workload, cell)) {
-        struct point point = question_point(question, cell);
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        struct point point = cell->point;
         if ((point.cores == cores && admits(point)) || (equal_cores && point.cores != cores)) {
             continue;
         }
-        trial_times(trial, best, cell, AT_MOST, TIE, "%s %s over %s",
-                    trial_workload(trial, workload)->name,
-                    point_text(question_point(question, best), where), point_text(point, other));
+        trial_times(trial, best, cell, TRIAL_AT_MOST, VERDICT_TIE_RATIO, "%s %s over %s",
+                    trial_workload(trial, workload)->name, point_text(best->point, where),
+                    point_text(point, other));
     }
 }
 
-void claim_both(struct trial *trial)
+static void try_both(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -189,7 +191,7 @@ void claim_both(struct trial *trial)
     trial_conclude(trial, "Time of both over that of anything else");
 }
 
-void claim_async_processes(struct trial *trial)
+static void try_async_processes(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -200,7 +202,7 @@ void claim_async_processes(struct trial *trial)
     trial_conclude(trial, "Time of async in processes over that of anything else on as many cores");
 }
 
-void claim_lock(struct trial *trial)
+static void try_lock(struct trial *trial)
 {
     bool computes = false, waits = false;
     for (size_t w = 0; w < trial->question->workloads; w++) {
@@ -209,10 +211,10 @@ void claim_lock(struct trial *trial)
         waits = waits || (workload->lock && is_measured_wait(workload));
         if (workload->lock && work_only_computes(workload)) {
             int cores = trial_several_cores(trial, w);
-            compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_threads), AT_MOST,
-                                GAIN_NONE);
+            compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_threads),
+                                TRIAL_AT_MOST, GAIN_NONE);
             compare_with_serial(trial, w, trial_fastest(trial, w, cores, point_is_processes),
-                                AT_LEAST, GAIN_WORTH);
+                                TRIAL_AT_LEAST, GAIN_WORTH);
         } else if (workload->lock && is_measured_wait(workload)) {
             compare_with_bound(trial, w, trial_fastest(trial, w, 1, point_is_threads));
         }
@@ -227,20 +229,20 @@ void claim_lock(struct trial *trial)
 static void compare_threads_with_processes(struct trial *trial, size_t workload, int cores)
 {
     char threads[POINT_TEXT_BYTES], processes[POINT_TEXT_BYTES];
-    size_t with_threads = trial_cell(trial, workload, 1, cores, 1, cores);
-    size_t with_processes = trial_cell(trial, workload, cores, 1, 1, cores);
-    if (with_threads != QUESTION_NO_CELL && with_processes != QUESTION_NO_CELL) {
-        trial_times(trial, with_threads, with_processes, AT_LEAST, GAIN_NONE,
+    const struct candidate *with_threads = trial_find(trial, workload, 1, cores, 1, cores);
+    const struct candidate *with_processes = trial_find(trial, workload, cores, 1, 1, cores);
+    if (with_threads && with_processes) {
+        trial_times(trial, with_threads, with_processes, TRIAL_AT_LEAST, GAIN_NONE,
                     "%s, time at %s over %s", trial_workload(trial, workload)->name,
-                    point_text(question_point(trial->question, with_threads), threads),
-                    point_text(question_point(trial->question, with_processes), processes));
+                    point_text(with_threads->point, threads),
+                    point_text(with_processes->point, processes));
     } else {
         trial_fact(trial, CLAIM_UNDECIDED, "%s: threads and processes were not both tried",
                    trial_workload(trial, workload)->name);
     }
 }
 
-void claim_only_processes(struct trial *trial)
+static void try_only_processes(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
@@ -253,3 +255,44 @@ void claim_only_processes(struct trial *trial)
     }
     trial_conclude(trial, "Threads against processes, and async against serial");
 }
+
+/* clang-format off */
+static const struct claim rows[] = {
+    {1, "without waits, parallelism on N cores cuts the time",
+     "Computing without waits, on the most cores measured, the faster of threads and "
+     "processes, one on each core: at least 1.2 times as fast as serial for every kernel.",
+     try_parallelism},
+    {2, "without waits, concurrency without parallelism does not cut the time",
+     "Computing without waits, every point on one core with R·T·D > 1, by the time in which the "
+     "core computed: none more than 1.05 times as fast as serial.",
+     try_concurrency},
+    {3, "on one core nothing helps compute",
+     "Computing without waits, every point on one core, threads, processes and async, by the "
+     "time in which the core computed: none more than 1.05 times as fast as serial.",
+     try_one_core},
+    {4, "with waits, concurrency without parallelism cuts the time",
+     "With a part f > 0 of waiting, the fastest point on one core: at least half of the gain that "
+     "is possible, 1/(1−f) − 1, or one less than are in flight where that is less.",
+     try_waits},
+    {5, "best is both: parallelism over the cores, concurrency in each",
+     "Computing and waiting, on the most cores measured: the fastest point with R·T ≥ C and D > 1 "
+     "takes at most 1.02 times as long as any other point, also on fewer cores.",
+     try_both},
+    {13, "under a global interpreter lock threads do not compute in parallel but overlap waits",
+     "With one lock per process: computing on the most cores measured, threads are at most 1.05 "
+     "times as fast as serial and processes at least 1.2 times; waiting, threads on one core reach "
+     "at least half of the gain that is possible.",
+     try_lock},
+    {14, "without waits only processes and cores help, nothing else",
+     "Computing without waits, on the most cores measured: as many threads as cores take at least "
+     "1.05 times as long as as many processes; async on one core is at most 1.05 times as fast as "
+     "serial.",
+     try_only_processes},
+    {15, "with waits nothing beats async in processes",
+     "With waits, on the most cores measured: the fastest point R×1×D takes at most 1.02 times as "
+     "long as any other point on as many cores.",
+     try_async_processes},
+};
+/* clang-format on */
+
+const struct claim_group claims_time = {rows, sizeof rows / sizeof rows[0]};

@@ -1,11 +1,14 @@
-/* The claims that are about many workers: switching between them, and waiting with them. */
-#include "answer/claims_internal.h"
+#include "answer/claims_workers.h"
+
+#include "answer/trial.h"
+#include "answer/trial_cells.h"
+#include "answer/work.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Practical sizes, as the rules in claims.c say them. */
+/* Practical sizes, as the rules below say them. */
 #define SWITCH_WORTH_S 1e-7  /* CPU time of one switch */
 #define SWITCHES_LEAST 100   /* beyond those of serial, to tell what one costs */
 #define INEFFICIENT 1.2      /* times as long as async */
@@ -13,34 +16,35 @@
 #define PROCESSES_MANY 100   /* fewer are not many tasks */
 #define WAIT_SPREAD 10.0     /* the longest wait over the shortest */
 
-static double switches(const struct trial *trial, size_t cell)
+static double switches(const struct trial *trial, const struct candidate *cell)
 {
     return trial_median(trial, cell, SAMPLE_SWITCHES_VOLUNTARY) +
            trial_median(trial, cell, SAMPLE_SWITCHES_INVOLUNTARY);
 }
 
 /* Of all points of computing on one core, the one that switches most beyond serial. Returns its
- * cell and that of serial; QUESTION_NO_CELL when none was measured beside serial, or, `unseen`,
+ * cell and that of serial; NULL when none was measured beside serial, or, `unseen`,
  * none has samples that vote. */
-static size_t find_most_switches(const struct trial *trial, size_t *serial, double *extra,
-                                 bool *unseen)
+static const struct candidate *find_most_switches(const struct trial *trial,
+                                                  const struct candidate **serial, double *extra,
+                                                  bool *unseen)
 {
-    size_t found = QUESTION_NO_CELL;
+    const struct candidate *found = NULL;
     *extra = 0;
     *unseen = false;
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        size_t alone = trial_serial(trial, w);
-        if (!work_only_computes(workload) || workload->lock || alone == QUESTION_NO_CELL) {
+        const struct candidate *alone = trial_serial(trial, w);
+        if (!work_only_computes(workload) || workload->lock || !alone) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-             cell = trial_next_cell(trial, w, cell)) {
-            struct point point = question_point(trial->question, cell);
+        for (const struct candidate *cell = trial_next(trial, w, NULL); cell;
+             cell = trial_next(trial, w, cell)) {
+            struct point point = cell->point;
             double more = switches(trial, cell) - switches(trial, alone);
             bool asked = point.cores == 1 && point_workers(point) > 1;
             *unseen = *unseen || (asked && isnan(more));
-            if (asked && !isnan(more) && (found == QUESTION_NO_CELL || more > *extra)) {
+            if (asked && !isnan(more) && (!found || more > *extra)) {
                 found = cell;
                 *serial = alone;
                 *extra = more;
@@ -51,8 +55,8 @@ static size_t find_most_switches(const struct trial *trial, size_t *serial, doub
 }
 
 /* By round: CPU time in µs, and switches, beyond those of serial. */
-static void fill_switch_cost(struct trial *trial, size_t cell, size_t serial,
-                             struct comparison *cost)
+static void fill_switch_cost(struct trial *trial, const struct candidate *cell,
+                             const struct candidate *serial, struct trial_comparison *cost)
 {
     trial_beyond(trial, cell, serial, SAMPLE_SWITCHES_VOLUNTARY, cost->above);
     trial_beyond(trial, cell, serial, SAMPLE_SWITCHES_INVOLUNTARY, cost->below);
@@ -65,23 +69,23 @@ static void fill_switch_cost(struct trial *trial, size_t cell, size_t serial,
     }
 }
 
-void claim_switch(struct trial *trial)
+static void try_switch(struct trial *trial)
 {
     char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
-    size_t serial = QUESTION_NO_CELL;
+    const struct candidate *serial = NULL;
     double extra;
     bool unseen;
-    size_t cell = find_most_switches(trial, &serial, &extra, &unseen);
-    struct comparison *cost = NULL;
-    if (cell == QUESTION_NO_CELL && unseen) {
+    const struct candidate *cell = find_most_switches(trial, &serial, &extra, &unseen);
+    struct trial_comparison *cost = NULL;
+    if (!cell && unseen) {
         trial_fact(trial, CLAIM_UNDECIDED, "no samples that vote");
     }
-    if (cell != QUESTION_NO_CELL && !(extra >= SWITCHES_LEAST)) {
+    if (cell && !(extra >= SWITCHES_LEAST)) {
         trial_fact(trial, CLAIM_UNDECIDED, "no point switches at least %d times more than serial",
                    SWITCHES_LEAST);
-    } else if (cell != QUESTION_NO_CELL) {
-        point_text(question_point(trial->question, cell), where);
-        cost = trial_add(trial, AT_LEAST, SWITCH_WORTH_S * 1e6, "%s %s",
+    } else if (cell) {
+        point_text(cell->point, where);
+        cost = trial_add(trial, TRIAL_AT_LEAST, SWITCH_WORTH_S * 1e6, "%s %s",
                          trial_workload_of(trial, cell)->name, where);
     }
     if (cost) {
@@ -102,40 +106,40 @@ void claim_switch(struct trial *trial)
 }
 
 /* The cell of the same work, in whatever workload, at 1×1×D@1. */
-static size_t find_async_twin(const struct trial *trial, size_t workload, int depth)
+static const struct candidate *find_async_twin(const struct trial *trial, size_t workload,
+                                               int depth)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        size_t cell = trial_cell(trial, w, 1, 1, depth, 1);
-        if (cell != QUESTION_NO_CELL &&
-            work_is_same(trial_workload(trial, workload), trial_workload(trial, w))) {
+        const struct candidate *cell = trial_find(trial, w, 1, 1, depth, 1);
+        if (cell && work_is_same(trial_workload(trial, workload), trial_workload(trial, w))) {
             return cell;
         }
     }
-    return QUESTION_NO_CELL;
+    return NULL;
 }
 
 /* Workers on one core, and async that does the same work with as many in flight. */
 struct pair {
-    size_t cell, async; /* QUESTION_NO_CELL: there is no such pair */
+    const struct candidate *cell, *async; /* NULL: there is no such pair */
     long workers;
 };
 
 /* Of a kind, the one with the most workers. */
-static struct pair find_most_workers(const struct trial *trial, point_test *admits)
+static struct pair find_most_workers(const struct trial *trial, trial_admits *admits)
 {
-    struct pair most = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
+    struct pair most = {NULL, NULL, 0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
         if (!work_waits_by_timer(trial_workload(trial, w))) {
             continue;
         }
-        for (size_t cell = trial_next_cell(trial, w, QUESTION_NO_CELL); cell != QUESTION_NO_CELL;
-             cell = trial_next_cell(trial, w, cell)) {
-            struct point point = question_point(trial->question, cell);
+        for (const struct candidate *cell = trial_next(trial, w, NULL); cell;
+             cell = trial_next(trial, w, cell)) {
+            struct point point = cell->point;
             long workers = point_workers(point);
             if (point.cores == 1 && admits(point) && workers > most.workers &&
                 (double)workers <= question_tasks(trial_workload(trial, w), 1)) {
-                size_t async = find_async_twin(trial, w, (int)workers);
-                most = async == QUESTION_NO_CELL ? most : (struct pair){cell, async, workers};
+                const struct candidate *async = find_async_twin(trial, w, (int)workers);
+                most = !async ? most : (struct pair){cell, async, workers};
             }
         }
     }
@@ -164,7 +168,7 @@ static int most_refused_threads(const struct trial *trial)
 static void compare_with_async(struct trial *trial, struct pair pair, const char *what)
 {
     char count[WORDS_BYTES];
-    trial_times(trial, pair.cell, pair.async, AT_LEAST, INEFFICIENT,
+    trial_times(trial, pair.cell, pair.async, TRIAL_AT_LEAST, INEFFICIENT,
                 "time of %s %s over async with as many", words_count((double)pair.workers, count),
                 what);
 }
@@ -173,16 +177,16 @@ static void compare_with_async(struct trial *trial, struct pair pair, const char
 static void compare_depths(struct trial *trial)
 {
     char more[WORDS_BYTES], fewer[WORDS_BYTES];
-    size_t deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (deepest == QUESTION_NO_CELL) {
+    const struct candidate *deepest = trial_deepest(trial, INT32_MAX, 0);
+    if (!deepest) {
         return;
     }
-    int depth = question_point(trial->question, deepest).depth;
+    int depth = deepest->point.depth;
     double latency_s = trial_workload_of(trial, deepest)->latency_s;
-    size_t next = trial_deepest(trial, depth, latency_s);
-    if (next != QUESTION_NO_CELL) {
-        int depth_next = question_point(trial->question, next).depth;
-        trial_times(trial, deepest, next, AT_MOST, SLOWER_WITH_MORE,
+    const struct candidate *next = trial_deepest(trial, depth, latency_s);
+    if (next) {
+        int depth_next = next->point.depth;
+        trial_times(trial, deepest, next, TRIAL_AT_MOST, SLOWER_WITH_MORE,
                     "time of async per task, %s in flight over %s", words_count(depth, more),
                     words_count(depth_next, fewer));
     }
@@ -192,16 +196,15 @@ static void compare_depths(struct trial *trial)
 static void say_async(struct trial *trial)
 {
     char count[WORDS_BYTES], cpu[WORDS_BYTES];
-    size_t deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (deepest == QUESTION_NO_CELL) {
+    const struct candidate *deepest = trial_deepest(trial, INT32_MAX, 0);
+    if (!deepest) {
         return;
     }
     const struct question_workload *workload = trial_workload_of(trial, deepest);
     double cpu_s = trial_median(trial, deepest, SAMPLE_CPU) / question_tasks(workload, 1);
     if (!isnan(cpu_s)) {
         words_add(&trial->reason, " Async with %s in flight takes %s of CPU time per task.",
-                  words_count(question_point(trial->question, deepest).depth, count),
-                  words_time(cpu_s, cpu));
+                  words_count(deepest->point.depth, count), words_time(cpu_s, cpu));
     }
 }
 
@@ -230,12 +233,12 @@ static void compare_threads(struct trial *trial, struct pair threads, int refuse
 }
 
 /* Few processes are no evidence of what many do. */
-void claim_many(struct trial *trial)
+static void try_many(struct trial *trial)
 {
     struct pair threads = find_most_workers(trial, point_is_threads);
     struct pair processes = find_most_workers(trial, point_is_processes);
     int refused = most_refused_threads(trial);
-    if (threads.cell != QUESTION_NO_CELL) {
+    if (threads.cell) {
         compare_threads(trial, threads, refused);
         compare_depths(trial);
     }
@@ -245,10 +248,10 @@ void claim_many(struct trial *trial)
     if (!trial_conclude(trial, "Many at a time on one core")) {
         return;
     }
-    if (refused > threads.workers && threads.cell != QUESTION_NO_CELL) {
+    if (refused > threads.workers && threads.cell) {
         say_pair(trial, threads, "threads");
     }
-    if (processes.cell != QUESTION_NO_CELL && processes.workers < PROCESSES_MANY) {
+    if (processes.cell && processes.workers < PROCESSES_MANY) {
         say_pair(trial, processes, "processes");
     }
     say_async(trial);
@@ -266,22 +269,21 @@ static bool differs_in_latency(const struct question_workload *a, const struct q
  * shorter, which goes to `shortest`. */
 static struct pair find_longest_waits(const struct trial *trial, struct pair *shortest)
 {
-    struct pair longest = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
+    struct pair longest = {NULL, NULL, 0};
     double spread = WAIT_SPREAD;
     for (size_t a = 0; a < trial->question->workloads; a++) {
-        size_t cell = trial_fastest(trial, a, 1, point_is_threads);
-        if (!work_waits_by_timer(trial_workload(trial, a)) || cell == QUESTION_NO_CELL) {
+        const struct candidate *cell = trial_fastest(trial, a, 1, point_is_threads);
+        if (!work_waits_by_timer(trial_workload(trial, a)) || !cell) {
             continue;
         }
-        int threads = question_point(trial->question, cell).threads;
+        int threads = cell->point.threads;
         for (size_t b = 0; b < trial->question->workloads; b++) {
-            size_t shorter = trial_cell(trial, b, 1, threads, 1, 1);
+            const struct candidate *shorter = trial_find(trial, b, 1, threads, 1, 1);
             double ratio =
                 trial_workload(trial, a)->latency_s / trial_workload(trial, b)->latency_s;
-            size_t async = find_async_twin(trial, a, threads);
-            size_t async_shorter = find_async_twin(trial, b, threads);
-            if (shorter != QUESTION_NO_CELL && async != QUESTION_NO_CELL &&
-                async_shorter != QUESTION_NO_CELL &&
+            const struct candidate *async = find_async_twin(trial, a, threads);
+            const struct candidate *async_shorter = find_async_twin(trial, b, threads);
+            if (shorter && async && async_shorter &&
                 differs_in_latency(trial_workload(trial, a), trial_workload(trial, b)) &&
                 ratio >= 0.999 * spread) {
                 spread = ratio;
@@ -293,7 +295,7 @@ static struct pair find_longest_waits(const struct trial *trial, struct pair *sh
     return longest;
 }
 
-static double latency_of(const struct trial *trial, size_t cell)
+static double latency_of(const struct trial *trial, const struct candidate *cell)
 {
     return trial_workload_of(trial, cell)->latency_s;
 }
@@ -302,9 +304,7 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
 {
     char wait[WORDS_BYTES], cpu[WORDS_BYTES], cpu_short[WORDS_BYTES];
     double tasks = question_tasks(trial_workload_of(trial, longest.cell), 1);
-    if (question_votes(trial->question, longest.cell) == 0 ||
-        question_votes(trial->question, shortest.cell) == 0 ||
-        question_votes(trial->question, shortest.async) == 0) {
+    if (longest.cell->votes == 0 || shortest.cell->votes == 0 || shortest.async->votes == 0) {
         return;
     }
     words_add(&trial->reason,
@@ -317,18 +317,39 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
               words_time(trial_median(trial, shortest.cell, SAMPLE_CPU) / tasks, cpu_short));
 }
 
-void claim_long_waits(struct trial *trial)
+static void try_long_waits(struct trial *trial)
 {
     char wait[WORDS_BYTES];
-    struct pair shortest = {QUESTION_NO_CELL, QUESTION_NO_CELL, 0};
+    struct pair shortest = {NULL, NULL, 0};
     struct pair longest = find_longest_waits(trial, &shortest);
-    if (longest.cell != QUESTION_NO_CELL) {
-        trial_times(trial, longest.cell, longest.async, AT_LEAST, INEFFICIENT,
+    if (longest.cell) {
+        trial_times(trial, longest.cell, longest.async, TRIAL_AT_LEAST, INEFFICIENT,
                     "%ld in flight, waits of %s", longest.workers,
                     words_time(latency_of(trial, longest.cell), wait));
     }
-    if (trial_conclude(trial, "Time of threads over that of async") &&
-        longest.cell != QUESTION_NO_CELL) {
+    if (trial_conclude(trial, "Time of threads over that of async") && longest.cell) {
         say_shortest_waits(trial, longest, shortest);
     }
 }
+
+/* clang-format off */
+static const struct claim rows[] = {
+    {6, "a context switch costs",
+     "The same computing on one core, at the point that switches most (at least 100 times more "
+     "than serial): CPU time beyond serial's of at least 0.1 µs for each switch beyond "
+     "serial's.",
+     try_switch},
+    {7, "with many tasks a thread or a process for each is inefficient, async is not",
+     "Only waiting, on one core: the most threads take at least 1.2 times as long as async with as "
+     "many in flight, unless a limit of the machine refuses more of them, which is inefficient, "
+     "too; so do processes, where at least 100 were tried; and async with the most in flight takes "
+     "at most twice as long per task as with the next fewer.",
+     try_many},
+    {8, "very long waits make threads inefficient",
+     "Only waiting, on one core, the longest of waits that differ by 10 times or more: threads "
+     "take at least 1.2 times as long as async with as many in flight.",
+     try_long_waits},
+};
+/* clang-format on */
+
+const struct claim_group claims_workers = {rows, sizeof rows / sizeof rows[0]};

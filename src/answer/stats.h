@@ -14,6 +14,9 @@ struct interval {
 /* The probability that an interval misses the true median, where none is given. */
 #define STATS_LEVEL 0.05
 
+/* The fewest rounds that have an interval at that level: stats_least_n(STATS_LEVEL). */
+#define STATS_ROUNDS_LEAST 6
+
 /* NAN values are left out; the others stand sorted in the first `interval.n` of `values` then. */
 struct interval stats_median(double *values, size_t n);
 

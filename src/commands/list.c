@@ -76,8 +76,9 @@ static int run(int argc, char **argv)
     printf("keys of a job\n");
     print_options(job_options);
     printf("claims, tried by every job that measures what they take\n");
-    for (int i = 0; i < CLAIMS; i++) {
-        printf("  %2d %s\n     %s\n", i + 1, claims[i].text, claims[i].rule);
+    for (int number = 1; number <= (int)claims_count(); number++) {
+        const struct claim *claim = claims_find(number);
+        printf("  %2d %s\n     %s\n", number, claim->text, claim->rule);
     }
     return STATUS_DONE;
 }

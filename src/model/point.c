@@ -62,3 +62,18 @@ int point_compare_simplicity(struct point a, struct point b)
     }
     return 0;
 }
+
+bool point_is_threads(struct point point)
+{
+    return point_model(point) == MODEL_THREADS;
+}
+
+bool point_is_processes(struct point point)
+{
+    return point_model(point) == MODEL_PROCESSES;
+}
+
+bool point_is_async(struct point point)
+{
+    return point_model(point) == MODEL_ASYNC;
+}

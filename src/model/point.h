@@ -2,6 +2,7 @@
 #ifndef CUAL_MODEL_POINT_H
 #define CUAL_MODEL_POINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* R×T×D@C; all four are at least 1. */
@@ -33,6 +34,11 @@ enum model {
 
 /* The model a point belongs to: computed from its numbers, never configured. */
 enum model point_model(struct point point);
+
+/* The plain models, at any C: 1×T×1, R×1×1 and 1×1×D. */
+bool point_is_threads(struct point point);
+bool point_is_processes(struct point point);
+bool point_is_async(struct point point);
 
 /* "threads", "processes+async" …; a constant string. */
 const char *model_name(enum model model);

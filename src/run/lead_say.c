@@ -120,16 +120,21 @@ int lead_say_verdicts(const struct job *job, const struct verdict *verdicts, siz
     return failed;
 }
 
-int lead_say_claims(const struct finding findings[CLAIMS])
+int lead_say_claims(const struct finding *findings)
 {
-    struct claim_row rows[CLAIMS];
     size_t count = 0;
-    for (int i = 0; i < CLAIMS; i++) {
+    struct claim_row *rows = calloc(claims_count(), sizeof *rows);
+    if (!rows) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < claims_count(); i++) {
         if (findings[i].outcome != CLAIM_NOT_TRIED) {
             rows[count++] =
-                (struct claim_row){findings[i].number, claim_outcome_text(findings[i].outcome),
-                                   claims[i].text, findings[i].reason};
+                (struct claim_row){findings[i].number, claims_outcome_text(findings[i].outcome),
+                                   claims_find(findings[i].number)->text, findings[i].reason};
         }
     }
-    return claims_print(stdout, rows, count, launch_wants_colour());
+    int failed = claims_print(stdout, rows, count, lead_is_colourful());
+    free(rows);
+    return failed;
 }

@@ -21,6 +21,6 @@ void lead_say_how_to_go_on(const struct lead_file *file, bool is_begun, uint64_t
 
 /* The table of the verdicts, and what became of the claims. 0, -ENOMEM or -EIO. */
 int lead_say_verdicts(const struct job *job, const struct verdict *verdicts, size_t count);
-int lead_say_claims(const struct finding findings[CLAIMS]);
+int lead_say_claims(const struct finding *findings);
 
 #endif

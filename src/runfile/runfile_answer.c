@@ -179,25 +179,26 @@ static void write_verdicts(struct store *store, const struct verdict *verdicts, 
 }
 
 /* As the file says it: those that were not tried are left out. Returns how many. */
-static size_t tell_claims(const struct finding findings[CLAIMS], struct runfile_claim *told)
+static size_t tell_claims(const struct finding *findings, struct runfile_claim *told)
 {
     size_t count = 0;
-    for (int i = 0; i < CLAIMS; i++) {
+    for (size_t i = 0; i < claims_count(); i++) {
+        const struct claim *claim = claims_find(findings[i].number);
         if (findings[i].outcome == CLAIM_NOT_TRIED) {
             continue;
         }
         struct runfile_claim *row = &told[count++];
         row->finding = findings[i];
-        snprintf(row->text, sizeof row->text, "%s", claims[i].text);
-        snprintf(row->rule, sizeof row->rule, "%s", claims[i].rule);
-        snprintf(row->outcome, sizeof row->outcome, "%s", claim_outcome_text(findings[i].outcome));
+        snprintf(row->text, sizeof row->text, "%s", claim->text);
+        snprintf(row->rule, sizeof row->rule, "%s", claim->rule);
+        snprintf(row->outcome, sizeof row->outcome, "%s", claims_outcome_text(findings[i].outcome));
     }
     return count;
 }
 
-static void write_claims(struct store *store, const struct finding findings[CLAIMS])
+static void write_claims(struct store *store, const struct finding *findings)
 {
-    struct runfile_claim *told = calloc(CLAIMS, sizeof *told);
+    struct runfile_claim *told = calloc(claims_count(), sizeof *told);
     if (!told) {
         store_no_memory(store);
         return;
@@ -223,7 +224,7 @@ static void write_claims(struct store *store, const struct finding findings[CLAI
 
 uint64_t runfile_answer_bytes(size_t verdicts)
 {
-    return RUNFILE_SLACK_BYTES + (verdicts + CLAIMS) * ROW_BYTES;
+    return RUNFILE_SLACK_BYTES + (verdicts + claims_count()) * ROW_BYTES;
 }
 
 static const char *const answer_groups[] = {"/verdict", "/claims"};
@@ -311,7 +312,7 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     if (!store_has(store, "/claims/row")) {
         return;
     }
-    answer->claim_count = runfile_rows_stored(store, "/claims", CLAIMS);
+    answer->claim_count = runfile_rows_stored(store, "/claims", claims_count());
     answer->claims = calloc(answer->claim_count + 1, sizeof *answer->claims);
     struct runfile_rows rows = {
         .store = store,

@@ -17,7 +17,7 @@ struct store;
 struct runfile_result {
     const struct verdict *verdicts;
     size_t count;
-    const struct finding *findings; /* CLAIMS of them */
+    const struct finding *findings; /* claims_count of them */
     const char *not_believed;       /* why none of it is to be believed; NULL: it is */
     bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
 };

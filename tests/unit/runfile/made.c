@@ -266,10 +266,11 @@ bool made_same_verdict(const struct verdict *a, const struct verdict *b)
     return same;
 }
 
-void made_findings(struct finding findings[CLAIMS])
+void made_findings(struct finding findings[MADE_FINDINGS])
 {
-    memset(findings, 0, CLAIMS * sizeof *findings);
-    for (int i = 0; i < CLAIMS; i++) {
+    CU_ASSERT_FATAL(claims_count() <= MADE_FINDINGS);
+    memset(findings, 0, MADE_FINDINGS * sizeof *findings);
+    for (int i = 0; i < (int)claims_count(); i++) {
         findings[i] = (struct finding){.number = i + 1, .effect = {NAN, NAN, NAN, 0}};
         findings[i].threshold = NAN;
     }
@@ -288,7 +289,7 @@ void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
     struct runfile *file = made_create(run, 1, 0);
     made_write(run, file, 3);
     struct error error = {0};
-    struct finding findings[CLAIMS];
+    struct finding findings[MADE_FINDINGS];
     made_findings(findings);
     const struct runfile_result result = {verdicts, count, findings, "too fast", true};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
@@ -299,9 +300,9 @@ void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
 bool made_same_finding(const struct runfile_claim *read, const struct finding *told)
 {
     return read->finding.number == told->number &&
-           strcmp(read->outcome, claim_outcome_text(told->outcome)) == 0 &&
-           strcmp(read->text, claims[told->number - 1].text) == 0 &&
-           strcmp(read->rule, claims[told->number - 1].rule) == 0 &&
+           strcmp(read->outcome, claims_outcome_text(told->outcome)) == 0 &&
+           strcmp(read->text, claims_find(told->number)->text) == 0 &&
+           strcmp(read->rule, claims_find(told->number)->rule) == 0 &&
            strcmp(read->finding.reason, told->reason) == 0 &&
            same_interval(read->finding.effect, told->effect) &&
            made_same(read->finding.threshold, told->threshold);

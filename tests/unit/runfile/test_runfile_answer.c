@@ -41,7 +41,7 @@ static void claims_that_were_tried_are_read_back(void)
 {
     made_enter();
     struct made run;
-    struct finding findings[CLAIMS];
+    struct finding findings[MADE_FINDINGS];
     const struct verdict verdicts[] = {made_verdict(0, 1)};
     made_finish(&run, verdicts, 1);
     made_findings(findings);
@@ -155,7 +155,7 @@ static int read_it(void *context)
     struct error error = {0};
     struct runfile_answer answer;
     const struct verdict verdict = made_verdict(1, 2);
-    struct finding findings[CLAIMS];
+    struct finding findings[MADE_FINDINGS];
     made_findings(findings);
     if (runfile_read_answer(made_path, &answer, &error) == 0 &&
         !(answer.count == 1 && made_same_verdict(answer.verdicts, &verdict) &&

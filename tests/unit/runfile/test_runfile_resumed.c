@@ -49,7 +49,7 @@ static void a_run_goes_on_where_it_ended(void)
         CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, round, &error), 0);
     }
     made_check_read(&run, MADE_ROUNDS, 0, &past);
-    struct finding findings[CLAIMS];
+    struct finding findings[MADE_FINDINGS];
     made_findings(findings);
     const struct verdict first = made_verdict(0, 1), second = made_verdict(1, 2);
     struct runfile_result result = {&first, 1, findings, "too fast", false};

@@ -1,5 +1,6 @@
-#include "answer/claims_internal.h"
+#include "answer/trial.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,17 +10,59 @@
 /* Comparisons that are told one by one; of others only the number. */
 enum { TOLD_MOST = 4, EFFECT_BYTES = 96 };
 
-/* Errors that are accepted: 95 % intervals. */
-#define LEVEL 0.05
+void trial_init(struct trial *trial, const struct question *question,
+                const struct candidates *candidates, double *scratch, struct finding *finding)
+{
+    *trial = (struct trial){
+        .question = question,
+        .candidates = candidates,
+        .rounds = question->samples->rounds,
+        .scratch = scratch,
+        .finding = finding,
+        .reason = {finding->reason, sizeof finding->reason, 0},
+    };
+}
 
-/* Fewer rounds make no 95 % interval. */
-enum { ROUNDS_LEAST = 6 };
+int trial_finish(struct trial *trial)
+{
+    for (size_t i = 0; i < trial->count; i++) {
+        free(trial->comparisons[i].above);
+    }
+    free(trial->comparisons);
+    return trial->no_memory ? -ENOMEM : 0;
+}
 
-static struct comparison *next_comparison(struct trial *trial)
+void trial_values(const struct trial *trial, const struct candidate *cell,
+                  enum sample_variable variable, double *values)
+{
+    const struct samples *samples = trial->question->samples;
+    const double *all = &samples->value[variable][cell->cell * samples->rounds];
+    for (size_t r = 0; r < samples->rounds; r++) {
+        values[r] = samples_votes(samples, cell->cell, r) ? all[r] : NAN;
+    }
+}
+
+double trial_median(const struct trial *trial, const struct candidate *cell,
+                    enum sample_variable variable)
+{
+    return question_median(trial->question, cell->cell, variable, trial->scratch);
+}
+
+void trial_beyond(const struct trial *trial, const struct candidate *cell,
+                  const struct candidate *other, enum sample_variable variable, double *values)
+{
+    trial_values(trial, cell, variable, values);
+    trial_values(trial, other, variable, trial->scratch);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        values[r] -= trial->scratch[r];
+    }
+}
+
+static struct trial_comparison *next_comparison(struct trial *trial)
 {
     if (trial->count == trial->room) {
         size_t room = 2 * trial->room + 16;
-        struct comparison *more = realloc(trial->comparisons, room * sizeof *more);
+        struct trial_comparison *more = realloc(trial->comparisons, room * sizeof *more);
         if (!more) {
             trial->no_memory = true;
             return NULL;
@@ -27,15 +70,15 @@ static struct comparison *next_comparison(struct trial *trial)
         trial->comparisons = more;
         trial->room = room;
     }
-    struct comparison *comparison = &trial->comparisons[trial->count];
-    *comparison = (struct comparison){.threshold = NAN, .effect = {NAN, NAN, NAN, 0}};
+    struct trial_comparison *comparison = &trial->comparisons[trial->count];
+    *comparison = (struct trial_comparison){.threshold = NAN, .effect = {NAN, NAN, NAN, 0}};
     return comparison;
 }
 
-struct comparison *trial_add(struct trial *trial, enum side side, double threshold,
-                             const char *format, ...)
+struct trial_comparison *trial_add(struct trial *trial, enum trial_side side, double threshold,
+                                   const char *format, ...)
 {
-    struct comparison *comparison = next_comparison(trial);
+    struct trial_comparison *comparison = next_comparison(trial);
     double *values = comparison ? malloc((2 * trial->rounds + 1) * sizeof *values) : NULL;
     if (!values) {
         trial->no_memory = true;
@@ -58,7 +101,7 @@ struct comparison *trial_add(struct trial *trial, enum side side, double thresho
 
 void trial_fact(struct trial *trial, enum claim_outcome outcome, const char *format, ...)
 {
-    struct comparison *comparison = next_comparison(trial);
+    struct trial_comparison *comparison = next_comparison(trial);
     if (!comparison) {
         return;
     }
@@ -70,39 +113,40 @@ void trial_fact(struct trial *trial, enum claim_outcome outcome, const char *for
     trial->count++;
 }
 
-void trial_times(struct trial *trial, size_t above, size_t below, enum side side, double threshold,
-                 const char *format, ...)
+void trial_times(struct trial *trial, const struct candidate *above, const struct candidate *below,
+                 enum trial_side side, double threshold, const char *format, ...)
 {
-    char label[COMPARISON_LABEL_BYTES];
+    char label[TRIAL_LABEL_BYTES];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(label, sizeof label, format, arguments);
     va_end(arguments);
-    struct comparison *comparison = trial_add(trial, side, threshold, "%s", label);
+    struct trial_comparison *comparison = trial_add(trial, side, threshold, "%s", label);
     if (comparison) {
-        question_task_times(trial->question, above, comparison->above);
-        question_task_times(trial->question, below, comparison->below);
+        memcpy(comparison->above, above->task_s, trial->rounds * sizeof *comparison->above);
+        memcpy(comparison->below, below->task_s, trial->rounds * sizeof *comparison->below);
     }
 }
 
 /* How far the near end of the interval lies on the asked side; negative on the other, NAN without
  * an interval. */
-static double margin(enum side side, double threshold, struct interval effect)
+static double margin(enum trial_side side, double threshold, struct interval effect)
 {
-    return side == AT_LEAST ? effect.low - threshold : threshold - effect.high;
+    return side == TRIAL_AT_LEAST ? effect.low - threshold : threshold - effect.high;
 }
 
-static void judge(struct trial *trial, struct comparison *comparison)
+static void judge(struct trial *trial, struct trial_comparison *comparison)
 {
     if (!comparison->above) {
         return;
     }
-    double joint_level = LEVEL / (double)trial->count;
-    enum side side = comparison->side, other = side == AT_LEAST ? AT_MOST : AT_LEAST;
+    double joint_level = STATS_LEVEL / (double)trial->count;
+    enum trial_side side = comparison->side,
+                    other = side == TRIAL_AT_LEAST ? TRIAL_AT_MOST : TRIAL_AT_LEAST;
     struct interval joint = stats_ratio_at(comparison->above, comparison->below, trial->rounds,
                                            joint_level, trial->scratch);
-    comparison->effect =
-        stats_ratio_at(comparison->above, comparison->below, trial->rounds, LEVEL, trial->scratch);
+    comparison->effect = stats_ratio_at(comparison->above, comparison->below, trial->rounds,
+                                        STATS_LEVEL, trial->scratch);
     bool supports = margin(side, comparison->threshold, comparison->effect) >= 0;
     bool contradicts = margin(other, comparison->threshold, joint) > 0;
     comparison->outcome = supports ? CLAIM_HOLDS : contradicts ? CLAIM_FAILS : CLAIM_UNDECIDED;
@@ -114,7 +158,7 @@ static int by_weight(const void *a, const void *b)
 {
     static const int weight[CLAIM_OUTCOMES] = {
         [CLAIM_FAILS] = 0, [CLAIM_UNDECIDED] = 1, [CLAIM_HOLDS] = 2, [CLAIM_NOT_TRIED] = 3};
-    const struct comparison *x = a, *y = b;
+    const struct trial_comparison *x = a, *y = b;
     if (x->outcome != y->outcome) {
         return weight[x->outcome] - weight[y->outcome];
     }
@@ -164,9 +208,9 @@ static const char *effect_text(struct interval effect, char text[EFFECT_BYTES])
 /* All thresholds of intervals are the same: it need be told only once. */
 static bool has_one_threshold(const struct trial *trial)
 {
-    const struct comparison *first = NULL;
+    const struct trial_comparison *first = NULL;
     for (size_t i = 0; i < trial->count; i++) {
-        const struct comparison *one = &trial->comparisons[i];
+        const struct trial_comparison *one = &trial->comparisons[i];
         if (!one->above) {
             continue;
         }
@@ -178,44 +222,44 @@ static bool has_one_threshold(const struct trial *trial)
     return first != NULL;
 }
 
-static void say_threshold(struct words *reason, const struct comparison *comparison)
+static void say_threshold(struct words *reason, const struct trial_comparison *comparison)
 {
-    words_add(reason, "at %s %.3g", comparison->side == AT_LEAST ? "least" : "most",
+    words_add(reason, "at %s %.3g", comparison->side == TRIAL_AT_LEAST ? "least" : "most",
               comparison->threshold);
 }
 
 /* Why one cannot tell; too few rounds are told once, at the end. */
-static void say_open(struct words *reason, const struct comparison *comparison, size_t count)
+static void say_open(struct words *reason, const struct trial_comparison *comparison, size_t count)
 {
-    enum side other = comparison->side == AT_LEAST ? AT_MOST : AT_LEAST;
-    size_t needed = stats_least_n(LEVEL / (double)count);
+    enum trial_side other = comparison->side == TRIAL_AT_LEAST ? TRIAL_AT_MOST : TRIAL_AT_LEAST;
+    size_t needed = stats_least_n(STATS_LEVEL / (double)count);
     if (comparison->effect.n == 0) {
         words_add(reason, ", no samples that vote");
-    } else if (comparison->effect.n >= ROUNDS_LEAST && comparison->effect.n < needed &&
+    } else if (comparison->effect.n >= STATS_ROUNDS_LEAST && comparison->effect.n < needed &&
                margin(other, comparison->threshold, comparison->effect) > 0) {
         words_add(reason, ", %zu of %zu rounds that it takes to refute one of %zu",
                   comparison->effect.n, needed, count);
-    } else if (comparison->effect.n >= ROUNDS_LEAST) {
+    } else if (comparison->effect.n >= STATS_ROUNDS_LEAST) {
         words_add(reason, ", not certain enough");
     }
 }
 
 static void say_few_rounds(struct trial *trial)
 {
-    size_t few = ROUNDS_LEAST;
+    size_t few = STATS_ROUNDS_LEAST;
     for (size_t i = 0; i < trial->count; i++) {
-        const struct comparison *one = &trial->comparisons[i];
+        const struct trial_comparison *one = &trial->comparisons[i];
         bool open = one->above && one->outcome == CLAIM_UNDECIDED;
         few = open && one->effect.n > 0 && one->effect.n < few ? one->effect.n : few;
     }
-    if (few < ROUNDS_LEAST) {
+    if (few < STATS_ROUNDS_LEAST) {
         words_add(&trial->reason, "; only %zu round%s, at least %d are needed", few,
-                  few == 1 ? "" : "s", ROUNDS_LEAST);
+                  few == 1 ? "" : "s", STATS_ROUNDS_LEAST);
     }
 }
 
-static void say_comparison(struct words *reason, const struct comparison *comparison, bool asked,
-                           size_t count)
+static void say_comparison(struct words *reason, const struct trial_comparison *comparison,
+                           bool asked, size_t count)
 {
     char effect[EFFECT_BYTES];
     words_add(reason, "%s", comparison->label);

@@ -1,0 +1,117 @@
+#include "answer/trial_cells.h"
+
+#include "answer/work.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct question_workload *trial_workload(const struct trial *trial, size_t workload)
+{
+    return &trial->question->workload[workload];
+}
+
+const struct question_workload *trial_workload_of(const struct trial *trial,
+                                                  const struct candidate *cell)
+{
+    return trial_workload(trial, question_workload_of(trial->question, cell->cell));
+}
+
+const struct candidate *trial_find(const struct trial *trial, size_t workload, int ranks,
+                                   int threads, int depth, int cores)
+{
+    struct point point = {ranks, threads, depth, cores};
+    return candidates_find(&trial->candidates[workload], point);
+}
+
+const struct candidate *trial_serial(const struct trial *trial, size_t workload)
+{
+    return trial_find(trial, workload, 1, 1, 1, 1);
+}
+
+const struct candidate *trial_next(const struct trial *trial, size_t workload,
+                                   const struct candidate *cell)
+{
+    return candidates_next(&trial->candidates[workload], cell);
+}
+
+int trial_most_cores(const struct trial *trial, size_t workload)
+{
+    int most = 0;
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        int cores = cell->point.cores;
+        most = cores > most ? cores : most;
+    }
+    return most;
+}
+
+static bool has_one_core(const struct trial *trial)
+{
+    const struct question *question = trial->question;
+    return question->cores == 1 && question->cores_axis[0] == 1;
+}
+
+int trial_several_cores(struct trial *trial, size_t workload)
+{
+    int cores = trial_most_cores(trial, workload);
+    trial->lacks_cores |= cores == 1 && has_one_core(trial);
+    return cores > 1 ? cores : 0;
+}
+
+const struct candidate *trial_fastest(const struct trial *trial, size_t workload, int cores,
+                                      trial_admits *admits)
+{
+    const struct candidate *fastest = NULL;
+    double least_s = INFINITY;
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        struct point point = cell->point;
+        if (point.cores != cores || !admits(point)) {
+            continue;
+        }
+        double time_s = trial_median(trial, cell, SAMPLE_TIME);
+        if (!fastest || time_s < least_s) {
+            fastest = cell;
+            least_s = isnan(time_s) ? INFINITY : time_s;
+        }
+    }
+    return fastest;
+}
+
+const struct candidate *trial_largest(const struct trial *trial, size_t workload,
+                                      trial_admits *admits)
+{
+    const struct candidate *found = NULL;
+    long most = 1;
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        struct point point = cell->point;
+        if (point.cores == 1 && admits(point) && point_concurrency(point) > most) {
+            most = point_concurrency(point);
+            found = cell;
+        }
+    }
+    return found;
+}
+
+const struct candidate *trial_deepest(const struct trial *trial, int below, double latency_s)
+{
+    const struct candidate *deepest = NULL;
+    int most = 1;
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        const struct question_workload *workload = trial_workload(trial, w);
+        if (!work_waits_by_timer(workload) || (latency_s > 0 && workload->latency_s != latency_s)) {
+            continue;
+        }
+        for (const struct candidate *cell = trial_next(trial, w, NULL); cell;
+             cell = trial_next(trial, w, cell)) {
+            struct point point = cell->point;
+            if (point_is_async(point) && point.depth > most && point.depth < below &&
+                point.depth <= question_tasks(workload, 1)) {
+                most = point.depth;
+                deepest = cell;
+            }
+        }
+    }
+    return deepest;
+}

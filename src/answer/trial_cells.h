@@ -1,0 +1,42 @@
+/* How the rules of claims find the cells that they compare: by what workloads and points are, never
+ * by name. NULL stands for a cell that there is not. */
+#ifndef CUAL_ANSWER_TRIAL_CELLS_H
+#define CUAL_ANSWER_TRIAL_CELLS_H
+
+#include "answer/trial.h"
+
+const struct question_workload *trial_workload(const struct trial *trial, size_t workload);
+const struct question_workload *trial_workload_of(const struct trial *trial,
+                                                  const struct candidate *cell);
+
+/* The cell of a point, and that of 1×1×1@1. */
+const struct candidate *trial_find(const struct trial *trial, size_t workload, int ranks,
+                                   int threads, int depth, int cores);
+const struct candidate *trial_serial(const struct trial *trial, size_t workload);
+
+/* The workload's next cell after `cell`, or its first after NULL. */
+const struct candidate *trial_next(const struct trial *trial, size_t workload,
+                                   const struct candidate *cell);
+
+/* The most cores the workload was measured on; 0: it was not. */
+int trial_most_cores(const struct trial *trial, size_t workload);
+
+/* The same if they are several, else 0; that there is only one is noted in the trial. */
+int trial_several_cores(struct trial *trial, size_t workload);
+
+/* Tells whether a point is one of those that are asked for. */
+typedef bool trial_admits(struct point point);
+
+/* Of the cells of a workload at so many cores that are admitted, the one with the least time. */
+const struct candidate *trial_fastest(const struct trial *trial, size_t workload, int cores,
+                                      trial_admits *admits);
+
+/* The admitted cell of a workload on one core with the most workers and operations in flight. */
+const struct candidate *trial_largest(const struct trial *trial, size_t workload,
+                                      trial_admits *admits);
+
+/* Of all that waits by a timer, the cell of async on one core with the most in flight but fewer
+ * than `below`; of this latency only, unless it is 0. */
+const struct candidate *trial_deepest(const struct trial *trial, int below, double latency_s);
+
+#endif
