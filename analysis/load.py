@@ -42,6 +42,7 @@ class Answer(NamedTuple):
     machine: dict[str, Any]
     provenance: dict[str, Any]
     not_believed: str | None  # why none of it is to be believed
+    tie_ratio: float  # up to so many times the fastest's time, a point is as good as it
     rounds: int  # in which anything was measured
     complete: bool  # it has a verdict
 
@@ -72,6 +73,7 @@ def answers(sources: Sources) -> list[Answer]:
     return [Answer(file=name, summary=str(file.machine.get("summary", "")),
                    verdicts=file.verdicts, claims=file.claims, machine=file.machine,
                    provenance=file.provenance, not_believed=file.not_believed,
+                   tie_ratio=file.tie_ratio,
                    rounds=file.rounds, complete=file.ended)
             for name, file in zip(_names(files), files, strict=True)]
 

@@ -19,7 +19,8 @@ import numpy
 from analysis import integrity
 from analysis.samples import Shelf, mapped, read_ranks, read_samples, read_status
 from analysis.stored import (ROOM_BYTES, Refused, attributes_of, axes_of, columns_of, damage,
-                             datasets_of, facts_of, limit_memory, rows_of, worth_of)
+                             datasets_of, facts_of, limit_memory, rows_of, tie_ratio_of,
+                             worth_of)
 from analysis.text import printable
 
 SOURCE = re.compile(r"cual run file, version (-?\d+)")  # how a run file is known
@@ -55,6 +56,7 @@ class RunFile:
     verdicts: list[dict[str, Any]]
     claims: list[dict[str, Any]]
     not_believed: str | None
+    tie_ratio: float  # up to so many times the fastest's time, a point is as good as it
     ended: bool  # it has a verdict
     rounds: int  # in which anything was measured
     damaged: int  # samples that do not match their hash and are left out
@@ -104,7 +106,8 @@ def _look(path: pathlib.Path, shelf: Shelf, ranks: bool) -> dict[str, Any]:
         workloads, points, rounds = axes_of(root)
         shape = (len(workloads), *(len(values) for values in points.values()), rounds)
         attributes, ended = attributes_of(file), "/verdict" in found
-        believed = attributes_of(found["/verdict"]).get("not_believed") if ended else None
+        said = attributes_of(found["/verdict"]) if ended else {}
+        believed = said.get("not_believed")
         worth = datasets_of(found, "/machine").get("cores_worth")
         fields = {
             "attributes": {name: value for name, value in attributes.items()
@@ -117,6 +120,7 @@ def _look(path: pathlib.Path, shelf: Shelf, ranks: bool) -> dict[str, Any]:
             "claims": rows_of(datasets_of(found, "/claims")),
             "ended": ended and attributes.get("complete", "1") == "1",
             "not_believed": None if believed is None else str(believed),
+            "tie_ratio": tie_ratio_of(said.get("tie_ratio")),
         }
         measured, counts = read_samples(found, shelf, shape)
         read_status(root.get("status"), shelf, measured)

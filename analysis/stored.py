@@ -25,6 +25,7 @@ RANKS_MOST = 64  # that have times of their own
 AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
 ROWS_MOST = 1_000_000
+TIE_RATIO = 1.02  # of files that do not say it
 DATASETS_MOST = 256
 ROOM_BYTES = 2**30  # for the library, beside the samples
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -105,6 +106,12 @@ def _values(item: h5py.Dataset, length: int) -> list:
     if item.shape != (length,):
         raise damage(f"{_text(item.name)} has the wrong length")
     return _plain(item[...])
+
+
+def tie_ratio_of(said: Any) -> float:
+    """The tie ratio that a file says; that of files which say none where it is missing or none."""
+    one = said[0] if isinstance(said, list) and len(said) == 1 else said
+    return one if isinstance(one, float) and 1 <= one < 2 else TIE_RATIO
 
 
 def rows_of(columns: Datasets) -> list[dict[str, Any]]:

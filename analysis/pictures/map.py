@@ -16,9 +16,9 @@ from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, left_out, verdicts
 from analysis.pictures.frame import Picture, key_height, panels, set_ticks
+from analysis.stored import TIE_RATIO
 
 MOST = 4  # panels
-TIE_RATIO = 1.02  # docs/method.md: within 2 % is a tie
 TALLEST, WIDEST = 12, 10  # rows and columns of a panel
 LETTER = 0.07  # width in inches
 LETTERS = {"serial": "S", "threads": "T", "processes": "P", "async": "A", "threads+async": "TA",
@@ -54,7 +54,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     fractions = numpy.asarray(run["wait_fraction"].values, float)
     found = list(_families(cells, fractions))
     chosen = _chosen(cells, answers)
-    maps = [_map(cells, fractions, chosen, *one) for one in found[:MOST]]
+    tie = min((answer.tie_ratio for answer in answers), default=TIE_RATIO)
+    maps = [_map(cells, fractions, chosen, tie, *one) for one in found[:MOST]]
     if not maps:
         return
     hidden = sorted({members[0] for _, members, _ in found[MOST:]} - {m.members[0] for m in maps})
@@ -103,8 +104,8 @@ def _without_fraction(name: str) -> str:
     return f"{head}[{','.join(rest)}]" if rest else head
 
 
-def _map(cells: Cells, fractions: numpy.ndarray, chosen: dict[tuple[int, int], int], name: str,
-         members: list[int], cores: int) -> Map:
+def _map(cells: Cells, fractions: numpy.ndarray, chosen: dict[tuple[int, int], int],
+         tie: float, name: str, members: list[int], cores: int) -> Map:
     rows = numpy.concatenate([cells.of_workload(w, cores) for w in members])
     counts = sorted(set(int(k) for k in cells.concurrency[rows]))
     tall, wide = _thinned(counts, TALLEST), _thinned(members, WIDEST)
@@ -114,7 +115,7 @@ def _map(cells: Cells, fractions: numpy.ndarray, chosen: dict[tuple[int, int], i
         for k in tall:
             contest = own[cells.concurrency[own] <= k]
             if len(contest) > 0:
-                places[float(fractions[w]), k] = _place(cells, contest, chosen.get((w, cores), -1))
+                places[float(fractions[w]), k] = _place(cells, contest, chosen.get((w, cores), -1), tie)
     return Map(name, members, cores, sorted({f for f, _ in places}), tall, places,
                len(tall) < len(counts) or len(wide) < len(members))
 
@@ -133,7 +134,7 @@ def _chosen(cells: Cells, answers: list[Answer]) -> dict[tuple[int, int], int]:
             if named.get((cells.names[cells.workload[row]], cells.cores[row])) == cells.point(row)}
 
 
-def _place(cells: Cells, rows: numpy.ndarray, chosen: int) -> Place:
+def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
     """Who wins among a workload's cells on the same cores: the one that the verdict names if it is
     among them, else the simplest within 2 % of the fastest in the median."""
     votes, speed = cells.seconds.n[rows], cells.speed_up.median[rows]
@@ -141,15 +142,15 @@ def _place(cells: Cells, rows: numpy.ndarray, chosen: int) -> Place:
         speed = 1 / cells.seconds.median[rows]
     # What was seldom left alone is not the fastest by a lucky moment.
     fastest = speed[2 * votes >= votes.max()].max()
-    near = rows[(speed >= fastest / TIE_RATIO) & (2 * votes >= votes.max())]
+    near = rows[(speed >= fastest / tie) & (2 * votes >= votes.max())]
     named = chosen if chosen in rows else min(near, key=lambda row: (
         cells.ranks[row] * cells.threads[row], models.STYLE[cells.model[row]].order,
         cells.depth[row], cells.ranks[row]))
     best = {cells.model[row]: row for row in rows[numpy.argsort(speed, kind="stable")]}
-    return Place(int(named), _tied(cells, best, named))
+    return Place(int(named), _tied(cells, best, named, tie))
 
 
-def _tied(cells: Cells, best: dict[str, int], named: int) -> list[str]:
+def _tied(cells: Cells, best: dict[str, int], named: int, tie: float) -> list[str]:
     """The other models of which the best point was not shown to be more than 2 % slower, all
     comparisons together at 95 %; with too few rounds for that, not in every round; what shares no
     round with it was not shown to be anything."""
@@ -159,7 +160,7 @@ def _tied(cells: Cells, best: dict[str, int], named: int) -> list[str]:
     ratios = statistics.paired(cells.time[[best[model] for model in others]], cells.time[named])
     low = statistics.interval(ratios, level=statistics.LEVEL / len(others)).low
     low = numpy.where(numpy.isnan(low), numpy.fmin.reduce(ratios, axis=-1), low)
-    return [model for model, least in zip(others, low, strict=True) if not least > TIE_RATIO]
+    return [model for model, least in zip(others, low, strict=True) if not least > tie]
 
 
 # -- the figure --

@@ -19,8 +19,6 @@
 
 #define BATCH_LEFT_LEAST_S 15.0 /* for the end of a run, before a batch system ends it */
 
-enum { ROUNDS_LEAST = 6 };
-
 /* A run while rank 0 leads it. */
 struct lead {
     const struct lead_given *given;
@@ -99,14 +97,14 @@ static void judge_workloads(struct lead *lead)
     progress->open = 0;
     progress->precision = 0;
     for (size_t w = 0; w < job->workload_count; w++) {
-        if (lead->active[w] && lead->rounds >= ROUNDS_LEAST) {
+        if (lead->active[w] && lead->rounds >= STATS_ROUNDS_LEAST) {
             struct certainty found = verdict_certainty(&lead->question, w);
             lead->active[w] = !found.certain || job->precision == 0;
             progress->precision = fmax(progress->precision, lead->active[w] ? found.half_width : 0);
         }
         progress->open += lead->active[w];
     }
-    if (lead->rounds < ROUNDS_LEAST) {
+    if (lead->rounds < STATS_ROUNDS_LEAST) {
         progress->precision = INFINITY;
     }
 }

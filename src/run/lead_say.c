@@ -134,7 +134,7 @@ int lead_say_claims(const struct finding *findings)
                                    claims_find(findings[i].number)->text, findings[i].reason};
         }
     }
-    int failed = claims_print(stdout, rows, count, lead_is_colourful());
+    int failed = claims_print(stdout, rows, count, launch_wants_colour());
     free(rows);
     return failed;
 }

@@ -156,6 +156,7 @@ static void write_row_names(struct runfile_rows *rows)
 
 static void write_verdicts(struct store *store, const struct verdict *verdicts, size_t count)
 {
+    const double tie_ratio = VERDICT_TIE_RATIO;
     struct runfile_rows rows = {
         .store = store,
         .group = "/verdict",
@@ -166,6 +167,7 @@ static void write_verdicts(struct store *store, const struct verdict *verdicts, 
     store_group(store, rows.group);
     store_text(store, rows.group, "comment",
                "which point to use, by how much, how sure and why: a row per workload and cores");
+    store_numbers(store, rows.group, "tie_ratio", STORE_FLOAT64, 1, &tie_ratio);
     if (runfile_rows_init(&rows)) {
         runfile_rows_write_axis(&rows, "one workload on so many cores");
         write_row_names(&rows);

@@ -328,7 +328,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              keep: numpy.ndarray | None = None, seed: int = 0, per_rank: bool = False,
              spread: bool = False,
              verdict: list[dict] | bool = True, claims: list[dict] = CLAIMS,
-             not_believed: str | None = None, started: str = "2026-01-01T00:00:00Z",
+             not_believed: str | None = None, tie_ratio: Any = None, started: str = "2026-01-01T00:00:00Z",
              machine: dict[str, Any] | None = None, provenance: dict[str, Any] | None = None,
              identity: str | None = None, without: Collection[str] = (),
              cores_worth: numpy.ndarray | None = None) -> pathlib.Path:
@@ -374,6 +374,8 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
             _write_rows(file, "claims", claims)
             if not_believed is not None:
                 file["verdict"].attrs["not_believed"] = not_believed
+            if tie_ratio is not None:
+                file["verdict"].attrs["tie_ratio"] = tie_ratio
         file.attrs["complete"] = str(int(rows is not False))
         seal(file)
     return path

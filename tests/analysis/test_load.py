@@ -236,6 +236,15 @@ def test_not_together():
         assert load(not_believed).sizes["round"] == 2
 
 
+def test_tie_ratio():
+    """how much slower is as good is what the file says; 1.02 where it says nothing, or nonsense"""
+    said = [(None, 1.02), (1.5, 1.5), ([1.25], 1.25), (numpy.nan, 1.02), (0.5, 1.02), ("1.5", 1.02)]
+    with folder() as private:
+        for i, (tie_ratio, taken) in enumerate(said):
+            path = made.run_file(private / f"{i}.h5", **CUBE, seed=i, tie_ratio=tie_ratio)
+            assert answers(path)[0].tie_ratio == taken, (tie_ratio, answers(path)[0].tie_ratio)
+
+
 def test_part_of_a_run():
     """runs that did not end, or of older versions, are loaded as far as they go"""
     with folder() as private:

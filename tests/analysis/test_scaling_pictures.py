@@ -176,6 +176,18 @@ def test_map():
     assert "mixed on 2 cores, at most 512 in flight" in picture.alt, picture.alt
 
 
+def test_map_ties_as_the_file_does():
+    """what a file calls as good as the fastest is hatched, and the simplest of it is named"""
+    def by_threads(workload: dict, cores: int, ranks: int, threads: int, depth: int) -> float:
+        return 1.0 if threads == 1 else 0.9
+
+    for tie_ratio, named, hatched in ((None, "T", False), (1.5, "S", True)):
+        with drawn("map", workloads=MIXED, cores=(1,), ranks=(1,), threads=(1, 2), time=by_threads,
+                   verdict=[], tie_ratio=tie_ratio) as (found, _, _):
+            shown = places(found["map"].figure.axes[0])
+        assert shown[0, 1] == (named, hatched), (tie_ratio, shown)
+
+
 def test_tied_without_a_common_round():
     """a model that never voted beside the winner was not shown to be slower: the map hatches it"""
     keep = numpy.zeros((2, 1, 2, 2, 1, 12), bool)

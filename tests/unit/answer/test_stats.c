@@ -248,7 +248,15 @@ static void test_signed_ranks_are_seldom_wrong(void)
     }
 }
 
+static void test_fewest_rounds_are_those_of_the_level(void)
+{
+    CU_ASSERT_EQUAL(STATS_ROUNDS_LEAST, stats_least_n(STATS_LEVEL));
+    CU_ASSERT_EQUAL(stats_interval_rank(STATS_ROUNDS_LEAST), 1);
+    CU_ASSERT_EQUAL(stats_interval_rank(STATS_ROUNDS_LEAST - 1), 0);
+}
+
 static const CU_TestInfo tests[] = {
+    {"the fewest rounds are those of the level", test_fewest_rounds_are_those_of_the_level},
     {"the rank is the largest that encloses the median with 95 %",
      test_rank_is_largest_that_covers},
     {"a million values neither overflow nor lose the rank", test_rank_of_many_is_the_normal_limit},

@@ -79,6 +79,8 @@ def check_root(root: xr.Dataset) -> None:
 
 def check_groups(path: str, ended: bool) -> None:
     """Every subgroup opens by itself, with its own axes."""
+    if ended:
+        assert np.atleast_1d(open_group(path, "verdict").attrs["tie_ratio"]).tolist() == [1.02]
     ranks = open_group(path, "per_rank")
     assert ranks.time.dims == SAMPLE + ("rank",)
     assert ("time_quantile" in ranks) == (ranks.sizes["rank"] == 64), ranks.sizes  # made with 100
