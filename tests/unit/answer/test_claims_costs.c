@@ -1,0 +1,79 @@
+/* The claims of claims_costs.c. */
+#include "unit/answer/claims_study.h"
+#include "unit/suite.h"
+
+static void build_memory(struct study *study, double thread_over_process)
+{
+    size_t w = study_add_waiting(study, 100, 1e-3);
+    const double base = 1e7, process = 8e6;
+    const struct point points[] = {serial, {16, 1, 1, 1}, {1, 100, 1, 1}, {1, 1, 100, 1}};
+    const double bytes[] = {base, base + 15 * process, base + 99 * thread_over_process * process,
+                            base + 99 * 200.0};
+    for (int i = 0; i < 4; i++) {
+        study_plant(study, w, points[i], 1);
+        study_plant_value(study, w, points[i], SAMPLE_MEMORY, bytes[i]);
+    }
+}
+
+static void build_creation(struct study *study, double tasks_for_a_thread)
+{
+    size_t w = study_add_computing(study);
+    struct point team = {1, 100, 1, 1};
+    study_plant(study, w, serial, 1);
+    study_plant(study, w, team, 1);
+    study_plant_value(study, w, serial, SAMPLE_SETUP, 1e-3);
+    study_plant_value(study, w, team, SAMPLE_SETUP, 1e-3 + 99 * tasks_for_a_thread * 1e-3);
+    study->question.start_s = 0.3;
+}
+
+const struct scenario scenarios_costs[] = {
+    {.number = 9, .plant = build_memory, .holds = 0.01, .fails = 0.9},
+    {.number = 16, .plant = build_creation, .holds = 0.03, .fails = 0.001},
+    {.number = 0},
+};
+
+static void test_costs_are_told(void)
+{
+    struct study study;
+    study_open(&study, ROUNDS, 0);
+    build_creation(&study, 0.03);
+    size_t nothing = study_add(&study, (struct question_workload){.tasks = 1000});
+    study_plant(&study, nothing, serial, 1e-5);
+    study_plant(&study, nothing, async, 3e-5);
+    const char *reason = study_find(&study, 16)->reason;
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A thread costs 30.0 µs, paid back by 1 task of 1 ms."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A process costs 300 ms, paid back by 300 tasks of 1"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A task in flight costs 20.0 ns more"));
+    study_build(&study, 6, 2);
+    build_memory(&study, 0.01);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_find(&study, 6)->reason, "switches 10 000 times instead of 10"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_find(&study, 9)->reason, "A further thread takes 78.1 KiB."));
+    study_close(&study);
+}
+
+static void test_memory_of_an_operation_shows_in_very_many(void)
+{
+    struct study study;
+    const struct point fewer = {1, 1, 1000, 1}, more = {1, 1, 10000, 1};
+    study_open(&study, ROUNDS, 0);
+    build_memory(&study, 0.01);
+    size_t w = study_add_waiting(&study, 10000, 1e-3);
+    study_plant(&study, w, fewer, 1);
+    study_plant(&study, w, more, 1);
+    study_plant_value(&study, w, fewer, SAMPLE_MEMORY, 1e7);
+    study_plant_value(&study, w, more, SAMPLE_MEMORY, 1e7 + 9000 * 48);
+    const char *reason = study_find(&study, 9)->reason;
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A further operation in flight takes 48 B."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "over a process 0.0000060 (0.0000060–0.0000060)"));
+    study_close(&study);
+}
+
+static const CU_TestInfo tests[] = {
+    {"costs are told", test_costs_are_told},
+    {"memory of an operation shows in very many", test_memory_of_an_operation_shows_in_very_many},
+    CU_TEST_INFO_NULL,
+};
+
+SUITE("claims_costs", tests);

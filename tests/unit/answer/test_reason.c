@@ -1,0 +1,143 @@
+/* Why a verdict is as it is, and why there is none. */
+#include "unit/answer/study.h"
+#include "unit/suite.h"
+
+static void test_no_samples_no_choice(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study_measure(&study, serial, NAN, NAN, 0);
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "there are no samples"));
+    CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
+    memset(study.status, 0, sizeof study.status);
+    CU_ASSERT_EQUAL(answer_verdicts(&study.question, study.verdicts), 0);
+    CU_ASSERT(verdict_certainty(&study.question, 0).certain); /* nothing more will come */
+    study_close(&study);
+}
+
+/* Its samples were good as long as there were any: they do not count. */
+static void test_failed_workload_says_why(void)
+{
+    struct study study;
+    study_open_storage(&study);
+    study_measure(&study, serial, 1e-2, 1e-3, 0);
+    study_measure(&study, threads, 1e-2, 1e-3, 0);
+    study.status[study_cell_of(serial)] = CELL_FAILED;
+    study.status[study_cell_of(threads)] = CELL_FAILED;
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->reason, "Nothing can be said, for it failed.");
+    study.workload.failure = "work at 1×1×1@1: No space left on device";
+    verdict = study_judge(&study);
+    CU_ASSERT_EQUAL(study.count, 2);
+    CU_ASSERT_EQUAL(verdict->choice.ranks, 0);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "failed");
+    CU_ASSERT_STRING_EQUAL(verdict->reason, "Nothing can be said, for it failed: work at 1×1×1@1: "
+                                            "No space left on device.");
+    study.workload.failure = "No space left on device.";
+    study.workload.storage = "tmpfs, which is memory";
+    study.workload.storage_is_memory = true;
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_judge(&study)->reason, "device. The scratch file is on tmpfs"));
+    study_close(&study);
+}
+
+static void test_long_failure_is_cut_between_characters(void)
+{
+    static const char intro[] = "Nothing can be said, for it failed: ";
+    for (size_t shift = 0; shift < 4; shift++) {
+        struct study study;
+        char failure[2048] = "abc";
+        for (size_t i = shift; i + 4 < sizeof failure; i += 4) {
+            memcpy(failure + i, "\xf0\x9f\x98\x80", 5); /* four bytes, one character */
+        }
+        study_open_storage(&study);
+        study_measure(&study, serial, 1e-2, 1e-3, 0);
+        study.status[study_cell_of(serial)] = CELL_FAILED;
+        study.workload.failure = failure;
+        study.workload.storage_is_memory = true; /* one more sentence, for which there is no room */
+        const char *reason = study_judge(&study)->reason;
+        size_t bytes = strlen(reason), whole = bytes - strlen(intro) - shift - strlen("…");
+        CU_ASSERT(bytes < VERDICT_REASON_BYTES && bytes > VERDICT_REASON_BYTES - 8);
+        CU_ASSERT_EQUAL(whole % 4, 0);
+        CU_ASSERT_STRING_EQUAL(reason + bytes - strlen("…"), "…");
+        CU_ASSERT_EQUAL(strncmp(reason + strlen(intro), failure, shift + whole), 0);
+        study_close(&study);
+    }
+}
+
+static void test_loser_to_switching_is_named(void)
+{
+    struct study study;
+    const struct point crowd = {1, 4, 1, 1};
+    study_open(&study, 8);
+    study_measure(&study, serial, 0.1, 0.1, 0);
+    study_measure(&study, crowd, 0.2, 0.2, 0);
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "switching"));
+    study_fill(study_values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, crowd), 8, 500);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_judge(&study)->reason, "1×4×1@1 loses 50 % of its CPU time to switching."));
+    study_close(&study);
+}
+
+static void test_bounds_stand_beside_the_choice(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study_measure(&study, serial, 0.1, 0.1, 0);
+    study_measure(&study, threads, 0.052, 0.1, 0);
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "cores");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->tasks_per_s, 100 / 0.052, 1e-6);
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_CORES], 1980, 1e-6);
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_MEMORY]));
+    CU_ASSERT(isinf(verdict->bound_tasks_per_s[BOUND_LOCK]));
+    study.workload.lock = true;
+    CU_ASSERT_DOUBLE_EQUAL(study_judge(&study)->bound_tasks_per_s[BOUND_LOCK], 1000, 1e-6);
+    study.workload.lock = false;
+    study_measure(&study, threads, 0.08, 0.1, 0); /* nothing explains it */
+    CU_ASSERT_STRING_EQUAL(study_judge(&study)->bound, "");
+    study_fill(study_values_of(&study, SAMPLE_FLAGS, threads), 8, SAMPLE_MISBOUND);
+    verdict = study_judge(&study);
+    CU_ASSERT(isnan(verdict->tasks_per_s) && isinf(verdict->bound_tasks_per_s[BOUND_CORES]));
+    study_close(&study);
+}
+
+/* A calibration that others disturbed is no limit: what was got done was possible. */
+static void test_choice_is_not_above_its_own_bound(void)
+{
+    struct study study;
+    const struct point deep = {1, 2, 16, 2};
+    study_open(&study, 8);
+    study.worth[1] = 1.1;
+    study_set_kernel(&study.workload, "primes");
+    study_set_engine(&study.workload, "timer");
+    study.workload.waits = 1;
+    study.workload.latency_s = 5e-4;
+    study_measure(&study, serial, 0.1, 0.05, 0);
+    study_measure(&study, deep, 0.0255, 0.05, 0);
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT(verdict->tasks_per_s <= verdict->bound_tasks_per_s[BOUND_CORES] * (1 + 1e-9));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores do 1.96 cores' worth of it"));
+    study_set_kernel(&study.workload,
+                     "none"); /* and serial was disturbed: it waited for 3 ms, not for 0.5 */
+    study_measure(&study, serial, 0.3, 1e-4, 0);
+    study_measure(&study, deep, 4e-3, 1e-4, 0);
+    verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "depth");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_DEPTH], 25000, 1);
+    study_close(&study);
+}
+
+static const CU_TestInfo tests[] = {
+    {"no samples: no choice, and it is said", test_no_samples_no_choice},
+    {"a workload that failed says why", test_failed_workload_says_why},
+    {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
+    {"who loses to switching is named", test_loser_to_switching_is_named},
+    {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
+    {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
+    CU_TEST_INFO_NULL,
+};
+
+SUITE("reason", tests);
