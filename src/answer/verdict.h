@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Points that take up to this many times as long as the fastest are as good as it: docs/method.md. */
+/* Points that take up to this many times as long as the fastest are as good as it: docs/method.md.
+ */
 #define VERDICT_TIE_RATIO 1.02
 
 #define VERDICT_BOUND_BYTES 8
