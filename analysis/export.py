@@ -19,8 +19,8 @@ import xarray
 
 from analysis import models, statistics, terminal
 from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.stored import AXES, POINT_AXES
 from analysis.text import printable
+from analysis.variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
 FORMULA = tuple("=+-@\t\r")  # how a text begins that spreadsheets carry out …

@@ -12,17 +12,17 @@ import numpy
 import xarray
 
 from analysis.reading import RunFile, Unreadable, read
-from analysis.stored import AXES, POINT_AXES, QUANTILES, RESERVED, nothing, rank_time
 from analysis.text import printable
+from analysis.variables import (AXES, COLUMNS, POINT_AXES, QUANTILES, RESERVED, STATUS_RANK, nothing,
+                                rank_time)
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
 
 # What tells workloads apart beside their options; calibration decides the rest of the columns.
-SPECIFIED = ("compute", "wait", "tasks", "waits", "wait_time", "lock", "weak")
+SPECIFIED = tuple(name for name, column in COLUMNS.items() if column.specified)
 NOT_OPTIONS = {*POINT_AXES, "task", "work", "calibrated"}
-CALIBRATED = {"work", "compute_time", "bytes", "flops", "checksum", "storage"}
+CALIBRATED = COLUMNS.keys() - set(SPECIFIED)
 CALIBRATED_MOST = 0.02  # how far calibrated work may be apart
-STATUS_RANK = numpy.array([0, 3, 1, 2], dtype="u1")  # empty < infeasible < failed < done
 
 Source = str | os.PathLike | RunFile
 Sources = Source | Sequence[Source]
@@ -269,7 +269,8 @@ def _blocks(files: Sequence[RunFile], frame: _Frame) -> list[_Block]:
 def _put_together(files: Sequence[RunFile], name: str, blocks: Sequence[_Block],
                   shape: tuple[int, ...]) -> numpy.ndarray:
     """A sample variable of all files in the merged shape."""
-    dtype, fill = nothing(name)
+    dtype, fill = nothing(numpy.result_type(*(file.samples[name] for file in files
+                                              if name in file.samples)))
     merged = numpy.full(shape, fill, dtype)
     cells = merged.reshape(shape[0], -1, shape[-1])
     for block in blocks:

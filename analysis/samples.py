@@ -12,9 +12,9 @@ import h5py
 import numpy
 
 from analysis import integrity
-from analysis.stored import (AXES, DONE, EMPTY, FAILED, INFEASIBLE, NEEDED, QUANTILES, RANKS_MOST,
-                             RESERVED, ROOM_BYTES, Datasets, damage, datasets_of, limit_memory,
-                             nothing, rank_time)
+from analysis.stored import RANKS_MOST, ROOM_BYTES, Datasets, damage, datasets_of, limit_memory
+from analysis.variables import (AXES, DONE, EMPTY, FAILED, INFEASIBLE, NEEDED, QUANTILES, RESERVED, nothing,
+                                rank_time)
 
 SAMPLES_MOST = 2**31
 BLOCK = 2**22  # numbers of samples, or all of one round, that are hashed together
@@ -54,6 +54,8 @@ def _samples(root: Datasets, shape: tuple[int, ...]) -> Datasets:
     for name in (*NEEDED, integrity.CHECK):
         if name not in found:
             raise damage(f"it lacks {name}")
+        if found[name].dtype.kind != NEEDED.get(name, "u"):
+            raise damage(f"{name} is of another type")
     samples = int(numpy.prod(shape, dtype=object))
     if samples > SAMPLES_MOST:
         raise damage(f"{samples} samples are more than there can be")
@@ -120,13 +122,13 @@ def read_samples(found: integrity.Objects, shelf: Shelf,
     arrays["time"][...] = times
     del times
     for name in [name for name in items if name not in ("time", integrity.CHECK)]:
-        arrays[name] = shelf.put(name, check.shape, nothing(name)[0])
+        arrays[name] = shelf.put(name, check.shape, nothing(items[name].dtype)[0])
         items[name].read_direct(arrays[name], source_sel=numpy.s_[..., : check.shape[-1]])
     sound = _sound(variables, arrays, check)
     damaged = ((check != 0) | ~numpy.isnan(arrays["time"])) & ~sound
     left_out = 0
     for name, values in arrays.items():
-        values[~sound] = nothing(name)[1]
+        values[~sound] = nothing(values.dtype)[1]
         left_out += _clean(name, values)
     measured = ~numpy.isnan(arrays["time"])
     rounds = measured.any(axis=tuple(range(measured.ndim - 1)))

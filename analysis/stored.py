@@ -1,4 +1,4 @@
-"""What a run file may hold, and its small parts as they are stored: axes, columns, rows and facts. What
+"""The small parts of a run file as they are stored: axes, columns, rows and facts. What
 takes an HDF5 object is called only in the process that reads a file, which may crash over it."""
 
 import math
@@ -11,16 +11,8 @@ import h5py
 import numpy
 
 from analysis import integrity
+from analysis.variables import AXES, COLUMNS, POINT_AXES
 
-AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
-POINT_AXES = AXES[1:5]
-RESERVED = {"check", "source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
-NEEDED = ("time", "cpu", "flags")  # sample variables that nothing goes without
-EMPTY, DONE, INFEASIBLE, FAILED = range(4)  # what status says of a cell
-TEXTS = {"compute", "wait", "storage"}  # of what a task is
-NUMBERS = {"compute_time", "wait_time", "tasks", "bytes", "flops", "lock", "waits", "work", "weak",
-           "checksum"}
-QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the times of a sample's ranks
 RANKS_MOST = 64  # that have times of their own
 AXIS_MOST = 4096  # values of an axis, but for the rounds
 TEXT_MOST = 2**24  # characters of one text
@@ -31,17 +23,6 @@ ROOM_BYTES = 2**30  # for the library, beside the samples
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 Datasets = dict[str, h5py.Dataset]
-
-
-def nothing(name: str) -> tuple[str, float]:
-    """The type of a sample variable, and what stands where there is no sample."""
-    return {"flags": ("u4", 0), "order": ("i4", -1), "slowest": ("i4", -1),
-            "fastest": ("i4", -1)}.get(name, ("f8", math.nan))
-
-
-def rank_time(quantile: int) -> str:
-    """The variable of a quantile, by its number."""
-    return f"rank_time_{quantile}"
 
 
 class Refused(Exception):
@@ -160,9 +141,10 @@ def columns_of(root: Datasets, count: int) -> dict[str, list]:
     found = {name: _values(item, count) for name, item in root.items()
              if name not in AXES and item.shape == (count,)}
     for name, values in found.items():
-        if name in NUMBERS and not all(_is_amount(value) for value in values):
+        column = COLUMNS.get(name)
+        if column and not column.text and not all(_is_amount(value) for value in values):
             raise damage(f"{name} holds impossible values")
-        if name in TEXTS and not all(isinstance(value, str) for value in values):
+        if column and column.text and not all(isinstance(value, str) for value in values):
             raise damage(f"{name} holds no texts")
     if "tasks" not in found or not all(value >= 1 for value in found["tasks"]):
         raise damage("there is a workload without tasks")

@@ -9,8 +9,8 @@ import xarray
 from analysis import models
 from analysis.pictures import cells as measured
 from analysis.pictures import words
-from analysis.stored import FAILED, INFEASIBLE
 from analysis.text import printable
+from analysis.variables import FAILED, INFEASIBLE
 
 ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts
 

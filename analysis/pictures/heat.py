@@ -17,7 +17,7 @@ from analysis.pictures.cells import (
     AXES, EQUAL, Cells, baseline, certainty, choose, left_out, verdicts,
 )
 from analysis.pictures.frame import INK, Picture, panels, set_ticks
-from analysis.stored import FAILED, INFEASIBLE
+from analysis.variables import FAILED, INFEASIBLE
 
 MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map

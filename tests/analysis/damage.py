@@ -12,7 +12,7 @@ import numpy
 from analysis import integrity
 from analysis.load import Unreadable
 from analysis.reading import RunFile, read
-from analysis.stored import nothing
+from analysis.variables import nothing
 from end_to_end.program import Result, run, write
 
 JOB = """
@@ -88,7 +88,7 @@ def check_same(file: RunFile, whole: RunFile) -> None:
     there, expected_there = (~numpy.isnan(one.samples["time"]) for one in (file, whole))
     assert there.shape == expected_there.shape and not (there & ~expected_there).any()
     for name, values in file.samples.items():
-        sound = numpy.where(there, whole.samples[name], nothing(name)[1])
+        sound = numpy.where(there, whole.samples[name], nothing(whole.samples[name].dtype)[1])
         assert numpy.array_equal(values, sound, equal_nan=values.dtype.kind == "f"), name
     lacking = int((expected_there & ~there).sum())
     assert lacking <= file.damaged, f"{lacking} samples lack, {file.damaged} are counted"

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy
 
+import variables
 from analysis import integrity, models, statistics
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
@@ -18,34 +19,13 @@ LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share
               "depth": "operations each thread keeps in flight",
               "round": "number of the visit to every cell, the warm-up being 0",
               "rank": "number of the MPI process"}
-SAMPLES = {  # name: unit and what it is
-    "time": ("s", "last end minus first start over all workers"),
-    "cpu": ("s", "CPU time of all ranks of the cell, helper threads included"),
-    "switches_voluntary": ("1", "voluntary context switches"),
-    "switches_involuntary": ("1", "involuntary context switches"),
-    "faults": ("1", "page faults, minor and major"),
-    "memory": ("byte", "proportional set size of all ranks of the cell"),
-    "depth_achieved": ("1", "mean operations in flight per thread"),
-    "depth_most": ("1", "most operations in flight in a thread"),
-    "service_busy": ("s", "time the service rank was busy answering"),
-    "setup": ("s", "from the command to the start: threads, memory, handles"),
-    "start_skew": ("s", "from the first rank's start to the last rank's"),
-    "others": ("s", "CPU time that others took of the cores that the cell feels"),
-    "steal": ("s", "time that the hypervisor gave to others of the cell's cores"),
-    "throttled": ("s", "time for which a quota stopped the job"),
-    "lost": ("1", "items that races lost from a shared list"),
-    "completion": ("1", "digest of the order in which the tasks ended"),
-    "flags": ("1", "what is wrong with the sample"),
-    "order": ("1", "place in the round"),
-    "start": ("s", "start of the sample since the run began"),
-}
+SAMPLES = {row.name: row for row in variables.samples()}
+COLUMNS = {row.name: row for row in variables.columns()}
+FILLS = {(row.group, row.name): row.fill for row in variables.variables()}
 FLAGS = ("misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency")
 STATUS = ("empty", "done", "infeasible", "failed")
-WORKLOAD = {"compute": "none", "wait": "none", "storage": "", "compute_time": 0.0,
-            "wait_time": 0.0, "tasks": 64, "bytes": 0.0, "flops": 0.0, "lock": 0, "waits": 0,
-            "work": 0, "weak": 0}
-UNITS = {"compute_time": "s", "wait_time": "s", "bytes": "byte"}
-TYPES = {"tasks": "u8", "lock": "u1", "waits": "u8", "work": "u8", "weak": "u1"}
+WORKLOAD = {name: {"O": "", "f8": 0.0}.get(row.dtype, 0) for name, row in COLUMNS.items()}
+WORKLOAD |= {"compute": "none", "wait": "none", "tasks": 64}
 TEXT = h5py.string_dtype()
 TOPOLOGY = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE topology SYSTEM "hwloc2.dtd">
@@ -119,16 +99,13 @@ def _samples(times: numpy.ndarray, axes: Sequence[Sequence[int]], workloads: lis
     order = numpy.array([rng.permutation(cells) for _ in range(rounds)]).T.reshape(times.shape)
     start = numpy.cumsum(numpy.full(rounds, numpy.nansum(times[..., 0]) + 1e-3)) + order * 1e-6
     zero = numpy.zeros(times.shape)
-    return {
+    return {name: zero.copy() for name in SAMPLES} | {
         "time": times, "cpu": zero + compute * tasks + 2e-6 * workers * tasks,
         "switches_voluntary": zero + tasks * waits / depth[None] + workers,
         "switches_involuntary": zero + numpy.maximum(workers - cores[None], 0),
         "faults": zero + 100 * workers, "memory": zero + 4e6 * ranks[None] + 1e5 * workers,
         "depth_achieved": zero + depth[None], "depth_most": zero + depth[None],
-        "service_busy": zero.copy(), "setup": zero + 1e-4 * workers,
-        "start_skew": zero.copy(), "others": zero.copy(),
-        "steal": zero.copy(), "throttled": zero.copy(), "lost": zero.copy(),
-        "completion": zero.copy(), "order": order, "start": start,
+        "setup": zero + 1e-4 * workers, "order": order, "start": start,
     }
 
 
@@ -150,7 +127,8 @@ def _variable(group: h5py.Group, name: str, axes: Sequence[str], values: Any, un
     """A dataset with its axes attached."""
     shape = numpy.shape(values)
     rounds = (*shape[:-1], 1) if len(shape) == len(AXES) and 0 not in shape else None
-    item = group.create_dataset(name, data=values, dtype=dtype, chunks=rounds)
+    fill = None if dtype == TEXT else FILLS.get((group.name, name))
+    item = group.create_dataset(name, data=values, dtype=dtype, chunks=rounds, fillvalue=fill)
     for dimension, axis in zip(item.dims, axes, strict=True):
         dimension.attach_scale(group[axis])
     item.attrs["long_name"] = long_name
@@ -165,23 +143,25 @@ def _write_workloads(file: h5py.File, workloads: list[dict]) -> str:
              if key not in ("name", "checksum")]
     for name in names:
         values = [workload.get(name) for workload in workloads]
+        long_name = COLUMNS[name].long_name if name in COLUMNS else name
         if any(isinstance(value, str) for value in values):
-            _variable(file, name, ["workload"], [value or "" for value in values], None, name, TEXT)
+            _variable(file, name, ["workload"], [value or "" for value in values], None, long_name, TEXT)
         else:
             numbers = [math.nan if value is None else value for value in values]
-            _variable(file, name, ["workload"], numbers, UNITS.get(name, "1"), name,
-                      TYPES.get(name, "f8"))
+            unit, dtype = (COLUMNS[name].unit, COLUMNS[name].dtype) if name in COLUMNS else ("1", "f8")
+            _variable(file, name, ["workload"], numbers, unit, long_name, dtype)
     sums = [workload.get("checksum", 1000 + len(workload["name"])) for workload in workloads]
-    _variable(file, "checksum", ["workload"], sums, "1",
-              "sum that the workload must reach at every point", "u8")
+    item = _variable(file, "checksum", ["workload"], sums, "1",
+                     "sum that the workload must reach at every point", "u8")
+    item.attrs["coordinates"] = " ".join(names)
     return " ".join(names)
 
 
 def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: numpy.ndarray,
                    coordinates: str) -> None:
     for name, values in samples.items():
-        dtype = {"flags": "u4", "order": "i4"}.get(name, "f8")
-        item = _variable(file, name, AXES, values, *SAMPLES[name], dtype)
+        row = SAMPLES[name]
+        item = _variable(file, name, AXES, values, row.unit, row.long_name, row.dtype)
         item.attrs["coordinates"] = coordinates
     if "flags" in samples:
         file["flags"].attrs["flag_masks"] = 1 << numpy.arange(len(FLAGS), dtype="u4")
@@ -350,7 +330,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
     samples = _samples(times, axes, given, rng)
     missing = numpy.isnan(times)
     for name, values in samples.items():
-        values[missing] = -1 if name == "order" else math.nan
+        values[missing] = SAMPLES[name].fill
     samples["flags"] = numpy.where(missing, 0, numpy.broadcast_to(flags, times.shape))
     rows = verdicts(given, axes, samples, status) if verdict is True else verdict
     path = pathlib.Path(path)

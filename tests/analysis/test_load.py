@@ -51,7 +51,7 @@ def refused(kind: type[ValueError], paths: list, *words: str, **options) -> str:
 def test_made_files():
     """the files that these tests make are run files, as far as the check of run files can tell"""
     with folder() as private:
-        check = ROOT / "tests" / "unit" / "check_runfile.py"
+        check = ROOT / "tests" / "unit" / "runfile" / "check_runfile.py"
         done = subprocess.run([sys.executable, check, made.run_file(
             private / "a.h5", workloads=WORKLOADS, rounds=2, per_rank=True)],
                               capture_output=True, text=True, check=False)

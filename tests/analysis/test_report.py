@@ -21,7 +21,7 @@ import h5py
 import numpy
 
 from analysis import __main__ as start
-from analysis import pictures, report, stored, table, terminal
+from analysis import pictures, report, table, terminal, variables
 from analysis.load import NotTogether, Unreadable, answers, load
 from analysis.pictures import words
 from end_to_end.program import folder
@@ -302,7 +302,7 @@ def odd(path: pathlib.Path, kind: int, rng: random.Random) -> None:
     elif kind == 6:  # impossible numbers
         given["time"] = numpy.float64(rng.choice((0.0, -1.0, 1e300, 5e-324, numpy.inf)))
     elif kind == 7:  # of an older version, and of other words
-        given |= {"without": rng.sample(sorted(set(made.SAMPLES) - set(stored.NEEDED)), 6),
+        given |= {"without": rng.sample(sorted(set(made.SAMPLES) - set(variables.NEEDED)), 6),
                   "verdict": [{"workload": 7, "cores": "x", "reason": 1.5}],
                   "claims": [{"number": "y", "claim": 2}], "machine": {"summary": 3.5},
                   "status": rng.randrange(4)}

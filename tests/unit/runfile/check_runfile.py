@@ -3,12 +3,16 @@
 Usage: check_runfile.py FILE.h5; exit status 0 when all holds.
 """
 
+import pathlib
 import subprocess
 import sys
 
 import h5py
 import numpy as np
 import xarray as xr
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+import variables  # noqa: E402
 
 CELL = ("workload", "cores", "ranks", "threads", "depth")
 SAMPLE = CELL + ("round",)
@@ -29,6 +33,23 @@ def open_group(path: str, group: str | None) -> xr.Dataset:
     """The whole group in memory; fails when it cannot be decoded."""
     with xr.open_dataset(path, engine="h5netcdf", group=group) as dataset:
         return dataset.load()
+
+
+def check_table(path: str) -> None:
+    """Every row of the table of variables stands in the file as it says."""
+    many = "quantile" in open_group(path, "per_rank").sizes
+    with h5py.File(path, "r") as file:
+        for row in variables.variables():
+            if not many and row.name in ("time_quantile", "slowest", "fastest"):
+                continue
+            item, name = file[f"{row.group}/{row.name}"], (row.group, row.name)
+            assert tuple(scales[0].name.split("/")[-1] for scales in item.dims) == row.axes, name
+            assert item.dtype == row.dtype, name
+            assert item.attrs.get("units") == row.unit and item.attrs["long_name"] == row.long_name, name
+            assert ("coordinates" in item.attrs) == (row.role == "HAS_COORDINATES"), name
+            assert row.dtype == "O" or np.array_equal(item.fillvalue, row.fill, equal_nan=True), name
+            named = row.name in file["time"].attrs["coordinates"].split()
+            assert row.group != "/" or named == (row.role == "COORDINATE"), name
 
 
 def check_texts(dataset: xr.Dataset) -> None:
@@ -70,7 +91,7 @@ def check_root(root: xr.Dataset) -> None:
     assert root.status.attrs["flag_meanings"] == "empty done infeasible failed"
     assert root.checksum.dims == ("workload",) and root.checksum.dtype == np.uint64
     unmeasured = np.isnan(root.time.values)
-    for name in set(SAMPLES) - {"flags", "order"}:
+    for name in {row.name for row in variables.samples()} - {"flags", "order"}:
         assert np.isnan(root[name].values[unmeasured]).all(), name
     assert (root.order.values[unmeasured] == -1).all() and (root.flags.values[unmeasured] == 0).all()
     infeasible = root.status.values != 1
@@ -105,7 +126,7 @@ def check_groups(path: str, ended: bool) -> None:
 def check_library(path: str) -> bool:
     """What h5py sees; True when the run has ended."""
     with h5py.File(path, "r") as file:
-        for name in SAMPLES:
+        for name in (row.name for row in variables.samples()):
             dataset = file[name]
             assert dataset.maxshape == dataset.shape, name
             assert dataset.chunks[:5] == dataset.shape[:5], name  # a round lies together
@@ -135,6 +156,7 @@ def main() -> None:
     check_texts(root)
     check_units(root)
     check_root(root)
+    check_table(path)
     check_groups(path, ended)
     check_dump(path)
 
