@@ -40,10 +40,10 @@ def test_example():
     assert all(claim["reason"] in texts for claim in made.CLAIMS), texts
 
 
-def test_readme():
-    """the lines of the README that open, select and plot do so"""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Opening the file")[1]
-    code = re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+def test_lines_of_the_page():
+    """the lines of docs/runfile.md that open, select and plot do so"""
+    page = (ROOT / "docs/runfile.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
     with folder() as private:
         (private / "results").mkdir()
         made.run_file(private / "results/quick.h5", depth=(1, 256),
