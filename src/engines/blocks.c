@@ -94,7 +94,7 @@ int blocks_probe_direct(const struct task_spec *spec, char *why, size_t why_byte
     }
     if (failed) {
         snprintf(why, why_bytes,
-                 "direct: %s does not take O_DIRECT (%s); choose another folder with --set "
+                 "direct: %s does not support O_DIRECT (%s); choose another folder with --set "
                  "scratch=FOLDER, or `direct: false`",
                  name, strerror(-failed));
     } else if (blocks_bytes(spec) % alignment != 0) {

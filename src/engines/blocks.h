@@ -54,17 +54,17 @@ static const char *const blocks_caches[] = {"warm", "cold", NULL};
          1,                                                                                        \
          BLOCKS_RANDOM,                                                                            \
          blocks_orders,                                                                            \
-         "places in the file; random: each block once before any twice"},                          \
+         "order of the blocks; random: each block once before any twice"},                         \
         {"sync",                                                                                   \
          OPTION_CHOICE,                                                                            \
          0,                                                                                        \
          2,                                                                                        \
          BLOCKS_SYNC_NONE,                                                                         \
          blocks_syncs,                                                                             \
-         "what is written reaches the device: at the end of the work, with each write"},           \
+         "when writes reach the device: at the end of the work, or with each write"},              \
     {                                                                                              \
         "cache", OPTION_CHOICE, 0, 1, BLOCKS_WARM, blocks_caches,                                  \
-            "is the file in the page cache when a sample begins"                                   \
+            "file in the page cache when a sample begins (warm) or not (cold)"                     \
     }
 
 enum { BLOCKS_PAGE = 4096 };

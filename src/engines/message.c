@@ -12,7 +12,8 @@
 #include <string.h>
 
 static const struct option message_options[] = {
-    {"latency", OPTION_TIME, 0, 3600, 0, NULL, "when the service answers, after the request"},
+    {"latency", OPTION_TIME, 0, 3600, 0, NULL,
+     "time after the request at which the service answers"},
     {"size", OPTION_BYTES, 16, 64 * 1048576.0, 64, NULL,
      "bytes of a request and of its answer, a multiple of 8 B"},
     {0},

@@ -63,7 +63,7 @@ static int uring_available(char *why, size_t why_bytes)
     struct io_uring ring;
     int failed = make_ring(&ring, 1);
     if (failed) {
-        snprintf(why, why_bytes, "the kernel or a container refuses io_uring: %s (%s)",
+        snprintf(why, why_bytes, "Linux or a container refuses io_uring: %s (%s)",
                  strerror(-failed),
                  failed == -ENOMEM ? "see ulimit -l"
                                    : "see sysctl kernel.io_uring_disabled and the seccomp profile");
@@ -76,7 +76,7 @@ static int uring_available(char *why, size_t why_bytes)
 static uint64_t uring_most_in_flight(const struct task_spec *spec, char *why, size_t why_bytes)
 {
     (void)spec;
-    snprintf(why, why_bytes, "a ring of io_uring holds %d", RING_MOST);
+    snprintf(why, why_bytes, "a ring of io_uring holds no more than %d", RING_MOST);
     return RING_MOST;
 }
 
@@ -314,7 +314,7 @@ const struct engine engine_uring = {
     .name = "uring",
     .blocking = "pread, pwrite",
     .in_flight = "io_uring",
-    .help = "reads or writes of a file through the kernel's own queue; every byte is checked",
+    .help = "reads or writes of a file through io_uring; every byte is checked",
     .options = uring_options,
     .waits = true,
     .available = uring_available,

@@ -102,7 +102,7 @@ static int check_size(const struct job_draft *draft)
     const struct job_slot *size = work->given ? work : calibrated->given ? calibrated : task;
     if (!kernel_computes(draft->kernel) && size->given) {
         return job_draft_error(draft, size,
-                               "is for a kernel that works, and compute: %s does not; "
+                               "is for a kernel that computes, and compute: %s does not; "
                                "allowed: `tasks` alone",
                                draft->kernel->name);
     }
@@ -212,7 +212,7 @@ static int resolve_name(const struct job_draft *draft, struct workload *workload
     snprintf(name + used, sizeof name - (size_t)used, "%s", draft->family_count ? "]" : "");
     if (draft->member && (!known || strcmp(name, draft->name->text) != 0)) {
         return job_node_error(draft->context->error, draft->name, NULL, draft->name->text,
-                              "says otherwise than its keys; allowed: %s", job_quote(name, quote));
+                              "contradicts its keys; allowed: %s", job_quote(name, quote));
     }
     if (strlen(name) >= sizeof workload->name) {
         return job_node_error(draft->context->error, draft->name, NULL, draft->name->text,

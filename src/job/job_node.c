@@ -115,5 +115,5 @@ const char *job_quote(const char *text, char quote[JOB_QUOTE_BYTES])
 
 int job_node_no_memory(struct error *error)
 {
-    return error_set(error, STATUS_ENVIRONMENT, "There is no memory left to read the job.");
+    return error_set(error, STATUS_ENVIRONMENT, "There is no memory left to read the job");
 }

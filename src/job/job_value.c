@@ -13,7 +13,7 @@ int job_value_read(const struct job_context *context, const char *scope, const c
     char text[512];
     if (node->kind != JOB_NODE_SCALAR) {
         return job_node_error(context->error, node, scope, key,
-                              "has a list or mapping where one value is due; allowed: %s",
+                              "is a list or mapping, not one value; allowed: %s",
                               quantity_allowed(option, text, sizeof text));
     }
     if (quantity_parse(option, node->text, value, text, sizeof text)) {

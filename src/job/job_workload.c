@@ -17,7 +17,7 @@ static int read_name(struct job_draft *draft)
     size_t length = job_draft_name_length(name);
     if (length == 0 || strlen(name) >= JOB_NAME_BYTES) {
         return job_node_error(draft->context->error, draft->name, NULL, name,
-                              "is no name for a workload; allowed: 1 to %d letters, digits, _, - "
+                              "cannot name a workload; allowed: 1 to %d letters, digits, _, - "
                               "and .",
                               JOB_NAME_LETTERS_MAX);
     }
@@ -32,7 +32,7 @@ static int name_error(const struct job_draft *draft, const struct job_entry *ent
     const struct job_node *value = entry->value;
     if (value->kind != JOB_NODE_SCALAR) {
         return job_node_error(draft->context->error, value, draft->name->text, entry->key->text,
-                              "makes no family; allowed: one of %s",
+                              "cannot hold a list; allowed: one of %s",
                               job_words_text(names->word, "", text));
     }
     return job_node_error(draft->context->error, value, draft->name->text, entry->key->text,
@@ -133,7 +133,7 @@ static int add_family(struct job_draft *draft, struct job_slot *slot)
     }
     if (draft->member) {
         return job_draft_error(draft, slot,
-                               "makes a family in a member of one; allowed: one value");
+                               "cannot hold a list in a member of a family; allowed: one value");
     }
     if (draft->family_count == JOB_FAMILY_KEYS_MAX) {
         return job_draft_error(draft, slot, "is one list too many; allowed: %d lists",

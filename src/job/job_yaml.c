@@ -83,9 +83,10 @@ static int refuse_extras(struct reading *reading, const yaml_event_t *event)
     char quote[JOB_QUOTE_BYTES];
     job_quote((const char *)(anchor ? anchor : tag), quote);
     return mark_error(reading, event->start_mark, quote,
-                      anchor ? "anchors and aliases (& and *) are not taken; allowed: the values "
-                               "themselves, written out"
-                             : "tags (!) are not taken; allowed: plain values");
+                      anchor
+                          ? "anchors and aliases (& and *) are not supported; allowed: the values "
+                            "themselves, written out"
+                          : "tags (!) are not supported; allowed: plain values");
 }
 
 static int next_event(struct reading *reading, yaml_event_t *event)
@@ -138,7 +139,8 @@ static int build_entry(struct reading *reading, struct job_node *node, unsigned 
     *end = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
     struct job_node *first = NULL, *second = NULL;
     if (!*end && node->kind == JOB_NODE_MAP && event.type != YAML_SCALAR_EVENT) {
-        mark_error(reading, event.start_mark, NULL, "a key is not a word; allowed: key: value");
+        mark_error(reading, event.start_mark, NULL,
+                   "a key is a list or mapping; allowed: key: value");
     } else if (!*end) {
         first = build(reading, &event, level);
     }

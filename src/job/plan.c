@@ -58,7 +58,7 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
     const struct engine *engine = cell->workload->engine;
     char why[256] = "";
     if (engine->available && engine->available(why, sizeof why) != 0) {
-        snprintf(text, text_bytes, "%s is not available here: %s", engine->name, why);
+        snprintf(text, text_bytes, "%s is not available on this node: %s", engine->name, why);
         return true;
     }
     uint64_t wanted = (uint64_t)cell->point.threads * (uint64_t)cell->point.depth;
@@ -66,7 +66,8 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
                         ? engine->most_in_flight(&cell->workload->spec, why, sizeof why)
                         : UINT64_MAX;
     if (wanted > most) {
-        snprintf(text, text_bytes, "%llu in flight in one process, at most %llu: %s",
+        snprintf(text, text_bytes,
+                 "needs %llu operations in flight in one process, at most %llu are possible: %s",
                  (unsigned long long)wanted, (unsigned long long)most, why);
         return true;
     }
@@ -130,7 +131,7 @@ static bool placement_refuses(const struct plan *plan, const struct cell *cell, 
     }
     if (kernel->one_node && point.ranks > 1 && found.nodes > 1) {
         snprintf(text, text_bytes,
-                 "what processes share in %s is memory of one node, and they would lie on %d",
+                 "processes share memory in %s, which needs one node, and they would lie on %d",
                  kernel->name, found.nodes);
         return true;
     }
@@ -151,8 +152,9 @@ static bool is_infeasible(const struct plan *plan, const struct limits *here,
     } else if (point.ranks > limits->ranks - plan->kept) {
         snprintf(text, text_bytes, "needs %d rank%s, %d %s launched%s", point.ranks,
                  point.ranks == 1 ? "" : "s", limits->ranks, limits->ranks == 1 ? "is" : "are",
-                 plan->kept ? ", one of them kept for the service; launch one more than ranks work"
-                            : "");
+                 plan->kept
+                     ? ", one of them kept for the service; launch one more than the point has"
+                     : "");
     } else {
         return placement_refuses(plan, cell, text, text_bytes) ||
                engine_refuses(cell, text, text_bytes) ||
@@ -244,9 +246,9 @@ const char *plan_reason(const struct plan *plan, size_t number, char *text, size
     struct cell cell = plan_cell(plan, number);
     if (!is_infeasible(plan, NULL, &cell, text, text_bytes)) {
         snprintf(text, text_bytes, "%s",
-                 plan->status[number] == CELL_INFEASIBLE ? "another node cannot carry it out; cual "
-                                                           "doctor there says more"
-                                                         : "nothing stands in its way");
+                 plan->status[number] == CELL_INFEASIBLE ? "another node cannot execute it; cual "
+                                                           "doctor on that node says more"
+                                                         : "nothing prevents it");
     }
     return text;
 }

@@ -118,7 +118,7 @@ static int refuse_unit(const struct option *option, const struct grammar *gramma
         names[i] = grammar->units[i].name;
     }
     const char *meant = near_match(name, names);
-    return refuse(option, text, "is in no unit that is known here", meant, why, why_bytes);
+    return refuse(option, text, "has an unknown unit", meant, why, why_bytes);
 }
 
 /* Decimal fractions of a unit are off by rounding: 16.1 k is meant to be 16100. */
@@ -177,7 +177,7 @@ static int parse_word(const struct option *option, const char *const *words, con
             return 0;
         }
     }
-    return refuse(option, text, "is not known here", near_match(text, words), why, why_bytes);
+    return refuse(option, text, "is unknown", near_match(text, words), why, why_bytes);
 }
 
 int quantity_parse(const struct option *option, const char *text, double *value, char *why,

@@ -159,7 +159,7 @@ def test_straddling():
     assert "needs 2 ranks on node-b, 1 is launched there" in said, said
     said = refused("cores: [2]\nranks: [2]\nplacement: spread\nworkloads:\n"
                    "  list: {compute: append, work: 10, tasks: 16}\n", 2, 2)
-    assert "what processes share in append is memory of one node" in said, said
+    assert "processes share memory in append, which needs one node" in said, said
 
 
 def test_output_not_shared():

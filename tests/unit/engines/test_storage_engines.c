@@ -43,7 +43,7 @@ static void a_short_file_is_an_error(void)
     storage_with_each_engine(check_short_file);
 }
 
-/* In flight, too: by the kernel's own queue. (Open MPI never ends such a read.) */
+/* In flight, too: by io_uring. (Open MPI never ends such a read.) */
 static void a_short_read_in_flight_is_an_error(void)
 {
     const struct engine *uring = engines_find("uring");
@@ -384,8 +384,7 @@ static const CU_TestInfo tests[] = {
     {"10 000 clean cells give no false alarm", ten_thousand_clean_cells_give_no_false_alarm},
     {"what helper threads have in hand is the depth",
      what_helper_threads_have_in_hand_is_the_depth},
-    {"the kernel's own queue needs no helper threads",
-     the_kernels_own_queue_needs_no_helper_threads},
+    {"io_uring needs no helper threads", the_kernels_own_queue_needs_no_helper_threads},
     CU_TEST_INFO_NULL,
 };
 

@@ -22,7 +22,7 @@ static const struct jobs_mistake file_mistakes[] = {
     {"budget: !!float 5\n", NULL, "job.yaml:1:9: ", "tags"},
     {JOBS_ONE "---\n" JOBS_ONE, NULL, "job.yaml:2:1: ", "second document"},
     {"a: [[[[[[[[[[[[1]]]]]]]]]]]]\n", NULL, "job.yaml:1:11: ", "nested too deeply; allowed: 8"},
-    {"[a, b]: 3\n", NULL, "job.yaml:1:1: ", "a key is not a word"},
+    {"[a, b]: 3\n", NULL, "job.yaml:1:1: ", "a key is a list or mapping"},
     {"\"a\\0b\": 3\n", NULL, "job.yaml:1:1: ", "NUL byte"},
     {"cores: 1\nseed: 2\ncores: 3\n" JOBS_ONE, NULL,
      "job.yaml:3:1: cores: ", "second time, after line 1"},

@@ -176,7 +176,8 @@ static void what_cannot_be_says_why_in_numbers(void)
     check_reason(&plan, 0, (struct point){5, 7, 1, 8}, "8 cores", "4 may be used");
     check_reason(&plan, 0, (struct point){1, 2, 1, 4}, "4 cores", "R·T is 2");
     check_reason(&plan, 0, (struct point){5, 1, 1, 1}, "5 ranks", "3 are launched");
-    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "64 in flight", "no more places");
+    check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "64 operations in flight",
+                 "no more places");
     check_reason(&plan, 1, (struct point){1, 2, 32, 1}, "at most 32", "no more places");
     check_reason(&plan, 2, (struct point){1, 1, 1, 1}, "away", "the key is lost");
     free_both(&plan, example);
@@ -274,7 +275,7 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
     CU_ASSERT_EQUAL_FATAL(plan_create(&plan, &example->job, &on_two, &error), 0);
     CU_ASSERT_EQUAL(plan.feasible, reason ? 0 : 1);
     CU_ASSERT_STRING_EQUAL(plan_reason(&plan, 0, why, sizeof why),
-                           reason ? reason : "nothing stands in its way");
+                           reason ? reason : "nothing prevents it");
     free_both(&plan, example);
 }
 
@@ -296,7 +297,7 @@ static void what_several_nodes_do_not_allow_is_said(void)
     expect_reason_on_two(spread, none, (struct point){2, 1, 1, 2}, NULL);
     expect_reason_on_two(pack, append, (struct point){2, 1, 1, 2}, NULL);
     expect_reason_on_two(spread, append, (struct point){2, 1, 1, 2},
-                         "what processes share in append is memory of one node, and they would "
+                         "processes share memory in append, which needs one node, and they would "
                          "lie on 2");
 }
 
