@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Practical sizes, as the rules below say them. */
 #define SHARING_COSTLY 1.5 /* times as long per item as with threads */

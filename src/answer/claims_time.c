@@ -6,8 +6,6 @@
 #include "answer/work.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* Practical sizes, as the rules below say them. */
 #define GAIN_WORTH 1.2    /* a speed-up that is worth having */

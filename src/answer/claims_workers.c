@@ -5,8 +5,6 @@
 #include "answer/work.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 /* Practical sizes, as the rules below say them. */
 #define SWITCH_WORTH_S 1e-7  /* CPU time of one switch */

@@ -57,35 +57,34 @@ struct question {
 
 #define QUESTION_NO_CELL ((size_t)-1)
 
-/* Cells of one workload at one C stand side by side: so many, from the first. */
+/* The cells of one workload at one C stand side by side: how many they are, and the first of them.
+ * `cores_index` is an index on the cores axis. */
 size_t question_cells_per_cores(const struct question *question);
 size_t question_first_cell(const struct question *question, size_t workload, size_t cores_index);
 
-/* The place of a value that stands on the cores axis. */
+/* The index on the cores axis of a value that stands there. */
 size_t question_cores_index(const struct question *question, int cores);
 
+/* The point of a cell, and the index of its workload. */
 struct point question_point(const struct question *question, size_t cell);
 size_t question_workload_of(const struct question *question, size_t cell);
 
 /* The cell of a point; QUESTION_NO_CELL when it is not in the cube or has not been measured. */
 size_t question_cell(const struct question *question, size_t workload, struct point point);
 
-/* Rounds in which the cell has a sample that votes. */
+/* In how many rounds the cell has a sample that votes. */
 size_t question_votes(const struct question *question, size_t cell);
 
-/* Tasks of a workload's cells at so many cores: times C under weak scaling. */
+/* How many tasks the cells of a workload at so many cores have: times C under weak scaling. */
 double question_tasks(const struct question_workload *workload, int cores);
 
-/* Times per task in s by round; NAN where there is no sample that votes. */
+/* By round, in s: the time per task, the CPU time per task, and the lesser of the two, which is
+ * what the work takes when nothing else is in its way. NAN where there is no sample that votes. */
 void question_task_times(const struct question *question, size_t cell, double *task_times);
-
-/* CPU times per task. */
 void question_task_cpu(const struct question *question, size_t cell, double *task_cpu);
-
-/* Times, but no more than the CPU time: what the work takes when nothing else is in its way. */
 void question_task_costs(const struct question *question, size_t cell, double *task_costs);
 
-/* Median of a variable over the rounds that vote; `scratch` holds one double per round. */
+/* The median of a variable over the rounds that vote. `scratch` holds a double per round. */
 double question_median(const struct question *question, size_t cell, enum sample_variable variable,
                        double *scratch);
 

@@ -3,7 +3,6 @@
 #include "answer/work.h"
 
 #include <math.h>
-#include <string.h>
 
 const struct question_workload *trial_workload(const struct trial *trial, size_t workload)
 {

@@ -4,14 +4,15 @@
 
 #include "answer/question.h"
 
-/* What a workload is; one with a guarded list is none of these, and the lock is not asked for. */
+/* A workload with a guarded list is none of these; whether it computes under a lock is not asked.
+ */
 bool work_is_computing(const struct question_workload *workload);
-bool work_is_waiting(
-    const struct question_workload *workload); /* for something, if only at times */
+bool work_is_waiting(const struct question_workload *workload); /* at times, at least */
 bool work_only_computes(const struct question_workload *workload);
 bool work_only_waits(const struct question_workload *workload);
-bool work_waits_by_timer(
-    const struct question_workload *workload); /* that only, for a known time */
+
+/* It only waits, by a timer: each wait takes a known time. */
+bool work_waits_by_timer(const struct question_workload *workload);
 
 /* True when two are the same work, but for their names. */
 bool work_is_same(const struct question_workload *a, const struct question_workload *b);
