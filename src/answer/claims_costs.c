@@ -201,7 +201,7 @@ static void say_in_flight(struct trial *trial)
         const struct question_workload *workload = trial_workload(trial, w);
         const struct candidate *serial = trial_serial(trial, w),
                                *async = trial_largest(trial, w, point_is_async);
-        if (!workload->computes && !workload->has_waits && serial && async) {
+        if (!workload->kernel.computes && !workload->engine.has_waits && serial && async) {
             double cost_s =
                 (trial_median(trial, async, SAMPLE_CPU) - trial_median(trial, serial, SAMPLE_CPU)) /
                 question_tasks(workload, 1);

@@ -55,7 +55,7 @@ static void say_sharded(struct trial *trial, size_t workload)
 static void note_one_core(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        if (trial->count == 0 && trial_workload(trial, w)->guard) {
+        if (trial->count == 0 && trial_workload(trial, w)->kernel.guard) {
             (void)trial_several_cores(trial, w);
         }
     }
@@ -65,14 +65,15 @@ static void try_sharing(struct trial *trial)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        if (workload->guard == KERNEL_GUARD_ATOMIC || workload->guard == KERNEL_GUARD_LOCK) {
+        if (workload->kernel.guard == KERNEL_GUARD_ATOMIC ||
+            workload->kernel.guard == KERNEL_GUARD_LOCK) {
             compare_sharing(trial, w);
         }
     }
     note_one_core(trial);
     if (trial_conclude(trial, "Time of processes over that of threads")) {
         for (size_t w = 0; w < trial->question->workloads; w++) {
-            if (trial_workload(trial, w)->guard == KERNEL_GUARD_SHARDED) {
+            if (trial_workload(trial, w)->kernel.guard == KERNEL_GUARD_SHARDED) {
                 say_sharded(trial, w);
             }
         }
@@ -149,11 +150,11 @@ static void try_races(struct trial *trial)
     struct losses threads = {0}, processes = {0}, async = {0}, guarded = {0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
         const struct question_workload *workload = trial_workload(trial, w);
-        if (workload->guard == KERNEL_GUARD_NONE) {
+        if (workload->kernel.guard == KERNEL_GUARD_NONE) {
             count_losses(trial, w, point_is_threads, &threads);
             count_losses(trial, w, point_is_processes, &processes);
             count_losses(trial, w, point_is_async, &async);
-        } else if (workload->guard) {
+        } else if (workload->kernel.guard) {
             count_losses(trial, w, is_any, &guarded);
         }
     }

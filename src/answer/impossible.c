@@ -34,8 +34,8 @@ struct trial {
  * long it takes at least is not known, nor how much can be moved at most. */
 static bool uses_memory(const struct question_workload *workload)
 {
-    return workload->memory_bytes > 0 || workload->guard != KERNEL_GUARD_ABSENT ||
-           kernel_bound_is_memory(workload->bound);
+    return workload->memory_bytes > 0 || workload->kernel.guard != KERNEL_GUARD_ABSENT ||
+           kernel_bound_is_memory(workload->kernel.bound);
 }
 
 static size_t cells_each(const struct question *question)
@@ -118,7 +118,7 @@ static void see_worths(struct search *search)
         const struct question_workload *workload = &question->workload[i / question->cores];
         size_t first = i * question_cells_per_cores(question);
         search->seen_worth[i] = NAN;
-        if (workload->has_waits || workload->lock || uses_memory(workload)) {
+        if (workload->engine.has_waits || workload->lock || uses_memory(workload)) {
             continue;
         }
         load_serial(search, i / question->cores);
@@ -138,7 +138,7 @@ static double cores_worth(const struct search *search, size_t cores_index)
     double cores = question->cores_axis[cores_index], seen = NAN;
     const double *calibrated = search->workload->cores_worth;
     for (size_t w = 0; w < question->workloads; w++) {
-        if (strcmp(question->workload[w].kernel, search->workload->kernel) == 0) {
+        if (strcmp(question->workload[w].kernel.name, search->workload->kernel.name) == 0) {
             seen = fmax(seen, search->seen_worth[w * question->cores + cores_index]);
         }
     }
@@ -155,7 +155,7 @@ static double least_compute_s(const struct search *search, size_t workload)
 {
     const struct question *question = search->question;
     double least_s = INFINITY;
-    if (question->workload[workload].spins) {
+    if (question->workload[workload].engine.spins) {
         return 0;
     }
     for (size_t i = 0; i < cells_each(question); i++) {
@@ -198,7 +198,7 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     };
     trial->bounds = bounds_at(&inputs, trial->point);
     trial->reached = 1 / median_of(search, search->other).high;
-    if (!workload->computes) {
+    if (!workload->kernel.computes) {
         trial->slack[BOUND_DEPTH] = IMPOSSIBLE_SLACK_OF_WAITS;
     }
 }
@@ -230,7 +230,7 @@ static void say_impossible(const struct search *search, const struct trial *tria
         return;
     }
     double serial_task_s = search->serial_task_s.median;
-    if (search->workload->has_waits) {
+    if (search->workload->engine.has_waits) {
         question_task_times(search->question,
                             question_cell(search->question,
                                           trial->cell / cells_each(search->question), serial_point),
@@ -249,7 +249,7 @@ static const char *search_workload(struct search *search, size_t workload, char 
 {
     const struct question *question = search->question;
     load_serial(search, workload);
-    bool has_waits = search->workload->has_waits, in_memory = uses_memory(search->workload);
+    bool has_waits = search->workload->engine.has_waits, in_memory = uses_memory(search->workload);
     double compute_s = has_waits && !in_memory ? least_compute_s(search, workload) : 0;
     for (size_t i = 0; i < cells_each(question) && (has_waits || !in_memory); i++) {
         struct trial trial = {
@@ -283,7 +283,8 @@ const char *impossible_find(const struct question *question, char *text, size_t 
     }
     see_worths(&search);
     for (size_t w = 0; w < question->workloads && !found; w++) {
-        bool does_something = question->workload[w].computes || question->workload[w].has_waits;
+        bool does_something =
+            question->workload[w].kernel.computes || question->workload[w].engine.has_waits;
         found = does_something ? search_workload(&search, w, text, text_bytes) : NULL;
     }
     search_close(&search);

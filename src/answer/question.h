@@ -11,32 +11,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the kernel and the engine of a workload are. */
+struct question_kernel {
+    const char *name;        /* "flops" */
+    bool computes;           /* false: it does no work */
+    enum kernel_bound bound; /* what limits it … */
+    const char *bound_words; /* … as it is printed: "the floating-point units"; NULL: not said */
+    enum kernel_guard guard; /* of a shared list */
+};
+struct question_engine {
+    const char *name; /* "timer" */
+    bool has_waits;   /* false: it never waits */
+    bool spins;       /* waiting costs CPU time by design */
+};
+
 /* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. Texts are
  * printed and never read: names only tell whether two workloads have the same kernel or engine. */
 struct question_workload {
     const char *name;
-    const char *kernel;      /* "flops" */
-    bool computes;           /* false: the kernel does no work */
-    enum kernel_bound bound; /* what limits the kernel … */
-    const char *bound_words; /* … as it is printed: "the floating-point units"; NULL: not said */
-    const char *engine;      /* "timer" */
-    bool has_waits;          /* false: the engine never waits */
-    bool spins;              /* waiting costs CPU time by design */
-    uint64_t tasks;          /* at C = 1 */
-    bool weak;               /* tasks × C */
-    bool lock;               /* computes under one lock per process */
-    uint32_t waits;          /* per task */
-    double latency_s;        /* of one wait, as asked; 0: what the way there and back takes */
-    double compute_s;        /* of one task on one core, as calibrated; 0: not known */
-    double flops;            /* of one task */
-    double memory_bytes;     /* memory traffic of one task */
-    double wait_bytes;       /* moved by the waits of one task */
-    const char *storage;     /* "ext4 on /dev/vda"; NULL without a scratch file */
-    bool storage_is_memory;  /* of a kind that no device is behind: "tmpfs, which is memory" */
-    double wait_fraction;    /* part of a task that waits, as asked; NAN when not given */
-    enum kernel_guard guard; /* of a shared list */
-    bool traced;             /* the order in which its tasks end is kept */
-    const char *failure;     /* why it could not be carried out to the end; NULL: it was */
+    struct question_kernel kernel;
+    struct question_engine engine;
+    uint64_t tasks;         /* at C = 1 */
+    bool weak;              /* tasks × C */
+    bool lock;              /* computes under one lock per process */
+    uint32_t waits;         /* per task */
+    double latency_s;       /* of one wait, as asked; 0: what the way there and back takes */
+    double compute_s;       /* of one task on one core, as calibrated; 0: not known */
+    double flops;           /* of one task */
+    double memory_bytes;    /* memory traffic of one task */
+    double wait_bytes;      /* moved by the waits of one task */
+    const char *storage;    /* "ext4 on /dev/vda"; NULL without a scratch file */
+    bool storage_is_memory; /* of a kind that no device is behind: "tmpfs, which is memory" */
+    double wait_fraction;   /* part of a task that waits, as asked; NAN when not given */
+    bool traced;            /* the order in which its tasks end is kept */
+    const char *failure;    /* why it could not be carried out to the end; NULL: it was */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
     const double *cores_worth;

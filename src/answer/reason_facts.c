@@ -37,13 +37,13 @@ static double cores_worth(const struct question *question, const struct verdict 
     if (asked->waits == 0 && !isnan(worth)) {
         worth = fmax(worth, verdict->choice_speed_up.median);
     }
-    return worth > 0 && asked->computes ? fmin(worth, cores) : cores;
+    return worth > 0 && asked->kernel.computes ? fmin(worth, cores) : cores;
 }
 
 /* Latency-bound memory traffic is no matter of the bus. */
 static bool is_bound_by_bandwidth(const struct question_workload *workload)
 {
-    return workload->memory_bytes > 0 && workload->bound != KERNEL_BOUND_LATENCY;
+    return workload->memory_bytes > 0 && workload->kernel.bound != KERNEL_BOUND_LATENCY;
 }
 
 /* CPU time that one task needs. */
@@ -55,7 +55,7 @@ static double needed_cpu_s(const struct reason_facts *facts)
     }
     /* Waits in flight together may cost less CPU time than one by one. */
     double cpu_s = fmin(serial_cpu_s, facts->choice.cpu_s);
-    if (!facts->workload->spins) {
+    if (!facts->workload->engine.spins) {
         return cpu_s;
     }
     /* Who looks all the while whether the wait has ended takes CPU time for that, but needs none.
@@ -122,8 +122,8 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
     struct reason_facts facts = {
         .workload = workload,
         .point = verdict->choice,
-        .computes = workload->computes,
-        .waits = workload->has_waits,
+        .computes = workload->kernel.computes,
+        .waits = workload->engine.has_waits,
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = question_tasks(workload, verdict->cores),
         .worth = cores_worth(question, verdict),
@@ -142,7 +142,8 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
     if (facts.bounds.lowest == BOUND_DEPTH) {
         facts.share *= last_wave_loss(facts.tasks, facts.point);
     }
-    facts.work_s = workload->spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
+    facts.work_s =
+        workload->engine.spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
     facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
     return facts;
 }

@@ -45,16 +45,16 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
         words_add(sentence, "the core: %s here waits, and 1 core does 1 core's work",
                   facts->waits ? "hardly anything" : "nothing");
-        if (workload->bound_words) {
-            words_add(sentence, ", bound by %s", workload->bound_words);
+        if (workload->kernel.bound_words) {
+            words_add(sentence, ", bound by %s", workload->kernel.bound_words);
         }
     } else {
         words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
         words_add(sentence, "the cores: %d cores do %.2f %s worth of %s here", cores, facts->worth,
-                  facts->worth < 1.005 ? "core's" : "cores'", workload->kernel);
+                  facts->worth < 1.005 ? "core's" : "cores'", workload->kernel.name);
     }
-    if (workload->bound_words && facts->worth < 0.75 * cores) {
-        words_add(sentence, ", as if they shared %s", workload->bound_words);
+    if (workload->kernel.bound_words && facts->worth < 0.75 * cores) {
+        words_add(sentence, ", as if they shared %s", workload->kernel.bound_words);
     }
 }
 
@@ -216,7 +216,7 @@ static void say_service(const struct reason_facts *facts, struct words *limit,
  */
 static bool is_contended(const struct reason_facts *facts)
 {
-    enum kernel_guard guard = facts->workload->guard;
+    enum kernel_guard guard = facts->workload->kernel.guard;
     return guard != KERNEL_GUARD_ABSENT && guard != KERNEL_GUARD_SHARDED &&
            point_workers(facts->point) > 1;
 }

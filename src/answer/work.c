@@ -5,13 +5,13 @@
 
 bool work_is_waiting(const struct question_workload *workload)
 {
-    return workload->has_waits && workload->waits > 0 && workload->wait_fraction != 0 &&
-           workload->guard == KERNEL_GUARD_ABSENT;
+    return workload->engine.has_waits && workload->waits > 0 && workload->wait_fraction != 0 &&
+           workload->kernel.guard == KERNEL_GUARD_ABSENT;
 }
 
 bool work_is_computing(const struct question_workload *workload)
 {
-    return workload->computes && workload->guard == KERNEL_GUARD_ABSENT;
+    return workload->kernel.computes && workload->kernel.guard == KERNEL_GUARD_ABSENT;
 }
 
 bool work_only_computes(const struct question_workload *workload)
@@ -21,7 +21,7 @@ bool work_only_computes(const struct question_workload *workload)
 
 bool work_only_waits(const struct question_workload *workload)
 {
-    return work_is_waiting(workload) && !workload->computes;
+    return work_is_waiting(workload) && !workload->kernel.computes;
 }
 
 /* Equal, or neither is a number. */
@@ -32,12 +32,12 @@ static bool is_same(double a, double b)
 
 bool work_is_same(const struct question_workload *a, const struct question_workload *b)
 {
-    return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->engine, b->engine) == 0 &&
-           a->guard == b->guard && a->tasks == b->tasks && a->weak == b->weak &&
-           a->lock == b->lock && a->waits == b->waits && a->traced == b->traced &&
-           is_same(a->latency_s, b->latency_s) && is_same(a->flops, b->flops) &&
-           is_same(a->memory_bytes, b->memory_bytes) && is_same(a->wait_bytes, b->wait_bytes) &&
-           is_same(a->wait_fraction, b->wait_fraction);
+    return strcmp(a->kernel.name, b->kernel.name) == 0 &&
+           strcmp(a->engine.name, b->engine.name) == 0 && a->kernel.guard == b->kernel.guard &&
+           a->tasks == b->tasks && a->weak == b->weak && a->lock == b->lock &&
+           a->waits == b->waits && a->traced == b->traced && is_same(a->latency_s, b->latency_s) &&
+           is_same(a->flops, b->flops) && is_same(a->memory_bytes, b->memory_bytes) &&
+           is_same(a->wait_bytes, b->wait_bytes) && is_same(a->wait_fraction, b->wait_fraction);
 }
 
 bool work_waits_by_timer(const struct question_workload *workload)

@@ -178,13 +178,12 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     found->bytes = work * kernel->bytes_per_unit + wait_bytes;
     sweep->work->questions[w] = (struct question_workload){
         .name = workload->name,
-        .kernel = kernel->name,
-        .computes = kernel_computes(kernel),
-        .bound = kernel->bound,
-        .bound_words = kernel_bound_words[kernel->bound],
-        .engine = engine->name,
-        .has_waits = engine->waits,
-        .spins = engine->spins,
+        .kernel = {.name = kernel->name,
+                   .computes = kernel_computes(kernel),
+                   .bound = kernel->bound,
+                   .bound_words = kernel_bound_words[kernel->bound],
+                   .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT},
+        .engine = {.name = engine->name, .has_waits = engine->waits, .spins = engine->spins},
         .tasks = workload->spec.tasks,
         .weak = workload->weak,
         .lock = workload->spec.lock,
@@ -198,7 +197,6 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .storage = found->storage,
         .storage_is_memory = storage->memory,
         .wait_fraction = workload->wait_fraction,
-        .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT,
         .cores_worth = found->cores_worth,
     };
     return 0;

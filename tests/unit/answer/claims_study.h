@@ -108,12 +108,12 @@ static inline size_t study_add(struct study *study, struct question_workload wor
 {
     size_t w = study->question.workloads++;
     workload.name = workload.name ? workload.name : "work";
-    workload.kernel = workload.kernel ? workload.kernel : "none";
-    workload.engine = workload.engine ? workload.engine : "none";
+    workload.kernel.name = workload.kernel.name ? workload.kernel.name : "none";
+    workload.engine.name = workload.engine.name ? workload.engine.name : "none";
     workload.tasks = workload.tasks ? workload.tasks : 100;
-    workload.computes = strcmp(workload.kernel, "none") != 0;
-    workload.has_waits = strcmp(workload.engine, "none") != 0;
-    workload.waits = workload.has_waits;
+    workload.kernel.computes = strcmp(workload.kernel.name, "none") != 0;
+    workload.engine.has_waits = strcmp(workload.engine.name, "none") != 0;
+    workload.waits = workload.engine.has_waits;
     if (!(workload.wait_fraction > 0)) {
         workload.wait_fraction = NAN;
     }
@@ -123,20 +123,21 @@ static inline size_t study_add(struct study *study, struct question_workload wor
 
 static inline size_t study_add_computing(struct study *study)
 {
-    return study_add(study, (struct question_workload){.kernel = "primes"});
+    return study_add(study, (struct question_workload){.kernel.name = "primes"});
 }
 
 static inline size_t study_add_mixed(struct study *study)
 {
-    return study_add(
-        study, (struct question_workload){
-                   .kernel = "primes", .engine = "timer", .latency_s = 9e-4, .wait_fraction = 0.9});
+    return study_add(study, (struct question_workload){.kernel.name = "primes",
+                                                       .engine.name = "timer",
+                                                       .latency_s = 9e-4,
+                                                       .wait_fraction = 0.9});
 }
 
 static inline size_t study_add_waiting(struct study *study, uint64_t tasks, double latency_s)
 {
     return study_add(study, (struct question_workload){
-                                .engine = "timer", .latency_s = latency_s, .tasks = tasks});
+                                .engine.name = "timer", .latency_s = latency_s, .tasks = tasks});
 }
 
 static inline const struct finding *study_find(struct study *study, int number)

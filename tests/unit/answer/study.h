@@ -33,11 +33,11 @@ static inline void study_open(struct study *study, size_t rounds)
     CU_ASSERT_EQUAL_FATAL(samples_create(&study->samples, CELLS, rounds, 1), 0);
     study->workload = (struct question_workload){
         .name = "work",
-        .kernel = "flops",
-        .computes = true,
-        .bound = KERNEL_BOUND_FLOATING_POINT,
-        .bound_words = "the floating-point units",
-        .engine = "none",
+        .kernel.name = "flops",
+        .kernel.computes = true,
+        .kernel.bound = KERNEL_BOUND_FLOATING_POINT,
+        .kernel.bound_words = "the floating-point units",
+        .engine.name = "none",
         .tasks = 100,
         .latency_s = NAN,
         .cores_worth = study->worth,
@@ -60,15 +60,15 @@ static inline void study_open(struct study *study, size_t rounds)
 
 static inline void study_set_kernel(struct question_workload *workload, const char *kernel)
 {
-    workload->kernel = kernel;
-    workload->computes = strcmp(kernel, "none") != 0;
+    workload->kernel.name = kernel;
+    workload->kernel.computes = strcmp(kernel, "none") != 0;
 }
 
 static inline void study_set_engine(struct question_workload *workload, const char *engine)
 {
-    workload->engine = engine;
-    workload->has_waits = strcmp(engine, "none") != 0;
-    workload->spins = strcmp(engine, "message") == 0;
+    workload->engine.name = engine;
+    workload->engine.has_waits = strcmp(engine, "none") != 0;
+    workload->engine.spins = strcmp(engine, "message") == 0;
 }
 
 static inline size_t study_index_of(const int *axis, int value)
@@ -156,9 +156,9 @@ static inline void study_close(struct study *study)
 static inline void study_reword(struct question_workload *workload)
 {
     workload->name = "the service";
-    workload->kernel = workload->computes ? "none" : "the memory latency";
-    workload->engine = workload->has_waits ? "none" : "message";
-    workload->bound_words = "the memory latency";
+    workload->kernel.name = workload->kernel.computes ? "none" : "the memory latency";
+    workload->engine.name = workload->engine.has_waits ? "none" : "message";
+    workload->kernel.bound_words = "the memory latency";
     workload->storage = "tmpfs, which is memory";
 }
 

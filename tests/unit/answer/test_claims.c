@@ -64,11 +64,11 @@ static void test_flagged_samples_do_not_vote(void)
 static void reword(struct question_workload *workload)
 {
     workload->name = "holds";
-    workload->kernel = !workload->computes                      ? "timer"
-                       : workload->guard == KERNEL_GUARD_ABSENT ? "the memory latency"
-                                                                : "none";
-    workload->engine = workload->has_waits ? "none" : "message";
-    workload->bound_words = "the memory latency";
+    workload->kernel.name = !workload->kernel.computes                      ? "timer"
+                            : workload->kernel.guard == KERNEL_GUARD_ABSENT ? "the memory latency"
+                                                                            : "none";
+    workload->engine.name = workload->engine.has_waits ? "none" : "message";
+    workload->kernel.bound_words = "the memory latency";
     workload->storage = "tmpfs, which is memory";
 }
 
@@ -125,11 +125,12 @@ static void test_one_core_cannot_tell(void)
         study.question.cores = 1;
         study_add_computing(&study);
         study_add_mixed(&study);
-        study_add(&study, (struct question_workload){.kernel = "primes", .lock = true});
-        study_add(&study,
-                  (struct question_workload){.kernel = "append", .guard = KERNEL_GUARD_ATOMIC});
-        size_t last = study_add(
-            &study, (struct question_workload){.kernel = "append", .guard = KERNEL_GUARD_NONE});
+        study_add(&study, (struct question_workload){.kernel.name = "primes", .lock = true});
+        study_add(&study, (struct question_workload){.kernel.name = "append",
+                                                     .kernel.guard = KERNEL_GUARD_ATOMIC});
+        size_t last =
+            study_add(&study, (struct question_workload){.kernel.name = "append",
+                                                         .kernel.guard = KERNEL_GUARD_NONE});
         for (size_t w = 0; w <= last; w++) {
             study.status[w * EACH / CORES] = CELL_DONE; /* serial */
         }

@@ -6,8 +6,8 @@ static void build_sharing(struct study *study, double processes_over_threads)
 {
     static const enum kernel_guard guards[] = {KERNEL_GUARD_ATOMIC, KERNEL_GUARD_LOCK};
     for (int i = 0; i < 2; i++) {
-        size_t w =
-            study_add(study, (struct question_workload){.kernel = "append", .guard = guards[i]});
+        size_t w = study_add(
+            study, (struct question_workload){.kernel.name = "append", .kernel.guard = guards[i]});
         study_plant(study, w, serial, 0.05);
         study_plant(study, w, two_threads, 0.1);
         study_plant(study, w, two_ranks, 0.1 * processes_over_threads);
@@ -18,10 +18,11 @@ static void build_races(struct study *study, double lost_by_async)
 {
     const struct point points[] = {two_threads, two_ranks, async};
     const double lost[] = {5, 3, lost_by_async};
-    size_t none = study_add(
-        study, (struct question_workload){.kernel = "append", .guard = KERNEL_GUARD_NONE});
-    size_t atomic = study_add(
-        study, (struct question_workload){.kernel = "append", .guard = KERNEL_GUARD_ATOMIC});
+    size_t none = study_add(study, (struct question_workload){.kernel.name = "append",
+                                                              .kernel.guard = KERNEL_GUARD_NONE});
+    size_t atomic =
+        study_add(study, (struct question_workload){.kernel.name = "append",
+                                                    .kernel.guard = KERNEL_GUARD_ATOMIC});
     for (int i = 0; i < 3; i++) {
         study_plant(study, none, points[i], 1);
         study_plant(study, atomic, points[i], 1);
@@ -32,8 +33,8 @@ static void build_races(struct study *study, double lost_by_async)
 
 static void build_reproducible(struct study *study, double change)
 {
-    size_t w = study_add(
-        study, (struct question_workload){.engine = "timer", .latency_s = 1e-3, .traced = true});
+    size_t w = study_add(study, (struct question_workload){
+                                    .engine.name = "timer", .latency_s = 1e-3, .traced = true});
     const struct point points[] = {async, crowd};
     for (int i = 0; i < 2; i++) {
         study_plant(study, w, points[i], 1);

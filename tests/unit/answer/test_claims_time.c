@@ -37,12 +37,12 @@ static void build_both(struct study *study, double rest_over_both)
 
 static void build_lock(struct study *study, double speed_up_of_threads)
 {
-    size_t w = study_add(study, (struct question_workload){.kernel = "primes", .lock = true});
+    size_t w = study_add(study, (struct question_workload){.kernel.name = "primes", .lock = true});
     study_plant(study, w, serial, 1);
     study_plant(study, w, two_threads, 1 / speed_up_of_threads);
     study_plant(study, w, two_ranks, 0.52);
-    w = study_add(study,
-                  (struct question_workload){.engine = "timer", .latency_s = 1e-3, .lock = true});
+    w = study_add(
+        study, (struct question_workload){.engine.name = "timer", .latency_s = 1e-3, .lock = true});
     study_plant(study, w, serial, 1);
     study_plant(study, w, crowd, 1 / 12.0);
 }

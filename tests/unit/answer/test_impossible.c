@@ -200,7 +200,7 @@ static void test_noise_makes_nothing_impossible(void)
     study.workload.memory_bytes = 0;
     study_fill(study_values_of(&study, SAMPLE_SERVICE_BUSY, deep), 10, 0.001);
     CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
-    study.workload.spins = true; /* it computes while it waits */
+    study.workload.engine.spins = true; /* it computes while it waits */
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study_close(&study);
 }

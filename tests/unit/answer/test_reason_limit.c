@@ -231,7 +231,7 @@ static void test_spinning_is_no_work_of_the_cores(void)
         study_measure(&study, serial, wanted->serial_s, wanted->serial_s, 0);
         study_measure(&study, wanted->point, wanted->time_s, wanted->time_s, 0);
         CU_ASSERT_STRING_EQUAL(study_judge(&study)->limit, wanted->limit_unsaid);
-        study.workload.spins = true;
+        study.workload.engine.spins = true;
         CU_ASSERT_STRING_EQUAL(study_judge(&study)->limit, wanted->limit);
         CU_ASSERT_STRING_NOT_EQUAL(study_judge(&study)->bound, bound_names[BOUND_CORES]);
         study_check_reworded(&study);
@@ -259,13 +259,13 @@ static void test_one_list_is_taken_in_turns(void)
     struct verdict verdict[2];
     study_open(&study, 10);
     study_set_kernel(&study.workload, "append");
-    study.workload.guard = KERNEL_GUARD_ATOMIC;
+    study.workload.kernel.guard = KERNEL_GUARD_ATOMIC;
     study_measure(&study, serial, 0.1, 0.1, 0);
     study_measure(&study, two, 0.09, 0.18, 0);
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, a task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
-    study.workload.guard = KERNEL_GUARD_SHARDED;
+    study.workload.kernel.guard = KERNEL_GUARD_SHARDED;
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
     samples_free(&study.samples);
