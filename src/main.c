@@ -1,4 +1,4 @@
-/* The table of subcommands, and nothing else. */
+/* The program: finds the command that is asked for in the table of commands, and runs it. */
 #include "run/version.h"
 #include "terminal/command.h"
 #include "terminal/prose.h"
@@ -14,7 +14,8 @@ static const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL}
 static void print_help(void)
 {
     printf("usage: cual COMMAND …\n\n"
-           "Which do I use: threads, processes, async, or a mix? Measured, on this machine.\n\n");
+           "Which do I use: threads, processes, async, or a mix? The answer is measured on this "
+           "machine.\n\n");
     for (const struct command *const *command = commands; *command; command++) {
         printf("  %-7s ", (*command)->name);
         prose_text(stdout, (*command)->operand ? (*command)->operand : "", 9, false, false);
@@ -32,13 +33,13 @@ static int refuse(const char *word)
         names[i] = commands[i]->name;
     }
     const char *near = near_match(word, names);
-    error_set(&error, STATUS_USAGE, "%s: no such command%s%s%s; cual --help lists them",
-              error_escape(word, shown, sizeof shown), near ? "; did you mean " : "",
-              near ? near : "", near ? "?" : "");
+    error_set(&error, STATUS_USAGE, "%s: no such command%s%s%s; cual --help lists all",
+              error_escape(word, shown, sizeof shown), near ? " (did you mean " : "",
+              near ? near : "", near ? "?)" : "");
     return command_fail(&error);
 }
 
-/* Output that nobody got is no success. */
+/* The exit status: output that could not be written is no success. */
 static int flushed(int status)
 {
     struct error error = {0};

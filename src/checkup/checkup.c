@@ -10,7 +10,7 @@
 static const struct check {
     const char *name;
     checkup_look *look;
-    bool note; /* a run tells it, too, when it is a warning */
+    bool note; /* a run notes it, too, when it is a warning */
     enum checkup_extent extent;
     const char *subject;
 } checks[] = {

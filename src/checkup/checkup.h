@@ -1,5 +1,6 @@
-/* A checkup: what the machine, the launcher and the environment are, and what of it would spoil a
- * measurement. It changes nothing but, for a moment, the binding of its own threads. */
+/* A checkup: what the machine, the launcher and the environment are, and which of their properties
+ * would spoil a measurement. It changes nothing but the binding of its own threads, for a moment.
+ */
 #ifndef CUAL_CHECKUP_CHECKUP_H
 #define CUAL_CHECKUP_CHECKUP_H
 
@@ -8,7 +9,7 @@
 #include <stddef.h>
 
 enum checkup_extent {
-    CHECKUP_QUICK, /* what is read, and what can be measured in half a second */
+    CHECKUP_QUICK, /* what can be read, and what can be measured in half a second */
     CHECKUP_WHOLE  /* everything, in less than ten seconds */
 };
 
@@ -19,8 +20,8 @@ struct checkup {
     struct checkup_finding finding[CHECKUP_MOST];
 };
 
-/* Looks at one thing after the other and tells each finding at once (`tell` may be NULL). Nothing
- * else may run in this process. Ends early when the program was asked to end
+/* Looks at one thing after the other, and calls `tell`, unless it is NULL, with each finding at
+ * once. Nothing else may run in this process. Ends early when the program was asked to end
  * (system/interrupt.h). */
 void checkup_run(struct checkup *checkup, const struct checkup_input *input,
                  enum checkup_extent extent,

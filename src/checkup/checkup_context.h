@@ -1,4 +1,4 @@
-/* What a checkup knows before its first look: what the caller says, and what the kernel does. */
+/* What a checkup knows before its first look: what the caller says, and what Linux says. */
 #ifndef CUAL_CHECKUP_CHECKUP_CONTEXT_H
 #define CUAL_CHECKUP_CHECKUP_CONTEXT_H
 
@@ -8,19 +8,20 @@
 #include "machine/surroundings.h"
 #include "machine/topo.h"
 
-/* What MPI does here; only a rank can find out. */
+/* What MPI can do on this node, which only a rank can find out. */
 struct checkup_mpi {
     bool known;
     bool several_threads;   /* of a rank may call MPI */
     double alone_per_s;     /* file reads, one at a time; NAN: not measured */
     double in_flight_per_s; /* … and with CHECKUP_DEPTH in flight */
     double helpers;         /* of the library: how many are at work meanwhile; NAN: unknown */
-    char why[256];          /* what of it is not known; may come from outside */
+    char why[256];          /* why something is not known; may come from outside */
 };
 
 #define CHECKUP_DEPTH 16
 
-/* What the caller knows. Texts may come from outside; NULL is allowed where it says so. */
+/* What the caller knows. Texts may come from outside. A pointer is NULL only where its comment says
+ * so. */
 struct checkup_input {
     const char *root; /* below which /proc and /sys are read, "" for this machine */
     const struct topo *topo;
@@ -29,7 +30,7 @@ struct checkup_input {
     int cores_used;                /* of those of the topology, by the quota */
     int ranks;                     /* launched; 0 when no launcher started this process */
     bool bound;                    /* the launcher has bound the ranks */
-    const char *overruled;         /* variables set against us, "NAME=value …"; "" for none */
+    const char *overruled;         /* settle_overruled: "NAME=value …"; "" for none */
     const char *launcher;          /* what starts ranks; NULL: there is none */
     const struct batch *batch;     /* what a batch system has granted; NULL: there is none */
     const char *scratch;           /* folder for files to measure on */
@@ -45,10 +46,11 @@ struct checkup_context {
     struct machine_processes processes;
 };
 
-/* CPUs that may be used. */
+/* How many CPUs may be used. */
 int checkup_cpus(const struct checkup_context *context);
 
-/* The looks, each at one thing; `subject` says at which where a look is for several. */
+/* A look at one thing, which writes its finding. Where one look serves several things, `subject`
+ * says which of them is meant. */
 typedef void checkup_look(const struct checkup_context *context, const char *subject,
                           struct checkup_finding *finding);
 

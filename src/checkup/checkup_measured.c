@@ -1,5 +1,5 @@
-/* What must be measured: what the kernel's services cost, what the cores are worth, and who else
- * uses them. */
+/* What must be measured: what services of Linux cost, what the cores are worth, and which other
+ * processes use them. */
 #include "checkup/checkup_measured.h"
 
 #include "job/job.h"
@@ -75,7 +75,8 @@ void checkup_switch(const struct checkup_context *context, const char *subject,
         finding_unknown(finding, "no thread can be started");
     } else if (switch_s > most_s) {
         finding_warn(finding, "%s from one thread to another on a core", text);
-        finding_advise(finding, "a slow kernel, a debugger, or others on this core: see 'others'");
+        finding_advise(finding,
+                       "the cause may be Linux, a debugger, or others on this core: see 'others'");
     } else {
         finding_good(finding, "%s from one thread to another on a core", text);
     }
@@ -109,7 +110,8 @@ void checkup_timer(const struct checkup_context *context, const char *subject,
         finding_unknown(finding, "no thread can be started");
     } else if (late.p90_s > most_s) {
         finding_warn(finding, "a sleep of 1 ms ends %s late, one in ten more than %s", median, p90);
-        finding_advise(finding, "short waits are longer here than asked: see 'others' and 'steal'");
+        finding_advise(finding,
+                       "short waits take longer than a job asks for: see 'others' and 'steal'");
     } else {
         finding_good(finding, "a sleep of 1 ms ends %s late, one in ten more than %s", median, p90);
     }
@@ -133,7 +135,8 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
     } else if (cores == 1) {
         finding_good(finding, "1 core is allowed");
     } else if (worth > most * cores) {
-        finding_unknown(finding, "%.2f for %d cores cannot be: others disturbed it", worth, cores);
+        finding_unknown(finding, "%d cores cannot be worth %.2f: others disturbed the measurement",
+                        cores, worth);
     } else if (worth >= least * cores || kernel_bound_is_memory(workload->kernel->bound)) {
         finding_good(finding, "%d cores are worth %.2f%s", cores, worth,
                      worth < least * cores ? ": they share the memory" : "");
@@ -141,14 +144,14 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
         finding_warn(finding, "%d cores are worth %.2f: they share %s", cores, worth,
                      kernel_bound_words[workload->kernel->bound]);
         finding_advise(finding,
-                       "hardware threads sold as cores, turbo, a quota or others: expect "
-                       "no more from %d cores for such work",
+                       "hardware threads sold as cores, turbo, a quota or others may be the cause: "
+                       "expect no more from %d cores for such work",
                        cores);
     }
     job_free(&job);
 }
 
-/* Tasks a second at a depth; NAN with the reason in mpi->why. */
+/* How many tasks are done in a second at a depth; NAN with the reason in mpi->why. */
 static double read_rate(struct checkup_mpi *mpi, const struct workload *workload, int depth,
                         const struct topo *topo, void **shared)
 {
@@ -224,7 +227,7 @@ void checkup_mpi_files(const struct checkup_context *context, const char *subjec
     const struct checkup_mpi *mpi = context->input->mpi;
     char helpers[48] = "";
     if (!mpi || !mpi->known || isnan(mpi->in_flight_per_s)) {
-        finding_unknown(finding, "%s", mpi ? mpi->why : "not asked");
+        finding_unknown(finding, "%s", mpi ? mpi->why : "it was not looked at");
         return;
     }
     double gain = mpi->in_flight_per_s / mpi->alone_per_s;
@@ -237,7 +240,7 @@ void checkup_mpi_files(const struct checkup_context *context, const char *subjec
     } else {
         finding_warn(finding, "they do not overlap: %d in flight%s, %.1f times as fast as one",
                      CHECKUP_DEPTH, helpers, gain);
-        finding_advise(finding, "async gains nothing with MPI's file calls on this storage: "
+        finding_advise(finding, "async gains nothing with MPI's file calls on this storage: use "
                                 "threads, processes or wait: uring");
     }
 }
@@ -256,7 +259,7 @@ void checkup_watch(struct checkup_context *context)
     }
 }
 
-/* Since the checkup began. */
+/* What has changed since the checkup began. */
 static struct surroundings_change meanwhile(const struct checkup_context *context)
 {
     struct surroundings_reading now;
@@ -278,7 +281,7 @@ void checkup_steal(const struct checkup_context *context, const char *subject,
     double since_start =
         isnan(change.steal_s) ? NAN : surroundings_steal_share(context->surroundings);
     if (isnan(since_start)) {
-        finding_unknown(finding, "/proc/stat does not tell");
+        finding_unknown(finding, "/proc/stat does not report it");
     } else if (!(all_s >= STEPS_LEAST * change.steal_step_s)) {
         finding_good(finding, "%.1f %% since the machine was started", 100 * since_start);
     } else if (change.steal_s / all_s > most) {
@@ -286,7 +289,7 @@ void checkup_steal(const struct checkup_context *context, const char *subject,
                      "other guests of the host took %.1f %% just now, %.1f %% since the "
                      "machine was started",
                      100 * change.steal_s / all_s, 100 * since_start);
-        finding_advise(finding, "more rounds, another hour or a host of its own");
+        finding_advise(finding, "measure more rounds, at another hour or on a host of its own");
     } else {
         finding_good(finding, "%.1f %% just now, %.1f %% since the machine was started",
                      100 * change.steal_s / all_s, 100 * since_start);
@@ -317,12 +320,12 @@ void checkup_others(const struct checkup_context *context, const char *subject,
     struct surroundings_change change = meanwhile(context);
     double cores = change.others_s / change.window_s;
     if (isnan(cores)) {
-        finding_unknown(finding, "neither /proc/schedstat nor cpuacct nor /proc/stat tells");
+        finding_unknown(finding, "neither /proc/schedstat nor cpuacct nor /proc/stat reports it");
     } else if (cores > most) {
         name_busiest(context, change.window_s, busiest, sizeof busiest);
         finding_warn(finding, "other processes use %.2f of these cores now%s", cores, busiest);
         finding_advise(finding, "end them, wait for them, or bind them elsewhere: samples beside "
-                                "them say little");
+                                "them are excluded");
     } else {
         finding_good(finding, "%.2f of these cores are used by other processes", cores);
     }

@@ -1,5 +1,5 @@
-/* The looks at what must be measured: what the kernel's services cost, what the cores are worth,
- * and who else uses them. */
+/* The looks at what must be measured: what services of Linux cost, what the cores are worth, and
+ * which other processes use them. */
 #ifndef CUAL_CHECKUP_CHECKUP_MEASURED_H
 #define CUAL_CHECKUP_CHECKUP_MEASURED_H
 
@@ -11,8 +11,8 @@ checkup_look checkup_clock, checkup_switch, checkup_thread, checkup_timer, check
 /* Opens the surroundings of the context and reads them for the first time. */
 void checkup_watch(struct checkup_context *context);
 
-/* In a rank, after MPI was started for several threads: fills in what only a rank finds out, in
- * less than a second; a private folder below `folder` comes and goes. */
+/* To be called in a rank, after MPI was started for several threads. Fills in what only a rank can
+ * find out, in less than a second. Makes a private folder below `folder` and removes it again. */
 void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const char *folder);
 
 #endif

@@ -1,4 +1,4 @@
-/* What can be read: the machine as its kernel describes it, and what stands around the program. */
+/* What can be read: the machine as Linux describes it, and the surroundings of the program. */
 #include "checkup/checkup_read.h"
 
 #include "engines/engines.h"
@@ -34,13 +34,13 @@ void checkup_cores(const struct checkup_context *context, const char *subject,
                      cores);
         finding_advise(finding, "start with mpirun --bind-to none to have all of them");
     } else if (isnan(online)) {
-        finding_unknown(finding, "%d core%s may be used; of how many is not told", cores,
+        finding_unknown(finding, "%d core%s may be used; how many there are is unknown", cores,
                         plural(cores));
     } else if (cpus < online) {
         finding_warn(finding, "%d of this machine's %.0f CPUs may be used: %d core%s", cpus, online,
                      cores, plural(cores));
-        finding_advise(finding, "the rest is taken away by taskset, a cpuset or the launcher; "
-                                "without them all would count");
+        finding_advise(finding, "taskset, a cpuset or the launcher withholds the rest; without it, "
+                                "all are used");
     } else {
         finding_good(finding, "%d, with all %.0f CPUs of this machine", cores, online);
     }
@@ -53,7 +53,7 @@ void checkup_quota(const struct checkup_context *context, const char *subject,
     const struct checkup_input *input = context->input;
     int cores = topo_cores(input->topo);
     if (!isfinite(input->quota) && !context->machine.groups) {
-        finding_unknown(finding, "there is no /proc/self/cgroup to find one by");
+        finding_unknown(finding, "there is no /proc/self/cgroup, which would name one");
     } else if (input->quota < cores) {
         finding_warn(finding, "a quota grants %.2g CPUs of time; %d of %d cores are used",
                      input->quota, input->cores_used, cores);
@@ -75,10 +75,10 @@ void checkup_ranks(const struct checkup_context *context, const char *subject,
     (void)subject;
     int ranks = context->input->ranks, cores = topo_cores(context->input->topo);
     if (ranks > cores) {
-        finding_warn(finding, "%d are launched on %d core%s", ranks, cores, plural(cores));
+        finding_warn(finding, "%d ranks are launched on %d core%s", ranks, cores, plural(cores));
         finding_advise(finding,
-                       "points with more workers than cores share them and are marked; "
-                       "for none, launch %d",
+                       "points with more workers than cores are oversubscribed; to have none, "
+                       "launch %d",
                        cores);
     } else if (ranks > 0) {
         finding_good(finding, "%d launched, %d core%s", ranks, cores, plural(cores));
@@ -116,7 +116,7 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
     const double as_granted = 0.95; /* of the memory; the rest is the batch system's own */
     const struct batch *batch = context->input->batch;
     if (!batch || !batch->known) {
-        finding_good(finding, "none has started this");
+        finding_good(finding, "none has started this program");
         return;
     }
     char grant[256], bytes[WORDS_BYTES];
@@ -126,21 +126,23 @@ void checkup_batch(const struct checkup_context *context, const char *subject,
     double allowed_bytes = limits.found[LIMIT_GROUP_MEMORY].allowed;
     describe_grant(batch, grant, sizeof grant);
     if (batch->cpus > 0 && cpus > batch->cpus) {
-        finding_warn(finding, "%s; but %d CPUs may be used here: nothing keeps jobs apart", grant,
-                     cpus);
-        finding_advise(finding, "cores of other jobs would be measured: sbatch --exclusive, or "
-                                "TaskPlugin=task/affinity,task/cgroup in slurm.conf");
-    } else if (cpus < batch->cpus && !context->input->bound) {
-        finding_warn(finding, "%s; but only %d CPU%s may be used here", grant, cpus, plural(cpus));
+        finding_warn(finding, "%s; but %d CPUs may be used: jobs are not confined to their own",
+                     grant, cpus);
         finding_advise(finding,
-                       "srun gives a task the CPUs of one: export SRUN_CPUS_PER_TASK=%d, "
-                       "or --cpu-bind=none",
+                       "cores of other jobs would be measured, too: use sbatch --exclusive, or "
+                       "TaskPlugin=task/affinity,task/cgroup in slurm.conf");
+    } else if (cpus < batch->cpus && !context->input->bound) {
+        finding_warn(finding, "%s; but only %d CPU%s may be used", grant, cpus, plural(cpus));
+        finding_advise(finding,
+                       "srun gives each task one CPU: set it with 'export SRUN_CPUS_PER_TASK=%d', "
+                       "or use --cpu-bind=none",
                        batch->cpus);
     } else if (allowed_bytes < as_granted * batch->memory_bytes) {
         finding_warn(finding, "%s; but its cgroup allows %s", grant,
                      words_bytes(allowed_bytes, bytes));
-        finding_advise(finding, "what needs more is killed: ask for memory with --mem-per-cpu and "
-                                "--cpus-per-task, or --mem=0 for all of the node");
+        finding_advise(finding,
+                       "a process that needs more is killed: ask for memory with --mem-per-cpu and "
+                       "--cpus-per-task, or --mem=0 for all of the node");
     } else {
         finding_good(finding, "%s", grant);
     }
@@ -181,9 +183,9 @@ void checkup_environment(const struct checkup_context *context, const char *subj
     }
     if (text[0]) {
         finding_warn(finding, "%s", text);
-        finding_advise(finding, "unset what you do not mean: other programs obey it");
+        finding_advise(finding, "unset what was not set on purpose: other programs obey it");
     } else {
-        finding_good(finding, "nothing is set against us");
+        finding_good(finding, "no variable interferes");
     }
 }
 
@@ -195,13 +197,14 @@ void checkup_smt(const struct checkup_context *context, const char *subject,
     switch (context->machine.smt) {
     case MACHINE_OFF:
         finding_good(finding, "one for each core%s",
-                     virtual_machine ? ", says the virtual machine; the worths below tell" : "");
+                     virtual_machine ? ", as the virtual machine reports; see the worths below"
+                                     : "");
         return;
     case MACHINE_ON:
         finding_good(finding, "several for each core, of which cual uses one");
         return;
     case MACHINE_UNKNOWN:
-        finding_unknown(finding, "the kernel does not tell; the worths below do");
+        finding_unknown(finding, "Linux does not report it; see the worths below");
     }
 }
 
@@ -211,13 +214,13 @@ void checkup_governor(const struct checkup_context *context, const char *subject
     (void)subject;
     const char *governor = context->machine.governor;
     if (!governor[0]) {
-        finding_unknown(finding, "the kernel does not set the frequency here");
+        finding_unknown(finding, "Linux does not set the frequency on this machine");
     } else if (strcmp(governor, "performance") == 0) {
         finding_good(finding, "performance");
     } else {
         finding_warn(finding, "the frequency governor is %s: the frequency follows the load",
                      governor);
-        finding_advise(finding, "cpupower frequency-set -g performance");
+        finding_advise(finding, "set it with 'cpupower frequency-set -g performance'");
     }
 }
 
@@ -231,12 +234,12 @@ void checkup_turbo(const struct checkup_context *context, const char *subject,
         return;
     case MACHINE_ON:
         finding_warn(finding, "on: one busy core may be faster than each of many");
-        finding_advise(finding, "for scaling studies: echo 1 > "
-                                "/sys/devices/system/cpu/intel_pstate/no_turbo, or 0 > "
-                                "/sys/devices/system/cpu/cpufreq/boost");
+        finding_advise(finding, "for scaling studies, switch it off with 'echo 1 > "
+                                "/sys/devices/system/cpu/intel_pstate/no_turbo' or 'echo 0 > "
+                                "/sys/devices/system/cpu/cpufreq/boost'");
         return;
     case MACHINE_UNKNOWN:
-        finding_unknown(finding, "the kernel does not set the frequency here");
+        finding_unknown(finding, "Linux does not set the frequency on this machine");
     }
 }
 
@@ -246,11 +249,12 @@ void checkup_huge_pages(const struct checkup_context *context, const char *subje
     (void)subject;
     const char *pages = context->machine.huge_pages;
     if (!pages[0]) {
-        finding_unknown(finding, "the kernel does not tell");
+        finding_unknown(finding, "Linux does not report it");
     } else if (strcmp(pages, "never") == 0) {
-        finding_warn(finding, "transparent huge pages are never given: looking up addresses slows "
+        finding_warn(finding, "transparent huge pages are switched off: looking up addresses slows "
                               "down work on much memory");
-        finding_advise(finding, "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+        finding_advise(finding, "switch them on with 'echo madvise > "
+                                "/sys/kernel/mm/transparent_hugepage/enabled'");
     } else {
         finding_good(finding, "%s", pages);
     }
@@ -262,18 +266,19 @@ void checkup_nodes(const struct checkup_context *context, const char *subject,
     (void)subject;
     double nodes = context->machine.nodes;
     if (isnan(nodes)) {
-        finding_unknown(finding, "the kernel does not tell");
+        finding_unknown(finding, "Linux does not report it");
     } else if (nodes > 1 && context->machine.balancing == MACHINE_ON) {
-        finding_warn(finding, "%.0f, and the kernel moves pages between them while work goes on",
+        finding_warn(finding,
+                     "there are %.0f, and Linux moves pages of memory between them during the work",
                      nodes);
-        finding_advise(finding, "sysctl -w kernel.numa_balancing=0");
+        finding_advise(finding, "switch that off with 'sysctl -w kernel.numa_balancing=0'");
     } else {
         finding_good(finding, "%.0f%s", nodes,
                      nodes > 1 ? ", pages stay where they were touched first" : "");
     }
 }
 
-/* Clocks that are read without asking the kernel. */
+/* Clocks that are read without a system call. */
 static const char *const quick_clocks[] = {"tsc", "arch_sys_counter", "timebase", "tod",
                                            "riscv_clocksource"};
 
@@ -283,7 +288,7 @@ void checkup_clock_source(const struct checkup_context *context, const char *sub
     (void)subject;
     const char *source = context->machine.clock_source;
     if (!source[0]) {
-        finding_unknown(finding, "the kernel does not tell");
+        finding_unknown(finding, "Linux does not report it");
         return;
     }
     for (size_t i = 0; i < sizeof quick_clocks / sizeof quick_clocks[0]; i++) {
@@ -293,8 +298,9 @@ void checkup_clock_source(const struct checkup_context *context, const char *sub
         }
     }
     finding_warn(finding, "the clock source is %s, not the processor's counter", source);
-    finding_advise(finding, "see 'clock' for what a reading costs; "
-                            "/sys/devices/system/clocksource/clocksource0/available_clocksource");
+    finding_advise(finding,
+                   "'clock' in cual doctor says what a reading costs; others are listed in "
+                   "/sys/devices/system/clocksource/clocksource0/available_clocksource");
 }
 
 void checkup_virtual_machine(const struct checkup_context *context, const char *subject,
@@ -306,10 +312,10 @@ void checkup_virtual_machine(const struct checkup_context *context, const char *
         finding_good(finding, "no");
         return;
     case MACHINE_ON:
-        finding_unknown(finding, "yes: what the host does beside it cannot be seen from here");
+        finding_unknown(finding, "yes: what else the host does cannot be seen from inside");
         return;
     case MACHINE_UNKNOWN:
-        finding_unknown(finding, "the processor does not tell");
+        finding_unknown(finding, "the processor does not report it");
     }
 }
 
@@ -374,14 +380,15 @@ static bool is_network(const char *type)
     return false;
 }
 
-/* What a folder lies on, with the bytes free there, in the finding; false when neither is known. */
+/* Writes the file system of a folder and its free bytes into the finding. False when they are
+ * unknown. */
 static bool describe_folder(const char *folder, struct storage_filesystem *found,
                             double *free_bytes, struct checkup_finding *finding)
 {
     char text[STORAGE_TEXT_BYTES], bytes[WORDS_BYTES];
     struct statvfs space;
     if (storage_filesystem(folder, found) != 0 || statvfs(folder, &space) != 0) {
-        finding_unknown(finding, "%.200s: the kernel does not tell what it lies on", folder);
+        finding_unknown(finding, "%.200s: Linux does not report its file system", folder);
         return false;
     }
     *free_bytes = (double)space.f_bavail * (double)space.f_frsize;
@@ -413,7 +420,8 @@ void checkup_scratch(const struct checkup_context *context, const char *subject,
     } else if (is_network(found.type)) {
         finding->state = FINDING_WARNING;
         finding_advise(finding,
-                       "what others do on this network counts; local: --set scratch=FOLDER");
+                       "others use this network, too, which disturbs samples; for a local folder: "
+                       "--set scratch=FOLDER");
     } else if (free_bytes < GIB) {
         finding->state = FINDING_WARNING;
         finding_advise(finding, "file work needs room: --set scratch=FOLDER names another");
@@ -430,7 +438,7 @@ void checkup_folder(const struct checkup_context *context, const char *subject,
     if (describe_folder(".", &found, &free_bytes, finding) &&
         (access(".", W_OK) != 0 || free_bytes < GIB / 16)) {
         finding->state = FINDING_WARNING;
-        finding_advise(finding, "a run has no room for its results here: -o FILE names another "
+        finding_advise(finding, "a run has no room for its run file there: -o FILE names another "
                                 "place");
     }
 }
@@ -444,7 +452,7 @@ void checkup_uring(const struct checkup_context *context, const char *subject,
     const struct engine *engine = engines_find("uring");
     if (engine->available && engine->available(why, sizeof why) != 0) {
         finding_warn(finding, "unavailable: %s", why);
-        finding_advise(finding, "workloads with wait: uring are left out; wait: file works");
+        finding_advise(finding, "workloads with wait: uring are infeasible; wait: file works");
     } else {
         finding_good(finding, "available");
     }
@@ -456,12 +464,13 @@ void checkup_mpi_threads(const struct checkup_context *context, const char *subj
     (void)subject;
     const struct checkup_mpi *mpi = context->input->mpi;
     if (!mpi || !mpi->known) {
-        finding_unknown(finding, "%s", mpi ? mpi->why : "not asked");
+        finding_unknown(finding, "%s", mpi ? mpi->why : "it was not looked at");
     } else if (mpi->several_threads) {
         finding_good(finding, "several threads of a rank may call MPI");
     } else {
         finding_warn(finding, "only one thread of a rank may call MPI");
-        finding_advise(finding, "points with threads are left out where the wait is MPI's: use an "
-                                "MPI built with MPI_THREAD_MULTIPLE");
+        finding_advise(finding,
+                       "points with threads are infeasible where the engine calls MPI: use "
+                       "an MPI built with MPI_THREAD_MULTIPLE");
     }
 }

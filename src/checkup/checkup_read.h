@@ -1,4 +1,4 @@
-/* The looks at what can be read: the machine as its kernel describes it, and what stands around the
+/* The looks at what can be read: the machine as Linux describes it, and the surroundings of the
  * program. */
 #ifndef CUAL_CHECKUP_CHECKUP_READ_H
 #define CUAL_CHECKUP_CHECKUP_READ_H

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What comes from outside loses what a terminal would obey. */
+/* Texts from outside lose the characters that a terminal would obey. */
 static void set(char *text, size_t text_bytes, const char *format, va_list arguments)
 {
     char raw[4096];

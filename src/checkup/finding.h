@@ -1,4 +1,4 @@
-/* A finding: one thing that a checkup has looked at, in words. */
+/* A finding: what a checkup has found out about one thing, as text. */
 #ifndef CUAL_CHECKUP_FINDING_H
 #define CUAL_CHECKUP_FINDING_H
 
@@ -12,12 +12,13 @@ enum finding_state { FINDING_GOOD, FINDING_WARNING, FINDING_UNKNOWN };
 struct checkup_finding {
     const char *name; /* "transparent huge pages"; a static string */
     enum finding_state state;
-    bool note;                         /* a warning that a run must tell, too */
-    char value[FINDING_VALUE_BYTES];   /* fit to be printed; of an unknown one: why it is unknown */
-    char advice[FINDING_ADVICE_BYTES]; /* what to do; empty unless a warning */
+    bool note;                         /* a run notes it, too, when it is a warning */
+    char value[FINDING_VALUE_BYTES];   /* without a full stop, fit to be printed; of an unknown one:
+                                          why */
+    char advice[FINDING_ADVICE_BYTES]; /* what to do, without a full stop; empty unless a warning */
 };
 
-/* Writes value and advice; what is too long is cut. */
+/* Set the state with the value, and the advice. Texts that are too long are cut. */
 void finding_good(struct checkup_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void finding_warn(struct checkup_finding *finding, const char *format, ...)

@@ -1,5 +1,4 @@
-/* cual report, compare and export: what draws and tabulates is in Python, in the folder analysis.
- */
+/* cual report, compare and export, which are written in Python, in the folder analysis. */
 #include "terminal/command.h"
 
 #include <errno.h>
@@ -30,7 +29,8 @@ static const char start[] =
     "    sys.exit(5)\n"
     "runpy.run_module('analysis', run_name='__main__', alter_sys=True)\n";
 
-/* The folder that holds analysis, beside the program as it is installed or as it is built. */
+/* Finds the folder that holds analysis, which is beside the program where it is installed or
+ * built. */
 static int find_analysis(char folder[PATH_MAX], struct error *error)
 {
     static const char *const folders[] = {"../share/cual", "."};
@@ -51,7 +51,8 @@ static int find_analysis(char folder[PATH_MAX], struct error *error)
                      error_escape(program, shown, sizeof shown));
 }
 
-/* Becomes Python with the command's words; comes back only with what kept it from that. */
+/* Replaces this process by Python with the words of the command. Returns only when that fails, with
+ * the status of the error. */
 static int become_python(int argc, char **argv, char *folder, struct error *error)
 {
     char *head[] = {PYTHON, "-I", "-c", (char *)start, folder, CUAL_ANALYSIS_PACKAGES};
@@ -66,11 +67,12 @@ static int become_python(int argc, char **argv, char *folder, struct error *erro
     int failed = errno;
     free(words);
     return error_set(error, STATUS_ENVIRONMENT,
-                     "%s needs " PYTHON ": %s; type: sudo apt-get install " CUAL_ANALYSIS_PACKAGES,
+                     "%s needs " PYTHON ": %s (Debian: sudo apt-get install " CUAL_ANALYSIS_PACKAGES
+                     ")",
                      argv[0], strerror(failed));
 }
 
-/* The options are described where they are read: in Python. */
+/* The options are read in Python, and described there. */
 static int run(int argc, char **argv)
 {
     char folder[PATH_MAX];

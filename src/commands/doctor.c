@@ -1,4 +1,4 @@
-/* cual doctor: what this machine really is, and what would spoil a measurement on it. */
+/* cual doctor: says what this machine really is, and what would spoil a measurement on it. */
 #include "checkup/checkup.h"
 #include "checkup/checkup_measured.h"
 #include "launch/child.h"
@@ -29,7 +29,7 @@
 
 enum { COMMAND_STOP };
 
-/* What doctor holds while it looks. */
+/* What the command holds while it looks at the machine. */
 struct doctor {
     struct topo *topo;
     struct topo_mask allowed;
@@ -47,7 +47,7 @@ static const char *scratch_folder(void)
     return folder && *folder ? folder : "/tmp";
 }
 
-/* Words in lines of at most COLUMNS, the first of which has `column` columns already. */
+/* Prints a text in lines of at most COLUMNS, the first of which has `column` columns already. */
 static void print_wrapped(const char *text, size_t column, size_t indent)
 {
     while (*text) {
@@ -74,6 +74,14 @@ static void print_wrapped(const char *text, size_t column, size_t indent)
     putchar('\n');
 }
 
+/* A finding's text, beside its name. */
+static void print_sentence(const char *text)
+{
+    char sentence[FINDING_VALUE_BYTES + 1];
+    snprintf(sentence, sizeof sentence, "%s%s", text, error_stop(text));
+    print_wrapped(sentence, NAME_COLUMNS, NAME_COLUMNS);
+}
+
 static void print_finding(void *context, const struct checkup_finding *finding)
 {
     static const struct {
@@ -87,15 +95,15 @@ static void print_finding(void *context, const struct checkup_finding *finding)
     printf("%s%s%s %-*s", doctor->colour ? styles[finding->state].colour : "",
            styles[finding->state].mark, doctor->colour ? "\033[0m" : "", NAME_COLUMNS - 3,
            finding->name);
-    print_wrapped(finding->value, NAME_COLUMNS, NAME_COLUMNS);
+    print_sentence(finding->value);
     if (finding->advice[0]) {
         printf("%*s", NAME_COLUMNS, "");
-        print_wrapped(finding->advice, NAME_COLUMNS, NAME_COLUMNS);
+        print_sentence(finding->advice);
     }
     fflush(stdout);
 }
 
-/* "2 warnings: governor, load; 3 things are not known", or that all is well. */
+/* Prints "2 warnings: governor, load; 3 things cannot be known.", or that all is well. */
 static void print_sum(const struct checkup *checkup)
 {
     char text[1024];
@@ -106,7 +114,7 @@ static void print_sum(const struct checkup *checkup)
     }
     size_t warnings = count[FINDING_WARNING], unknown = count[FINDING_UNKNOWN];
     if (warnings == 0) {
-        words_add(&words, "nothing here spoils a measurement");
+        words_add(&words, "nothing that was found spoils a measurement");
     } else {
         words_add(&words, "%zu warning%s:", warnings, warnings == 1 ? "" : "s");
     }
@@ -118,11 +126,12 @@ static void print_sum(const struct checkup *checkup)
     if (unknown > 0) {
         words_add(&words, "; %zu thing%s cannot be known", unknown, unknown == 1 ? "" : "s");
     }
+    words_add(&words, ".");
     putchar('\n');
     print_wrapped(text, 0, 0);
 }
 
-/* In the rank that looks at MPI for another process: one line, read by ask_rank. */
+/* In the rank that looks at MPI for another process: prints one line, which ask_rank reads. */
 static int answer_for_mpi(struct doctor *doctor)
 {
     struct checkup_mpi *mpi = &doctor->mpi;
@@ -137,7 +146,7 @@ static int answer_for_mpi(struct doctor *doctor)
     return STATUS_DONE;
 }
 
-/* Takes the answer over; false when it is none. */
+/* Reads what answer_for_mpi has printed. False when the text is something else. */
 static bool read_answer(const char *text, struct checkup_mpi *mpi)
 {
     int several = 0;
@@ -149,8 +158,8 @@ static bool read_answer(const char *text, struct checkup_mpi *mpi)
     return true;
 }
 
-/* Without a launcher: a rank of its own looks at MPI, because starting MPI may end the process
- * that tries, or take forever. */
+/* Without a launcher, a rank that is started for it looks at MPI, because starting MPI may end the
+ * process that tries, or take forever. */
 static void ask_rank(struct doctor *doctor, char **argv)
 {
     enum { LEAST_BYTES = 32 << 20 }; /* for what Open MPI and the file need */
@@ -233,14 +242,14 @@ static int examine_alone(struct doctor *doctor, char **argv, struct error *error
     return examine(doctor, error);
 }
 
-/* Among ranks: rank 0 looks while the others sleep. */
+/* Among ranks, rank 0 looks while the others sleep. */
 static int examine_as_rank(struct doctor *doctor, struct error *error)
 {
     struct checkup_mpi *mpi = &doctor->mpi;
     doctor->comm = comm_create(COMM_SEVERAL_CALL, mpi->why, sizeof mpi->why);
     mpi->known = true;
     mpi->several_threads = doctor->comm != NULL;
-    snprintf(doctor->launcher, sizeof doctor->launcher, "one has started this program");
+    snprintf(doctor->launcher, sizeof doctor->launcher, "a launcher has started this program");
     if (!doctor->comm) {
         return launch_rank() == 0 ? examine(doctor, error) : STATUS_DONE;
     }
@@ -265,7 +274,8 @@ static int run(int argc, char **argv)
     struct doctor doctor = {.mpi = {.alone_per_s = NAN, .in_flight_per_s = NAN, .helpers = NAN}};
     int failed = settle_environment(program);
     if (failed) {
-        error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
+        error_set(&error, STATUS_ENVIRONMENT, "the program cannot restart itself: %s",
+                  strerror(-failed));
         return command_fail(&error);
     }
     if (arguments_parse(&command_doctor, argc, argv, &arguments, &error) != 0) {
@@ -273,8 +283,10 @@ static int run(int argc, char **argv)
     }
     if (arguments.help) {
         command_print_help(&command_doctor);
-        printf("\nok: good; !: a warning, and what to do; ?: cannot be known here.\nIt changes "
-               "nothing and takes less than ten seconds. Exit status 0, with warnings, too.\n");
+        printf(
+            "\nok: good; !: a warning, and what to do about it; ?: unknown.\nThe command changes "
+            "nothing and takes less than ten seconds. Its exit status is 0 with warnings, "
+            "too.\n");
         return STATUS_DONE;
     }
     if (launch_check(&error) != 0) {

@@ -1,4 +1,4 @@
-/* cual list: every kernel, engine, job key and claim, as the tables describe themselves. */
+/* cual list: prints every kernel, engine, key of a job and claim, as their tables describe them. */
 #include "answer/claims.h"
 #include "engines/engines.h"
 #include "job/job_options.h"
@@ -75,7 +75,7 @@ static int run(int argc, char **argv)
     print_options(job_workload_options);
     printf("keys of a job\n");
     print_options(job_options);
-    printf("claims, tried by every job that measures what they take\n");
+    printf("claims, tested by every job that measures the points that they need\n");
     for (int number = 1; number <= (int)claims_count(); number++) {
         const struct claim *claim = claims_find(number);
         printf("  %2d %s\n     %s\n", number, claim->text, claim->rule);

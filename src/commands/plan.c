@@ -1,4 +1,4 @@
-/* cual plan: what a run would do, without running anything. */
+/* cual plan: says what a run would do, and measures nothing. */
 #include "launch/launch.h"
 #include "model/sample.h"
 #include "run/study.h"
@@ -9,7 +9,7 @@
 
 static const struct command_option plan_options[] = {
     STUDY_OPTIONS,
-    {"--cells", 0, NULL, "list every cell, not only those that cannot be carried out"},
+    {"--cells", 0, NULL, "list every cell, not only the infeasible ones"},
     {0},
 };
 
@@ -24,7 +24,7 @@ static void print_axes(const struct job *job)
     printf("\n");
 }
 
-/* Seconds that waiting alone takes in a round; NAN-free lower bound. */
+/* A lower bound of the time that a round takes, in s; never NAN. */
 static double least_round_s(const struct plan *plan)
 {
     double total_s = 0;
@@ -77,7 +77,7 @@ static void print_summary(const struct plan *plan)
            plan->limits.ranks);
     double least_s = least_round_s(plan);
     printf(least_s > 0 ? "time: a round takes at least %.2g s"
-                       : "time: how long a round takes is up to the devices",
+                       : "time: how long a round takes depends on the devices",
            least_s);
     if (isfinite(job->budget_s)) {
         printf("; the budget is %.3g s", job->budget_s);

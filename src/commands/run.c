@@ -33,18 +33,18 @@ enum { RANK_0_SPEAKS_NS = 200000000 };
 /* A rank that was killed may still be at a write when mpirun has gone. */
 enum { ENDING_MOST_S = 5 };
 
-/* From a request to end to the end, whatever the process is at; rank 0 reports before the others
- * end. */
+/* How long a process has from the request to end until it is ended, whatever it is doing. Rank 0
+ * has less, so that it reports before the others end. */
 enum { PATIENCE_0_NS = 500000000, PATIENCE_NS = 650000000 };
 
 static const struct command_option run_options[] = {
     {"--output", 'o', "FILE", "where the samples go; default: the job's name with .h5"},
     STUDY_OPTIONS,
-    {"--resume", 0, NULL, "go on with the run in the output file; without a file, begin it"},
+    {"--resume", 0, NULL, "resume the run in the output file; without that file, begin a new run"},
     {"--work-of", 0, "FILE",
-     "a task does the work that it was found to take in the run of this file, as shards have to"},
+     "tasks do the work that the run in this file was calibrated to, as shards of a study need"},
     {"--force", 0, NULL,
-     "replace the output file if there is one; with --resume, go on although something differs"},
+     "replace an output file that exists; with --resume, continue although something differs"},
     {0},
 };
 
@@ -63,8 +63,9 @@ static const char *output_path(const struct study *study, char path[TASK_PATH_BY
     return path;
 }
 
-/* For whoever does not know how far the run has come. NULL when the output may be another run's. */
-static char *how_to_go_on(const struct study *study, char **argv, const char *output)
+/* How to resume the run, for a message of a process that does not know how far the run has come.
+ * NULL when the output may be that of another run. */
+static char *how_to_resume(const struct study *study, char **argv, const char *output)
 {
     const struct arguments *given = &study->arguments;
     bool anew = arguments_value(given, "--force") && !arguments_value(given, "--resume");
@@ -78,11 +79,11 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* What Open MPI keeps in $TMPDIR while a job runs, and some more: without it, it hangs. */
+/* What Open MPI keeps in $TMPDIR while a job runs, and some more: without that room it hangs. */
 #define SESSION_BYTES (UINT64_C(16) << 20)
 
-/* Room for the scratch files and for Open MPI's own; seen here, because mpirun makes a missing
- * folder by itself and does not end well on a full one. */
+/* Refuses folders that have no room for the scratch files or for those of Open MPI. That is done
+ * here because mpirun makes a missing folder by itself, and hangs on a full one. */
 static int check_folders(const struct job *job, struct error *error)
 {
     const char *session = getenv("TMPDIR");
@@ -110,7 +111,8 @@ static int check_file(const char *path, struct error *error)
                            error_escape(path, shown, sizeof shown));
 }
 
-/* Not a rank yet: everything that can be refused is refused here, before MPI starts. */
+/* In the process that starts the ranks: refuses everything that can be refused before MPI starts,
+ * then starts them. */
 static int start_ranks(struct study *study, char **argv, struct error *error)
 {
     char path[TASK_PATH_BYTES];
@@ -127,7 +129,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     int status = mpirun_run(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank has reported */
-        char *go_on = how_to_go_on(study, argv, output);
+        char *go_on = how_to_resume(study, argv, output);
         fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
         free(go_on);
     }
@@ -139,7 +141,8 @@ static int greatest(const struct job_axis_values *values)
     return values->value[values->count - 1];
 }
 
-/* True when the threads of a rank call MPI: those of a kernel only where ranks share. */
+/* True when the threads of a rank call MPI. Those of a kernel do so only where several ranks share
+ * its list. */
 static bool workers_call_mpi(const struct workload *workload)
 {
     return workload->engine->calls_mpi ||
@@ -164,14 +167,14 @@ static enum comm_threads comm_threads_of(const struct study *study)
     return needed;
 }
 
-/* The way out that its guard takes with a process that does not end by itself: rank 0 says that it
- * was interrupted, and whoever finds one that does not answer, that one. */
+/* What the guard calls to end a process that does not end by itself. Rank 0 says that the run was
+ * interrupted; a rank that has found another one that does not answer names that one. */
 static void leave(void *context, const struct error *error)
 {
     const struct way_out *out = context;
     bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
     if (speaks && error->text[0]) {
-        dprintf(STDERR_FILENO, "cual: %s\n", error->text);
+        error_print(error, STDERR_FILENO);
         if (out->go_on && out->output && is_there(out->output)) {
             dprintf(STDERR_FILENO, "%s\n", out->go_on);
         }
@@ -211,7 +214,7 @@ static struct watchdog *open_watchdog(struct comm *comm)
     return page ? watchdog_open(page, comm_local(comm), ranks, comm_node_ranks(comm, node)) : NULL;
 }
 
-/* A rank among ranks: from here on all ranks leave together, with rank 0's status. */
+/* In each rank: from here on all ranks end together, with the status of rank 0. */
 static int run_rank(struct study *study, char **argv, struct guard *guard, struct way_out *out,
                     struct error *error)
 {
@@ -268,7 +271,8 @@ static int run(int argc, char **argv)
     interrupt_hold();         /* across the restart, until somebody is there to catch them */
     int failed = settle_environment(program);
     if (failed) {
-        error_set(&error, STATUS_ENVIRONMENT, "cannot restart itself: %s", strerror(-failed));
+        error_set(&error, STATUS_ENVIRONMENT, "the program cannot restart itself: %s",
+                  strerror(-failed));
         return command_fail(&error);
     }
     int status = study_open(&study, &command_run, argc, argv, &error);
@@ -281,7 +285,7 @@ static int run(int argc, char **argv)
         interrupt_catch(); /* before MPI starts, which takes a while */
         told_note_process(launch_rank());
         out.output = output_path(&study, out.path);
-        out.go_on = how_to_go_on(&study, program, out.output);
+        out.go_on = how_to_resume(&study, program, out.output);
         guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
         status = run_rank(&study, program, guard, &out, &error);
     } else if (!status) {

@@ -196,10 +196,11 @@ int child_read(int (*work)(void *context), void *context, const char *path, stru
     int status = child_call(work, context, most_s, child_reading_bytes((uint64_t)file.st_size));
     error_escape(path, shown, sizeof shown);
     if (status == -EFAULT || status == -ETIMEDOUT) {
-        return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s over it",
-                         shown, status == -EFAULT ? "crashes" : "does not come to an end");
+        return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s", shown,
+                         status == -EFAULT ? "crashes on it" : "does not finish reading it");
     }
     return status >= 0 ? status
-                       : error_set(error, STATUS_ENVIRONMENT, "%s: no process to read it: %s",
-                                   shown, strerror(-status));
+                       : error_set(error, STATUS_ENVIRONMENT,
+                                   "%s: no process can be started to read it: %s", shown,
+                                   strerror(-status));
 }

@@ -1,4 +1,4 @@
-/* Other processes that do something for this one. */
+/* Child processes that do something for this process. */
 #ifndef CUAL_LAUNCH_CHILD_H
 #define CUAL_LAUNCH_CHILD_H
 
@@ -9,26 +9,27 @@
 #include <stdint.h>
 
 /* Runs a command found in PATH, words NULL-terminated, in a process group of its own, and reads
- * what it prints (cut at text_bytes); its complaints go nowhere. It is ended when it takes longer
- * than `most_s` or when this program was asked to end (system/interrupt.h). Returns its exit status
- * (128 + the signal that ended it), or -errno: -ENOENT not found, -ETIMEDOUT, -EINTR. */
+ * what it prints on stdout, cut at text_bytes; what it prints on stderr is lost. The command is
+ * ended when it takes longer than `most_s`, or when this program was asked to end
+ * (system/interrupt.h). Returns its exit status (128 + the signal that ended it), or -errno:
+ * -ENOENT when it was not found, -ETIMEDOUT, -EINTR. */
 int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
 
-/* Writes where PATH has a program. Returns false when it has none. */
+/* Writes the path of a program that is found in PATH. False when there is none. */
 bool child_find(const char *program, char *path, size_t path_bytes);
 
-/* Calls `work` in a process of its own, because it takes untrusted bytes through a library that
- * they may crash. What it prints is printed. Returns what it returned (0 … 125), or -errno: -EFAULT
- * when it crashed, -ETIMEDOUT when it computed for more than `most_s` seconds. It gets no more than
- * `most_bytes` of memory beyond what this process has. */
+/* Calls `work` in a process of its own, because `work` reads untrusted bytes with a library that
+ * they may crash. What `work` prints is printed. It may take no more than `most_s` s of CPU time,
+ * and `most_bytes` of memory beyond what this process has. Returns what `work` returned (0 … 125),
+ * or -errno: -EFAULT when it crashed, -ETIMEDOUT when its time was over. */
 int child_call(int (*work)(void *context), void *context, unsigned most_s, uint64_t most_bytes);
 
-/* What reading a file of so many bytes takes at most. */
+/* How many bytes of memory it takes at most to read a run file of `file_bytes` bytes. */
 uint64_t child_reading_bytes(uint64_t file_bytes);
 
-/* The same for work that reads the run file at `path`: for 5 s, and one more for each 256 MiB of
- * it, but no longer than a minute. Returns what it returned, or the status of `error`, which says
- * what became of the process. */
+/* Calls `work`, which reads the run file at `path`, as child_call does. It may take 5 s of CPU
+ * time, one more for each 256 MiB of the file, and no more than a minute. Returns what `work`
+ * returned, or the status of `error`, which says how the process failed. */
 int child_read(int (*work)(void *context), void *context, const char *path, struct error *error);
 
 #endif

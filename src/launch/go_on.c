@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As it is where no shell could take it for something else, in single quotes otherwise. */
+/* Writes a word for a shell: as it is where no shell reads it otherwise, else in single quotes. */
 static void put_word(FILE *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -39,7 +39,8 @@ char *go_on_command(char *const *argv, const char *output, bool has_output)
     if (!out) {
         return NULL;
     }
-    bool resumes = has_word(argv, "--resume"); /* then --force is to go on all the same */
+    bool resumes =
+        has_word(argv, "--resume"); /* then --force means to continue although something differs */
     for (char *const *word = argv; *word; word++) {
         if (resumes || strcmp(*word, "--force") != 0) {
             fputs(word > argv ? " " : "", out);
@@ -64,7 +65,7 @@ char *go_on_text(const char *safe, char *const *argv, const char *output, bool h
     size_t bytes = command ? strlen(command) + 1 : 1;
     char *clean = malloc(bytes);
     int done = 0;
-    const char *how = launch_is_rank() && !launch_is_own() ? "launch it again, to go on," : "go on";
+    const char *how = launch_is_rank() && !launch_is_own() ? "to resume, launch again" : "resume";
     if (clean && command && safe) {
         done = asprintf(&text, "%s in %s; %s with: %s", safe,
                         error_escape(output, shown, sizeof shown), how,

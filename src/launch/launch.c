@@ -42,9 +42,9 @@ int launch_check(struct error *error)
     return batch.step_tasks > 1 && !launch_is_rank()
                ? error_set(
                      error, STATUS_ENVIRONMENT,
-                     "srun has started %d processes that know nothing of each other, for want "
-                     "of PMIx; start them with srun --mpi=pmix (srun --mpi=list tells whether "
-                     "Slurm has it), or cual once and without srun: it starts mpirun itself",
+                     "srun has started %d processes that cannot find each other, because PMIx is "
+                     "not used; start them with srun --mpi=pmix (srun --mpi=list says whether "
+                     "Slurm has it), or start cual once, without srun: it starts mpirun itself",
                      batch.step_tasks)
                : 0;
 }

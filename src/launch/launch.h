@@ -12,11 +12,12 @@ bool launch_is_rank(void);
 /* True in a rank when its launcher says that ranks are on several nodes. */
 bool launch_spans_nodes(void);
 
-/* The number that the launcher gave this process, 0 without a launcher. Valid before MPI starts. */
+/* The rank that the launcher has given this process; 0 without a launcher. Known before MPI starts.
+ */
 int launch_rank(void);
 
-/* 0, or status: srun has started this process as one of several without telling them of each other,
- * so that each would be a run of its own. Only the first of them reports it. */
+/* Refuses several processes that srun has started without PMIx: they cannot find each other, and
+ * each would be a run of its own. 0 or status; only the first of them reports the error. */
 int launch_check(struct error *error);
 
 /* True in ranks that this program has started itself. */
@@ -25,16 +26,16 @@ bool launch_is_own(void);
 /* True when the launcher has bound this rank to some of the cores. */
 bool launch_is_bound(void);
 
-/* Nodes that a batch system has granted to this program, which are to have ranks; 1 without one,
- * and within a step of srun, which has its nodes already. On several, `*ranks` of each becomes what
- * was asked of the batch system where that is more. */
+/* How many nodes a batch system has granted to this program; 1 without a batch system, and within a
+ * step of srun, which has started its ranks on its nodes already. `*ranks`, the ranks to start on
+ * each node, is raised to the number that was asked of the batch system. */
 int launch_nodes(int *ranks);
 
 /* True when stdout or stderr (descriptor 1 or 2) is a terminal: of this process, or of the one that
  * has started the ranks. */
 bool launch_is_terminal(int descriptor);
 
-/* Notes for the ranks that are started next which of this process's outputs are terminals. */
+/* Tells the ranks that are started next which outputs of this process are terminals. */
 void launch_note_terminals(void);
 
 /* True when what is printed on stdout may have colours. */

@@ -249,7 +249,7 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return error_set(error, STATUS_ENVIRONMENT,
-                     "a rank ended without a word (mpirun reports status %d%s)", code,
+                     "a rank exited without reporting a status (mpirun reports status %d%s)", code,
                      code > 128 ? ", ended by a signal" : "");
 }
 
@@ -284,7 +284,7 @@ static int check_file_limit(struct error *error)
     struct rlimit limit;
     return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < least_bytes
                ? error_set(error, STATUS_ENVIRONMENT,
-                           "files may not grow beyond %llu KiB here (ulimit -f); Open MPI needs "
+                           "files may not grow beyond %llu KiB (ulimit -f); Open MPI needs "
                            "%llu KiB for what its ranks share",
                            (unsigned long long)limit.rlim_cur >> 10,
                            (unsigned long long)least_bytes >> 10)

@@ -4,15 +4,16 @@
 
 #include "system/error.h"
 
-/* The command line that starts `ranks` ranks of this program on each of so many nodes with the same
- * arguments, by mpirun from PATH, which is told to obey root, too. Memory of the caller (free),
- * NULL when there is none. */
+/* The command line by which mpirun, as found in PATH, starts `ranks` ranks of this program on each
+ * of `nodes` nodes with the same arguments. mpirun is told to obey root, too. Memory of the caller
+ * (free); NULL when there is none. */
 char **mpirun_words(int ranks, int nodes, char **argv);
 
-/* Starts `ranks` ranks of this program on each of so many nodes with mpirun and the same arguments,
- * passes the first signal on as a request to stop, waits, and returns the exit status of the run.
- * Ranks that have not ended five seconds after that are ended by mpirun, and mpirun itself five
- * seconds later. On one node, mpirun is ended, too, when it stays though all ranks have gone. */
+/* Starts `ranks` ranks of this program on each of `nodes` nodes with mpirun and the same arguments,
+ * waits for mpirun, and returns the exit status of the run. The first signal to this process is
+ * passed on as a request to end. Ranks that have not ended five seconds after that are ended by
+ * mpirun, and mpirun is ended five seconds later. On one node, mpirun is ended also when it stays
+ * although all ranks have ended. */
 int mpirun_run(int ranks, int nodes, char **argv, struct error *error);
 
 #endif

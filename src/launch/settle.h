@@ -2,13 +2,14 @@
 #ifndef CUAL_LAUNCH_SETTLE_H
 #define CUAL_LAUNCH_SETTLE_H
 
-/* Sets what OpenMP and MPI read when they are loaded or started (no spinning of idle threads, no
- * binding of theirs, yielding waits), and gives back cores that OpenMP may have taken from this
- * process. Programs read these variables at their start only: so the process replaces itself once.
- * Returns 0 when there is nothing to change, or -errno. */
+/* Sets the variables that OpenMP and MPI read when they are loaded or started, so that idle threads
+ * do not spin, neither library binds threads, and waits give up the core. Gives back cores that
+ * OpenMP may have taken from this process. Libraries read these variables only when a program
+ * starts: so the process replaces itself, once. Returns 0 when that was done already, or -errno. */
 int settle_environment(char **argv);
 
-/* What the user had set of those variables, "NAME=value NAME=value"; "" when nothing. */
+/* The variables of these that the user had set otherwise, "NAME=value NAME=value"; "" when there
+ * are none. */
 const char *settle_overruled(void);
 
 #endif

@@ -1,26 +1,28 @@
-/* What ranks tell the program that has started them: their processes, and the status of the run.
- * It is kept in a file without a name, which they open as one of that program's. */
+/* What ranks tell the program that has started them: the numbers of their processes, and the status
+ * of the run. Both are kept in a file without a name, which the ranks open below /proc as a file of
+ * that program. */
 #ifndef CUAL_LAUNCH_TOLD_H
 #define CUAL_LAUNCH_TOLD_H
 
 #include <stdbool.h>
 
-/* The program that starts them: opens the file and names it to what is started. A descriptor to be
- * closed, or -1: nothing will be told. */
+/* In the program that starts the ranks: opens the file, and names it in an environment variable to
+ * what is started afterwards. Returns its descriptor, for the caller to close; -1 when there can be
+ * no such file, and then nothing will be told. */
 int told_open(void);
 
-/* A rank: notes which process it is, for as long as the program that has started it runs on this
- * node; else nothing happens. */
+/* In a rank: notes the number of its process in the file. Does nothing unless the program that has
+ * started the rank runs on this node. */
 void told_note_process(int rank);
 
-/* As that, of the exit status of the run. mpirun tells another one when it is ended by a signal
- * itself, or ends ranks by one. */
+/* Notes the exit status of the run in the same way. The status of mpirun is another one when a
+ * signal ends it, or when it ends ranks by a signal. */
 void told_note_status(int status);
 
-/* The status that was noted; -1: none. */
+/* The exit status that was noted; -1 when none was. */
 int told_status(int descriptor);
 
-/* True when ranks have noted their processes and not one of these is left. */
+/* True when ranks have noted their processes, and all of these have ended. */
 bool told_all_gone(int descriptor);
 
 #endif

@@ -64,15 +64,15 @@ static int begin_file(struct lead *lead, struct error *error)
     if (samples_create(&lead->samples, study->plan.cells, study->job.rounds,
                        (size_t)comm_size(lead->given->comm)) != 0) {
         return error_set(error, STATUS_ENVIRONMENT,
-                         "no memory for %zu cells × %llu rounds of samples; fewer --rounds",
+                         "no memory for %zu cells × %llu rounds of samples; ask for fewer --rounds",
                          study->plan.cells, (unsigned long long)study->job.rounds);
     }
     lead_file_describe(&lead->file, &lead->machine, &lead->samples);
     return lead_file_begin(&lead->file, error);
 }
 
-/* Between cells: nothing measured stays unsafe for long, and when the batch system is about to end
- * the job, the run ends before by itself. */
+/* Called between cells. Acknowledges samples that have waited for long, and ends the run when the
+ * batch system is about to end the job. */
 static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
@@ -88,8 +88,8 @@ static int report_progress(void *context, const struct sweep_progress *now, stru
                : 0;
 }
 
-/* A workload whose verdicts are all certain is not visited any more; those of the others become
- * certain sooner. */
+/* A workload whose verdicts are all certain is not visited any more, so that the verdicts of the
+ * others become certain sooner. */
 static void judge_workloads(struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
@@ -116,7 +116,7 @@ static void judge_after(void *context, size_t rounds)
     judge_workloads(lead);
 }
 
-/* Calibration, or what an earlier part of the run kept of it. */
+/* Calibrates, or takes over the calibration of the run that is resumed. */
 static int prepare(struct lead *lead, struct error *error)
 {
     struct resume *resume = &lead->past.resume;
@@ -131,7 +131,8 @@ static int prepare(struct lead *lead, struct error *error)
         return error->status;
     }
     if (sweep_known(lead->given->sweep)->note[0]) {
-        fprintf(stderr, "note: %s\n", sweep_known(lead->given->sweep)->note);
+        const char *note = sweep_known(lead->given->sweep)->note;
+        fprintf(stderr, "note: %s%s\n", note, error_stop(note));
     }
     describe_question(lead);
     if (lead->past.resumes) {
@@ -150,8 +151,8 @@ static int prepare(struct lead *lead, struct error *error)
     return begin_file(lead, error);
 }
 
-/* A round that was begun is ended, whatever the budget. */
-static bool goes_on(const struct lead *lead)
+/* Whether there is another round. One that was begun is finished, whatever the budget. */
+static bool continues(const struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
     double end_s =
@@ -179,7 +180,7 @@ static int measure_round(struct lead *lead, struct error *error)
     }
     lead->whole_rounds += status == 0;
     judge_workloads(lead);
-    bool last = status != 0 || !goes_on(lead);
+    bool last = status != 0 || !continues(lead);
     struct error storage = {0};
     if ((last || lead_file_is_due(&lead->file)) &&
         lead_file_keep_safe(&lead->file, (size_t)lead->rounds - 1, &storage) != 0) {
@@ -189,15 +190,16 @@ static int measure_round(struct lead *lead, struct error *error)
     return status;
 }
 
-/* Rounds until budget, precision or number is reached; what was measured is written after each. */
+/* Measures rounds until the budget, the precision or the number of rounds is reached, and writes
+ * what was measured after each. */
 static int measure(struct lead *lead, struct error *error)
 {
-    int status = goes_on(lead) ? warm_up(lead, error) : 0;
+    int status = continues(lead) ? warm_up(lead, error) : 0;
     if (!status && lead->past.resumes) {
         status = lead_file_reopen(&lead->file, lead->whole_rounds + 1,
                                   lead->past.differences.allowed, error);
     }
-    while (!status && goes_on(lead)) {
+    while (!status && continues(lead)) {
         status = measure_round(lead, error);
     }
     lead->complete = !status;
@@ -208,7 +210,7 @@ static int measure(struct lead *lead, struct error *error)
     return status;
 }
 
-/* The answer goes into the file and onto the terminal. */
+/* Writes the answer into the file and prints it. */
 static int tell_answer(struct lead *lead, const struct answer *answer, struct error *error)
 {
     const char *impossible = answer->impossible[0] ? answer->impossible : NULL;
@@ -226,7 +228,7 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
         error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
     }
     if (impossible) {
-        status = error_set(error, STATUS_WRONG, "not to be believed: %s", impossible);
+        status = error_set(error, STATUS_WRONG, "not credible: %s", impossible);
     } else if (storage.status) {
         *error = storage;
         status = storage.status;
@@ -245,8 +247,8 @@ static int conclude(struct lead *lead, struct error *error)
     return status;
 }
 
-/* Measures, and says what came out. */
-static int carry_out(struct lead *lead, struct error *error)
+/* Measures, and prints the answer. */
+static int execute(struct lead *lead, struct error *error)
 {
     printf("%s\n", lead->machine.line);
     fflush(stdout);
@@ -271,14 +273,14 @@ static int carry_out(struct lead *lead, struct error *error)
         guard_hold(lead->given->guard);
         lead->given->out->output = NULL; /* it is said here */
         guard_let_go(lead->given->guard);
-        lead_say_how_to_go_on(&lead->file, lead->file.file || lead->past.resumes,
-                              lead->whole_rounds);
+        lead_say_how_to_resume(&lead->file, lead->file.file || lead->past.resumes,
+                               lead->whole_rounds);
     }
     return status;
 }
 
-/* A run that has come to its end is shown again. */
-static int begin_or_go_on(struct lead *lead, struct error *error)
+/* Begins a run, or resumes it. Of a run that is complete the answer is printed again. */
+static int begin_or_resume(struct lead *lead, struct error *error)
 {
     if (!lead->past.resumes && runfile_check_path(lead->file.path, lead->file.forced, error) != 0) {
         return error->status;
@@ -288,7 +290,7 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
         return error->status;
     }
     if (!lead->past.resumes) {
-        return carry_out(lead, error);
+        return execute(lead, error);
     }
     if (lead_past_read(&lead->past, &lead->file, &lead->machine, &lead->samples, error) != 0) {
         return error->status;
@@ -297,7 +299,7 @@ static int begin_or_go_on(struct lead *lead, struct error *error)
     lead->whole_rounds = begun - (begun > 0); /* at least */
     return lead->past.resume.past.complete && !lead->past.differences.allowed[0]
                ? show_answer(lead->file.path, launch_wants_colour())
-               : carry_out(lead, error);
+               : execute(lead, error);
 }
 
 int lead_run(const struct lead_given *given, struct error *error)
@@ -319,7 +321,7 @@ int lead_run(const struct lead_given *given, struct error *error)
         .active = calloc(job->workload_count, sizeof *lead.active),
     };
     lead_machine_look(&lead.machine, given);
-    int status = lead.active ? begin_or_go_on(&lead, error) : error_no_memory(error, "the run");
+    int status = lead.active ? begin_or_resume(&lead, error) : error_no_memory(error, "the run");
     free(lead.active);
     lead_file_close(&lead.file);
     lead_past_free(&lead.past);

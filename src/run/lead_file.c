@@ -11,7 +11,7 @@
 
 enum { LINE_BYTES = 1024 };
 
-/* The way out removes this lock; NULL: none. */
+/* Names the lock that a process removes when the guard ends it; NULL: none. */
 static void tell_way_out(const struct lead_file *file, const struct lock *lock)
 {
     guard_hold(file->given->guard);
@@ -24,7 +24,7 @@ int lead_file_lock(struct lead_file *file, struct error *error)
     char stale[LOCK_OWNER_BYTES];
     file->lock = lock_take(file->path, file->given->study->arguments.operand, stale, error);
     if (file->lock && stale[0]) {
-        fprintf(stderr, "note: the lock of %s, was left behind and is taken over\n", stale);
+        fprintf(stderr, "note: the lock of %s, was left behind; this run takes it over.\n", stale);
     }
     tell_way_out(file, file->lock);
     return file->lock ? 0 : error->status;
@@ -57,7 +57,7 @@ void lead_file_describe(struct lead_file *file, const struct lead_machine *machi
     };
 }
 
-/* What was found out on the way, as facts of the machine. */
+/* Adds what was found out since the run began, as facts of the machine. */
 static void add_facts(struct lead_file *file)
 {
     const struct sweep *sweep = file->given->sweep;

@@ -19,40 +19,40 @@ struct lead_file {
     double writing_s; /* what acknowledging has taken so far */
 };
 
-/* The path of the run is locked and may be written. Says whose lock was left behind. 0 or status;
+/* Locks the path of the run, and notes on stderr whose lock was left behind there. 0 or status;
  * lead_file_close in any case. */
 int lead_file_lock(struct lead_file *file, struct error *error);
 
-/* Collects what the file of a run that begins now says, besides samples. All are kept by
- * reference. */
+/* Collects what the file of a run that begins now says besides its samples. `machine` and `samples`
+ * are kept by reference. */
 void lead_file_describe(struct lead_file *file, const struct lead_machine *machine,
                         const struct samples *samples);
 
-/* Makes the run file at its full size, as it was described and with what the sweep has found out
- * since. 0 or status. */
+/* Makes the run file at its full size, from what lead_file_describe has collected and what the
+ * sweep has found out since. 0 or status. */
 int lead_file_begin(struct lead_file *file, struct error *error);
 
-/* Opens the file and notes in it that the run goes on now from this round, and what differs ("":
- * nothing). 0 or status. */
+/* Opens the file of a run that is resumed, and notes in it from which round on it is resumed now,
+ * and what differs ("": nothing). 0 or status. */
 int lead_file_reopen(struct lead_file *file, uint64_t round, const char *differs,
                      struct error *error);
 
-/* Acknowledges what was measured so far, up to the round of this index. 0 or status. */
+/* Acknowledges all samples up to the round of this index. 0 or status. */
 int lead_file_keep_safe(struct lead_file *file, size_t round, struct error *error);
 
-/* True when samples wait for their acknowledgement for as long as they may. */
+/* True when samples have waited for their acknowledgement for as long as they may. */
 bool lead_file_is_late(const struct lead_file *file, double now_s);
 
-/* True when the end of a round is to be acknowledged: at once, unless that would take more than its
- * share of a run of very short rounds. Then several are acknowledged together, as late as samples
- * within a round. */
+/* True when samples are to be acknowledged at the end of a round. They are at once, unless that
+ * would take too large a share of a run of very short rounds. Then several rounds are acknowledged
+ * together, as soon as lead_file_is_late. */
 bool lead_file_is_due(const struct lead_file *file);
 
-/* Ends the file with what came out. 0 or status. */
+/* Writes the answer into the file and ends it. 0 or status. */
 int lead_file_finish(struct lead_file *file, const struct runfile_result *result,
                      struct error *error);
 
-/* Closes the file, gives its lock back and frees what it holds. */
+/* Closes the file, removes its lock and frees what `file` holds. */
 void lead_file_close(struct lead_file *file);
 
 #endif

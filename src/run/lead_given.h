@@ -1,4 +1,4 @@
-/* What rank 0 is given to lead a run with. */
+/* What rank 0 is given to lead a run. */
 #ifndef CUAL_RUN_LEAD_GIVEN_H
 #define CUAL_RUN_LEAD_GIVEN_H
 
@@ -8,11 +8,12 @@
 #include "system/guard.h"
 #include "system/lock.h"
 
-/* What is still to do when the guard ends a process. Changed only while the guard holds. */
+/* What is still to be done when the guard ends the process. It changes only while the guard holds
+ * (guard_hold). */
 struct way_out {
     char path[TASK_PATH_BYTES];
     const char *output;
-    char *go_on;             /* what there is to say when there is an output; NULL: nothing */
+    char *go_on;             /* how to resume, printed when the output exists; NULL: nothing */
     const struct lock *lock; /* on the output; NULL: none */
 };
 

@@ -12,8 +12,8 @@ bool lead_past_is_wanted(const struct study *study, const char *output)
     return arguments_value(&study->arguments, "--resume") && lstat(output, &found) == 0;
 }
 
-/* Reading in a process of its own first, which a damaged file may crash or blow up; only what it
- * says of it is taken over. */
+/* The file is read in a process of its own first, because a damaged file may crash the process that
+ * reads it. Only the error of that process is kept. */
 struct rehearsal {
     struct study *study;
     const char *path;
@@ -63,25 +63,26 @@ static int rehearse_past(void *context)
     return 0;
 }
 
-/* What is not as it was ends the run, or is noted when the user wants to go on. */
+/* Differences end the run, or are noted when the user wants to continue with them. */
 static int accept_differences(const struct resume_differences *found, const struct lead_file *file,
                               struct error *error)
 {
     char shown[300];
     error_escape(file->path, shown, sizeof shown);
     if (found->fixed[0]) {
-        return error_set(error, STATUS_USAGE,
-                         "%s: the run in it cannot go on as something else: %s%s%s; for a new run, "
-                         "name another file",
-                         shown, found->fixed, found->allowed[0] ? "; " : "", found->allowed);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: holds a different run, which cannot be resumed as this one: %s%s%s; for "
+            "a new run, name another file",
+            shown, found->fixed, found->allowed[0] ? "; " : "", found->allowed);
     }
     if (found->allowed[0] && !file->forced) {
         return error_set(error, STATUS_USAGE,
-                         "%s: the run in it was another: %s; --resume --force goes on all the same",
+                         "%s: holds a different run: %s; with --resume --force it is continued",
                          shown, found->allowed);
     }
     if (found->allowed[0]) {
-        fprintf(stderr, "note: goes on although it was another: %s\n", found->allowed);
+        fprintf(stderr, "note: %s holds a different run: %s; continuing.\n", shown, found->allowed);
     }
     return 0;
 }
@@ -105,7 +106,7 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
     *samples = resume->samples;
     resume->samples = (struct samples){0};
     if (resume->past.damaged > 0) {
-        fprintf(stderr, "note: %zu samples in %s are damaged and left out\n", resume->past.damaged,
+        fprintf(stderr, "note: %zu samples in %s are damaged and left out.\n", resume->past.damaged,
                 error_escape(file->path, shown, sizeof shown));
     }
     return 0;

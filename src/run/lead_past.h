@@ -1,5 +1,4 @@
-/* What an earlier run has left to a run that is led: the run that it goes on with, or the work that
- * a task is to do. */
+/* What a run takes over from an earlier one: the run that it resumes, or the work of a task. */
 #ifndef CUAL_RUN_LEAD_PAST_H
 #define CUAL_RUN_LEAD_PAST_H
 
@@ -7,23 +6,23 @@
 #include "run/resume.h"
 
 struct lead_past {
-    bool resumes; /* goes on with the run in the file; else the rest is zero */
+    bool resumes; /* the run in the file is resumed; else the rest is zero */
     struct resume resume;
     struct resume_differences differences;
 };
 
-/* True when there is something at the path that the user wants to go on with. */
+/* True when the user has asked to resume a run, and something exists at the path of the output. */
 bool lead_past_is_wanted(const struct study *study, const char *output);
 
-/* Reads what there is to go on with, and describes the file (lead_file_describe). It is taken over
- * only when all of it fits, and `samples` then are those of the file. Says what differs and what is
- * damaged. 0 or status; lead_past_free in any case. */
+/* Reads the run that is resumed, and describes the file (lead_file_describe). When all of it fits,
+ * `samples` become those of the file. Notes on stderr what differs and what is damaged. 0 or
+ * status; lead_past_free in any case. */
 int lead_past_read(struct lead_past *past, struct lead_file *file,
                    const struct lead_machine *machine, struct samples *samples,
                    struct error *error);
 
-/* Puts into the study's job the work that the run of --work-of has fixed; a run that goes on has
- * its own. 0 or status. */
+/* Puts into the job of the study the work that the run of --work-of has calibrated. A run that is
+ * resumed keeps its own. 0 or status. */
 int lead_past_take_work(const struct lead_past *past, struct study *study, struct error *error);
 
 void lead_past_free(struct lead_past *past);

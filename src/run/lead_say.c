@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How many cells cannot be carried out, and the most frequent reason. */
+/* Notes how many cells are infeasible, and the reason of the last of them. */
 static void note_infeasible(const struct plan *plan)
 {
     size_t count = 0, last = 0;
@@ -23,8 +23,7 @@ static void note_infeasible(const struct plan *plan)
     }
     if (count > 0) {
         char why[512];
-        fprintf(stderr,
-                "note: %zu cells cannot be carried out here (%s); cual plan %s lists them\n", count,
+        fprintf(stderr, "note: %zu cells are infeasible (%s); cual plan %s lists them.\n", count,
                 plan_reason(plan, last, why, sizeof why), plan->job->file);
     }
 }
@@ -34,19 +33,20 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
     for (size_t f = 0; f < machine->checkup.count; f++) {
         const struct checkup_finding *finding = &machine->checkup.finding[f];
         if (finding->note && finding->state == FINDING_WARNING) {
-            fprintf(stderr, "note: %s; %s\n", finding->value, finding->advice);
+            fprintf(stderr, "note: %s; %s.\n", finding->value, finding->advice);
         }
     }
     if (!nodes_are_alike(given->nodes)) {
         fprintf(stderr,
                 "note: the nodes have different processors; what cores are worth is measured on "
-                "%s and taken for all\n",
+                "%s and assumed for all nodes.\n",
                 given->nodes->host[0]);
     }
     note_infeasible(&given->study->plan);
 }
 
-/* "131 of 1310 samples do not vote: crowded 120, shallow 11"; one may have several flags. */
+/* "131 of 1310 samples are excluded: crowded 120, shallow 11." A sample may have several
+ * flags. */
 static void summarize_flags(const struct samples *samples)
 {
     size_t measured = 0, kept_out = 0, by[SAMPLE_FLAG_COUNT] = {0};
@@ -63,7 +63,7 @@ static void summarize_flags(const struct samples *samples)
     if (kept_out == 0) {
         return;
     }
-    fprintf(stderr, "%zu of %zu samples do not vote", kept_out, measured);
+    fprintf(stderr, "%zu of %zu samples are excluded", kept_out, measured);
     const char *separator = ":";
     for (int bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
         if (by[bit] > 0) {
@@ -71,7 +71,7 @@ static void summarize_flags(const struct samples *samples)
             separator = ",";
         }
     }
-    fprintf(stderr, "\n");
+    fprintf(stderr, ".\n");
 }
 
 void lead_say_summary(const struct lead_file *file, uint64_t rounds)
@@ -83,7 +83,7 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
     char shown[300];
     fprintf(stderr,
             "%llu round%s of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
-            "the rest outside samples); samples in %s\n",
+            "the rest outside samples); the samples are in %s.\n",
             (unsigned long long)rounds, rounds == 1 ? "" : "s", given->study->plan.feasible,
             times.elapsed_s, times.prepare_s, times.warm_up_s,
             rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
@@ -91,8 +91,8 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
     summarize_flags(file->content.samples);
 }
 
-/* "12 rounds are safe in out.h5; go on with: cual run JOB -o out.h5 --resume" */
-void lead_say_how_to_go_on(const struct lead_file *file, bool is_begun, uint64_t whole_rounds)
+/* "12 rounds are safe in out.h5; resume with: cual run JOB -o out.h5 --resume" */
+void lead_say_how_to_resume(const struct lead_file *file, bool is_begun, uint64_t whole_rounds)
 {
     const struct lead_given *given = file->given;
     char safe[80];

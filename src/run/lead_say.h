@@ -1,4 +1,4 @@
-/* What a run that is led tells people: notes and a summary on stderr, the answer on stdout. */
+/* What a run prints: notes and a summary on stderr, the answer on stdout. */
 #ifndef CUAL_RUN_LEAD_SAY_H
 #define CUAL_RUN_LEAD_SAY_H
 
@@ -10,16 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What people should know of the machine and of the plan before the run. */
+/* Prints what the user should know of the machine and of the plan before the run. */
 void lead_say_notes(const struct lead_given *given, const struct lead_machine *machine);
 
-/* How many rounds were measured, what they took, and what is wrong with some of the samples. */
+/* Prints how many rounds were measured, how long they took, and how many samples are excluded. */
 void lead_say_summary(const struct lead_file *file, uint64_t rounds);
 
-/* How the run goes on after an interruption; `is_begun`: there are samples in the file. */
-void lead_say_how_to_go_on(const struct lead_file *file, bool is_begun, uint64_t whole_rounds);
+/* Prints how to resume an interrupted run. `is_begun`: the file holds samples. */
+void lead_say_how_to_resume(const struct lead_file *file, bool is_begun, uint64_t whole_rounds);
 
-/* The table of the verdicts, and what became of the claims. 0, -ENOMEM or -EIO. */
+/* Print the table of the verdicts, and the outcomes of the claims. 0, -ENOMEM or -EIO. */
 int lead_say_verdicts(const struct job *job, const struct verdict *verdicts, size_t count);
 int lead_say_claims(const struct finding *findings);
 

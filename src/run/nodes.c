@@ -37,7 +37,8 @@ static int agree_on_cores(struct nodes *nodes, struct study *study, struct comm 
                           struct topo_mask *own, struct error *error)
 {
     if (topo_allowed(study->topo, own) != 0) {
-        return error_set(error, STATUS_ENVIRONMENT, "hwloc cannot tell which cores a rank may use");
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "hwloc does not report which cores a rank may use");
     }
     comm_node_or(comm, own->word, TOPO_MASK_WORDS);
     topo_use(study->topo, own);
@@ -58,7 +59,7 @@ static int agree_on_cores(struct nodes *nodes, struct study *study, struct comm 
     return 0;
 }
 
-/* What the nodes say of themselves, to rank 0. */
+/* Gathers to rank 0 how each node describes itself. */
 static void gather_nodes(struct nodes *nodes, const struct study *study, struct comm *comm)
 {
     struct node own;
@@ -145,7 +146,7 @@ void nodes_free(struct nodes *nodes)
     *nodes = (struct nodes){0};
 }
 
-/* -- in words -- */
+/* -- as text -- */
 
 /* Each text that is among those of the nodes once, with how many have it. `offset` is that of
  * the text in struct node. */

@@ -8,7 +8,7 @@
 
 #define NODES_TEXT_BYTES 4096
 
-/* What a node says of itself. */
+/* How a node describes itself. */
 struct node {
     char hardware[200]; /* topo_summary */
     char shape[512];    /* topo_shape */
@@ -21,27 +21,29 @@ struct nodes {
     struct node *node;               /* rank 0, by number */
 };
 
-/* All ranks take over rank 0's job, and what the allocation is: the cores of a node are those of
- * all its ranks together, because a launcher that binds gives each rank only some of them. `own`
- * is what this rank may use of its node, then what all there may. Leaves the study's job parsed
- * for the allocation, and its limits. Collective over all ranks. 0 or status; nodes_free in any
- * case. */
+/* Gives all ranks the job of rank 0 and the same view of the allocation. The cores of a node are
+ * those of all its ranks together, because a launcher that binds gives each rank only some of them.
+ * `own` becomes the hardware threads that the ranks of this node may use together. The job of the
+ * study is parsed for the allocation, and the limits of the study are set. Collective over all
+ * ranks. 0 or status; nodes_free in any case. */
 int nodes_agree(struct nodes *nodes, struct study *study, struct comm *comm, struct topo_mask *own,
                 struct error *error);
 
-/* Plans (study_plan), so that what one node cannot carry out no rank plans. Collective. */
+/* Plans as study_plan does. A cell that is not feasible on one node is feasible in no rank's plan.
+ * Collective over all ranks. 0 or status. */
 int nodes_plan(struct study *study, struct comm *comm, struct error *error);
 void nodes_free(struct nodes *nodes);
 
-/* Rank 0. "2 × 2 cores of AMD EPYC, 15.6 GiB", or all of them one after the other where they are
- * not alike; of one node what it says. The same of their shapes. Return text. */
+/* On rank 0: writes the hardware of the nodes, or their shapes: of one node as it describes itself,
+ * of several "2 × 2 cores of AMD EPYC, 15.6 GiB", each different one once. Return `text`. */
 const char *nodes_hardware(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
 const char *nodes_shape(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
 
-/* True when all have the same processor. */
+/* On rank 0: true when all nodes have the same processor. */
 bool nodes_are_alike(const struct nodes *nodes);
 
-/* "node1 node2"; "2 2" ranks and "8 8" cores, in the same order. Return text. */
+/* Write the names of the nodes ("node1 node2"), their ranks ("2 2") and their cores ("8 8"), in the
+ * same order. Return `text`. */
 const char *nodes_hosts(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
 const char *nodes_ranks(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);
 const char *nodes_cores(const struct nodes *nodes, char text[NODES_TEXT_BYTES]);

@@ -1,4 +1,5 @@
-/* Where a run comes from: everything needed to judge or repeat it, as facts for the run file. */
+/* Where a run comes from: everything that is needed to judge or to repeat it, as facts for the run
+ * file. */
 #ifndef CUAL_RUN_PROVENANCE_H
 #define CUAL_RUN_PROVENANCE_H
 
@@ -23,7 +24,7 @@ struct provenance_source {
     const struct topo *topo;
     const struct nodes *nodes;
     int ranks;                     /* launched */
-    const char *machine;           /* the line that says what machine this is */
+    const char *machine;           /* provenance_machine */
     const struct checkup *checkup; /* what was found on it */
 };
 
@@ -34,12 +35,12 @@ void provenance_collect(struct provenance *provenance, const struct provenance_s
 void provenance_add_machine(struct provenance *provenance, const char *name, const char *text);
 void provenance_free(struct provenance *provenance);
 
-/* "2026-01-31T12:00:00Z": the time now. Returns text. */
+/* Writes the present time, "2026-01-31T12:00:00Z". Returns `text`. */
 #define PROVENANCE_NOW_BYTES 32
 const char *provenance_now(char text[PROVENANCE_NOW_BYTES]);
 
-/* "2 cores of …, 23.4 GiB; Linux …; Open MPI …": what machine this is, by what its hardware says.
- * Returns text. */
+/* Writes what machine this is, "2 cores of …, 23.4 GiB; Linux …; Open MPI …", of which `hardware`
+ * is the first part. Returns `text`. */
 const char *provenance_machine(const char *hardware, char *text, size_t text_bytes);
 
 #endif

@@ -24,7 +24,7 @@ static const struct workload *workload_named(const struct job *job, const char *
     return NULL;
 }
 
-/* What was asked for as a time is done as the work that it was then. */
+/* A task that is asked for as a time gets the work that the file has for it. */
 static void restore_work(struct job *job, const struct job *before)
 {
     for (size_t w = 0; w < job->workload_count; w++) {
@@ -36,7 +36,7 @@ static void restore_work(struct job *job, const struct job *before)
     }
 }
 
-/* Every workload that asks for a time must have been the same there. */
+/* Every workload that asks for a time must be in the file with the same kernel. */
 static int check_work(const char *path, const struct job *job, const struct job *before,
                       struct error *error)
 {
@@ -45,7 +45,7 @@ static int check_work(const char *path, const struct job *job, const struct job 
         const struct workload *now = &job->workloads[w], *then = workload_named(before, now->name);
         bool asks = now->spec.work == 0 && now->compute_s > 0;
         if (asks && !(then && then->kernel == now->kernel && then->spec.work > 0)) {
-            return error_set(error, STATUS_USAGE, "%s: the run in it has no workload %s of %s",
+            return error_set(error, STATUS_USAGE, "%s: its run has no workload %s that computes %s",
                              error_escape(path, shown, sizeof shown), now->name, now->kernel->name);
         }
     }
@@ -77,7 +77,7 @@ static int read_job(struct resume *resume, const char *path, int cores, struct e
     error_escape(path, shown, sizeof shown);
     resume->effective = runfile_read_fact(path, "/provenance", "job_effective", error);
     if (!resume->effective) {
-        return error_set(error, STATUS_STORAGE, "%s: is damaged: it does not say its job", shown);
+        return error_set(error, STATUS_STORAGE, "%s: is damaged: it does not hold its job", shown);
     }
     char *text = strdup(resume->effective);
     if (!text) {
@@ -236,8 +236,8 @@ static bool find_line(struct lines *lines, const struct line *wanted)
     return false;
 }
 
-/* The keys with which a run may go on although they are others; more rounds than the file
- * can hold are none of them. */
+/* True for keys that may differ when a run is resumed. More rounds than the file has room for may
+ * not. */
 static bool is_allowed(const struct line *line, const char *before, const char *now)
 {
     static const char *const keys[] = {"budget", "precision", "seed", "rounds", "oversubscribe"};
@@ -365,7 +365,7 @@ int resume_compare(const struct resume *resume, const char *path, const struct j
     resume_compare_jobs(resume->effective, fact_text(now->facts, now->fact_count, "job_effective"),
                         differences);
     if (resume->samples.cells == 0 && !differences->fixed[0]) {
-        add(differences->fixed, "workloads", "in another order", "in this one");
+        add(differences->fixed, "workloads", "in another order", "in this order");
     }
     compare_storage(resume, job, differences);
     return compare_facts(path, now, differences, error);

@@ -21,7 +21,7 @@ int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *
     return *topo && topo_allowed(*topo, allowed) == 0 && topo_use(*topo, allowed) > 0
                ? 0
                : error_set(error, STATUS_ENVIRONMENT,
-                           "hwloc cannot tell which cores this process may use");
+                           "hwloc does not report which cores this process may use");
 }
 
 static int parse(struct study *study, char *text, struct job_extent extent, struct error *error)
@@ -89,15 +89,15 @@ int study_reopen(struct study *study, struct job_extent extent, struct error *er
     return parse(study, text, extent, error);
 }
 
-/* True when no cell can be carried out because the node does not have the workload's engine. */
+/* True when no cell is feasible because the engine of the workload is unavailable on this node. */
 static bool lacks_engine(const struct workload *workload)
 {
     char why[256];
     return workload->engine->available && workload->engine->available(why, sizeof why) != 0;
 }
 
-/* Every workload must have a cell to measure, but for those whose engine is missing here: the
- * others are measured without them. */
+/* Every workload must have a feasible cell. Those whose engine is unavailable on this node need
+ * not, as long as others have one. */
 int study_check_plan(const struct study *study, struct error *error)
 {
     const struct plan *plan = &study->plan;
@@ -116,9 +116,8 @@ int study_check_plan(const struct study *study, struct error *error)
                 continue;
             }
             return error_set(error, missing ? STATUS_ENVIRONMENT : STATUS_USAGE,
-                             "%s:%zu:%zu: %s: no point of it can be carried out here: %s",
-                             study->job.file, workload->line, workload->column, workload->name,
-                             why);
+                             "%s:%zu:%zu: %s: none of its points is feasible: %s", study->job.file,
+                             workload->line, workload->column, workload->name, why);
         }
         while (next < plan->feasible && plan->feasible_cell[next].workload_index == w) {
             next++;

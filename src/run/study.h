@@ -1,4 +1,4 @@
-/* What `run` and `plan` share: from a job file to a job and a plan on this node. */
+/* What `run` and `plan` share: reading a job file and making the plan of the job. */
 #ifndef CUAL_RUN_STUDY_H
 #define CUAL_RUN_STUDY_H
 
@@ -30,23 +30,25 @@ struct study {
 /* The topology, restricted to what this process may use. 0 or status; topo_free in any case. */
 int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *error);
 
-/* Cores in use, no more than the cgroup's quota pays for (at least 1). */
+/* How many cores a run uses: those of the topology, no more than the quota of the cgroup grants,
+ * and at least 1. */
 int study_cores(const struct topo *topo);
 
-/* Parses the command line, finds the cores that this process may use, reads and parses the job.
- * 0 or status. study_free in any case. */
+/* Parses the command line, finds the cores that this process may use, and reads and parses the job.
+ * 0 or status; study_free in any case. */
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
                struct error *error);
 
-/* After study_open has failed in a rank that may be on another node than rank 0: a job that is
- * none takes the place of the user's until rank 0 has told it. 0 or status. */
+/* For a rank that may be on another node than rank 0, after study_open has failed there: puts a
+ * placeholder where the job of the user will be when rank 0 has sent it. 0 or status. */
 int study_stand_in(struct study *study, struct error *error);
 
-/* Parses the job again for this extent, after the ranks have agreed on it. */
+/* Parses the job again, for the extent that the ranks have agreed on. 0 or status. */
 int study_reopen(struct study *study, struct job_extent extent, struct error *error);
 
-/* Plans for `ranks` launched ranks; refuses a workload of which no cell can be carried out. The
- * same in two steps, for the study's limits: other ranks may know of cells that cannot be. */
+/* Plans for `ranks` launched ranks, and refuses a workload without a feasible cell. The other two
+ * are its steps, for the limits that the study has: between them, other ranks may report cells that
+ * are not feasible on their nodes. 0 or status. */
 int study_plan(struct study *study, int ranks, struct error *error);
 int study_make_plan(struct study *study, struct error *error);
 int study_check_plan(const struct study *study, struct error *error);

@@ -1,4 +1,4 @@
-/* How this program was built and what it runs with. */
+/* How this program was built, and with which libraries it runs. */
 #ifndef CUAL_RUN_VERSION_H
 #define CUAL_RUN_VERSION_H
 
@@ -6,10 +6,10 @@
 
 #define VERSION_FACTS 7
 
-/* Build and libraries; the texts are static. */
+/* Fills in the version, the build and the libraries. The texts are static. */
 void version_facts(struct runfile_fact facts[VERSION_FACTS]);
 
-/* All of them to stdout. */
+/* Prints all of them on stdout. */
 void version_print(void);
 
 #endif

@@ -19,7 +19,7 @@ int store_status(const struct store *store)
 void store_damaged(struct store *store, const char *object, const char *what)
 {
     char path[STORE_SHOWN_BYTES], name[STORE_SHOWN_BYTES];
-    error_set(&store->error, STATUS_STORAGE, "%s: %s is damaged: it %s.",
+    error_set(&store->error, STATUS_STORAGE, "%s: %s is damaged: it %s",
               error_escape(store->path, path, sizeof path), error_escape(object, name, sizeof name),
               what);
 }
@@ -27,6 +27,6 @@ void store_damaged(struct store *store, const char *object, const char *what)
 void store_no_memory(struct store *store)
 {
     char path[STORE_SHOWN_BYTES];
-    error_set(&store->error, STATUS_STORAGE, "%s: out of memory.",
+    error_set(&store->error, STATUS_STORAGE, "%s: there is no memory for it",
               error_escape(store->path, path, sizeof path));
 }

@@ -37,7 +37,7 @@ size_t store_type_bytes(enum store_type type);
 int store_status(const struct store *store);
 
 /* Give a store an error that its caller has found: something in the file cannot be, or there is no
- * memory. `what` ends the sentence "OBJECT is damaged: it …". */
+ * memory. `what` ends the sentence "OBJECT is damaged: it …", without its full stop. */
 void store_damaged(struct store *store, const char *object, const char *what);
 void store_no_memory(struct store *store);
 

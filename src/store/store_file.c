@@ -37,7 +37,7 @@ static struct store *new_store(const char *path, struct error *error)
     if (!store || !copy) {
         free(store);
         free(copy);
-        error_set(error, STATUS_STORAGE, "Out of memory.");
+        error_set(error, STATUS_STORAGE, "no memory for a run file");
         return NULL;
     }
     store->file = -1;
@@ -61,7 +61,7 @@ int store_check_path(const char *path, bool replace, struct error *error)
     } else if (errno != ENOENT) {
         return path_set_errno(error, path, errno, 0);
     } else if (path[0] == '\0' || path[strlen(path) - 1] == '/') {
-        return error_set(error, STATUS_USAGE, "\"%s\" is not the name of a file.",
+        return error_set(error, STATUS_USAGE, "\"%s\" is not the name of a file",
                          error_escape(path, text, sizeof text));
     }
     char *part;
@@ -134,7 +134,7 @@ static void open_file(struct store *store, const char *path, bool write)
                   "%s: another program has it open and kept it locked for %d s. Close it there.",
                   error_escape(store->path, text, sizeof text), LOCK_WAIT_MS / 1000);
     } else if (store->file < 0) {
-        error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s.",
+        error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s",
                   error_escape(store->path, text, sizeof text), reason.text);
     }
 }
@@ -229,16 +229,16 @@ static int check_readable(const char *path, struct error *error)
     struct stat there;
     error_escape(path, text, sizeof text);
     if (stat(path, &there) != 0) {
-        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s.", text, strerror(errno));
+        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s", text, strerror(errno));
     }
     if (!S_ISREG(there.st_mode)) {
-        return error_set(error, STATUS_USAGE, "%s: is not a regular file.", text);
+        return error_set(error, STATUS_USAGE, "%s: is not a regular file", text);
     }
     if (access(path, R_OK) != 0) {
-        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s.", text, strerror(errno));
+        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s", text, strerror(errno));
     }
     return H5Fis_hdf5(path) > 0 ? 0
-                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file.", text);
+                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file", text);
 }
 
 struct store *store_open(const char *path, bool write, struct error *error)

@@ -45,7 +45,7 @@ bool store_worked(struct store *store, int64_t result, const char *doing, const 
     if (reason.number == ENOSPC || reason.number == EDQUOT) {
         path_set_full(&store->error, store->path, store->bytes);
     } else {
-        error_set(&store->error, STATUS_STORAGE, "%s: cannot %s %s: %s.",
+        error_set(&store->error, STATUS_STORAGE, "%s: cannot %s %s: %s",
                   error_escape(store->path, path, sizeof path), doing,
                   error_escape(object, name, sizeof name), reason.text);
     }

@@ -97,7 +97,7 @@ struct store_room *store_room_open(const char *path, uint64_t bytes, struct erro
     path_split(path, folder);
     struct store_room *room = calloc(1, sizeof *room);
     if (!room) {
-        error_set(error, STATUS_STORAGE, "Out of memory.");
+        error_set(error, STATUS_STORAGE, "no memory for a run file");
         return NULL;
     }
     room->descriptor = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);

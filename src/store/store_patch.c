@@ -64,7 +64,7 @@ struct store_patch *store_patch_open(const char *path, const struct store_stamp 
     if (!patch || !copy) {
         free(patch);
         free(copy);
-        error_set(error, STATUS_STORAGE, "Out of memory.");
+        error_set(error, STATUS_STORAGE, "no memory for a run file");
         return NULL;
     }
     *patch = (struct store_patch){.descriptor = open(path, O_RDWR | O_CLOEXEC), .path = copy};

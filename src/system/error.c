@@ -25,6 +25,24 @@ int error_no_memory(struct error *error, const char *what)
     return error_set(error, STATUS_ENVIRONMENT, "no memory for %s", what);
 }
 
+const char *error_stop(const char *text)
+{
+    static const char *const ends[] = {".", "?", "…"};
+    size_t length = strlen(text);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t bytes = strlen(ends[i]);
+        if (length >= bytes && strcmp(text + length - bytes, ends[i]) == 0) {
+            return "";
+        }
+    }
+    return ".";
+}
+
+void error_print(const struct error *error, int descriptor)
+{
+    dprintf(descriptor, "cual: %s%s\n", error->text, error_stop(error->text));
+}
+
 /* C0, DEL and the C1 controls, which terminals obey too. */
 static bool is_control(const char *text, size_t length)
 {

@@ -1,4 +1,4 @@
-/* Errors travel upward as a struct; only the top prints them, once, on one rank. */
+/* Errors travel upward as a struct. Only the top of the program prints them, once, on one rank. */
 #ifndef CUAL_SYSTEM_ERROR_H
 #define CUAL_SYSTEM_ERROR_H
 
@@ -16,16 +16,22 @@ enum status {
 
 struct error {
     int status;                  /* enum status; 0: no error */
-    char text[ERROR_TEXT_BYTES]; /* one or more whole sentences, no newline at the end */
+    char text[ERROR_TEXT_BYTES]; /* a sentence without its full stop, or several with theirs */
 };
 
-/* Sets status and text, unless an error stands there already (the first one counts).
- * Returns the status that then stands, which is never 0. */
+/* Sets status and text, unless the error is set already: the first one counts. Returns the status
+ * that the error then has, which is never 0. */
 int error_set(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Says that there is no memory for `what`. Returns the status that then stands. */
+/* Sets the error that there is no memory for `what`. Returns the status that the error then has. */
 int error_no_memory(struct error *error, const char *what);
+
+/* What ends a text that is printed as a sentence: "." or, when the text has its end already, "". */
+const char *error_stop(const char *text);
+
+/* Prints the error on a descriptor as "cual: TEXT." Neither allocates nor locks. */
+void error_print(const struct error *error, int descriptor);
 
 /* Makes bytes from outside fit to be printed: control characters and broken UTF-8 become '?', and
  * what does not fit ends in "…". Returns out. */

@@ -78,7 +78,7 @@ static int set_held(struct error *error, const char *path, int descriptor)
 {
     char shown[256], owner[LOCK_OWNER_BYTES];
     read_owner(descriptor, owner);
-    return error_set(error, STATUS_USAGE, "%s is being written by %s.",
+    return error_set(error, STATUS_USAGE, "%s is being written by %s",
                      error_escape(path, shown, sizeof shown), owner);
 }
 

@@ -50,11 +50,11 @@ int path_set_errno(struct error *error, const char *path, int number, uint64_t b
         return error_set(error, STATUS_USAGE,
                          "%s: there is no such folder. Make it or choose another path.", text);
     case EEXIST:
-        return error_set(error, STATUS_USAGE, "%s: exists and is kept; --force replaces it.", text);
+        return error_set(error, STATUS_USAGE, "%s: exists and is kept; --force replaces it", text);
     case ENAMETOOLONG:
-        return error_set(error, STATUS_USAGE, "%s: the name is too long.", text);
+        return error_set(error, STATUS_USAGE, "%s: the name is too long", text);
     default:
-        return error_set(error, STATUS_STORAGE, "%s: cannot be written: %s.", text,
+        return error_set(error, STATUS_STORAGE, "%s: cannot be written: %s", text,
                          strerror(number));
     }
 }

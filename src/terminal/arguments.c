@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command_option help_option = {"--help", 'h', NULL, "this text"};
 
@@ -35,9 +36,9 @@ static int refuse_option(const struct command *command, const char *text, size_t
     error_escape(text, shown, sizeof shown);
     snprintf(name, sizeof name, "%.*s", (int)length, text);
     const char *near = near_match(name, names);
-    return error_set(error, STATUS_USAGE, "%s: %s: no such option%s%s%s; cual %s --help lists them",
-                     command->name, shown, near ? "; did you mean " : "", near ? near : "",
-                     near ? "?" : "", command->name);
+    return error_set(error, STATUS_USAGE, "%s: %s: no such option%s%s%s; cual %s --help lists all",
+                     command->name, shown, near ? " (did you mean " : "", near ? near : "",
+                     near ? "?)" : "", command->name);
 }
 
 int arguments_parse(const struct command *command, int argc, char **argv,
@@ -67,8 +68,8 @@ int arguments_parse(const struct command *command, int argc, char **argv,
             return 0;
         }
         if (arguments->count == ARGUMENTS_MAX) {
-            return error_set(error, STATUS_USAGE, "%s: more than %d options", command->name,
-                             ARGUMENTS_MAX);
+            return error_set(error, STATUS_USAGE, "%s: there are more than %d options",
+                             command->name, ARGUMENTS_MAX);
         }
         const char *value = "";
         if (!option->argument && equals) {
@@ -121,7 +122,7 @@ void command_print_help(const struct command *command)
 
 int command_fail(const struct error *error)
 {
-    fprintf(stderr, "cual: %s\n", error->text);
+    error_print(error, STDERR_FILENO);
     return error->status;
 }
 

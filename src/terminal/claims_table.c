@@ -34,7 +34,7 @@ int claims_print(FILE *out, const struct claim_row *rows, size_t count, bool col
     if (count == 0) {
         return 0;
     }
-    fprintf(out, "\n%swhat people say, tried on this machine%s\n", colour ? PROSE_BOLD : "",
+    fprintf(out, "\n%scommon claims, tested on this machine%s\n", colour ? PROSE_BOLD : "",
             colour ? PROSE_PLAIN : "");
     for (size_t i = 0; i < count; i++) {
         put_row(out, &rows[i]);

@@ -1,4 +1,4 @@
-/* What became of the claims, as the terminal shows it. */
+/* The claims with their outcomes, as the terminal shows them. */
 #ifndef CUAL_TERMINAL_CLAIMS_TABLE_H
 #define CUAL_TERMINAL_CLAIMS_TABLE_H
 
@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* A claim in words; what `run` has in memory and `show` reads from a file. */
+/* A claim as text: `run` has it in memory, and `show` reads it from a file. */
 struct claim_row {
     int number;
     const char *outcome, *text, *reason;
 };
 
-/* Writes, below an empty line, a line per claim and, below, the numbers in sentences; nothing when
- * there are no rows. 0 or -EIO. */
+/* Writes an empty line, a line for each claim, and below these the reasons as sentences. Writes
+ * nothing when there are no rows. 0 or -EIO. */
 int claims_print(FILE *out, const struct claim_row *rows, size_t count, bool colour);
 
 #endif

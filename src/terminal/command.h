@@ -1,4 +1,4 @@
-/* What a person types: the subcommands and what they share. */
+/* The commands of the program, and what they share. */
 #ifndef CUAL_TERMINAL_COMMAND_H
 #define CUAL_TERMINAL_COMMAND_H
 
@@ -24,7 +24,7 @@ struct command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
 };
 
-/* In the order in which they are shown; src/commands/NAME.c defines command_NAME. */
+/* The commands in the order in which they are shown; src/commands/NAME.c defines command_NAME. */
 #define COMMANDS(each)                                                                             \
     each(run) each(plan) each(show) each(list) each(doctor) each(report) each(compare) each(export)
 
@@ -41,17 +41,18 @@ struct arguments {
     const char *value[ARGUMENTS_MAX]; /* "" for flags */
 };
 
-/* 0, or STATUS_USAGE with what is wrong and a near match. */
+/* Parses a command line. 0, or STATUS_USAGE with an error that names what is wrong and the option
+ * that comes nearest. */
 int arguments_parse(const struct command *command, int argc, char **argv,
                     struct arguments *arguments, struct error *error);
 
 /* The last value given for an option, NULL when it was not given. */
 const char *arguments_value(const struct arguments *arguments, const char *name);
 
-/* Usage of one command, to stdout. */
+/* Prints the usage of a command on stdout. */
 void command_print_help(const struct command *command);
 
-/* Prints an error on stderr as "cual: …" and returns its status. */
+/* Prints an error on stderr (error_print) and returns its status. */
 int command_fail(const struct error *error);
 
 /* For every command that reads a job: the settings of --set, --budget and --rounds in the order

@@ -23,7 +23,7 @@ struct progress {
 void progress_show(struct progress *progress, uint64_t round, double done_of_round,
                    double elapsed_s);
 
-/* Wipes the bar. */
+/* Removes the bar from the terminal. */
 void progress_end(struct progress *progress);
 
 #endif

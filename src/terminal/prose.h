@@ -9,13 +9,15 @@
 #define PROSE_BOLD "\033[1m"
 #define PROSE_PLAIN "\033[0m"
 
+/* Writes so many blanks. */
 void prose_spaces(FILE *out, size_t count);
 
-/* The text in so many columns, cut with "…" where it is longer; nothing is put after the last. */
+/* Writes a text in `width` columns, cut with "…" where it is longer, at the right or the left. The
+ * last text of a line is not padded. */
 void prose_text(FILE *out, const char *text, size_t width, bool right, bool last);
 
-/* The text in lines of at most 100 columns, all but the first indented, its first `head_bytes` bold
- * when `colour`. */
+/* Writes a text in lines of at most 100 columns, all but the first indented. The first `head_bytes`
+ * of the text are bold when `colour`. */
 void prose_wrapped(FILE *out, const char *text, size_t head_bytes, bool colour);
 
 #endif

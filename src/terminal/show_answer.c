@@ -60,7 +60,7 @@ static int print_answer(const struct runfile_answer *answer, bool colour, struct
                   : 0;
 }
 
-/* In a process of its own; says itself what is wrong. */
+/* Runs in a process of its own, and prints its errors itself. */
 static int show(void *context)
 {
     const struct showing *showing = context;
@@ -69,7 +69,7 @@ static int show(void *context)
     if (runfile_read_answer(showing->path, &answer, &error) == 0 &&
         print_answer(&answer, showing->colour, &error) == 0 && answer.not_believed) {
         char why[512];
-        error_set(&error, STATUS_WRONG, "not to be believed: %s",
+        error_set(&error, STATUS_WRONG, "not credible: %s",
                   error_escape(answer.not_believed, why, sizeof why));
     }
     runfile_answer_free(&answer);

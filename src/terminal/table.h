@@ -7,14 +7,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* One verdict with the words it needs; what `run` has in memory and `show` reads from a file. */
+/* A verdict with the name of its workload: `run` has it in memory, and `show` reads it from a file.
+ */
 struct table_row {
     const char *workload;
     struct verdict verdict;
 };
 
-/* Writes the table and, below it, the reasons as sentences; at most 120 columns of a terminal.
- * Colour only when `colour`. 0 or -EIO. */
+/* Writes the table, in at most 120 columns, and below it the reasons as sentences. In colour only
+ * when `colour`. 0 or -EIO. */
 int table_print(FILE *out, const struct table_row *rows, size_t count, bool colour);
 
 #endif

@@ -126,7 +126,7 @@ def test_srun():
             assert alone.status == 5 and alone.out == "", alone
             messages = [line for line in alone.err.splitlines() if line.startswith("cual: ")]
             assert len(messages) == 1, alone.err
-            assert "2 processes that know nothing of each other" in messages[0], messages
+            assert "2 processes that cannot find each other" in messages[0], messages
             assert "srun --mpi=pmix" in messages[0], messages
         check_complete(home / "job.h5", 3)
 
@@ -294,4 +294,4 @@ def test_too_small():
             number = nodes.submit(f"--nodes={count}", script(nodes), "job.yaml", cwd=home)
             job = nodes.wait(number)
             assert (job.state, job.status) == ("FAILED", 2), (job, said(home, number))
-            assert "no point of it can be carried out here: " in said(home, number), said(home, number)
+            assert "none of its points is feasible: " in said(home, number), said(home, number)

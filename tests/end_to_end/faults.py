@@ -61,7 +61,7 @@ def check_failure(at: int, kind: str) -> str:
         came = int(count.read_text()) >= at  # how many there are depends on the clock
         survived = (kind == "SHORT" or not came) and result.status in (0, 1)
         assert survived or (result.status == 4 and len(said) == 1), what
-        assert "ended without a word" not in result.err, what
+        assert "exited without reporting" not in result.err, what
         left = sorted(os.listdir(output.parent))
         assert set(left) <= {"out.h5"}, f"{what}: {left}"
         safe, _ = check_prefixes(log, str(output), 1) if log.exists() else (None, 0)

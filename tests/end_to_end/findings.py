@@ -26,7 +26,7 @@ def findings(result: Result) -> dict[str, tuple[str, str]]:
             found[name] = (found[name][0], f"{found[name][1]} {text}")
     warnings = [name for name, (mark, _) in found.items() if mark == "!"]
     last = " ".join(result.out[result.out.rindex("\n\n"):].split())
-    assert last.startswith(f"{len(warnings)} warning" if warnings else "nothing here spoils"), last
+    assert last.startswith(f"{len(warnings)} warning" if warnings else "nothing that was found spoils"), last
     assert all(name in last for name in warnings), last
     return found
 

@@ -177,6 +177,6 @@ def never_interrupted(private: pathlib.Path, rounds: int) -> dict:
 def command_of(said: str) -> list[str]:
     """The words of the command with which an interrupted run says to go on."""
     found = re.search(r"^(\d+ rounds? (?:is|are) safe in .*|what was measured is safe in .*|nothing was measured yet); "
-                      r"go on with: (.*)$", said, re.MULTILINE)
+                      r"resume with: (.*)$", said, re.MULTILINE)
     assert found, said
     return shlex.split(found[2])

@@ -164,8 +164,8 @@ def test_mistakes_in_settings():
 def test_mistakes_in_commands():
     """a command that is unknown or lacks its file is refused with what is near"""
     with folder() as private:
-        for words, expected in ((["runn"], "runn: no such command; did you mean run"),
-                                (["lits"], "lits: no such command; did you mean list"),
+        for words, expected in ((["runn"], "runn: no such command (did you mean run"),
+                                (["lits"], "lits: no such command (did you mean list"),
                                 (["--forse"], "--forse: no such command"),
                                 (["run"], "run: which file"), (["show"], "show: which file"),
                                 (["list", "x"], "list: x: takes no file")):
@@ -242,7 +242,7 @@ def test_file_size_limit():
     with folder() as private:
         write(private / "job.yaml", GOOD)
         result = run_in(private, "run", "job.yaml", before=("prlimit", f"--fsize={1 << 20}"))
-        assert "1024 KiB here (ulimit -f)" in check_refused(result, status=5), result
+        assert "1024 KiB (ulimit -f)" in check_refused(result, status=5), result
         check_nothing_written(private, "job.yaml")
 
 

@@ -22,7 +22,7 @@ def test_time_is_up():
         assert time.time() < end - 10, "it has cut it fine"
         assert result.status == 3, result
         assert "cual: interrupted: job 7 of Slurm has 1" in result.err, result.err
-        assert "go on with: " in result.err, result.err
+        assert "resume with: " in result.err, result.err
         assert resuming.count(output) > 0, result.err
         for left_s in (0, -1000):
             over = run("run", job, "-o", output, "--resume", TMPDIR=str(private), SLURM_JOB_ID="7",
@@ -39,5 +39,5 @@ def test_strangers():
                 result = run(*command, cwd=private, SLURM_JOB_ID="7", SLURM_STEP_ID="0",
                              SLURM_STEP_NUM_TASKS="2", SLURM_PROCID=str(rank))
                 assert result.status == 5 and result.out == "", result
-                assert ("2 processes that know nothing of each other" in result.err) == (rank == 0)
+                assert ("2 processes that cannot find each other" in result.err) == (rank == 0)
                 assert len(result.err.splitlines()) == (rank == 0), result.err

@@ -112,7 +112,7 @@ def test_more_ranks_than_cores():
     """of many ranks one speaks, and says that they are more than there are cores"""
     ranks = 4 * core_count()
     found = doctor(before=mpirun(ranks, "--bind-to", "none"))
-    warns(found, "ranks", f"{ranks} are launched on {core_count()} core")
+    warns(found, "ranks", f"{ranks} ranks are launched on {core_count()} core")
 
 
 def test_ranks_that_mpirun_has_bound():
@@ -198,7 +198,7 @@ def test_interrupted():
             if process.returncode == 0:
                 assert "cannot be known" in out or "spoils" in out, out
             elif process.returncode != -signal.SIGINT:  # before anything was begun
-                assert process.returncode == 3 and err == "cual: interrupted\n", (out, err)
+                assert process.returncode == 3 and err == "cual: interrupted.\n", (out, err)
             for _ in range(100):
                 if not os.listdir(private) and not processes_of(private):
                     break

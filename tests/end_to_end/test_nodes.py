@@ -153,7 +153,7 @@ def test_straddling():
     """threads of a rank on two nodes, and ranks that a node does not have, are refused in words"""
     workloads = "workloads:\n  wait: {wait: timer, latency: 1 ms, tasks: 16}\n"
     said = refused("cores: [all]\nranks: [1]\nthreads: [all]\n" + workloads, 2, 2)
-    assert re.search(r"^cual: .*: the \d+ threads of a rank would lie on two nodes, up to node-b$",
+    assert re.search(r"^cual: .*: the \d+ threads of a rank would lie on two nodes, up to node-b\.$",
                      said, re.MULTILINE), said
     said = refused("cores: [2]\nranks: [4]\nplacement: spread\n" + workloads, 3, 1)
     assert "needs 2 ranks on node-b, 1 is launched there" in said, said

@@ -211,7 +211,7 @@ def check_interrupted(number: int) -> None:
         status, out, err, took_s = interrupt(number, private)
         assert status == 3, f"status {status}: {err}"
         assert took_s < patience(5), f"it took {took_s:.1f} s to end"
-        assert re.search(r"^cual: interrupted; what was measured is kept$", err, re.MULTILINE), err
+        assert re.search(r"^cual: interrupted; what was measured is kept\.$", err, re.MULTILINE), err
         assert "mpirun" not in err, err
         times = samples.read(private / "out.h5")
         rounds = {len(values) for values in times.values()}

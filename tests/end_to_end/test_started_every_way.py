@@ -54,8 +54,8 @@ def test_plainly():
     result = check(core_count())
     warnings = [text for mark, text in doctor().values() if mark == "!"]
     for note in re.findall(r"^note: (.*)", result.err, re.MULTILINE):
-        # A note puts "; " between the value and the advice of a finding.
-        same = [f"{note[:at.start()]} {note[at.end():]}" for at in re.finditer("; ", note)]
+        # A note puts "; " between the value and the advice of a finding, which are two sentences.
+        same = [f"{note[:at.start()]}. {note[at.end():]}" for at in re.finditer("; ", note)]
         assert any(text in warnings for text in same), (note, warnings)
 
 
@@ -125,7 +125,7 @@ def test_ranks_not_launched():
                      TMPDIR=str(private))
         assert result.status == 0, result.err
         assert {point[1] for point in samples.read(output)} == {1}
-        assert re.search(r"^note: \d+ cells cannot .*needs 8 ranks, 2 are launched", result.err,
+        assert re.search(r"^note: \d+ cells are infeasible .*needs 8 ranks, 2 are launched", result.err,
                          re.MULTILINE), result.err
 
 

@@ -120,7 +120,7 @@ def check_interrupted(run: Run, status: int = 3) -> None:
     assert found == status, (found, err)
     said = re.findall(r"^cual: .*$", err, re.MULTILINE)
     assert len(said) == 1 and "interrupted" in said[0], err
-    assert len(re.findall("go on,? with: ", err)) == 1 or not run.output.exists(), err
+    assert len(re.findall("(?:resume|launch again) with: ", err)) == 1 or not run.output.exists(), err
     check_nothing_left(run)
 
 

@@ -55,7 +55,7 @@ def measure(private: pathlib.Path, before: tuple = (), ranks: int = 2,
     check_verdicts(output)
     flags = {point: values.astype(int) for point, values in samples.read(output, "flags").items()}
     kept_out = sum(int((values != 0).sum()) for values in flags.values())
-    said = f"{kept_out} of {sum(map(len, flags.values()))} samples do not vote: "
+    said = f"{kept_out} of {sum(map(len, flags.values()))} samples are excluded: "
     assert (said in result.err) == (kept_out > 0), f"{said}\n{result.err}"
     return result, flags
 
@@ -121,7 +121,7 @@ def test_one_core_of_the_mask():
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
                      before=("taskset", "-c", str(min(os.sched_getaffinity(0)))))
         assert result.status == 0, result
-        assert "cannot be carried out here (" in result.err, result.err
+        assert "cells are infeasible (" in result.err, result.err
         assert {point[4] for point in samples.read(private / "out.h5")} == {1}
         check_verdicts(private / "out.h5")
 

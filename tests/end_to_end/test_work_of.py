@@ -35,7 +35,7 @@ def test_work_of():
         assert go("other", "--work-of", private / "slow.h5", "--resume", rounds=3,
                   cores="1").status == 0
         for name, changes, message in (
-                ("slow.h5", {"kernel": "flops"}, "the run in it has no workload count of flops"),
+                ("slow.h5", {"kernel": "flops"}, "its run has no workload count that computes flops"),
                 ("none.h5", {}, "none.h5: cannot be read"),
                 ("slow.yaml", {}, "slow.yaml: is not an HDF5 file")):
             refused = go("refused", "--work-of", private / name, **changes)

@@ -151,7 +151,7 @@ static void what_the_caller_knows_is_named(void)
     };
     static const char *const says[][2] = {
         {"quota", "a quota grants 0.5 CPUs of time"},
-        {"ranks", "5000 are launched on"},
+        {"ranks", "5000 ranks are launched on"},
         {"cores", "mpirun has bound the ranks"},
         {"environment", "OMP_PROC_BIND=close ?[2J"},
         {"scratch folder", "/nonexistent: cannot be written"},
@@ -177,7 +177,7 @@ static const struct grant {
     enum finding_state state;
     const char *value;
 } grants[] = {
-    {{.nodes = 1}, 3, FINDING_GOOD, "none has started this"},
+    {{.nodes = 1}, 3, FINDING_GOOD, "none has started this program"},
     {{.known = true, .job = "7", .nodes = 1, .cpus = 2, .memory_bytes = 1e9, .end_s = INFINITY},
      3,
      FINDING_GOOD,
@@ -189,11 +189,12 @@ static const struct grant {
     {{.known = true, .job = "7", .nodes = 1, .cpus = 1, .memory_bytes = NAN, .end_s = INFINITY},
      3,
      FINDING_WARNING,
-     "job 7 of Slurm: 1 CPU of this node; but 2 CPUs may be used here: nothing keeps jobs apart"},
+     "job 7 of Slurm: 1 CPU of this node; but 2 CPUs may be used: jobs are not confined to their "
+     "own"},
     {{.known = true, .job = "7", .nodes = 1, .cpus = 2, .memory_bytes = NAN, .end_s = INFINITY},
      1,
      FINDING_WARNING,
-     "job 7 of Slurm: 2 CPUs of this node; but only 1 CPU may be used here"},
+     "job 7 of Slurm: 2 CPUs of this node; but only 1 CPU may be used"},
     {{.known = true,
       .job = "7",
       .nodes = 1,

@@ -20,6 +20,15 @@ static void the_first_error_counts(void)
     CU_ASSERT_STRING_EQUAL(error.text, "no memory for the job");
 }
 
+static void a_sentence_ends_with_one_full_stop(void)
+{
+    CU_ASSERT_STRING_EQUAL(error_stop("disk full"), ".");
+    CU_ASSERT_STRING_EQUAL(error_stop("The disk is full. Make room."), "");
+    CU_ASSERT_STRING_EQUAL(error_stop("which file?"), "");
+    CU_ASSERT_STRING_EQUAL(error_stop("cut off…"), "");
+    CU_ASSERT_STRING_EQUAL(error_stop(""), ".");
+}
+
 static void exit_statuses_are_those_of_the_design(void)
 {
     CU_ASSERT_EQUAL(STATUS_DONE, 0);
@@ -156,6 +165,7 @@ static void whatever_comes_in_what_goes_out_is_printable_and_fits(void)
 
 static const CU_TestInfo tests[] = {
     {"the first error counts", the_first_error_counts},
+    {"a sentence ends with one full stop", a_sentence_ends_with_one_full_stop},
     {"exit statuses are those of the design", exit_statuses_are_those_of_the_design},
     {"a text that is too long is cut", a_long_text_is_cut},
     {"good text stays as it is", good_text_stays_as_it_is},

@@ -248,7 +248,7 @@ static void a_failure_is_one_line_on_stderr_and_its_status(void)
     int status = command_fail(&error);
     catch_end(stderr, file, text, sizeof text);
     CU_ASSERT_EQUAL(status, STATUS_STORAGE);
-    CU_ASSERT_STRING_EQUAL(text, "cual: out.h5: disk full\n");
+    CU_ASSERT_STRING_EQUAL(text, "cual: out.h5: disk full.\n");
 }
 
 /* Any words are taken or refused; nothing is read beyond them. */
