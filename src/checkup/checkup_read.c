@@ -251,7 +251,7 @@ void checkup_huge_pages(const struct checkup_context *context, const char *subje
     if (!pages[0]) {
         finding_unknown(finding, "Linux does not report it");
     } else if (strcmp(pages, "never") == 0) {
-        finding_warn(finding, "transparent huge pages are switched off: looking up addresses slows "
+        finding_warn(finding, "transparent huge pages are never used: looking up addresses slows "
                               "down work on much memory");
         finding_advise(finding, "switch them on with 'echo madvise > "
                                 "/sys/kernel/mm/transparent_hugepage/enabled'");

@@ -118,7 +118,7 @@ static const struct bad {
     {CPU "/intel_pstate/no_turbo", "0\n", "turbo", "on", "no_turbo"},
     {"/sys/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n", "huge pages",
      "never", "madvise"},
-    {"/proc/sys/kernel/numa_balancing", "1\n", "memory nodes", "moves pages",
+    {"/proc/sys/kernel/numa_balancing", "1\n", "memory nodes", "moves pages of memory",
      "kernel.numa_balancing=0"},
     {"/proc/loadavg", "99.5 0.58 0.59 3/700 12345\n", "load", "99.50", "wait"},
     {"/proc/pressure/cpu", "some avg10=45.00 avg60=0.00\n", "pressure", "45 %", "wait"},
