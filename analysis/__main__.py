@@ -38,7 +38,7 @@ def stop(*_: object) -> None:
 def run(words: list[str]) -> int:
     """Runs a command; returns its exit status."""
     if not words or words[0] not in COMMANDS:
-        raise terminal.Refused(terminal.USAGE, f"one of {', '.join(COMMANDS)} is to be named")
+        raise terminal.Refused(terminal.USAGE, f"name one of {', '.join(COMMANDS)}")
     with place_for_fonts():
         command = importlib.import_module(f"{__package__}.{words[0]}")
         return command.main(words[1:])
@@ -62,7 +62,7 @@ def status_of(problem: BaseException) -> int:
     if isinstance(problem, NotTogether):
         return terminal.fail(terminal.USAGE, problem)
     last = traceback.extract_tb(problem.__traceback__)[-1]
-    return terminal.fail(terminal.STORAGE, f"this should not happen: {type(problem).__name__}: "
+    return terminal.fail(terminal.STORAGE, f"the program has a fault: {type(problem).__name__}: "
                          f"{problem} ({os.path.basename(last.filename)}:{last.lineno})")
 
 

@@ -15,7 +15,6 @@ import math
 import os
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -134,12 +133,12 @@ def compare(a: xarray.Dataset, b: xarray.Dataset, names: Sequence[str],
 def _refusal(a: RunFile, b: RunFile, names: Sequence[str]) -> str | None:
     """What stands in the way of comparing without --across, in words."""
     if shape_of(a.machine) != shape_of(b.machine):
-        return (f"the runs are of other machines: {printable(shape_of(a.machine))!r} and "
+        return (f"the runs are of different machines: {printable(shape_of(a.machine))!r} and "
                 f"{printable(shape_of(b.machine))!r}")
     for name in names:
         work = [calibrated(file, name, "work") for file in (a, b)]
         if apart(*work) > CALIBRATED_MOST:
-            return (f"a task of {printable(name)} is other work: {work[0]:.6g} and {work[1]:.6g} "
+            return (f"a task of {printable(name)} is different work: {work[0]:.6g} and {work[1]:.6g} "
                     f"units; runs that are compared need the same `work:` in their job")
     return None
 
@@ -202,16 +201,16 @@ def _summary(cells: Sequence[Cell], tolerance: float) -> str:
     told = [f"{counts['slower']} of {len(cells)} cells slower by more than {100 * tolerance:g} %",
             f"{counts['faster']} faster", f"{counts['same']} the same",
             f"{counts['cannot tell']} cannot be told"]
-    few = (f" ({too_few} for want of samples: so many cells take {_samples_needed(len(cells))} in "
+    few = (f" ({too_few} for want of samples: so many cells need {_samples_needed(len(cells))} in "
            "each run)" if too_few else "")
-    return ", ".join(told) + few + "; all intervals hold together with 95 %"
+    return ", ".join(told) + few + "; all intervals hold jointly with 95 %."
 
 
 def _percent(text: str) -> float:
     """A share given in percent, as in "2%"."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", text)
     if not found or not float(found[1]) < 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; 2% is one")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share; an example is 2%")
     return float(found[1]) / 100
 
 
@@ -225,7 +224,7 @@ def options_parser() -> argparse.ArgumentParser:
     parser.add_argument("--tolerance", type=_percent, default=0.02, metavar="SHARE",
                         help="how much slower is still the same (default 2%%)")
     parser.add_argument("--across", action="store_true",
-                        help="compare also runs of other machines, or of other calibrated work")
+                        help="compare also runs of different machines, or of different calibrated work")
     parser.add_argument("--all", action="store_true", help="print every cell")
     return parser
 
@@ -235,7 +234,7 @@ def _compare_files(options: argparse.Namespace) -> list[Cell]:
     files = [read(path) for path in (options.a, options.b)]
     for file in files:
         if file.not_believed is not None:
-            raise NotTogether(f"{printable(str(file.path))} is not to be believed: "
+            raise NotTogether(f"{printable(str(file.path))} is not credible: "
                               f"{printable(file.not_believed)}")
     names, notes = _shared(*files)
     notes += [line for file in files for line in left_out(file, printable(str(file.path)))]
@@ -243,11 +242,11 @@ def _compare_files(options: argparse.Namespace) -> list[Cell]:
     if refusal and not options.across:
         raise NotTogether(f"{refusal}; --across compares anyway")
     for note in ([refusal] if refusal else []) + notes:
-        print(f"note: {note}", file=sys.stderr)
+        terminal.note(note)
     runs = [dataset([file], [str(file.path)], flagged=False) for file in files]
     cells = compare(*runs, names, options.tolerance)
     if not cells:
-        raise NotTogether("the runs have no cell in common that was measured in both")
+        raise NotTogether("the runs have no cell in common that has valid samples in both")
     return cells
 
 
@@ -262,12 +261,10 @@ def main(argv: Sequence[str]) -> int:
         width = shutil.get_terminal_size((100, 24)).columns
         say(f"{_table(shown, width)}\n{hidden}\n{_summary(cells, options.tolerance)}\n")
     except Unreadable as error:
-        print(f"cual: {error}", file=sys.stderr)
-        return error.status
+        return terminal.fail(error.status, error)
     except NotTogether as error:
-        print(f"cual: {error}", file=sys.stderr)
-        return 2
+        return terminal.fail(terminal.USAGE, error)
     except OSError as error:
-        print(f"cual: the table cannot be written: {os.strerror(error.errno)}", file=sys.stderr)
-        return 4
+        why = os.strerror(error.errno)
+        return terminal.fail(terminal.STORAGE, f"the table cannot be written: {why}")
     return 1 if any(cell.word == "slower" for cell in cells) else 0

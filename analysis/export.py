@@ -9,7 +9,6 @@ import math
 import os
 import pathlib
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TextIO
@@ -175,11 +174,12 @@ def write_extrap(run: xarray.Dataset, out: TextIO) -> None:
     cores = sorted({cell[1] for cell in votes["time"]})
     series = _complete(votes, cores) if cores else []
     if not series:
-        raise NotTogether("no series was measured on all numbers of cores: nothing for Extra-P")
+        raise NotTogether("no series was measured on all numbers of cores, so there is nothing "
+                          "for Extra-P")
     left_out = set(votes["time"]) - {one.cell(c) for one in series for c in cores}
     if left_out:
-        print(f"note: {len(left_out)} of {len(votes['time'])} cells are left out: Extra-P takes "
-              "only what was measured on all numbers of cores", file=sys.stderr)
+        terminal.note(f"{len(left_out)} of {len(votes['time'])} cells are left out: Extra-P takes "
+                      "only what was measured on all numbers of cores")
     regions = [_region(one, cores[-1]) for one in series]
     if len(set(regions)) < len(regions):  # names that differ in what was replaced
         regions = [f"{i}: {region}" for i, region in enumerate(regions, 1)]
@@ -221,7 +221,7 @@ def options_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
-        "sample with everything that is known of it; votes is 0 where a flag takes its vote; names "
+        "sample with everything that is known of it; votes is 0 where a flag excludes it; names "
         "and units are those of the run file (s, byte); in csv an apostrophe stands before a text "
         "that a spreadsheet would take for a formula. extrap: the text format of Extra-P, time "
         "and CPU time over cores.")
@@ -229,9 +229,9 @@ def options_parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="FILE",
                         help="default: standard output")
-    parser.add_argument("--force", action="store_true", help="replace FILE when it is there")
+    parser.add_argument("--force", action="store_true", help="replace FILE when it exists")
     parser.add_argument("--across", action="store_true",
-                        help="take runs of other machines together, too")
+                        help="merge runs of different machines, too")
     return parser
 
 
@@ -241,10 +241,10 @@ def _export(options: argparse.Namespace) -> None:
     run = load(files, flagged=options.format != "extrap", across=options.across)
     for answer in answers(files):
         if answer.not_believed is not None:
-            print(f"note: {printable(answer.file)} is not to be believed: "
-                  f"{printable(answer.not_believed)}", file=sys.stderr)
+            terminal.note(f"{printable(answer.file)} is not credible: "
+                          f"{printable(answer.not_believed)}")
     for note in run.attrs["notes"].splitlines():
-        print(f"note: {note}", file=sys.stderr)
+        terminal.note(note)
     with _output(options.output) as out:
         FORMATS[options.format](run, out)
 
@@ -253,16 +253,15 @@ def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
     options = options_parser().parse_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
-        print(f"cual: {printable(str(options.output))}: is there already; --force replaces it",
-              file=sys.stderr)
-        return 2
+        return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
+                             "--force replaces it")
     try:
         _export(options)
     except (Unreadable, NotTogether) as error:
-        print(f"cual: {error}", file=sys.stderr)
-        return error.status if isinstance(error, Unreadable) else 2
+        return terminal.fail(
+            error.status if isinstance(error, Unreadable) else terminal.USAGE, error)
     except OSError as error:
         where = "standard output" if options.output is None else printable(str(options.output))
-        print(f"cual: {where}: cannot be written: {os.strerror(error.errno)}", file=sys.stderr)
-        return 4
+        return terminal.fail(terminal.STORAGE,
+                             f"{where}: cannot be written: {os.strerror(error.errno)}")
     return 0

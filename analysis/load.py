@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     claims: list[dict[str, Any]]
     machine: dict[str, Any]
     provenance: dict[str, Any]
-    not_believed: str | None  # why none of it is to be believed
+    not_believed: str | None  # why none of it is credible
     tie_ratio: float  # up to so many times the fastest's time, a point is as good as it
     rounds: int  # in which anything was measured
     complete: bool  # it has a verdict
@@ -157,10 +157,10 @@ def _check_files(files: Sequence[RunFile], names: Sequence[str], across: bool) -
             raise NotTogether(f"{seen[key]} and {name} are the same run")
         seen[key] = name
         if file.not_believed is not None:
-            raise NotTogether(f"{name} is not to be believed, so nothing is added to it: "
+            raise NotTogether(f"{name} is not credible, so nothing is added to it: "
                               f"{printable(file.not_believed)}")
         if not across and shape_of(file.machine) != shape_of(first.machine):
-            raise NotTogether(f"{first_name} and {name} are of other machines: "
+            raise NotTogether(f"{first_name} and {name} are of different machines: "
                               f"{printable(shape_of(first.machine))!r} and "
                               f"{printable(shape_of(file.machine))!r}; --across merges them")
 
@@ -427,7 +427,7 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
 def left_out(file: RunFile, name: str) -> list[str]:
     """What was left out of a file, a line for each kind."""
     kinds = ((file.damaged, "samples are damaged and left out"),
-             (file.left_out, "numbers that no measurement gives were left out"))
+             (file.left_out, "impossible numbers are left out"))
     return [f"{name}: {count} {what}" for count, what in kinds if count]
 
 

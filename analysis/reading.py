@@ -80,7 +80,7 @@ def _open(path: pathlib.Path) -> h5py.File:
             if error.errno in (errno.ENOENT, errno.EACCES, errno.EPERM):
                 raise Refused(f"cannot be opened: {os.strerror(error.errno)}", 2) from error
             if "signature not found" in str(error):
-                raise Refused("is not an HDF5 file, so it is no run file", 2) from error
+                raise Refused("is not an HDF5 file, so it is not a run file", 2) from error
             raise
 
 
@@ -152,7 +152,7 @@ def _child(path: pathlib.Path, bulk: int, rest: int, ranks: bool) -> NoReturn:
     except Refused as refused:
         said = {"why": refused.args[0], "status": refused.args[1]}
     except MemoryError:
-        said = {"why": "takes more memory than there is", "status": 4}
+        said = {"why": "needs more memory than there is", "status": 4}
     except Exception as error:  # noqa: BLE001 - whatever the library makes of a damaged file
         words = printable(" ".join(" ".join(map(str, error.args)).split()), 160)
         said = {"why": f"is damaged: {words or type(error).__name__}", "status": 4}
@@ -172,7 +172,7 @@ def _when_written(path: pathlib.Path) -> int:
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) else "no name of a file"
+        why = os.strerror(error.errno) if isinstance(error, OSError) else "this is not the name of a file"
         raise Unreadable(path, f"cannot be opened: {why}", 2) from None
     if not stat.S_ISREG(found.st_mode):
         is_folder = stat.S_ISDIR(found.st_mode)
@@ -189,11 +189,11 @@ def _wait_for(child: int, path: pathlib.Path) -> None:
         os.waitpid(child, 0)
         raise
     if waited in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise Unreadable(path, "is damaged: the HDF5 library does not come to an end over it")
+        raise Unreadable(path, "is damaged: the HDF5 library does not come to an end when it reads the file")
     if waited < 0:
-        raise Unreadable(path, "is damaged: the HDF5 library crashes over it")
+        raise Unreadable(path, "is damaged: the HDF5 library crashes when it reads the file")
     if waited > 0:
-        raise Unreadable(path, "takes more memory than there is")
+        raise Unreadable(path, "needs more memory than there is")
 
 
 def _collect(path: pathlib.Path, bulk: int, rest: int) -> RunFile:

@@ -9,7 +9,6 @@ import itertools
 import math
 import os
 import pathlib
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -85,7 +84,7 @@ def _missing(answer: Answer, sentences: int) -> list[str]:
     if not answer.complete:
         notes.append(f"The run did not end: it holds {answer.rounds} rounds and no verdict.")
     elif not answer.verdicts:
-        notes.append("The run has ended without a verdict: nothing was measured to give one on.")
+        notes.append("The run has ended without a verdict: nothing was measured that one could rest on.")
     if sentences > SENTENCES_MOST:
         notes.append(f"The first {SENTENCES_MOST} of {sentences} sentences.")
     return notes
@@ -116,8 +115,8 @@ def _file(answer: Answer) -> dict[str, Any]:
     """All that the page says of one file."""
     verdicts = _verdicts(answer.verdicts)
     warnings = str(answer.machine.get("warnings") or "").splitlines()
-    ended = ("No claim was tried: the job has none of the cells that they take."
-             if answer.complete else "Claims are tried when a run ends.")
+    ended = ("No claim was tested: the job has none of the cells that claims need."
+             if answer.complete else "Claims are tested when a run ends.")
     facts = (_facts("The run", answer.provenance, ()),
              _facts("The machine", answer.machine, ("warnings", "topology_xml")))
     return {"name": printable(answer.file), "missing": _missing(answer, len(verdicts)),
@@ -132,8 +131,8 @@ def _about(answers: list[Answer]) -> list[str]:
     lines = []
     for answer in answers[:most]:
         job = printable(str(answer.provenance.get("job_file") or "a job"))
-        began = printable(str(answer.provenance.get("started") or "nobody knows when"))
-        machine = printable(str(answer.machine.get("summary") or "a machine not named"), 512)
+        began = printable(str(answer.provenance.get("started") or "at an unknown time"))
+        machine = printable(str(answer.machine.get("summary") or "an unnamed machine"), 512)
         lines.append(f"{machine}. {answer.rounds} rounds of {job}, begun {began}.")
     rest = len(answers) - most
     return lines + ([f"… and {rest} files more."] if rest > 0 else [])
@@ -211,7 +210,7 @@ def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> Non
     """Refuses to write over anything but an earlier report; over a run file always."""
     name = printable(str(path), 4096)
     if not path.parent.is_dir():
-        raise terminal.Refused(terminal.USAGE, f"{name}: there is no folder to put it in")
+        raise terminal.Refused(terminal.USAGE, f"{name}: the folder for it does not exist")
     if not path.exists():
         return
     if not path.is_file():
@@ -222,7 +221,7 @@ def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> Non
     with open(path, "rb") as earlier:
         ours = MARK in earlier.read(MARK_BYTES)
     if not ours and not force:
-        raise terminal.Refused(terminal.USAGE, f"{name}: is there and no earlier report; "
+        raise terminal.Refused(terminal.USAGE, f"{name}: exists and is not an earlier report; "
                                   "--force writes over it, -o names another file")
 
 
@@ -262,7 +261,7 @@ def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, forc
         for end in ("svg", "png"):
             there = folder / f"{picture.name}.{end}"
             if there.exists() and not force:
-                raise terminal.Refused(terminal.USAGE, f"{printable(str(there), 4096)}: is there; "
+                raise terminal.Refused(terminal.USAGE, f"{printable(str(there), 4096)}: exists already; "
                                           "--force writes over it")
         picture.save(folder)
 
@@ -279,12 +278,12 @@ def options_parser() -> argparse.ArgumentParser:
     parser.add_argument("--pictures", metavar="FOLDER",
                         help="also writes each picture as SVG and PNG into this folder")
     parser.add_argument("--workload", metavar="NAME", action="append", default=[],
-                        help="draws the pictures of this workload or family only, of all that is "
-                             "there of it; may be given again")
+                        help="draws the pictures of this workload or family only, with all that was "
+                             "measured of it; may be given again")
     parser.add_argument("--across", action="store_true",
-                        help="takes runs of machines that are not alike together")
+                        help="merges runs of different machines, too")
     parser.add_argument("--force", action="store_true",
-                        help="writes over files that are no earlier report")
+                        help="writes over files that are not earlier reports")
     return parser
 
 
@@ -317,7 +316,7 @@ def main(argv: Sequence[str]) -> int:
             _save_pictures(drawn, folder, arguments.force)
     for file, answer in zip(files, told, strict=True):
         for line in left_out(file, answer.file):
-            print(f"note: {printable(line)}", file=sys.stderr)
+            terminal.note(printable(line))
     text = page(run, told, drawn)
     with _writing(output):
         _write(output, text)

@@ -319,7 +319,7 @@ def why_no_fit(curve: Curve) -> str:
     """Why fit() gives nothing, in words."""
     measured = len(curve.cores)
     if measured < LEAST_POINTS:
-        return f"measured at {measured} core counts; a fit takes {LEAST_POINTS}"
+        return f"measured at {measured} core counts; a fit needs {LEAST_POINTS}"
     return "no law comes near these times"
 
 

@@ -30,7 +30,7 @@ COLUMNS = (
     Column("cores", True, "cores that all share"),
     Column("time", True, "of all tasks, median"),
     Column("95 % interval", True, "of the time"),
-    Column("votes", True, "samples that vote, of those measured"),
+    Column("valid", True, "valid samples, of those measured"),
     Column("speed-up", True, "over serial 1×1×1@1, per task, paired by round; ±: half of the "
                              "95 % interval"),
     Column("CPU", True, "CPU time of all ranks, median"),
@@ -143,10 +143,10 @@ def _note(run: xarray.Dataset, rest: int) -> str:
     if not count(run):
         notes.append("Nothing was measured.")
     if rest > 0:
-        notes.append(f"{rest} cells more are in the file; cual export gives them all.")
+        notes.append(f"{rest} more cells are in the file; cual export writes all of them.")
     if "status" in run:
         infeasible = numpy.count_nonzero(run["status"].values == INFEASIBLE)
         if infeasible:
-            notes.append(f"{infeasible} combinations of these axes are no points that this "
-                         "machine or the job allows: cual plan says why.")
+            notes.append(f"{infeasible} combinations of these axes are not measured because this "
+                         "machine or the job does not allow them; cual plan says why.")
     return " ".join(notes)

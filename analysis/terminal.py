@@ -18,10 +18,20 @@ class Refused(Exception):
         self.status = status
 
 
+def _sentence(text: str) -> str:
+    """The text with one full stop at its end, where it has no other end of a sentence."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def fail(status: int, why: object) -> int:
     """Says why on stderr; returns the status."""
-    print(f"cual: {printable(str(why), 4096)}", file=sys.stderr)
+    print(f"cual: {_sentence(printable(str(why), 4096))}", file=sys.stderr)
     return status
+
+
+def note(text: str) -> None:
+    """Says on stderr what a reader should know; the command continues."""
+    print(f"note: {_sentence(text)}", file=sys.stderr)
 
 
 def parser(command: str, description: str) -> argparse.ArgumentParser:

@@ -2,15 +2,15 @@
 # shellcheck shell=bash
 : "${script:?the name for messages}" "${here:?this folder}"
 
-# Ends with a message and an exit status: fail STATUS WORDS…
+# Ends with an exit status and a message, to which a full stop is added: fail STATUS WORDS…
 fail() {
     local status=$1
     shift
-    printf '%s: %s\n' "$script" "$*" >&2
+    printf '%s: %s.\n' "$script" "$*" >&2
     exit "$status"
 }
 
-# The site file: lines KEY=VALUE. It is data: nothing in it is carried out.
+# The site file: lines KEY=VALUE. It is data: nothing in it is executed.
 site_keys='partition account qos time constraint modules launcher requeues cual'
 declare -A site=()
 site_file=
@@ -43,11 +43,11 @@ read_site() {
         line=${line%$'\r'}
         [[ $line =~ ^[[:space:]]*(#|$) ]] && continue
         [[ $line =~ ^[[:space:]]*([A-Za-z_]+)[[:space:]]*=[[:space:]]*(.*[^[:space:]])[[:space:]]*$ ]] ||
-            fail 2 "$site_file:$number: '$line' is no line KEY=VALUE"
+            fail 2 "$site_file:$number: '$line' is not a line KEY=VALUE"
         key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
         [[ " $site_keys " == *" $key "* ]] ||
             fail 2 "$site_file:$number: $key: no such key; allowed are ${site_keys// /, }"
-        [[ -z ${site[$key]+set} ]] || fail 2 "$site_file:$number: $key: stands there twice"
+        [[ -z ${site[$key]+set} ]] || fail 2 "$site_file:$number: $key: is given twice"
         check_site_value "$key" "$value" "$site_file:$number"
         site[$key]=$value
     done <"$site_file"
@@ -81,8 +81,8 @@ find_cual() {
         fi
     done
     cual=$(command -v cual) ||
-        fail 5 "there is no program cual beside $here; build it with make, or say where it is:" \
-            "export CUAL=PATH"
+        fail 5 "there is no program cual beside $here; build it with make, or say where it is" \
+            "with export CUAL=PATH"
 }
 
 # The modules of the site file.
@@ -101,20 +101,20 @@ need_slurm() {
     local name
     for name in "$@"; do
         command -v "$name" >/dev/null ||
-            fail 5 "there is no $name here: Slurm's commands (Debian: slurm-client) are needed to" \
-                "submit; without a batch system use: cual run"
+            fail 5 "there is no $name on this node: Slurm's commands (Debian: slurm-client) are needed to" \
+                "submit; without a batch system, use cual run"
     done
 }
 
 # For when sbatch does not take a job; the words are added.
 fail_refused() {
-    fail 5 "sbatch refused it, see above; partition, account and the like are set in" \
+    fail 5 "sbatch refused the job, see above; partition, account and the like are set in" \
         "${site_file:-$here/site.conf (see site.conf.example)}$*"
 }
 
 # A job file must be there, and one that every node can read.
 check_job() {
-    [[ -f $1 && -r $1 ]] || fail 2 "$1: there is no such job file that can be read"
+    [[ -f $1 && -r $1 ]] || fail 2 "$1: there is no job file of this name that can be read"
 }
 
 # A name without what file names and Slurm's patterns give a meaning: from jobs/a b.yaml, a_b.

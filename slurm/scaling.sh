@@ -10,7 +10,7 @@ usage='usage: slurm/scaling.sh JOB.yaml --nodes 1,2,4 [--strong | --weak] [optio
 Submits the job once for each number of nodes, and a last job that waits for these, merges their run
 files and writes a report: FOLDER/JOB-nN.h5, JOB-nN.out, JOB.html. On the fewest nodes everything is
 measured that the job file says, and the work of a task is calibrated; the other parts wait for that,
-and measure one core, for comparison, and all of theirs. Submitted again, it goes on where it was.
+and measure one core, for comparison, and all of theirs. Submitted again, it resumes where it was.
 
   --nodes LIST     numbers of nodes, such as 1,2,4
   --strong         the same tasks on any number of cores, whatever the job says
@@ -28,7 +28,7 @@ read_arguments() {
             --help) printf '%s\n' "$usage"; exit 0 ;;
             --dry-run) dry=1 ;;
             --strong | --weak)
-                [[ -z $scaling || $scaling = "${1#--}" ]] || fail 2 "--strong or --weak, not both"
+                [[ -z $scaling || $scaling = "${1#--}" ]] || fail 2 "give --strong or --weak, not both"
                 scaling=${1#--} ;;
             --nodes | --output | --site)
                 (($# > 1)) || fail 2 "$1 needs a value"
@@ -36,8 +36,8 @@ read_arguments() {
                 shift ;;
             --nodes=* | --output=* | --site=*) take_value "${1%%=*}" "${1#*=}" ;;
             --) shift; options=("$@"); break ;;
-            -*) fail 2 "$1: no such option; scaling.sh --help lists them, those of cual run come after --" ;;
-            *) [[ -z $job ]] || fail 2 "$1: one job file at a time"; job=$1 ;;
+            -*) fail 2 "$1: no such option; scaling.sh --help lists the options, and those of cual run come after two hyphens" ;;
+            *) [[ -z $job ]] || fail 2 "$1: give one job file at a time"; job=$1 ;;
         esac
         shift
     done
@@ -60,9 +60,9 @@ check_arguments() {
     mapfile -t nodes < <(tr , '\n' <<<"$nodes" | sort -nu)
     check_job "$job"
     for word in "${options[@]}"; do
-        [[ $word != -o* && $word != --output* ]] || fail 2 "$word: the files are named after the job"
+        [[ $word != -o* && $word != --output* ]] || fail 2 "$word: is not allowed because the files are named after the job"
     done
-    [[ -d $folder && -w $folder ]] || fail 4 "$folder: is no folder that can be written"
+    [[ -d $folder && -w $folder ]] || fail 4 "$folder: is not a folder that can be written"
 }
 
 # Submits a job, or prints how; its number in `number`.

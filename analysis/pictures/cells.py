@@ -174,7 +174,7 @@ def certainty(cells: Cells, rows: numpy.ndarray) -> str:
     """How many rounds stand behind the rows, as a sentence."""
     rounds = cells.seconds.n[rows]
     few = "" if rounds.min(initial=LEAST) >= LEAST else (
-        f"; none where fewer than {LEAST} samples vote")
+        f"; no interval where fewer than {LEAST} samples are valid")
     plural = "" if set(rounds) == {1} else "s"
     return f"Medians over {words.span(rounds)} round{plural} with 95 % intervals{few}."
 

@@ -66,7 +66,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     yield Picture(
         name="heat", title="Speed-up over serial, cell by cell", figure=figure,
         reading="The darker, the faster; the number is how many times serial; framed: what the "
-                "verdict names; orange: slower than serial; hatched: not feasible here.",
+                "verdict names; orange: slower than serial; hatched: not feasible.",
         alt=_message(cells, maps),
         caption=f"Speed-up over serial, per task; ± is half of the 95 % interval. "
                 f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn)}"

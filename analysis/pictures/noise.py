@@ -42,16 +42,15 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     yield Picture(
         name="noise", title="Samples over time", figure=figure,
         reading="Each mark is a sample, at the time it began: at 1 it took what its cell usually "
-                "takes. The lines below say when samples were flagged, and how many; those have no "
-                "vote.",
+                "takes. The lines below say when samples were excluded, how many, and why.",
         alt=_message(start, relative, flags, kinds),
-        caption=f"Time of a sample over the median of those of its cell that vote. "
+        caption=f"Time of a sample over the median of the valid samples of its cell. "
                 f"{baseline(cells, cells.workload)} {_said(run, flags)}"
                 f"{f' At most {MOST} marks of a kind are drawn, evenly.' if thinned else ''}")
 
 
 def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
-    """Start in s, time over the median of the cell's votes (NaN where it has none), and flags of
+    """Start in s, time over the median of the cell's valid samples (NaN where it has none), and flags of
     each sample (samples,), by start."""
     time, start = numpy.asarray(run["time"].values), numpy.asarray(run["start"].values)
     medians = numpy.full(time.shape[:-1], numpy.nan)
@@ -126,23 +125,23 @@ def _label(axes: Axes, below: Axes, kinds: list[str]) -> None:
 
 
 def _said(run: xarray.Dataset, flags: numpy.ndarray) -> str:
-    """How many samples are there, how many have no vote, and whether those are drawn."""
+    """How many samples there are, how many are excluded, and whether those are drawn."""
     time, everywhere = numpy.asarray(run["time"].values), flags_of(run)
     hidden = int(((everywhere != 0) & ~numpy.isfinite(time)).sum())
     flagged = int((flags != 0).sum())
     if hidden and not flagged:
-        return f"{len(flags)} samples that vote; {hidden} flagged ones were not loaded."
-    return f"{len(flags)} samples, {flagged} of them flagged."
+        return f"{len(flags)} valid samples; {hidden} excluded ones were not loaded."
+    return f"{len(flags)} samples, {flagged} of them excluded."
 
 
 def _message(start: numpy.ndarray, relative: numpy.ndarray, flags: numpy.ndarray,
              kinds: dict[int, str]) -> str:
-    """How far samples that vote stray, and how many are flagged why."""
+    """How far valid samples stray, and how many are excluded, by flag."""
     votes = relative[flags == 0]
     low, high = numpy.quantile(votes, (0.05, 0.95))
-    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} samples that vote "
+    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} valid samples "
             f"took {low:.2f} to {high:.2f} times the median of their cell, the slowest "
             f"{words.count(votes.max())} times")
     named = [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
              for bit, kind in kinds.items()]
-    return said + (f"; flagged: {', '.join(named)}." if named else "; none is flagged.")
+    return said + (f"; excluded: {', '.join(named)}." if named else "; none is excluded.")

@@ -244,7 +244,7 @@ def _laws(found: list[_Shown], cells: Cells) -> str:
             said.append(f"{words.clean(cells.names[shown.workload], 28)}, {shown.fit.curve.model}: "
                         f"{shown.fit.law.name}, {parameters}")
     if not said:
-        return (f" No law is fitted and nothing extrapolated: that takes "
+        return (f" No law is fitted and nothing extrapolated: that needs "
                 f"{scaling.LEAST_POINTS} core counts.")
     return (f" Laws of the models that get furthest, with 90 % intervals: "
             f"{words.listed(said, MOST, '; ')}.")

@@ -1,4 +1,4 @@
-"""Throughput over what goes on at once, R·T·D, by model, below the roof of what can be reached."""
+"""Throughput over the number of operations in flight, R·T·D, by model, below the roof of what can be reached."""
 
 import math
 from collections.abc import Iterator
@@ -42,13 +42,13 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     bounded = any(line.get_label() == "_roof" for axes in all_axes for line in axes.lines)
     model_key(figure, shown, [("the most that can be reached", ROOF)] if bounded else [])
     yield Picture(
-        name="throughput", title="Throughput over what goes on at once", figure=figure,
+        name="throughput", title="Throughput over the number of operations in flight", figure=figure,
         reading="Further up: more tasks a second; further right: more in flight. Where curves lie "
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),
         caption=f"Tasks per second over R·T·D, the fastest point of each model joined. "
                 f"{baseline(cells, [w for w, _ in found])} {certainty(cells, drawn)}"
-                f"{' Dashed: what cores, depth, memory and lock allow.' if bounded else ''}"
+                f"{' Dashed: the most that cores, depth, memory and lock allow.' if bounded else ''}"
                 f"{left_out(cells, others)}")
 
 

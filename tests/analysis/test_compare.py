@@ -92,7 +92,7 @@ def test_slower():
         few = made.run_file(private / "few.h5", **(CUBE | {"rounds": 2}), seed=3, time=slower(1.1))
         status, out, _ = called(a, few)
         assert status == 0 and "28 cannot be told (28 for want of samples" in out, out
-        assert "28 cells take" not in out and "take 7 in each run" in out, out
+        assert "28 cells need" not in out and "need 7 in each run" in out, out
 
 
 def test_width():
@@ -129,9 +129,9 @@ def test_not_comparable():
         assert called(a, b, "--across")[0] == 0
         b = made.run_file(private / "b.h5", **CUBE, seed=1, machine={"summary": "2 cores of Other"})
         status, _, err = called(a, b)
-        assert status == 2 and "other machines" in err and "Other" in err, err
+        assert status == 2 and "different machines" in err and "Other" in err, err
         status, out, err = called(a, b, "--across")
-        assert status == 0 and "of 28 cells" in out and "other machines" in err
+        assert status == 0 and "of 28 cells" in out and "different machines" in err
         b = made.run_file(private / "b.h5", **CUBE, seed=1, not_believed="too fast")
         assert called(a, b)[0] == 2 and "too fast" in called(a, b)[2]
         b = made.run_file(private / "b.h5", **CUBE, seed=1, keep=False)

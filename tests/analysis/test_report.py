@@ -170,7 +170,7 @@ def test_numbers_are_the_samples():
             assert float(row[head.index(title)][1]) == median, (row, median)
         median = numpy.median(cell.time.values[vote])
         assert row[head.index("time")][0] == words.seconds(median), row
-        assert row[head.index("votes")][0] == f"{vote.sum()} of 12", row
+        assert row[head.index("valid")][0] == f"{vote.sum()} of 12", row
         told = row[head.index("flags")][0]
         assert told == ("" if vote.all() else f"crowded {12 - vote.sum()}"), row
         points[row[0][0], row[1][0]] = row
@@ -178,13 +178,13 @@ def test_numbers_are_the_samples():
 
 
 def test_what_is_not_to_be_believed_comes_first():
-    """a file that is not to be believed says so before anything else"""
+    """a file that is not credible says so before anything else"""
     with folder() as private:
         path = made.run_file(private / "run.h5", workloads=[PLAIN], not_believed="it beats <light>")
         page = page_of(path)
     body = page.tags[[tag for tag, _ in page.tags].index("body"):]
     assert [given.get("class") for tag, given in body if tag == "p"][0] == "alarm", body[:5]
-    assert page.text.index("Not to be believed. it beats <light>") < page.text.index("Use "), page
+    assert page.text.index("Not credible. it beats <light>") < page.text.index("Use "), page
 
 
 def test_an_interrupted_run():
@@ -338,7 +338,7 @@ def test_files_of_all_kinds():
     for path, said, text in tried:
         if said.status == 0:
             page = Page(text)
-            assert re.fullmatch(r"(note: [^\n]+ left out\n)*", said.err), (path, said)
+            assert re.fullmatch(r"(note: [^\n]+ left out\.\n)*", said.err), (path, said)
             assert page.has("Every number"), (path, said)
             assert page.rows or page.has("Nothing was measured."), (path, page.text)
         else:

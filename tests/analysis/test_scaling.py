@@ -215,7 +215,7 @@ def test_no_fit_below_five_points():
     times = noisy(amdahl, (0.05,), DOUBLING, numpy.random.default_rng(1))
     four, five = (curve_of(times[:n], DOUBLING[:n]) for n in (4, 5))
     assert scaling.fit(four) == []
-    assert scaling.why_no_fit(four) == "measured at 4 core counts; a fit takes 5"
+    assert scaling.why_no_fit(four) == "measured at 4 core counts; a fit needs 5"
     assert len(scaling.fit(five)) == 2
 
 
@@ -234,7 +234,7 @@ def test_summary():
     assert abs(rows[0].fit.parameters[0].value - 0.05) < 1e-6
     assert abs(rows[0].fit.held_out_error) < 1e-6
     assert rows[1].fit is None
-    assert rows[1].why_not == "measured at 3 core counts; a fit takes 5"
+    assert rows[1].why_not == "measured at 3 core counts; a fit needs 5"
 
 
 def test_what_makes_no_sense():

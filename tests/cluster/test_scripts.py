@@ -82,8 +82,8 @@ def test_site_file():
     good = ("# ours\n\npartition = debug,long\naccount=p-1\nqos=normal\n  time=1-02:03:04 \r\n"
             "constraint=a&b|c*2\nmodules=gcc/12.2 open-mpi/4.1\nlauncher=srun\nrequeues=7\n"
             "cual=/opt/a b/cual")
-    bad = {"partition": "1: 'partition' is no line KEY=VALUE",
-           "partition=": "1: 'partition=' is no line KEY=VALUE",
+    bad = {"partition": "1: 'partition' is not a line KEY=VALUE",
+           "partition=": "1: 'partition=' is not a line KEY=VALUE",
            "a=b\n": "1: a: no such key; allowed are partition, account, ",
            "\n# x\nqos=$(touch x)\n": "3: qos: $(touch x): allowed is a name",
            "account=--wrap=touch\n": "1: account: --wrap=touch: allowed is a name",
@@ -93,8 +93,8 @@ def test_site_file():
            "launcher=aprun\n": "1: launcher: aprun: allowed is mpirun or srun",
            "requeues=-1\n": "1: requeues: -1: allowed is a whole number",
            "cual=cual\n": "1: cual: cual: allowed is a path from the root",
-           "time=1\n\ntime=2\n": "3: time: stands there twice",
-           "export X=1\n": "1: 'export X=1' is no line KEY=VALUE"}
+           "time=1\n\ntime=2\n": "3: time: is given twice",
+           "export X=1\n": "1: 'export X=1' is not a line KEY=VALUE"}
     with folder() as private:
         write(private / "job.yaml", JOB)
         write(private / "site", good)
@@ -121,22 +121,24 @@ def test_bad_words():
         for words, status, message in (
                 (("--nodes=1",), 2, "a job file and --nodes are needed"),
                 (("job.yaml",), 2, "a job file and --nodes are needed"),
-                (("none.yaml", "--nodes=1"), 2, "none.yaml: there is no such job file"),
-                ((private, "--nodes=1"), 2, f"{private}: there is no such job file"),
+                (("none.yaml", "--nodes=1"), 2, "none.yaml: there is no job file of this name"),
+                ((private, "--nodes=1"), 2, f"{private}: there is no job file of this name"),
                 (("job.yaml", "--nodes=1,,2"), 2, "--nodes 1,,2: allowed are numbers"),
                 (("job.yaml", "--nodes=0"), 2, "--nodes 0: allowed are numbers"),
                 (("job.yaml", "--nodes"), 2, "--nodes needs a value"),
                 (("job.yaml", "--nodes=1", "--wek"), 2, "--wek: no such option"),
-                (("job.yaml", "more.yaml", "--nodes=1"), 2, "more.yaml: one job file at a time"),
-                (("job.yaml", "--nodes=1", "--weak", "--strong"), 2, "--strong or --weak, not both"),
-                (("job.yaml", "--nodes=1", "--output=none"), 4, "none: is no folder"),
-                (("job.yaml", "--nodes=1", "--", "-o", "x"), 2, "-o: the files are named after")):
+                (("job.yaml", "more.yaml", "--nodes=1"), 2, "more.yaml: give one job file at a time"),
+                (("job.yaml", "--nodes=1", "--weak", "--strong"), 2, "give --strong or --weak, not both"),
+                (("job.yaml", "--nodes=1", "--output=none"), 4, "none: is not a folder"),
+                (("job.yaml", "--nodes=1", "--", "-o", "x"), 2,
+                 "-o: is not allowed because the files are named after")):
             refused = call(SCALING, *words, cwd=private)
             assert refused.status == status, (words, refused)
             assert refused.err.startswith(f"scaling.sh: {message}"), (words, refused)
         assert call(SCRIPT, cwd=private).status == 2
         refused = call(SCRIPT, "none.yaml", cwd=private)
-        assert refused.status == 2 and "none.yaml: there is no such job file" in refused.err, refused
+        assert refused.status == 2, refused
+        assert "none.yaml: there is no job file of this name" in refused.err, refused
 
 
 def test_no_slurm():
@@ -150,4 +152,4 @@ def test_no_slurm():
         for command in ((SCRIPT, "job.yaml"), (SCALING, "job.yaml", "--nodes=1")):
             refused = call("/bin/bash", *command, cwd=private, PATH=str(tools))
             assert refused.status == 5, refused
-            assert "there is no sbatch here: Slurm's commands (Debian: slurm-client)" in refused.err
+            assert "there is no sbatch on this node: Slurm's commands (Debian: slurm-client)" in refused.err

@@ -146,7 +146,7 @@ def test_time_limit():
         assert 1 <= job.restarts <= 3, job
         check_complete(home / "job.h5", rounds)
         check_kept(before, home / "job.h5")
-        assert said(home, number).count("requeued to go on") == job.restarts, said(home, number)
+        assert said(home, number).count("requeued to resume") == job.restarts, said(home, number)
 
 
 def test_requeues_end():
@@ -223,8 +223,8 @@ def test_bad_submissions():
         number = nodes.submit(script(nodes), "missing.yaml", cwd=home)
         job = nodes.wait(number)
         assert (job.state, job.status) == ("FAILED", 2), job
-        assert said(home, number) == ("cual.sbatch: missing.yaml: there is no such job file that can "
-                                      "be read\n"), said(home, number)
+        assert said(home, number) == ("cual.sbatch: missing.yaml: there is no job file of this name "
+                                      "that can be read.\n"), said(home, number)
 
 
 

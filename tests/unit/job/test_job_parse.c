@@ -71,7 +71,7 @@ static const struct jobs_mistake top_mistakes[] = {
      "job.yaml:1:9: budget: ", "`60` has no unit; allowed: a time from"},
     {"budget: 60 KiB\n" JOBS_ONE, NULL, "job.yaml:1:9: budget: ", "`60 KiB` has an unknown unit"},
     {"budget:\n" JOBS_ONE, NULL, "job.yaml:1:8: budget: ", "has no value; allowed: a time"},
-    {"budget: [1 s]\n" JOBS_ONE, NULL, "job.yaml:1:9: budget: ", "list or mapping where one value"},
+    {"budget: [1 s]\n" JOBS_ONE, NULL, "job.yaml:1:9: budget: ", "list or mapping, not one value"},
     {"precision: 2\n" JOBS_ONE, NULL, "job.yaml:1:12: precision: ", "`2` is too large"},
     {"rounds: 0\n" JOBS_ONE, NULL, "job.yaml:1:9: rounds: ", "`0` is too small"},
     {"seed: -1\n" JOBS_ONE, NULL, "job.yaml:1:7: seed: ", "`-1` is negative"},
