@@ -1,5 +1,5 @@
 /* What other processes do to the cores that are measured on, read before and after the timed
- * section. Reading cannot fail: what Linux does not tell is NAN. */
+ * section. Reading cannot fail: what Linux does not report is NAN. */
 #ifndef CUAL_MACHINE_SURROUNDINGS_H
 #define CUAL_MACHINE_SURROUNDINGS_H
 

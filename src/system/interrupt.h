@@ -1,26 +1,27 @@
-/* SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask for an orderly end; they are only noted here. */
+/* SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask for an orderly end; here they are only noted. */
 #ifndef CUAL_SYSTEM_INTERRUPT_H
 #define CUAL_SYSTEM_INTERRUPT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on the signals wait, also through an exec, until they are caught or let through. */
+/* Holds the signals, also through an exec, until they are caught or let through. */
 void interrupt_hold(void);
 
-/* True when one waits. */
+/* True when a signal is held. */
 bool interrupt_waits(void);
 
-/* Ends the hold: those that wait do to the process what they are set to do. */
+/* Ends the hold. Signals that were held now do to the process what they usually do. */
 void interrupt_let_through(void);
 
-/* From now on the signals are noted instead of ending the process; those that waited, too. */
+/* From now on signals are noted instead of ending the process. Those that were held are noted, too.
+ */
 void interrupt_catch(void);
 
 /* The number of the first signal that came, 0 when none did. */
 int interrupt_signal(void);
 
-/* Where that number stands: a futex that is woken when it comes, for clock_sleep_unless. */
+/* The futex that holds that number, for clock_sleep_unless. A signal wakes it. */
 const uint32_t *interrupt_word(void);
 
 #endif

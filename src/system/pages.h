@@ -11,10 +11,10 @@
 #define PAGES_SMALL_BYTES 4096u
 #define PAGES_HUGE_BYTES (2u << 20)
 
-/* Memory of undefined content in `*memory`, for free(), and where in it `bytes` bytes begin,
- * aligned to their page size: huge pages, or small ones where there is not enough to fill a huge
- * one. Room to align is asked for here, because aligned_alloc does not find what it freed before. 0
- * or -errno. */
+/* Allocates memory of undefined content, which the caller frees by free(*memory). `*start` is where
+ * its `bytes` bytes begin, aligned to their page size: that of huge pages, or of small ones when
+ * `bytes` do not fill a huge one. Room for aligning is allocated, too, because aligned_alloc does
+ * not use again what was freed before. 0 or -errno. */
 static inline int pages_allocate(size_t bytes, void **memory, void **start)
 {
     size_t page = bytes < PAGES_HUGE_BYTES ? PAGES_SMALL_BYTES : PAGES_HUGE_BYTES;

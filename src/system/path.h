@@ -1,4 +1,4 @@
-/* Paths of files that a user has named, and what to say of one that cannot be written. */
+/* Paths of files that the user has named, and the errors of files that cannot be written. */
 #ifndef CUAL_SYSTEM_PATH_H
 #define CUAL_SYSTEM_PATH_H
 
@@ -10,13 +10,13 @@
  * path. `folder` must have room for strlen(path) + 2 bytes. */
 const char *path_split(const char *path, char *folder);
 
-/* Says that the disk of `path` has no room for `bytes`, and how much is free there. Returns
- * STATUS_STORAGE. */
+/* Sets the error that the disk of `path` has no room for `bytes`, with how much is free there.
+ * Returns the status of the error, STATUS_STORAGE unless there was one already. */
 int path_set_full(struct error *error, const char *path, uint64_t bytes);
 
-/* Says what the errno `number` means for writing `path`. It is STATUS_USAGE where another path
- * would help, else STATUS_STORAGE; the status is returned. `bytes` is what the file takes, which is
- * told when the disk is full. */
+/* Sets the error that the errno `number` means for writing `path`: STATUS_USAGE where another path
+ * would help, else STATUS_STORAGE. `bytes` is what the file takes, which the error names when the
+ * disk is full. Returns the status of the error. */
 int path_set_errno(struct error *error, const char *path, int number, uint64_t bytes);
 
 #endif

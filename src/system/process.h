@@ -1,4 +1,4 @@
-/* What the kernel says of a process or of a thread in its file /proc/PID/stat. */
+/* What Linux says of a process or of a thread in its file /proc/PID/stat. */
 #ifndef CUAL_SYSTEM_PROCESS_H
 #define CUAL_SYSTEM_PROCESS_H
 
@@ -13,16 +13,16 @@ struct process {
     double started_ticks;          /* since the machine was started; NAN where it is not said */
 };
 
-/* Takes the text of such a file apart. Returns false when the text is not one; the name in it may
- * hold anything, blanks and brackets, too. */
+/* Parses the text of such a file. The name in it may hold anything, blanks and brackets, too. False
+ * when the text is not that of such a file. */
 bool process_parse(const char *text, struct process *process);
 
 /* Reads the file at `path`. Returns 0 or -errno: -ENOENT or -ESRCH when there is no such process
- * any more, -EINVAL when the text is none of a process. Neither allocates nor locks. */
+ * any more, -EINVAL when process_parse cannot parse the text. Neither allocates nor locks. */
 int process_read(const char *path, struct process *process);
 
-/* The number of this process as the /proc below `root` has it, which may be that of another
- * namespace; getpid() where that does not say it. */
+/* The number of this process in the /proc below `root`, which may be that of another namespace;
+ * getpid() where /proc does not say it. */
 int process_own(const char *root);
 
 #endif

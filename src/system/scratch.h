@@ -1,5 +1,5 @@
-/* Files for measuring on: only ever in a private folder that this program made, never a file that
- * was there before. */
+/* Scratch files. They are made only in a private folder that this program has made; a file that was
+ * there before is never touched. */
 #ifndef CUAL_SYSTEM_SCRATCH_H
 #define CUAL_SYSTEM_SCRATCH_H
 
@@ -10,8 +10,8 @@
 
 struct scratch;
 
-/* 0 when a private folder with `bytes` in it could be made below `parent`, or STATUS_STORAGE in
- * `error`. */
+/* 0 when a private folder with files of `bytes` in all can be made below `parent`; else
+ * STATUS_STORAGE in `error`. */
 int scratch_check(const char *parent, uint64_t bytes, struct error *error);
 
 /* Makes a private folder (mode 0700 whatever the umask says) below `parent`, which may be a
@@ -19,21 +19,22 @@ int scratch_check(const char *parent, uint64_t bytes, struct error *error);
  *
  * Beside it a guard is started (system/scratch_guard.h), which removes the files and the folder
  * when this process has ended in whatever way, SIGKILL of all processes of the run included. Where
- * it cannot be started the run goes on without one, and only scratch_remove removes. Nothing helps
- * when the guard is killed as well, as batch systems do with SIGKILL to a whole control group, or
- * when the machine goes down; nor, for an empty folder, when SIGKILL comes before the guard
- * stands. */
+ * it cannot be started the run continues without one, and only scratch_remove removes the folder.
+ * The folder stays when the guard is killed as well, as batch systems do with SIGKILL to a whole
+ * cgroup, or when the node goes down; an empty folder stays also when SIGKILL comes before the
+ * guard has started. */
 struct scratch *scratch_create(const char *parent, struct error *error);
 
-/* A private folder below `parent` for what another program makes, with a guard of its own: all that
- * is in it goes with it, some seconds later when this process was killed. NULL where it or the
- * guard cannot be made. SIGPIPE must be ignored when it is removed. */
+/* Makes a private folder below `parent` for the files of another program, with a guard of its own.
+ * All that is in the folder is removed with it, some seconds later when this process was killed.
+ * NULL when the folder cannot be made or its guard cannot be started. SIGPIPE must be ignored when
+ * the folder is removed. */
 struct scratch *scratch_create_for_others(const char *parent);
 
-/* Its path; owned by the scratch. */
+/* The path of the folder; owned by the scratch. */
 const char *scratch_path(const struct scratch *scratch);
 
-/* What is in a file: `fill` writes `bytes` bytes of it, from `offset` on, into the buffer. */
+/* The content of a file: `fill` writes its `bytes` bytes from `offset` on into the buffer. */
 struct scratch_content {
     void (*fill)(const void *context, uint64_t offset, void *buffer, size_t bytes);
     const void *context;

@@ -18,10 +18,10 @@ struct scratch_guard {
 void scratch_guard_start(struct scratch_guard *guard, const char *folder, bool others);
 
 /* Tells the guard that the files of others are not in use any more, so that it need not wait.
- * SIGPIPE must be ignored. Returns false when there is no guard. */
+ * SIGPIPE must be ignored. False when there is no guard. */
 bool scratch_guard_tell(struct scratch_guard *guard);
 
-/* Waits until the guard has removed what it removes, and has ended. */
+/* Waits until the guard has removed the folder and has ended. */
 void scratch_guard_end(struct scratch_guard *guard);
 
 #endif
