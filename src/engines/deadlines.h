@@ -21,7 +21,8 @@ struct deadlines {
     struct deadline *ring;
 };
 
-/* Room for `capacity` ≥ 1 waits, its memory touched by the caller. 0 or -ENOMEM. */
+/* Creates a queue for `capacity` ≥ 1 waits. The calling thread is the one that touches its memory
+ * first. Returns 0 or -ENOMEM; deadlines_free frees the queue. */
 static inline int deadlines_create(struct deadlines *deadlines, uint32_t capacity)
 {
     *deadlines = (struct deadlines){.capacity = capacity, .latest_ns = INT64_MIN};
@@ -51,13 +52,13 @@ static inline void deadlines_add(struct deadlines *deadlines, int64_t at_ns, uin
     deadlines->count++;
 }
 
-/* When the first wait ends; INT64_MAX when there is none. */
+/* Returns when the first wait ends; INT64_MAX when there is none. */
 static inline int64_t deadlines_first_ns(const struct deadlines *deadlines)
 {
     return deadlines->count > 0 ? deadlines->ring[deadlines->first].at_ns : INT64_MAX;
 }
 
-/* Takes the first wait out if it has ended by now. */
+/* Removes the first wait and gives its slot if it has ended by `now_ns`; else returns false. */
 static inline bool deadlines_take(struct deadlines *deadlines, int64_t now_ns, uint32_t *slot)
 {
     if (deadlines->count == 0 || deadlines->ring[deadlines->first].at_ns > now_ns) {

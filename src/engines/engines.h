@@ -1,4 +1,4 @@
-/* The table of wait engines: a new one is its file and its line here. */
+/* The table of wait engines. A new engine is a file of its own and a name in this table. */
 #ifndef CUAL_ENGINES_ENGINES_H
 #define CUAL_ENGINES_ENGINES_H
 
@@ -15,7 +15,7 @@ ENGINES(ENGINE_DECLARE)
 /* NULL-terminated. */
 extern const struct engine *const engines_all[];
 
-/* By name; NULL when there is none. */
+/* Returns the engine of this name, or NULL when there is none. */
 static inline const struct engine *engines_find(const char *name)
 {
     const struct engine *const *engine = engines_all;

@@ -24,7 +24,8 @@ enum {
  * (thread << 32 | slot), then a pattern that depends on seed and item. */
 enum { MESSAGE_STAMP, MESSAGE_DIGEST = MESSAGE_STAMP, MESSAGE_WHO, MESSAGE_PATTERN };
 
-/* In the place of who asks: this is no request, the rank has done with the cell. */
+/* In the place of who asks, this value says that the message is no request: the rank has finished
+ * the cell. */
 #define MESSAGE_WHO_LEAVES UINT64_MAX
 
 /* Sent by each rank before a cell, and answered when the service is at work. */
@@ -38,7 +39,7 @@ struct message_welcome {
     int core;  /* that the service runs on; -1 on another node */
 };
 
-/* Bytes of a request, which are those of its answer. */
+/* Returns the bytes of a request, which its answer has, too. */
 static inline uint64_t message_bytes(const struct task_spec *spec)
 {
     return (uint64_t)spec->engine_option[MESSAGE_SIZE];
@@ -49,22 +50,22 @@ static inline int64_t message_latency_ns(const struct task_spec *spec)
     return llround(spec->engine_option[MESSAGE_LATENCY] * 1e9);
 }
 
-/* The digest of a request, from the sum of its words. */
+/* Returns the digest of a request from the sum of its words. */
 static inline uint64_t message_digest(uint64_t sum)
 {
     return task_mix(sum);
 }
 
-/* The number of the service rank, which is the last one of the program. */
+/* Returns the number of the service rank, which is the last rank of the program. */
 int message_service_rank(void);
 
-/* Whether a call of the MPI library that finds nothing to do gives up the core at once, which
- * doubles the time of a round trip. Returns what it was; does nothing where the library is not
- * Open MPI. */
+/* Sets whether a call of the MPI library that finds nothing to do gives up the core at once, which
+ * doubles the time of a round trip. Returns the setting before. Does nothing where the library is
+ * not Open MPI. */
 bool message_set_gives_way(bool gives_way);
 
 /* Writes the name of this boot of this node, and behind it that of the time namespace, which may
- * have a clock of its own. Empty, and filled with zeros, when it is not known. */
+ * have a clock of its own. The name is empty, and filled with zeros, when it is not known. */
 void message_name_node(char *name, size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* A job: a YAML file that says workloads × points, budget and precision. */
+/* A job is a YAML file that says which workloads are measured at which points, and for how long. */
 #ifndef CUAL_JOB_JOB_H
 #define CUAL_JOB_JOB_H
 
@@ -27,14 +27,14 @@ struct job_extent {
     int nodes; /* `nodes`: how many nodes; 0: one */
 };
 
-/* Whole numbers ≥ 1, ascending, each once; words are replaced by what they stand for, and
- * `doubling` by 1, 2, 4 … up to `all`. */
+/* The values of an axis: whole numbers ≥ 1 in ascending order, each once. Words have been replaced
+ * by the numbers that they stand for, and `doubling` by 1, 2, 4 … up to `all`. */
 struct job_axis_values {
     size_t count;
     int value[JOB_AXIS_MAX];
 };
 
-/* A value that tells the members of a family apart: a key and what it is in this member. */
+/* An option that tells the members of a family apart, with its value in this member. */
 struct job_family_value {
     const struct option *option;
     double value;
@@ -65,8 +65,8 @@ struct job {
     double limit_s;              /* of one cell; 0: by what is known of it */
     double precision;            /* half-width of an interval that is certain enough; 0: never */
     uint64_t seed;
-    uint64_t rounds;    /* at most so many */
-    bool oversubscribe; /* also points with more workers than cores */
+    uint64_t rounds;    /* at most this many */
+    bool oversubscribe; /* points with more workers than cores are measured, too */
     enum placement placement;
     char scratch[TASK_PATH_BYTES];
     struct job_axis_values axes[JOB_AXES]; /* the cube: the union over workloads */
@@ -74,7 +74,7 @@ struct job {
     struct workload *workloads; /* owned; in the order of the file, families spread out */
 };
 
-/* Frees what a job owns. */
+/* Frees all that the job owns, but not the job itself. */
 void job_free(struct job *job);
 
 #endif

@@ -1,4 +1,4 @@
-/* A workload while it is read: what the file says of each of its options. */
+/* A draft is a workload while it is read: it holds what the file says of each of its options. */
 #ifndef CUAL_JOB_JOB_DRAFT_H
 #define CUAL_JOB_JOB_DRAFT_H
 
@@ -30,11 +30,13 @@ struct job_draft {
     struct job_axis_values axes[JOB_AXES];
 };
 
-/* As job_node_error, at the slot's value or, when it has none, at the workload. */
+/* Sets an error as job_node_error does, located at the slot's value or, when the slot has none, at
+ * the workload. Returns the status. */
 int job_draft_error(const struct job_draft *draft, const struct job_slot *slot, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 
-/* Length of a workload's name without the values of a family; 0 when the name is not allowed. */
+/* Returns the length of a workload's name without the values of a family; 0 when the name is not
+ * allowed. */
 #define JOB_NAME_LETTERS_MAX 60 /* before the values of a family */
 size_t job_draft_name_length(const char *name);
 

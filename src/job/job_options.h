@@ -9,7 +9,7 @@
 extern const struct option job_options[];
 extern const struct option job_workload_options[];
 
-/* Places in job_options; the axes stand in the order of their enum. */
+/* Indices into job_options; the axes stand in the order of their enum. */
 enum job_top_option {
     JOB_TOP_BUDGET,
     JOB_TOP_PRECISION,
@@ -24,7 +24,7 @@ enum job_top_option {
     JOB_TOP_OPTIONS
 };
 
-/* Places in job_workload_options. */
+/* Indices into job_workload_options. */
 enum job_own_option {
     JOB_TASKS,
     JOB_TASK,
@@ -41,15 +41,16 @@ enum job_own_option {
 /* The option of an axis, from job_options. */
 const struct option *job_axis_option(enum job_axis axis);
 
-/* Place of a name in a table of options, which may be NULL; -1 when it is not there. */
+/* Returns the index of a name in a table of options, which may be NULL; -1 when the name is not
+ * there. */
 int job_option_index(const struct option *options, const char *name);
 
-/* The value of an option in a workload by name (its own, its kernel's or its engine's), as it is
- * held; NAN when the workload has no such option. */
+/* Returns the value of an option of a workload, of its kernel or of its engine, by name and as it
+ * is held; NAN when there is no such option. */
 double job_workload_value(const struct workload *workload, const char *name);
 
-/* Writes where a key that a workload does not know is at home ("wait: timer"); nothing when it is
- * nowhere. Returns `text`. */
+/* Writes which kernels and engines have a key that a workload does not know ("wait: timer"); writes
+ * nothing when none has it. Returns `text`. */
 const char *job_option_owners(const char *key, char *text, size_t text_bytes);
 
 /* A growing list of words for messages; it does not own them. */
@@ -61,8 +62,8 @@ struct job_words {
 void job_words_add(struct job_words *words, const char *word);
 void job_words_add_options(struct job_words *words, const struct option *options);
 
-/* Writes the words of a NULL-terminated list, as many as fit, and, when there is one, the near
- * match of `word`: "a, b, c; did you mean `b`". Returns `text`. */
+/* Writes as many words of a NULL-terminated list as fit and, when one of them is near to `word`,
+ * that one: "a, b, c; did you mean `b`". Returns `text`. */
 #define JOB_WORDS_TEXT_BYTES 512
 const char *job_words_text(const char *const *words, const char *word,
                            char text[JOB_WORDS_TEXT_BYTES]);

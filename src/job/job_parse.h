@@ -13,9 +13,10 @@ struct job_source {
     struct job_extent extent;
 };
 
-/* Parses the text and then the settings. 0, or STATUS_USAGE with "file:line:column: key: what is
- * wrong; what is allowed; did you mean …" (for a setting "--set key=value" stands in place of
- * file:line:column). Touches no file. job_free frees the job and the text, also after an error. */
+/* Parses the text and then the settings. Returns 0, or STATUS_USAGE with "file:line:column: key:
+ * what is wrong; what is allowed; did you mean …" (for a setting "--set key=value" stands in place
+ * of file:line:column). Touches no file. job_free frees the job and the text, also after an error.
+ */
 int job_parse(struct job *job, const struct job_source *source, struct error *error);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "job/job_value.h"
 
-/* Reads the workload of an entry, with all members of its family, onto the end of the job. 0, or
- * the status of the error that it sets. */
+/* Reads the workload of an entry and appends it, or all members of its family, to the job. Returns
+ * 0, or the status of the error that it sets. */
 int job_workload_read(struct job_context *context, const struct job_entry *entry);
 
 #endif

@@ -1,4 +1,5 @@
-/* A plan: the cells of a job on these nodes, and for each that cannot be carried out, why. */
+/* A plan is the list of cells of a job on these nodes, with the reason for each that is not
+ * feasible. */
 #ifndef CUAL_JOB_PLAN_H
 #define CUAL_JOB_PLAN_H
 
@@ -37,22 +38,24 @@ struct plan {
     struct cell *feasible_cell; /* the cells to run, in the order of the cube */
 };
 
-/* Fills in a plan of `job`, which is kept by reference. 0, STATUS_USAGE for a cube that is too
- * large, or STATUS_ENVIRONMENT when there is no memory. plan_free frees it in any case. */
+/* Creates the plan of `job`, which is kept by reference. Returns 0, STATUS_USAGE for a cube that is
+ * too large, or STATUS_ENVIRONMENT when there is no memory. plan_free frees the plan in any case.
+ */
 int plan_create(struct plan *plan, const struct job *job, const struct plan_limits *limits,
                 struct error *error);
 void plan_free(struct plan *plan);
 
-/* The cell of the cube that has this number, whether or not it is feasible. Those that are stand in
- * `feasible_cell` already. */
+/* Returns the cell of the cube that has this number, whether or not it is feasible. The feasible
+ * ones stand in `feasible_cell`, too. */
 struct cell plan_cell(const struct plan *plan, size_t number);
 
-/* What of a feasible cell is on each node; the array lasts until the next call. Returns how many
- * nodes the cell uses. */
+/* Gives the part of a feasible cell on each node, in an array that lasts until the next call.
+ * Returns how many nodes the cell uses. */
 int plan_place(const struct plan *plan, const struct cell *cell,
                const struct placement_part **part);
 
-/* The same of so many cores, whoever works on them. Returns 0 when there are not so many. */
+/* Gives the part of the first `cores` cores on each node in the same way, whatever works on them.
+ * Returns 0 when there are not so many cores. */
 int plan_place_cores(const struct plan *plan, int cores, const struct placement_part **part);
 
 /* A cell that is infeasible in the plan of another rank is infeasible in this plan, too. `refused`
@@ -62,23 +65,25 @@ size_t plan_refused_words(const struct plan *plan);
 void plan_tell_refused(const struct plan *plan, uint64_t *refused);
 void plan_take_refused(struct plan *plan, const uint64_t *refused);
 
-/* Why the cell that has this number is infeasible, in words that end a sentence. Returns text. */
+/* Writes why the cell that has this number is infeasible, as the end of a sentence without its full
+ * stop. Returns `text`. */
 const char *plan_reason(const struct plan *plan, size_t number, char *text, size_t text_bytes);
 
 #define PLAN_WARM_UP 0 /* the number of the round that is measured but not kept */
 
-/* The order of the feasible cells in a round (PLAN_WARM_UP, 1, 2 …), as indices into feasible_cell:
- * a permutation that depends on seed and round alone. */
+/* Writes the order of the feasible cells in a round (PLAN_WARM_UP, 1, 2 …) as indices into
+ * feasible_cell. It is a permutation that depends on seed and round alone. */
 void plan_order(const struct plan *plan, uint64_t round, uint32_t *order);
 
-/* Marks the feasible cells of a workload that failed as CELL_FAILED. Returns how many of the others
- * are left. */
+/* Marks the feasible cells of a workload that failed as CELL_FAILED. Returns how many feasible
+ * cells have not failed. */
 size_t plan_give_up(struct plan *plan, size_t workload_index);
 
-/* The most ranks that any cell of the job could use, and one more when a service needs it. */
+/* Returns the most ranks that any cell of the job could use, and one more when the job needs a
+ * service rank. */
 int plan_ranks_wanted(const struct job *job);
 
-/* True when an engine of the job is served by a rank of its own, the last one launched. */
+/* Returns true when an engine of the job needs a service rank, which is the last one launched. */
 bool plan_needs_service(const struct job *job);
 
 #endif

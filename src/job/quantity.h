@@ -7,17 +7,18 @@
 #include <stddef.h>
 
 /* Parses `text` as a value of the option: "200 us", "256 MiB", "90 %", "16 k", "true", a choice.
- * A bare number where a unit is due is an error, but 0. On success 0 and the value in the unit the
- * kind is held in (see option.h); else -EINVAL with what is wrong and what is allowed in `why`. */
+ * A number other than 0 without a unit is an error where the kind has units. Returns 0 with the
+ * value in the unit that the kind is held in (see option.h), or -EINVAL with what is wrong and what
+ * is allowed in `why`. */
 int quantity_parse(const struct option *option, const char *text, double *value, char *why,
                    size_t why_bytes);
 
-/* Writes the value as it could be typed ("200 us", "256 MiB", "0.9", "4096", "true", the choice):
- * parsed again it is the same number. Returns text. */
+/* Writes the value as it could be typed ("200 us", "256 MiB", "0.9", "4096", "true", the choice),
+ * so that quantity_parse gives the same number. Returns `text`. */
 const char *quantity_text(const struct option *option, double value, char *text, size_t text_bytes);
 
-/* Writes what the option allows, as it ends an error message: "a time from 1 ns to 1 h, in ns, us,
- * ms, s, min or h". Returns text. */
+/* Writes what the option allows, as the end of an error message: "a time from 1 ns to 1 h, in ns,
+ * us, ms, s, min or h". Returns text. */
 const char *quantity_allowed(const struct option *option, char *text, size_t text_bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* The table of compute kernels: a new one is its file and its line here. */
+/* The table of compute kernels. A new kernel is a file of its own and a name in this table. */
 #ifndef CUAL_KERNELS_KERNELS_H
 #define CUAL_KERNELS_KERNELS_H
 
@@ -15,7 +15,7 @@ KERNELS(KERNEL_DECLARE)
 /* NULL-terminated. */
 extern const struct kernel *const kernels_all[];
 
-/* By name; NULL when there is none. */
+/* Returns the kernel of this name, or NULL when there is none. */
 static inline const struct kernel *kernels_find(const char *name)
 {
     const struct kernel *const *kernel = kernels_all;

@@ -12,7 +12,8 @@ enum vector_set {
     VECTOR_SETS
 };
 
-/* Cheap enough to be asked once per task. Safe from several threads. */
+/* Returns the widest set that this processor runs. It is cheap enough to be called once per task,
+ * and safe from several threads. */
 static inline enum vector_set vector_widest(void)
 {
 #if defined(__x86_64__)

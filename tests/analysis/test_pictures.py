@@ -199,7 +199,7 @@ def test_noise():
         assert numpy.allclose(numpy.quantile(votes[:, 1], (0.02, 0.5, 0.98)), 1, atol=0.1)
     with drawn("noise", flags=flags, flagged=False) as (_, found):
         hidden = sum(counts) + 12 * counts[0]
-        assert f"{hidden} flagged ones were not loaded" in found["noise"].caption
+        assert f"{hidden} excluded ones were not loaded" in found["noise"].caption
 
 
 def machine(packages: int, cores: int, allowed: str = "") -> str:
