@@ -93,7 +93,7 @@ static void say_growth(struct trial *trial, const struct growth *growth)
                            trial_median(trial, growth->base, SAMPLE_MEMORY)) /
                           further_of(growth);
     if (!isnan(growth_bytes)) {
-        words_add(&trial->reason, " A further %s takes %s.", growth->what,
+        words_add(&trial->reason, " A further %s takes %s of memory.", growth->what,
                   words_bytes(fmax(0, growth_bytes), bytes));
     }
 }
@@ -185,7 +185,7 @@ static void judge_rank_creation(struct trial *trial)
     char cost[WORDS_BYTES];
     double start_s = trial->question->start_s;
     if (isnan(start_s)) {
-        trial_fact(trial, CLAIM_UNDECIDED, "when a process was launched is not known");
+        trial_fact(trial, CLAIM_UNDECIDED, "the time at which a process was launched is unknown");
     } else {
         trial_fact(trial, start_s >= CREATION_WORTH * TASK_S ? CLAIM_HOLDS : CLAIM_FAILS,
                    "a process %.4g (%s to its first task)", start_s / TASK_S,
@@ -207,7 +207,7 @@ static void say_in_flight(struct trial *trial)
                 question_tasks(workload, 1);
             if (!isnan(cost_s)) {
                 words_add(&trial->reason,
-                          " A task in flight costs %s more than one after the other.",
+                          " A task costs %s more CPU time in flight than one at a time.",
                           words_time(fmax(0, cost_s), text));
             }
             return;
@@ -248,13 +248,13 @@ static void try_creation(struct trial *trial)
 /* clang-format off */
 static const struct claim rows[] = {
     {9, "processes repeat memory, threads and async share it",
-     "On one core: the most processes take at least 1.2 times the memory (PSS) of serial; one "
-     "more thread, and one more operation in flight, at most 0.2 times what one more process "
-     "takes.",
+     "On one core: the point with the most processes takes at least 1.2 times the memory (PSS) of "
+     "serial; one more thread, and one more operation in flight, each take at most 0.2 times what "
+     "one more process takes.",
      try_memory},
     {16, "creating workers costs",
-     "A thread of a large team, and a process from its launch to its first task, cost at least "
-     "0.01 of a task of 1 ms each: 10 µs.",
+     "A thread of a large team, and a process from its launch to its first task, each cost at "
+     "least 0.01 of a task of 1 ms, which is 10 µs.",
      try_creation},
 };
 /* clang-format on */

@@ -108,7 +108,7 @@ static void count_losses(const struct trial *trial, size_t workload, trial_admit
 static void judge_untold(struct trial *trial, const struct losses *losses, const char *what)
 {
     trial_fact(trial, CLAIM_UNDECIDED, "%s: %s", what,
-               losses->cells > 0 ? "no samples that vote" : "not tried");
+               losses->cells > 0 ? "no valid samples" : "not measured");
 }
 
 /* Said to be unsafe: one loss is proof; that none was seen is none, unless they are many. */
@@ -162,7 +162,7 @@ static void try_races(struct trial *trial)
         judge_unsafe(trial, &threads, "threads");
         judge_unsafe(trial, &processes, "processes");
         judge_safe(trial, &async, "async on one thread");
-        judge_safe(trial, &guarded, "with a guard all together");
+        judge_safe(trial, &guarded, "all points with a guard");
     }
     note_one_core(trial);
     trial_conclude(trial, "One list, without a guard");
@@ -210,14 +210,14 @@ static void judge_order(struct trial *trial, const struct candidate *cell, const
     char where[POINT_TEXT_BYTES];
     struct orders orders = orders_of(trial, cell);
     if (orders.rounds == 0) {
-        trial_fact(trial, CLAIM_UNDECIDED, "%s %s has no samples that vote", name,
+        trial_fact(trial, CLAIM_UNDECIDED, "%s %s has no valid samples", name,
                    point_text(cell->point, where));
         return;
     }
     enum claim_outcome outcome = orders.different > 1                 ? CLAIM_FAILS
                                  : orders.rounds < STATS_ROUNDS_LEAST ? CLAIM_UNDECIDED
                                                                       : CLAIM_HOLDS;
-    trial_fact(trial, outcome, "%s %s %zu order%s in %zu round%s, entropy %.2f", name,
+    trial_fact(trial, outcome, "%s %s had %zu order%s in %zu round%s, entropy %.2f", name,
                point_text(cell->point, where), orders.different, orders.different == 1 ? "" : "s",
                orders.rounds, orders.rounds == 1 ? "" : "s", orders.entropy);
 }
@@ -283,19 +283,18 @@ static void try_reproducible(struct trial *trial)
 /* clang-format off */
 static const struct claim rows[] = {
     {10, "sharing data is easy with threads and costly with processes",
-     "Appending to one list, kept whole by atomics or a lock, as many processes as threads on as "
-     "many cores: processes take at least 1.5 times as long.",
+     "Appending to one list that atomics or a lock keep whole, with as many processes as threads "
+     "on as many cores: processes take at least 1.5 times as long.",
      try_sharing},
     {11, "threads and processes bring races, async decides when it switches",
      "Appending to one list without a guard: threads and processes lose items in at least one "
-     "sample (not one in 29 or more refutes it), async on one thread never, and none is lost with "
-     "a guard.",
+     "sample (29 or more samples without a loss refute that), async on one thread never does, and "
+     "with a guard nothing is lost.",
      try_races},
     {12, "async is reproducible",
-     "Tasks whose order is kept, simulated waits and real I/O: each point of async on one thread "
-     "ends "
-     "its tasks in the same order in every round, at least 6. The entropy of the order is 0 when "
-     "it is always the same and 1 when it never is.",
+     "Tasks whose order of ending is recorded, with simulated waits and real I/O: each point of "
+     "async on one thread ends its tasks in the same order in every round, of at least 6. The "
+     "entropy of the order is 0 when it is always the same and 1 when it is never the same twice.",
      try_reproducible},
 };
 /* clang-format on */

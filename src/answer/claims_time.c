@@ -218,7 +218,8 @@ static void try_lock(struct trial *trial)
         }
     }
     if (computes != waits) {
-        trial_fact(trial, CLAIM_UNDECIDED, "%s was not tried", computes ? "waiting" : "computing");
+        trial_fact(trial, CLAIM_UNDECIDED, "%s was not measured",
+                   computes ? "waiting" : "computing");
     }
     trial_conclude(trial, "Times as fast as serial, with one lock per process");
 }
@@ -235,7 +236,7 @@ static void compare_threads_with_processes(struct trial *trial, size_t workload,
                     point_text(with_threads->point, threads),
                     point_text(with_processes->point, processes));
     } else {
-        trial_fact(trial, CLAIM_UNDECIDED, "%s: threads and processes were not both tried",
+        trial_fact(trial, CLAIM_UNDECIDED, "%s: threads and processes were not both measured",
                    trial_workload(trial, workload)->name);
     }
 }
@@ -258,32 +259,33 @@ static void try_only_processes(struct trial *trial)
 static const struct claim rows[] = {
     {1, "without waits, parallelism on N cores cuts the time",
      "Computing without waits, on the most cores measured, the faster of threads and "
-     "processes, one on each core: at least 1.2 times as fast as serial for every kernel.",
+     "processes, one on each core, is at least 1.2 times as fast as serial for every kernel.",
      try_parallelism},
     {2, "without waits, concurrency without parallelism does not cut the time",
      "Computing without waits, every point on one core with R·T·D > 1, by the time in which the "
-     "core computed: none more than 1.05 times as fast as serial.",
+     "core computed: none is more than 1.05 times as fast as serial.",
      try_concurrency},
     {3, "on one core nothing helps compute",
      "Computing without waits, every point on one core, threads, processes and async, by the "
-     "time in which the core computed: none more than 1.05 times as fast as serial.",
+     "time in which the core computed: none is more than 1.05 times as fast as serial.",
      try_one_core},
     {4, "with waits, concurrency without parallelism cuts the time",
-     "With a part f > 0 of waiting, the fastest point on one core: at least half of the gain that "
-     "is possible, 1/(1−f) − 1, or one less than are in flight where that is less.",
+     "With a part f > 0 of waiting, the fastest point on one core: its gain is at least half of "
+     "what is possible, which is 1/(1−f) − 1 or, where that is less, the number of tasks in flight "
+     "minus 1.",
      try_waits},
     {5, "best is both: parallelism over the cores, concurrency in each",
      "Computing and waiting, on the most cores measured: the fastest point with R·T ≥ C and D > 1 "
-     "takes at most 1.02 times as long as any other point, also on fewer cores.",
+     "takes at most 1.02 times as long as any other point, those on fewer cores included.",
      try_both},
     {13, "under a global interpreter lock threads do not compute in parallel but overlap waits",
      "With one lock per process: computing on the most cores measured, threads are at most 1.05 "
      "times as fast as serial and processes at least 1.2 times; waiting, threads on one core reach "
-     "at least half of the gain that is possible.",
+     "at least half of the possible gain.",
      try_lock},
     {14, "without waits only processes and cores help, nothing else",
      "Computing without waits, on the most cores measured: as many threads as cores take at least "
-     "1.05 times as long as as many processes; async on one core is at most 1.05 times as fast as "
+     "1.05 times as long as the same number of processes; async on one core is at most 1.05 times as fast as "
      "serial.",
      try_only_processes},
     {15, "with waits nothing beats async in processes",

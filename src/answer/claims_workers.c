@@ -76,10 +76,10 @@ static void try_switch(struct trial *trial)
     const struct candidate *cell = find_most_switches(trial, &serial, &extra, &unseen);
     struct trial_comparison *cost = NULL;
     if (!cell && unseen) {
-        trial_fact(trial, CLAIM_UNDECIDED, "no samples that vote");
+        trial_fact(trial, CLAIM_UNDECIDED, "no valid samples");
     }
     if (cell && !(extra >= SWITCHES_LEAST)) {
-        trial_fact(trial, CLAIM_UNDECIDED, "no point switches at least %d times more than serial",
+        trial_fact(trial, CLAIM_UNDECIDED, "no point has at least %d more switches than serial",
                    SWITCHES_LEAST);
     } else if (cell) {
         point_text(cell->point, where);
@@ -167,8 +167,8 @@ static void compare_with_async(struct trial *trial, struct pair pair, const char
 {
     char count[WORDS_BYTES];
     trial_times(trial, pair.cell, pair.async, TRIAL_AT_LEAST, INEFFICIENT,
-                "time of %s %s over async with as many", words_count((double)pair.workers, count),
-                what);
+                "time of %s %s over async with as many in flight",
+                words_count((double)pair.workers, count), what);
 }
 
 /* Async with the most in flight against the next fewer. */
@@ -223,7 +223,8 @@ static void compare_threads(struct trial *trial, struct pair threads, int refuse
 {
     char count[WORDS_BYTES];
     if (refused > threads.workers) {
-        trial_fact(trial, CLAIM_HOLDS, "%s threads cannot be started here (`cual plan` says why)",
+        trial_fact(trial, CLAIM_HOLDS,
+                   "%s threads cannot be started on this machine (`cual plan` says why)",
                    words_count(refused, count));
     } else {
         compare_with_async(trial, threads, "threads");
@@ -305,14 +306,15 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
     if (longest.cell->votes == 0 || shortest.cell->votes == 0 || shortest.async->votes == 0) {
         return;
     }
-    words_add(&trial->reason,
-              " With waits of %s it is %.3g; a task takes %s of CPU time with the long waits, %s "
-              "with the short ones.",
-              words_time(latency_of(trial, shortest.cell), wait),
-              trial_median(trial, shortest.cell, SAMPLE_TIME) /
-                  trial_median(trial, shortest.async, SAMPLE_TIME),
-              words_time(trial_median(trial, longest.cell, SAMPLE_CPU) / tasks, cpu),
-              words_time(trial_median(trial, shortest.cell, SAMPLE_CPU) / tasks, cpu_short));
+    words_add(
+        &trial->reason,
+        " With waits of %s the ratio is %.3g; a task takes %s of CPU time with the long waits and "
+        "%s with the short ones.",
+        words_time(latency_of(trial, shortest.cell), wait),
+        trial_median(trial, shortest.cell, SAMPLE_TIME) /
+            trial_median(trial, shortest.async, SAMPLE_TIME),
+        words_time(trial_median(trial, longest.cell, SAMPLE_CPU) / tasks, cpu),
+        words_time(trial_median(trial, shortest.cell, SAMPLE_CPU) / tasks, cpu_short));
 }
 
 static void try_long_waits(struct trial *trial)
@@ -333,18 +335,18 @@ static void try_long_waits(struct trial *trial)
 /* clang-format off */
 static const struct claim rows[] = {
     {6, "a context switch costs",
-     "The same computing on one core, at the point that switches most (at least 100 times more "
-     "than serial): CPU time beyond serial's of at least 0.1 µs for each switch beyond "
-     "serial's.",
+     "The same computing on one core, at the point with the most context switches (at least 100 "
+     "more than serial): each switch beyond those of serial costs at least 0.1 µs of CPU time "
+     "beyond that of serial.",
      try_switch},
     {7, "with many tasks a thread or a process for each is inefficient, async is not",
      "Only waiting, on one core: the most threads take at least 1.2 times as long as async with as "
-     "many in flight, unless a limit of the machine refuses more of them, which is inefficient, "
-     "too; so do processes, where at least 100 were tried; and async with the most in flight takes "
-     "at most twice as long per task as with the next fewer.",
+     "many in flight, unless a limit of the machine refuses more threads, which is inefficient, "
+     "too; so do processes, where at least 100 were measured; and async with the most in flight "
+     "takes at most twice as long per task as with the next fewer.",
      try_many},
     {8, "very long waits make threads inefficient",
-     "Only waiting, on one core, the longest of waits that differ by 10 times or more: threads "
+     "Only waiting, on one core, with the longest of waits that differ 10 times or more: threads "
      "take at least 1.2 times as long as async with as many in flight.",
      try_long_waits},
 };

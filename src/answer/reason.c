@@ -20,7 +20,7 @@ static void say_choice(const struct reason_facts *facts, const struct verdict *v
     if (model == MODEL_SERIAL) {
         words_add(sentence, "Use serial: %s%s", time, weak ? " per task" : "");
     } else if (isnan(serial_s)) {
-        words_add(sentence, "Use %s %s: %s%s, the shortest time here", model_name(model),
+        words_add(sentence, "Use %s %s: %s%s, the shortest time measured", model_name(model),
                   point_text(verdict->choice, where), time, weak ? " per task" : "");
     } else {
         words_add(sentence, "Use %s %s: %s times as fast as serial, %s instead of %s%s",
@@ -28,12 +28,12 @@ static void say_choice(const struct reason_facts *facts, const struct verdict *v
                   interval_text(verdict->choice_speed_up, ratio), time,
                   words_time(serial_s, serial), weak ? " per task" : "");
         if (verdict->choice_speed_up.high < 1) {
-            words_add(sentence, ", which is slower: more cores do not help here");
+            words_add(sentence, ", which is slower: more cores do not help this workload");
         }
     }
 }
 
-/* `votes` are those of the choice. */
+/* `votes` is how many valid samples the choice has. */
 static void say_too_few_rounds(const struct verdict *verdict, size_t votes, struct words *sentence)
 {
     size_t needed = verdict_rounds_needed(verdict), few = verdict->rounds;
@@ -41,16 +41,16 @@ static void say_too_few_rounds(const struct verdict *verdict, size_t votes, stru
         return;
     }
     if (few < votes) {
-        words_add(sentence, "; some have only %zu vote%s beside the fastest: ", few,
+        words_add(sentence, "; some points have only %zu valid sample%s beside the fastest: ", few,
                   few == 1 ? "" : "s");
     } else {
         words_add(sentence, "; only %zu round%s: ", votes, votes == 1 ? "" : "s");
     }
     if (verdict->points > 2) {
-        words_add(sentence, "%zu are needed to compare %zu points at 95 %% together", needed,
+        words_add(sentence, "%zu are needed to compare %zu points jointly at 95 %%", needed,
                   verdict->points);
     } else {
-        words_add(sentence, "too few to be sure; more budget or --rounds");
+        words_add(sentence, "too few to be certain; give it more budget or --rounds");
     }
 }
 
@@ -61,7 +61,8 @@ static void say_how_sure(const struct verdict *verdict, size_t votes, struct wor
                   verdict->ties == 1 ? " is" : "s are");
     }
     if (verdict->undecided > 0) {
-        words_add(sentence, "; %zu %scannot be told from the fastest yet", verdict->undecided,
+        words_add(sentence, "; %zu %scannot yet be distinguished from the fastest",
+                  verdict->undecided,
                   verdict->ties > 0         ? "more "
                   : verdict->undecided == 1 ? "other "
                                             : "others ");
@@ -99,8 +100,9 @@ static void say_failed(const char *failure, struct words *limit, struct words *s
 {
     size_t bytes = failure ? strlen(failure) : 0;
     words_add(limit, "failed");
-    words_add(sentence, "Nothing can be said, for it failed%s%s%s", bytes ? ": " : "",
-              bytes ? failure : "", bytes && failure[bytes - 1] == '.' ? "" : ".");
+    words_add(sentence, "No verdict is possible, because the workload failed%s%s%s",
+              bytes ? ": " : "", bytes ? failure : "",
+              bytes && failure[bytes - 1] == '.' ? "" : ".");
 }
 
 static void say_no_choice(const struct question *question, const struct verdict *verdict,
@@ -127,10 +129,10 @@ static void say_no_choice(const struct question *question, const struct verdict 
     }
     words_add(limit, "no valid samples");
     if (measured == 0) {
-        words_add(sentence, "Nothing can be said: there are no samples yet.");
+        words_add(sentence, "No verdict is possible: there are no samples yet.");
         return;
     }
-    words_add(sentence, "Nothing can be said: none of %zu samples may vote, flags", measured);
+    words_add(sentence, "No verdict is possible: none of %zu samples is valid, flags", measured);
     const char *separator = " ";
     for (int bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
         if ((flags >> bit) & 1) {

@@ -5,6 +5,9 @@
 /* A bound explains a throughput that reaches this much of it. */
 #define EXPLAINED 0.8
 
+/* Cores that are worth, or busy, for this much of what they are, are fully used. */
+#define FULLY_USED 0.95
+
 /* A service rank that was busy for more than this share of the time can answer no more. */
 #define SERVICE_FULL 0.9
 
@@ -13,7 +16,7 @@ static const char *the_cores(const struct reason_facts *facts)
     return facts->point.cores == 1 ? "the core" : "the cores";
 }
 
-/* One wait or one block that waits are made of. */
+/* The part of a task's time that belongs to one of its waits, or blocks of a wait. */
 static double per_wait(const struct reason_facts *facts, double task_s)
 {
     return task_s / (facts->workload->waits > 0 ? facts->workload->waits : 1);
@@ -36,6 +39,20 @@ static void say_cost_of_waits(const struct reason_facts *facts, struct words *li
     words_add(sentence, " costs %s of CPU time", time);
 }
 
+/* "both fully used", or what the cores are worth where that is clearly less. */
+static void say_worth(const struct reason_facts *facts, struct words *sentence)
+{
+    int cores = facts->point.cores;
+    if (facts->worth < FULLY_USED * cores) {
+        words_add(sentence, "%d cores are worth %.2f for %s", cores, facts->worth,
+                  facts->workload->kernel.name);
+    } else if (cores == 2) {
+        words_add(sentence, "both fully used");
+    } else {
+        words_add(sentence, "all %d fully used", cores);
+    }
+}
+
 static void say_computing(const struct reason_facts *facts, struct words *limit,
                           struct words *sentence)
 {
@@ -43,15 +60,20 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
     int cores = facts->point.cores;
     if (cores == 1) {
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
-        words_add(sentence, "the core: %s here waits, and 1 core does 1 core's work",
+        words_add(sentence, "the core: %s waits, and it is ",
                   facts->waits ? "hardly anything" : "nothing");
+        if (facts->busy >= FULLY_USED) {
+            words_add(sentence, "fully used");
+        } else {
+            words_add(sentence, "busy %.0f %% of the time", 100 * facts->busy);
+        }
         if (workload->kernel.bound_words) {
             words_add(sentence, ", bound by %s", workload->kernel.bound_words);
         }
     } else {
         words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
-        words_add(sentence, "the cores: %d cores do %.2f %s worth of %s here", cores, facts->worth,
-                  facts->worth < 1.005 ? "core's" : "cores'", workload->kernel.name);
+        words_add(sentence, "the cores: ");
+        say_worth(facts, sentence);
     }
     if (workload->kernel.bound_words && facts->worth < 0.75 * cores) {
         words_add(sentence, ", as if they shared %s", workload->kernel.bound_words);
@@ -63,11 +85,11 @@ static void say_mixed(const struct reason_facts *facts, struct words *limit, str
     char compute[WORDS_BYTES], task[WORDS_BYTES];
     double compute_s = facts->inputs.compute_s, task_s = compute_s + facts->inputs.wait_s;
     words_add(limit, "%s: %.0f %% compute", the_cores(facts), 100 * compute_s / task_s);
-    words_add(sentence, "%s: %s of each %s task is compute", the_cores(facts),
+    words_add(sentence, "%s: %s of each %s task is computing", the_cores(facts),
               words_time(compute_s, compute), words_time(task_s, task));
     if (facts->point.cores > 1) {
-        words_add(sentence, ", and %d cores do %.2f %s worth of it", facts->point.cores,
-                  facts->worth, facts->worth < 1.005 ? "core's" : "cores'");
+        words_add(sentence, ", and ");
+        say_worth(facts, sentence);
     }
 }
 
@@ -86,7 +108,7 @@ static void say_cores(const struct reason_facts *facts, struct words *limit, str
     }
 }
 
-/* Nothing but the way there and back is waited for. */
+/* True when a wait is nothing but the way of a request there and back. */
 static bool is_round_trip(const struct reason_facts *facts)
 {
     return facts->served && facts->workload->latency_s == 0 && facts->point.depth == 1;
@@ -113,11 +135,13 @@ static void say_depth(const struct reason_facts *facts, struct words *limit, str
                   facts->point.cores);
     } else if (in_flight < facts->tasks) {
         words_add(limit, "the depth: %.0f of %.0f", in_flight, facts->tasks);
-        words_add(sentence, "the depth: %.0f in flight of %.0f waiting", in_flight, facts->tasks);
+        words_add(sentence, "the depth: %.0f of %.0f tasks are in flight at a time", in_flight,
+                  facts->tasks);
     } else {
         words_time(one_wait ? facts->inputs.wait_s : facts->serial.time_s, wait);
         words_add(limit, "the wait: %s each", wait);
-        words_add(sentence, "the wait itself: all %.0f in flight, one ", facts->tasks);
+        words_add(sentence, "the wait itself: all %.0f tasks are in flight, and one ",
+                  facts->tasks);
         if (one_wait && facts->workload->latency_s > 0) {
             words_add(sentence, "wait of %s takes %s",
                       words_time(facts->workload->latency_s, asked), wait);
@@ -155,7 +179,8 @@ static void say_switching(const struct reason_facts *facts, struct words *limit,
 {
     double share = reason_switching_share(facts, facts->point, facts->choice);
     words_add(limit, "switching: %.0f %% CPU", 100 * share);
-    words_add(sentence, "switching: %.0f %% of CPU time, for %ld workers take turns on %d core%s",
+    words_add(sentence,
+              "switching: %.0f %% of CPU time, because %ld workers take turns on %d core%s",
               100 * share, point_workers(facts->point), facts->point.cores,
               facts->point.cores == 1 ? "" : "s");
 }
@@ -176,7 +201,7 @@ static void say_wait_and_its_cost(const struct reason_facts *facts, struct words
 {
     char computing[WORDS_BYTES];
     say_depth(facts, limit, sentence);
-    words_add(sentence, ", the CPU time for all %s",
+    words_add(sentence, ", and the CPU time of all tasks is %s",
               words_time(reason_computing_s(facts), computing));
 }
 
@@ -188,7 +213,7 @@ static void say_storage(const struct reason_facts *facts, struct words *limit,
     words_rate(workload->wait_bytes / facts->choice.time_s, rate);
     words_add(limit, "the storage: %s", rate);
     words_add(sentence, "the storage");
-    /* Memory gets a sentence of its own. */
+    /* That a scratch file is in memory is said in a remark. */
     if (workload->storage && !workload->storage_is_memory) {
         words_add(sentence, ", %s", workload->storage);
     }
@@ -225,7 +250,7 @@ static void say_list(const struct reason_facts *facts, struct words *limit, stru
 {
     char task[WORDS_BYTES], serial[WORDS_BYTES];
     words_add(limit, "the list: %s each", words_time(facts->choice.time_s, task));
-    words_add(sentence, "the one list: %ld workers take turns at its end, a task takes %s",
+    words_add(sentence, "the one list: %ld workers take turns at its end, and a task takes %s",
               point_workers(facts->point), task);
     if (!isnan(facts->serial.time_s)) {
         words_add(sentence, " instead of %s alone", words_time(facts->serial.time_s, serial));
@@ -237,7 +262,7 @@ static void say_unexplained(const struct reason_facts *facts, struct words *limi
 {
     const char *name = bound_names[facts->bounds.lowest];
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
-    words_add(sentence, "not known: no bound explains it, %.0f %% of what the %s allow%s; ",
+    words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s; ",
               100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s");
     if (facts->inputs.compute_s > 0) {
         words_add(sentence, "CPU time is %.2f times that of the work, ",
@@ -252,7 +277,7 @@ static void say_unknown(const struct reason_facts *facts, struct words *limit,
 {
     bool serial = !isnan(facts->serial.time_s);
     words_add(limit, serial ? "unknown" : "unknown without serial");
-    words_add(sentence, "not known, because %s",
+    words_add(sentence, "unknown, because %s",
               serial ? "no CPU time was measured" : "serial, 1×1×1@1, was not measured");
 }
 

@@ -12,7 +12,7 @@ static bool is_flagged(const struct samples *samples, size_t at, enum sample_fla
            ((unsigned)flags & flag) != 0;
 }
 
-/* True when the flag keeps most of the cell's samples from voting. */
+/* True when most of the cell's samples are excluded by the flag. */
 static bool is_mostly(const struct question *question, size_t cell, enum sample_flag flag)
 {
     const struct samples *samples = question->samples;
@@ -35,7 +35,7 @@ static double depth_of_shallow(const struct samples *samples, size_t cell, doubl
     return stats_median(scratch, samples->rounds).median;
 }
 
-/* Names the one that kept the least of what was asked. */
+/* Names the point that kept the least of the depth that was asked. */
 static void say_shallow(const struct question *question, size_t first, double *scratch,
                         struct words *sentence)
 {
@@ -73,13 +73,13 @@ static void say_cache(const struct question *question, size_t first, struct word
         count += is_mostly(question, cell, SAMPLE_CACHE);
     }
     if (count > 0) {
-        words_add(sentence, " At %zu point%s the page cache was not as asked, cold or warm.", count,
+        words_add(sentence, " At %zu point%s the page cache was not cold or warm as asked.", count,
                   count == 1 ? "" : "s");
     }
 }
 
-/* What keeps samples from voting, whatever the point: the samples of each flag that holds for a
- * tenth of all are explained, and what can be done where nothing else is left to say. */
+/* The flags that exclude samples at whatever point. A flag that a tenth of all samples have is
+ * explained; what can be done about it is said where there is no choice. */
 static const struct obstacle {
     enum sample_flag flag;
     const char *meaning, *advice;
@@ -88,19 +88,19 @@ static const struct obstacle {
      "let nothing else bind the processes"},
     {SAMPLE_TOO_SHORT, "they were too short for the clock", "give the workload more tasks"},
     {SAMPLE_CROWDED, "other processes computed on these cores",
-     "end what else runs here, or ask for cores of your own"},
+     "end the other processes, or ask for cores of your own"},
     {SAMPLE_STOLEN, "the hypervisor gave these cores to others",
      "try again when the host is less busy, or on another one"},
     {SAMPLE_THROTTLED, "a quota or heat stopped these cores",
      "ask for a larger quota or fewer cores"},
     {SAMPLE_FREQUENCY, "the frequency of these cores changed",
-     "fix it: the governor \"performance\""},
+     "fix the frequency: use the governor \"performance\""},
 };
 enum { OBSTACLES = sizeof obstacles / sizeof obstacles[0] };
-#define KEPT_FROM_VOTING 0.25 /* of the samples, to be worth a word */
+#define KEPT_FROM_VOTING 0.25 /* of the samples are excluded: that is worth a remark */
 #define CAUSE 0.1
 
-/* Samples of one workload at one C, and those that obstacles keep from voting. */
+/* Samples of one workload at one C, and how many of them obstacles exclude. */
 struct obstructed {
     double measured, all;
     double by[OBSTACLES];
@@ -131,7 +131,7 @@ static void say_obstructed(const struct question *question, size_t first, bool n
     if (found.all == 0 || found.all < KEPT_FROM_VOTING * found.measured) {
         return;
     }
-    words_add(sentence, " %.0f %% of the samples do not vote", 100 * found.all / found.measured);
+    words_add(sentence, " %.0f %% of the samples are excluded", 100 * found.all / found.measured);
     const char *separator = ": ";
     for (size_t o = 0; o < OBSTACLES; o++) {
         if (found.by[o] >= CAUSE * found.measured) {
@@ -146,7 +146,7 @@ static void say_obstructed(const struct question *question, size_t first, bool n
             separator = "; ";
         }
     }
-    words_add(sentence, no_choice ? "; cual doctor says what this machine does." : ".");
+    words_add(sentence, no_choice ? "; `cual doctor` says what interferes on this machine." : ".");
 }
 
 void remarks_add(const struct question *question, const struct verdict *verdict, double *scratch,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Comparisons that are told one by one; of others only the number. */
+/* So many comparisons are said one by one; of the others only the number is said. */
 enum { TOLD_MOST = 4, EFFECT_BYTES = 96 };
 
 void trial_init(struct trial *trial, const struct question *question,
@@ -224,23 +224,27 @@ static bool has_one_threshold(const struct trial *trial)
 
 static void say_threshold(struct words *reason, const struct trial_comparison *comparison)
 {
-    words_add(reason, "at %s %.3g", comparison->side == TRIAL_AT_LEAST ? "least" : "most",
-              comparison->threshold);
+    words_add(reason, "the rule asks for at %s %.3g",
+              comparison->side == TRIAL_AT_LEAST ? "least" : "most", comparison->threshold);
 }
 
-/* Why one cannot tell; too few rounds are told once, at the end. */
+/* Says why a comparison is undecided; too few rounds are said once, at the end. */
 static void say_open(struct words *reason, const struct trial_comparison *comparison, size_t count)
 {
     enum trial_side other = comparison->side == TRIAL_AT_LEAST ? TRIAL_AT_MOST : TRIAL_AT_LEAST;
     size_t needed = stats_least_n(STATS_LEVEL / (double)count);
     if (comparison->effect.n == 0) {
-        words_add(reason, ", no samples that vote");
+        words_add(reason, ", no valid samples");
     } else if (comparison->effect.n >= STATS_ROUNDS_LEAST && comparison->effect.n < needed &&
                margin(other, comparison->threshold, comparison->effect) > 0) {
-        words_add(reason, ", %zu of %zu rounds that it takes to refute one of %zu",
-                  comparison->effect.n, needed, count);
+        size_t more = needed - comparison->effect.n;
+        if (more == 1) {
+            words_add(reason, ", one more round would decide");
+        } else {
+            words_add(reason, ", %zu more rounds would decide", more);
+        }
     } else if (comparison->effect.n >= STATS_ROUNDS_LEAST) {
-        words_add(reason, ", not certain enough");
+        words_add(reason, ", the interval is too wide");
     }
 }
 
@@ -268,7 +272,7 @@ static void say_comparison(struct words *reason, const struct trial_comparison *
     }
     words_add(reason, " %s", effect_text(comparison->effect, effect));
     if (asked) {
-        words_add(reason, ", asked ");
+        words_add(reason, ", ");
         say_threshold(reason, comparison);
     }
     if (comparison->outcome == CLAIM_UNDECIDED) {
@@ -294,7 +298,7 @@ static void say_comparisons(struct trial *trial, const char *subject)
         while (!trial->comparisons[i].above) {
             i++;
         }
-        words_add(reason, "; asked ");
+        words_add(reason, "; ");
         say_threshold(reason, &trial->comparisons[i]);
     }
     say_few_rounds(trial);
@@ -317,12 +321,12 @@ bool trial_conclude(struct trial *trial, const char *subject)
 {
     if (trial->count == 0 && trial->lacks_cores) {
         trial->finding->outcome = CLAIM_UNDECIDED;
-        words_add(&trial->reason, "Only one core was measured, and this takes two.");
+        words_add(&trial->reason, "Only one core was measured, and this claim needs two.");
         return false;
     }
     if (trial->count == 0) {
-        words_add(&trial->reason, "The job has not the points that it takes; jobs/question.yaml "
-                                  "has.");
+        words_add(&trial->reason, "This job lacks the points that this claim needs; "
+                                  "jobs/question.yaml has them.");
         return false;
     }
     for (size_t i = 0; i < trial->count; i++) {
@@ -336,7 +340,8 @@ bool trial_conclude(struct trial *trial, const char *subject)
     take_effect(trial);
     say_comparisons(trial, subject);
     if (trial->lacks_cores) {
-        words_add(&trial->reason, " Only one core was measured, and the rest of it takes two.");
+        words_add(&trial->reason,
+                  " Only one core was measured, and the rest of this claim needs two.");
     }
     return true;
 }

@@ -214,8 +214,9 @@ static void write_claims(struct store *store, const struct finding *findings)
     };
     store_group(store, rows.group);
     store_text(store, rows.group, "comment",
-               rows.count > 0 ? "what people say, tried on these samples: a row per claim"
-                              : "no claim was tried: the job has none of the cells it takes");
+               rows.count > 0
+                   ? "common claims, tested on these samples: a row per claim"
+                   : "no claim was tested: the job has none of the cells that they need");
     if (rows.count > 0 && runfile_rows_init(&rows)) {
         runfile_rows_write_axis(&rows, "one claim");
         runfile_rows_write(&rows, claim_fields, "", 0);
@@ -365,7 +366,7 @@ static void tell_rounds(struct store *store, const char *shown, struct error *er
                      past.damaged);
         }
         error_set(error, STATUS_USAGE,
-                  "%s: the run did not end: it holds %zu rounds and no verdict%s.", shown,
+                  "%s: the run did not end: the file holds %zu rounds and no verdict%s.", shown,
                   past.rounds, damaged);
     }
 }

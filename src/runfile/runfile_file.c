@@ -65,7 +65,7 @@ bool runfile_is_ours(const struct runfile *file, struct store *store)
     char *id = store_read_text(store, "/", "id");
     bool ours = id && strcmp(id, file->id) == 0;
     if (!ours) {
-        store_damaged(store, "/", "is not of this run: another file took its place");
+        store_damaged(store, "/", "is not of this run: another file has taken its place");
     }
     free(id);
     return ours;

@@ -106,7 +106,7 @@ static bool fits(const size_t length[RUNFILE_AXES], bool spreads, const struct s
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (sizes[i].in_file != sizes[i].asked) {
             char shown[RUNFILE_LINE_BYTES];
-            error_set(error, STATUS_USAGE, "%s: has room for %zu %s, this run is of %zu.",
+            error_set(error, STATUS_USAGE, "%s: has room for %zu %s, but this run has %zu.",
                       error_escape(path, shown, sizeof shown), sizes[i].in_file, sizes[i].what,
                       sizes[i].asked);
             return false;

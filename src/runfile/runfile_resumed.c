@@ -18,7 +18,7 @@ static void *keep(struct store *store, struct runfile_work *work, void *block)
     if (!block) {
         store_no_memory(store);
     } else if (work->read_count == RUNFILE_RESUMED_MOST) {
-        store_damaged(store, "/", "has too much to be resumed");
+        store_damaged(store, "/", "holds too much to be resumed");
         free(block);
         return NULL;
     } else {

@@ -144,7 +144,7 @@ static struct store_patch *open_patch(struct runfile *file, struct error *error)
         patch = store_patch_open(file->path, &file->stamp, error);
     }
     if (!patch) {
-        error_set(error, STATUS_STORAGE, "%s: others write to the file.", file->path);
+        error_set(error, STATUS_STORAGE, "%s: another process writes to the file.", file->path);
     }
     return patch;
 }

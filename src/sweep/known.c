@@ -67,7 +67,7 @@ static int carry_out(const struct trial *trial, struct point point, uint64_t tas
     uint64_t expected = worker_expected_sum(trial->kernel, trial->engine, &trial->spec, tasks);
     if (result->error || result->tasks != tasks || result->sum != expected) {
         return error_set(error, STATUS_WRONG,
-                         "not to be believed: %s at %s, whose answer is known, gives a wrong "
+                         "not credible: %s at %s, whose answer is known, gives a wrong "
                          "result: %llu of %llu tasks ended, checksum %016llx, expected %016llx",
                          what, where, (unsigned long long)result->tasks, (unsigned long long)tasks,
                          (unsigned long long)result->sum, (unsigned long long)expected);
@@ -115,7 +115,7 @@ static int refuse_early(double *found_s, size_t count, const char *what, struct 
     return median_s * IMPOSSIBLE_SLACK_OF_WAITS >= LATENCY_S
                ? 0
                : error_set(error, STATUS_WRONG,
-                           "not to be believed: %s take %.3g ms instead of %.3g ms: the waits end "
+                           "not credible: %s take %.3g ms instead of %.3g ms: the waits end "
                            "too early",
                            what, median_s * 1e3, LATENCY_S * 1e3);
 }
@@ -133,7 +133,7 @@ static int judge_waiting(struct waiting *waiting, struct known *known, struct er
     }
     if (waiting->quiet >= QUIET_LEAST) {
         return error_set(error, STATUS_WRONG,
-                         "not to be believed: %d waits in flight are only %.1f times as fast as "
+                         "not credible: %d waits in flight are only %.1f times as fast as "
                          "one after the other, and nothing disturbed them: they do not overlap",
                          WAITS, found);
     }
@@ -218,7 +218,7 @@ static int judge_computing(const struct computing *computing, struct point toget
     }
     if (computing->misbound == 0 && computing->count >= REPEATS_LEAST) {
         return error_set(error, STATUS_WRONG,
-                         "not to be believed: computing at %s is %.3g times as fast as serial on "
+                         "not credible: computing at %s is %.3g times as fast as serial on "
                          "one core, but more than %.4g times is impossible",
                          point_text(together, where), found, IMPOSSIBLE_SLACK);
     }

@@ -24,7 +24,7 @@ depth: [1, 4]
 workloads:
   wait: {wait: timer, latency: 200 us, tasks: 4}
 """
-NOT_ENDED = re.compile(r": the run did not end: it holds (\d+) rounds and no verdict"
+NOT_ENDED = re.compile(r": the run did not end: the file holds (\d+) rounds and no verdict"
                        r"(?:; (\d+) samples are damaged and left out)?\.$")
 
 

@@ -168,7 +168,7 @@ def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: n
         file["flags"].attrs["flag_meanings"] = " ".join(FLAGS)
     _variable(file, integrity.CHECK, AXES, numpy.zeros(samples["time"].shape, "u8"), "1",
               "hash of the sample; 0: there is none", "u8")
-    item = _variable(file, "status", AXES[:5], status, "1", "what became of the cell", "u1")
+    item = _variable(file, "status", AXES[:5], status, "1", "whether the cell was measured", "u1")
     item.attrs["flag_values"] = numpy.arange(4, dtype="u1")
     item.attrs["flag_meanings"] = " ".join(STATUS)
     item.attrs["coordinates"] = coordinates
@@ -292,7 +292,7 @@ def _reason(workload: dict, row: dict[str, Any], tasks: int) -> dict[str, Any]:
 
 
 CLAIMS = [{"number": number, "claim": claim, "outcome": outcome, "rule": "made up for tests",
-           "reason": f"{claim}: 1.98 (1.96–2.00); asked at least 1.1.", "threshold": 1.1,
+           "reason": f"{claim}: 1.98 (1.96–2.00); the rule asks for at least 1.1.", "threshold": 1.1,
            "effect": 1.98, "effect_low": 1.96, "effect_high": 2.0, "effect_rounds": 12}
           for number, claim, outcome in (
               (1, "on one core nothing helps compute", "holds here"),

@@ -43,13 +43,13 @@ static void test_costs_are_told(void)
     const char *reason = study_find(&study, 16)->reason;
     CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A thread costs 30.0 µs, paid back by 1 task of 1 ms."));
     CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A process costs 300 ms, paid back by 300 tasks of 1"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A task in flight costs 20.0 ns more"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A task costs 20.0 ns more CPU time in flight"));
     study_build(&study, 6, 2);
     build_memory(&study, 0.01);
     CU_ASSERT_PTR_NOT_NULL(
         strstr(study_find(&study, 6)->reason, "switches 10 000 times instead of 10"));
     CU_ASSERT_PTR_NOT_NULL(
-        strstr(study_find(&study, 9)->reason, "A further thread takes 78.1 KiB."));
+        strstr(study_find(&study, 9)->reason, "A further thread takes 78.1 KiB of memory."));
     study_close(&study);
 }
 
@@ -65,7 +65,7 @@ static void test_memory_of_an_operation_shows_in_very_many(void)
     study_plant_value(&study, w, fewer, SAMPLE_MEMORY, 1e7);
     study_plant_value(&study, w, more, SAMPLE_MEMORY, 1e7 + 9000 * 48);
     const char *reason = study_find(&study, 9)->reason;
-    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A further operation in flight takes 48 B."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, "A further operation in flight takes 48 B of memory."));
     CU_ASSERT_PTR_NOT_NULL(strstr(reason, "over a process 0.0000060 (0.0000060–0.0000060)"));
     study_close(&study);
 }

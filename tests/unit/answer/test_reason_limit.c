@@ -18,27 +18,27 @@ struct limit_case {
 /* clang-format off */
 static const struct limit_case limit_cases[] = {
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.0999, {1, 1, 1, 1}, 0.1, 0.0999, 0,
-     "the core: 100 % busy", "1 core does 1 core's work"},
+     "the core: 100 % busy", "nothing waits, and it is fully used"},
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.051, 0.1, 0,
-     "the cores: 1.98 of 2", "2 cores do 1.98 cores' worth of flops here"},
+     "the cores: 1.98 of 2", "both fully used"},
     {"flops", "none", NAN, 0, 0, false, 2.18, 0.1, 0.1, {1, 2, 1, 2}, 0.05, 0.1, 0,
-     "the cores: 2.00 of 2", "2 cores do 2.00 cores' worth of flops here"},
+     "the cores: 2.00 of 2", "both fully used"},
     {"flops", "none", NAN, 0, 0, false, 1.00, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.2, 0,
-     "the cores: 1.00 of 2", "1.00 core's worth of flops here, as if they shared the floating"},
+     "the cores: 1.00 of 2", "2 cores are worth 1.00 for flops, as if they shared the floating"},
     {"triad", "none", NAN, 2e7, 0, false, 1.9, 0.1, 0.1, {1, 2, 1, 2}, 0.053, 0.1, 0,
      "the memory: 38.0 GB/s", "the memory bus: 38.0 GB/s on 2 cores, 20.0 GB/s on 1"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 256, 1}, 1.1e-3, 1e-4, 0,
-     "the wait: 1.07 ms each", "all 100 in flight, one wait of 1.00 ms takes 1.07 ms"},
+     "the wait: 1.07 ms each", "all 100 tasks are in flight, and one wait of 1.00 ms takes 1.07 ms"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-3, {1, 1, 256, 1}, 2.1e-3, 1e-3, 0,
-     "the wait: 1.06 ms each", "the CPU time for all 1.00 ms"},
+     "the wait: 1.06 ms each", "and the CPU time of all tasks is 1.00 ms"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 16, 1}, 8.5e-3, 1e-4, 0,
-     "the depth: 16 of 100", "16 in flight of 100 waiting"},
+     "the depth: 16 of 100", "16 of 100 tasks are in flight at a time"},
     {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 1, 16, 1}, 0.051, 0.05, 0,
-     "the core: 50 % compute", "500 µs of each 1.00 ms task is compute"},
+     "the core: 50 % compute", "500 µs of each 1.00 ms task is computing"},
     {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 2, 16, 2}, 0.026, 0.05, 0,
-     "the cores: 50 % compute", "2 cores do 1.98 cores' worth of it"},
+     "the cores: 50 % compute", "and both fully used"},
     {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.101, 1e-3, {1, 1, 16, 1}, 8e-3, 1e-3, 0,
-     "the depth: 16 of 100", "16 in flight of 100"},
+     "the depth: 16 of 100", "16 of 100 tasks are in flight"},
     {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.102, 2e-3, {1, 1, 256, 1}, 3.1e-3, 2e-3, 0,
      "too few tasks: 100", "cannot hide a wait of 1.00 ms"},
     {"none", "file", NAN, 0, 4096, false, NAN, 1.2e-3, 1.1e-3, {1, 1, 1, 1}, 1.2e-3, 1.1e-3, 0,
@@ -145,7 +145,7 @@ struct service_case {
 /* clang-format off */
 static const struct service_case service_cases[] = {
     {"none", 1e-3, 10.6, {1, 1, 256, 1}, 0.0424, 0.02,
-     "the depth: 256 of 10000", "256 in flight of 10000 waiting"},
+     "the depth: 256 of 10000", "256 of 10000 tasks are in flight at a time"},
     {"none", 1e-3, 10.6, {1, 1, 256, 1}, 0.0424, 0.0416,
      "the service: 240 k/s", "the service rank: it was busy 98 % of the time and answers 240 000 "
      "requests per second."},
@@ -154,9 +154,9 @@ static const struct service_case service_cases[] = {
     {"none", 0, 0.021, {1, 1, 1, 1}, 0.021, 0.009,
      "the wait: 2.10 µs each", "one request at a time, and each round trip takes 2.10 µs."},
     {"none", 1e-3, 10.6, {1, 1, 1, 1}, 10.6, 0.02,
-     "the depth: 1 of 10000", "1 in flight of 10000 waiting"},
+     "the depth: 1 of 10000", "1 of 10000 tasks are in flight at a time"},
     {"none", 0, 0.021, {1, 1, 16, 1}, 0.0014, 0.001,
-     "the depth: 16 of 10000", "16 in flight of 10000 waiting"},
+     "the depth: 16 of 10000", "16 of 10000 tasks are in flight at a time"},
     {"none", 0, 0.021, {1, 2, 1, 2}, 0.0106, 0.009,
      "the wait: 2.10 µs each", "one request at a time from each worker, and each round trip"},
     {"none", 0, 0.021, {1, 1, 16, 1}, 0.006, 0.004,
@@ -164,7 +164,7 @@ static const struct service_case service_cases[] = {
     {"none", 0, 0.021, {1, 1, 16, 1}, 0.006, 0.0059,
      "the service: 1.69 M/s", "answers 1 690 000 requests per second"},
     {"primes", 9e-4, 10, {1, 1, 16, 1}, 1.02, 0.05,
-     "the core: 10 % compute", "100 µs of each 1.00 ms task is compute"},
+     "the core: 10 % compute", "100 µs of each 1.00 ms task is computing"},
 };
 /* clang-format on */
 
@@ -263,7 +263,7 @@ static void test_one_list_is_taken_in_turns(void)
     study_measure(&study, serial, 0.1, 0.1, 0);
     study_measure(&study, two, 0.09, 0.18, 0);
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, a task "
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, and a task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
     study.workload.kernel.guard = KERNEL_GUARD_SHARDED;
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);

@@ -84,7 +84,7 @@ static void test_page_cache_not_as_asked_is_counted(void)
     study_fill(study_values_of(&study, SAMPLE_FLAGS, deeper), 8, SAMPLE_CACHE);
     CU_ASSERT(study_is_point(study_judge(&study)->choice, serial));
     CU_ASSERT_PTR_NOT_NULL(strstr(study_judge(&study)->reason,
-                                  ". At 2 points the page cache was not as asked, cold or warm."));
+                                  ". At 2 points the page cache was not cold or warm as asked."));
     CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "async."));
     study_close(&study);
 }
@@ -97,21 +97,21 @@ static void test_what_keeps_samples_from_voting_is_said(void)
     study_measure(&study, threads, 0.5, 1, 0);
     study_measure(&study, processes, 0.5, 1, 0);
     study_fill(study_values_of(&study, SAMPLE_FLAGS, threads), 3, SAMPLE_CROWDED);
-    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "do not vote"));
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "are excluded"));
     study_fill(study_values_of(&study, SAMPLE_FLAGS, threads), 4, SAMPLE_CROWDED | SAMPLE_STOLEN);
     CU_ASSERT_PTR_NOT_NULL(
         strstr(study_judge(&study)->reason,
-               " 25 % of the samples do not vote: other processes computed on these cores; the "
+               " 25 % of the samples are excluded: other processes computed on these cores; the "
                "hypervisor gave these cores to others."));
     CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "What to do"));
     study_fill(study_values_of(&study, SAMPLE_FLAGS, threads), 8, SAMPLE_CROWDED);
     study_fill(study_values_of(&study, SAMPLE_FLAGS, processes), 8, SAMPLE_CROWDED);
     CU_ASSERT_EQUAL(study_judge(&study)->choice.ranks, 0);
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(study_judge(&study)->reason,
-               "flags crowded. 100 % of the samples do not vote: other processes computed on these "
-               "cores. What to do: end what else runs here, or ask for cores of your own; cual "
-               "doctor says"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        study_judge(&study)->reason,
+        "flags crowded. 100 % of the samples are excluded: other processes computed on these "
+        "cores. What to do: end the other processes, or ask for cores of your own; `cual "
+        "doctor` says"));
     study_close(&study);
 }
 

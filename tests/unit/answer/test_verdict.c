@@ -76,7 +76,7 @@ static void test_wide_intervals_are_undecided(void)
     CU_ASSERT_EQUAL(point_compare_simplicity(verdict->choice, threads), 0); /* the simpler one */
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(verdict->half_width > 0.02 && isfinite(verdict->half_width));
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "cannot be told from the fastest"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "cannot yet be distinguished from the fastest"));
     study_close(&study);
 }
 
@@ -110,7 +110,7 @@ static void test_too_few_rounds_are_said(void)
     CU_ASSERT(isinf(verdict->half_width));
     CU_ASSERT(isinf(verdict_certainty(&study.question, 0).half_width));
     CU_ASSERT(!verdict_certainty(&study.question, 0).certain);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "only 3 rounds: too few to be sure"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "only 3 rounds: too few to be certain"));
     study_close(&study);
 }
 
@@ -193,7 +193,7 @@ static void test_many_points_need_more_rounds(void)
     CU_ASSERT_EQUAL(verdict->undecided, 0); /* slower in every round */
     CU_ASSERT(!verdict->certain);
     CU_ASSERT_PTR_NOT_NULL(strstr(
-        verdict->reason, "only 8 rounds: 9 are needed to compare 9 points at 95 % together."));
+        verdict->reason, "only 8 rounds: 9 are needed to compare 9 points jointly at 95 %."));
     study_close(&study);
 }
 
@@ -365,7 +365,8 @@ static void test_what_never_met_the_fastest_is_not_named(void)
     CU_ASSERT(study_is_point(verdict->choice, both));
     CU_ASSERT_EQUAL(verdict->undecided, 1);
     CU_ASSERT_EQUAL(verdict->rounds, 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "some have only 0 votes beside the fastest"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(verdict->reason, "some points have only 0 valid samples beside the fastest"));
     study_close(&study);
 }
 

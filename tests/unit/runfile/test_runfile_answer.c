@@ -249,7 +249,7 @@ static void an_answer_is_not_older_than_the_samples(void)
     CU_ASSERT(!past.complete);
     struct runfile_answer answer;
     CU_ASSERT_EQUAL(runfile_read_answer(made_path, &answer, &error), STATUS_USAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "it holds 3 rounds and no verdict"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "the file holds 3 rounds and no verdict"));
     samples_free(&run.samples);
     made_leave(1);
 }

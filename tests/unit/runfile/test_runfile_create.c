@@ -67,7 +67,7 @@ static void an_existing_run_is_kept_unless_forced(void)
     made_check(&run, 0);
     struct error error = {0};
     CU_ASSERT_EQUAL(runfile_write_round(first, &run.content, 0, &error), STATUS_STORAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "took its place"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "has taken its place"));
     made_check(&run, 0);
     runfile_free(first);
     runfile_free(second);

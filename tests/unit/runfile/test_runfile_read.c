@@ -23,9 +23,9 @@ static void what_differs_is_named(void)
     const struct {
         size_t cells, rounds, ranks;
         const char *says;
-    } others[] = {{MADE_CELLS + 1, MADE_ROUNDS, MADE_RANKS, "72 cells, this run is of 73"},
-                  {MADE_CELLS, MADE_ROUNDS - 1, MADE_RANKS, "7 rounds, this run is of 6"},
-                  {MADE_CELLS, MADE_ROUNDS, 1, "2 ranks, this run is of 1"}};
+    } others[] = {{MADE_CELLS + 1, MADE_ROUNDS, MADE_RANKS, "72 cells, but this run has 73"},
+                  {MADE_CELLS, MADE_ROUNDS - 1, MADE_RANKS, "7 rounds, but this run has 6"},
+                  {MADE_CELLS, MADE_ROUNDS, 1, "2 ranks, but this run has 1"}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct samples samples;
         struct runfile_past past;

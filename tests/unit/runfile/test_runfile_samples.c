@@ -107,7 +107,7 @@ static void files_of_many_ranks_are_told_apart(void)
     runfile_free(made_create(&run, 0, 0));
     CU_ASSERT_EQUAL_FATAL(samples_create(&few, MADE_CELLS, MADE_ROUNDS, SAMPLE_RANKS_MOST), 0);
     CU_ASSERT_EQUAL(runfile_read_samples(made_path, &few, &past, &error), STATUS_USAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "5 quantiles of ranks, this run is of 0"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "5 quantiles of ranks, but this run has 0"));
     samples_free(&few);
     samples_free(&run.samples);
     made_leave(1);
@@ -125,7 +125,7 @@ static void a_run_of_many_ranks_that_did_not_end_says_so(void)
     CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, 0, &error), 0);
     runfile_free(file);
     CU_ASSERT_EQUAL(runfile_read_answer(made_path, &answer, &error), STATUS_USAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "it holds 1 rounds and no verdict."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "the file holds 1 rounds and no verdict."));
     samples_free(&run.samples);
     made_leave(1);
 }

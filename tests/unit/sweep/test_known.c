@@ -33,7 +33,7 @@ static void refused(const struct engine *timer, const struct kernel *flops, int 
     struct known known;
     struct error error;
     CU_ASSERT_EQUAL(try_with(timer, flops, threads, &known, &error), STATUS_WRONG);
-    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "not to be believed: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "not credible: "));
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, text));
 }
 
