@@ -12,7 +12,7 @@ struct answer {
     struct verdict *verdicts; /* one per workload and value of the cores axis that was measured */
     size_t count;
     struct finding *findings;           /* of all claims, by number */
-    char impossible[ANSWER_TEXT_BYTES]; /* why it is not to be believed; empty: it is */
+    char impossible[ANSWER_TEXT_BYTES]; /* why the answer is not credible; empty: it is */
 };
 
 /* Finds the answer. 0, or -ENOMEM, after which there is nothing to free. */

@@ -18,7 +18,7 @@ struct runfile_result {
     const struct verdict *verdicts;
     size_t count;
     const struct finding *findings; /* claims_count of them */
-    const char *not_believed;       /* why none of it is to be believed; NULL: it is */
+    const char *not_believed;       /* why the answer is not credible; NULL: it is */
     bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
 };
 
@@ -51,7 +51,7 @@ struct runfile_answer {
     char **workload_names; /* by row */
     size_t claim_count;
     struct runfile_claim *claims;
-    char *not_believed; /* why none of it is to be believed; NULL: it is */
+    char *not_believed; /* why the answer is not credible; NULL: it is */
     char *machine;      /* the line that says what machine it was */
 };
 

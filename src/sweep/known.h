@@ -23,7 +23,7 @@ struct known {
  * and `flops`, a kernel without options that computes. `threads` ≥ 1 threads compute together on
  * one core; where `threads` is 1, because the program may have no others, that thread has several
  * tasks in flight instead. Takes 0.2 s, about 1 s on a busy node. Local. 0; STATUS_WRONG with "not
- * to be believed: …" in `error` for a result that cannot be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT
+ * credible: …" in `error` for a result that cannot be; STATUS_INTERRUPTED; STATUS_ENVIRONMENT
  * when a trial could not be carried out. */
 int known_try(struct known *known, const struct engine *timer, const struct kernel *flops,
               int threads, const struct topo *topo, struct error *error);

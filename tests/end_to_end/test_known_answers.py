@@ -69,7 +69,7 @@ workloads:
 """)
     result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
     assert result.status == 1, result
-    assert "not to be believed: wait at 1×1×8@1 is" in result.err, result.err
+    assert "not credible: wait at 1×1×8@1 is" in result.err, result.err
 
 
 def test_waiting():
@@ -131,5 +131,5 @@ def test_wrong_known_answers_are_not_believed():
             result = run("run", write(private / "job.yaml", JOB), "-o", private / "out.h5",
                          program=FAULTS, TMPDIR=str(private), CUAL_FAULT=fault)
             assert result.status == 1, result
-            assert "not to be believed: " in result.err and words in result.err, result.err
+            assert "not credible: " in result.err and words in result.err, result.err
             assert not (private / "out.h5").exists() and "round" not in result.out, result

@@ -147,7 +147,7 @@ def check_verdict(output: pathlib.Path) -> None:
         point = (name, *(int(verdict[f"choice_{axis}"][row])
                          for axis in ("ranks", "threads", "depth", "cores")))
         if verdict["choice_ranks"][row] == 0:
-            assert "do not vote" in verdict["reason"][row].decode(), verdict["reason"][row]
+            assert "are excluded" in verdict["reason"][row].decode(), verdict["reason"][row]
             continue
         ratio = statistics.paired_ratio(numpy.where(votes, serial, numpy.nan),
                                         numpy.where(flags[point] == 0, times[point], numpy.nan))

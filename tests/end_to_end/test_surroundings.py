@@ -29,7 +29,7 @@ COMPUTING = ("flops", "primes")
 
 
 def check_verdicts(output: pathlib.Path) -> list[str]:
-    """Every verdict says nothing, or says what keeps its samples from voting, or is possible. Returns
+    """Every verdict says nothing, or says what excludes its samples, or is possible. Returns
     the reasons."""
     with h5py.File(output) as file:
         rows = file["verdict"]
@@ -41,7 +41,7 @@ def check_verdicts(output: pathlib.Path) -> list[str]:
             # waits in flight together share what a serial wait ends late
             most = 1.05 * cores if workload in COMPUTING else 1.3 * min(32, concurrency)
             speed_up = rows["choice_speed_up_low"][i]
-            assert concurrency == 0 or "do not vote" in reason or not speed_up > most, \
+            assert concurrency == 0 or "are excluded" in reason or not speed_up > most, \
                 f"{workload} on {cores}: {speed_up} times as fast, unmarked: {reason}"
     return reasons
 
