@@ -89,7 +89,8 @@ def corner_names(origin: tuple[float, float]) -> list[str]:
         text(beside((1, 0, 0), 0, 23), "threads", "threads", "middle"),
         text(beside((0, 1, 0), 9, -9), "processes", "processes"),
         text(beside((0, 0, 1), -12, 5), "async", "async", "end"),
-        text(beside((1, 0, 1), -10, 21), "threads+async", "mix", "end"),
+        text(beside((1, 0, 1), -10, 20), "threads", "mix", "end"),
+        text(beside((1, 0, 1), -10, 35), "+async", "mix", "end"),
         text(beside((0, 1, 1), 0, -14), "processes+async", "mix", "middle"),
         text(beside((1, 1, 0), 12, 5), "processes+threads", "mix"),
         text(beside((1, 1, 1), 12, 5), "all three", "mix"),
@@ -122,7 +123,7 @@ def picture() -> str:
     arrow = ('<path class="arrow" marker-end="url(#head)" d="M462 190L524 190"/>'
              + text((491, 178), "C cores", "axis", "middle"))
     body = [
-        text((20, 26), "A point R×T×D@C says how tasks are carried out", "big"),
+        text((20, 26), "A point R×T×D@C says how tasks are executed", "big"),
         text((one[0] + 138, 50), "on one core: concurrency", "axis", "middle"),
         text((several[0] + 138, 50), "on C cores: parallelism, too", "axis", "middle"),
         *edges(one), *points(one, 1), *corner_names(one), *axes(one),
