@@ -82,7 +82,7 @@ def _missing(answer: Answer, sentences: int) -> list[str]:
     """What a reader looks for in the verdict and does not find."""
     notes = []
     if not answer.complete:
-        notes.append(f"The run did not end: it holds {answer.rounds} rounds and no verdict.")
+        notes.append(f"The run did not end: the file holds {answer.rounds} rounds and no verdict.")
     elif not answer.verdicts:
         notes.append("The run has ended without a verdict: nothing was measured that one could rest on.")
     if sentences > SENTENCES_MOST:

@@ -22,7 +22,7 @@ static double switches(const struct trial *trial, const struct candidate *cell)
 
 /* Of all points of computing on one core, the one that switches most beyond serial. Returns its
  * cell and that of serial; NULL when none was measured beside serial, or, `unseen`,
- * none has samples that vote. */
+ * none has valid samples. */
 static const struct candidate *find_most_switches(const struct trial *trial,
                                                   const struct candidate **serial, double *extra,
                                                   bool *unseen)

@@ -44,7 +44,7 @@ struct question_workload {
     bool storage_is_memory; /* of a kind that no device is behind: "tmpfs, which is memory" */
     double wait_fraction;   /* part of a task that waits, as asked; NAN when not given */
     bool traced;            /* the order in which its tasks end is kept */
-    const char *failure;    /* why it could not be carried out to the end; NULL: it was */
+    const char *failure;    /* why it failed; NULL: it did not */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
     const double *cores_worth;
@@ -80,19 +80,20 @@ size_t question_workload_of(const struct question *question, size_t cell);
 /* The cell of a point; QUESTION_NO_CELL when it is not in the cube or has not been measured. */
 size_t question_cell(const struct question *question, size_t workload, struct point point);
 
-/* In how many rounds the cell has a sample that votes. */
+/* In how many rounds the cell has a valid sample. */
 size_t question_votes(const struct question *question, size_t cell);
 
 /* How many tasks the cells of a workload at so many cores have: times C under weak scaling. */
 double question_tasks(const struct question_workload *workload, int cores);
 
 /* By round, in s: the time per task, the CPU time per task, and the lesser of the two, which is
- * what the work takes when nothing else is in its way. NAN where there is no sample that votes. */
+ * what the work takes when nothing else is in its way. NAN where there is no valid sample. */
 void question_task_times(const struct question *question, size_t cell, double *task_times);
 void question_task_cpu(const struct question *question, size_t cell, double *task_cpu);
 void question_task_costs(const struct question *question, size_t cell, double *task_costs);
 
-/* The median of a variable over the rounds that vote. `scratch` holds a double per round. */
+/* The median of a variable over the rounds with a valid sample. `scratch` holds a double per round.
+ */
 double question_median(const struct question *question, size_t cell, enum sample_variable variable,
                        double *scratch);
 

@@ -101,7 +101,7 @@ static double last_wave_loss(double tasks, struct point point)
     return ceil(tasks / in_flight) * in_flight / tasks;
 }
 
-/* True when a point with more in flight has a vote at the same C: it was not better. */
+/* True when a point with more in flight has a valid sample at the same C: it was not better. */
 static bool deeper_was_measured(const struct candidates *candidates, struct point choice)
 {
     for (const struct candidate *one = candidates_next(candidates, NULL); one;

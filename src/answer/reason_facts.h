@@ -16,7 +16,7 @@ struct reason_cell {
 struct reason_facts {
     const struct question_workload *workload;
     struct point point;
-    bool computes, waits, device; /* device: nobody but it decides how long a wait takes */
+    bool computes, waits, device; /* device: how long a wait takes depends on the device alone */
     bool served;                  /* a service rank ends the waits */
     bool deeper_is_no_faster;     /* points with more in flight were measured at the same C */
     double tasks;                 /* at the choice */
@@ -25,13 +25,13 @@ struct reason_facts {
     struct bound_inputs inputs;
     struct bounds bounds;
     double share; /* of what the lowest bound allows */
-    /* CPU time of a task at the choice, without that of waiting where it cannot be told from work:
-     * beside a service rank that is not busy, all CPU time is that of asking. */
+    /* CPU time of a task at the choice, without that of waiting where the two can be told
+     * apart: beside a service rank that is not busy, all CPU time is that of asking. */
     double work_s;
     double busy; /* share of the time that the cores work */
 };
 
-/* The facts of a verdict that has a choice. They refer to the question. */
+/* The facts of a verdict that has a choice. They keep references to the question. */
 struct reason_facts reason_facts(const struct candidates *candidates,
                                  const struct verdict *verdict);
 

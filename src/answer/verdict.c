@@ -19,7 +19,7 @@ static const struct point serial_point = {1, 1, 1, 1};
 /* The candidates of a workload at one C, and serial. */
 struct judge {
     const struct candidates *candidates;
-    const struct candidate *serial; /* NULL: it has no sample that votes */
+    const struct candidate *serial; /* NULL: it has no valid sample */
     int cores;
     size_t rounds;
     double *scratch; /* a double per round */
@@ -37,7 +37,7 @@ static struct judge judge_of(const struct candidates *candidates, int cores)
     };
 }
 
-/* The next candidate at the judge's C that has votes, after `candidate` or from NULL. */
+/* The next candidate at the judge's C that has valid samples, after `candidate` or from NULL. */
 static const struct candidate *next_of(const struct judge *judge, const struct candidate *candidate)
 {
     do {
@@ -92,8 +92,8 @@ static enum verdict_group group_of(struct point point)
     }
 }
 
-/* A point that was seldom left alone is not the fastest by a lucky moment: it takes half of the
- * votes that the point with the most has. */
+/* A point that was seldom left alone is not the fastest by a lucky moment: it needs half as many
+ * valid samples as the point with the most. */
 static size_t votes_needed(const struct judge *judge)
 {
     size_t most = 0;
@@ -104,7 +104,7 @@ static size_t votes_needed(const struct judge *judge)
 }
 
 /* Fills in the best point of each group and counts the points. Returns the fastest; NULL when no
- * candidate has a sample that votes. */
+ * candidate has a valid sample. */
 static const struct candidate *find_fastest(const struct judge *judge, struct verdict *verdict)
 {
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;

@@ -28,9 +28,9 @@ enum verdict_group {
 
 struct verdict_best {
     struct point point;       /* ranks = 0: no such point was measured at this C */
-    struct interval speed_up; /* over serial, paired by round; per task under weak scaling; of those
-                                 that hold together, or from the least to the greatest of 6 and more
-                                 rounds that are too few for that */
+    struct interval speed_up; /* over serial, paired by round; per task under weak scaling; one of
+                                 the intervals that hold jointly, or from the least to the greatest
+                                 of 6 and more rounds that are too few for that */
 };
 
 struct verdict {
@@ -40,14 +40,13 @@ struct verdict {
     double serial_task_s; /* the same per task */
     struct verdict_best best[GROUP_COUNT];
     /* The simplest of all that were not shown to be more than 2 % slower than the fastest: those
-     * that tie with it, and those that the noise does not let apart from it and that are not a lot
-     * slower in the median. ranks = 0: nothing can
-     * be said, the reason says why not. Ties, slower and undecided ones are told by intervals that
-     * hold together with 95 %, however many points there are. */
+     * that tie with it, and the undecided ones that are not a lot slower in the median. ranks = 0:
+     * there is no choice, and the reason says why. Which points tie, are slower or undecided is
+     * found by intervals that hold jointly at 95 %, however many points there are. */
     struct point choice;
     struct interval choice_speed_up;
     double choice_s;   /* its median time in all */
-    size_t points;     /* that have votes */
+    size_t points;     /* with valid samples */
     size_t ties;       /* other points that lie within 2 % of the fastest */
     size_t undecided;  /* other points whose interval reaches into those 2 % but is too wide */
     size_t rounds;     /* the fewest that a comparison with the fastest rests on */
@@ -65,21 +64,21 @@ struct verdict {
 };
 
 /* The verdicts of a workload: one for each value of the cores axis that it was measured at, in that
- * order. `verdicts` holds as many as the cores axis. Returns how many there are. They have neither
- * bounds nor words yet: those are the reason's. */
+ * order. `verdicts` holds as many as the cores axis. Returns how many there are. Bounds,
+ * limit and reason are left empty: reason_give fills them in. */
 size_t verdict_judge(const struct candidates *candidates, struct verdict *verdicts);
 
-/* Rounds without which not even points that differ a lot can be told apart at 95 %, so many as
- * there are. */
+/* The fewest rounds in which so many points as the verdict has can be compared jointly at 95 %. */
 size_t verdict_rounds_needed(const struct verdict *verdict);
 
 /* How sure the verdicts of one workload are together. */
 struct certainty {
-    bool certain;      /* all of them, or there are none, or it failed: more rounds help nobody */
+    bool certain; /* all are, or there are none, or the workload failed: more rounds are no help */
     double half_width; /* the largest */
 };
 
-/* What the sweep asks to know whether to go on. Nothing is certain when there is no memory. */
+/* How certain the verdicts of a workload are, from which a run decides whether to continue. Nothing
+ * is certain when there is no memory. */
 struct certainty verdict_certainty(const struct question *question, size_t workload);
 
 #endif

@@ -1,4 +1,4 @@
-/* Hashes that tell a number that was measured from one that a disk has changed.
+/* Hashes by which a number that was measured is told from one that a disk has changed.
  *
  * The hash is XXH64 with seed 0 over words of 64 bits, little-endian, and texts: a word with the
  * count of the bytes, then the bytes. Of a number, the word is
@@ -10,8 +10,8 @@
  * × D + depth), each an index on its axis; index of the round from 0; the values of the sample
  * variables as they stand in the file, each turned into a double, in the order of their creation
  * (time, cpu, … start: runfile_variables.c); the rank times of /per_rank/time, if there is one; of
- * /per_rank, if they are there, the quantiles of time_quantile, slowest and fastest. A sample is
- * what stands there with a hash that matches; all else is no sample.
+ * /per_rank, if they are there, the quantiles of time_quantile, slowest and fastest. Only
+ * a sample whose hash matches counts as one.
  *
  * Every OBJECT, group or dataset, has a hash of its own as the attribute `xxh64`: 16 hexadecimal
  * digits. Its sequence:
@@ -27,7 +27,7 @@
  *   word   count of its axes (0: one value); word length of each
  *   its elements in order, each a word or a text
  * Of a dataset with six axes or more, samples, the elements are left out: /check is for them. In
- * /status, which changes while the run goes on, done (1) and failed (3) count as empty (0): a cell
+ * /status, which changes during the run, done (1) and failed (3) count as empty (0): a cell
  * is done where a sample of it is. */
 #ifndef CUAL_RUNFILE_INTEGRITY_H
 #define CUAL_RUNFILE_INTEGRITY_H
@@ -49,7 +49,8 @@ uint64_t integrity_of_object(struct store *store, const char *object);
 void integrity_seal(struct store *store, const char *object);
 void integrity_seal_tree(struct store *store, const char *group);
 
-/* What does not match its hash, or has none, is remembered as damaged. */
+/* Check an object, or a group with all that is in it. The store remembers as damaged what has no
+ * hash or does not match it. */
 void integrity_verify(struct store *store, const char *object);
 void integrity_verify_tree(struct store *store, const char *group);
 

@@ -1,4 +1,4 @@
-/* The run file: what stands in the HDF5 file that a run writes (docs/design.md, section 8). A run
+/* The run file: the content of the HDF5 file that a run writes (docs/design.md, section 8). A run
  * creates it, or opens it again, writes rounds, and finishes it with the answer; each of these
  * headers is one of those steps. */
 #ifndef CUAL_RUNFILE_RUNFILE_H

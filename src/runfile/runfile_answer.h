@@ -13,7 +13,7 @@
 struct runfile;
 struct store;
 
-/* What the samples say; nothing is owned. */
+/* The answer that is written; the struct owns nothing. */
 struct runfile_result {
     const struct verdict *verdicts;
     size_t count;
@@ -22,23 +22,23 @@ struct runfile_result {
     bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
 };
 
-/* What an answer of so many verdicts adds to a file, at most. */
+/* The most bytes that an answer of so many verdicts adds to a file. */
 uint64_t runfile_answer_bytes(size_t verdicts);
 
-/* Adds /verdict and /claims in place of earlier ones, without the claims that were not tried, and
- * says whether the run is complete. A copy is completed beside the file, where room has been kept
- * for it, and moved over it. 0 or STATUS_STORAGE. */
+/* Adds /verdict and /claims in place of earlier ones, without the claims that were not tested, and
+ * whether the run is complete. A copy of the file is completed beside it, where room has been kept
+ * for the copy, and moved over the file. 0 or STATUS_STORAGE. */
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
 
-/* Removes what an earlier part of the run has answered: it is not of the samples to come. */
+/* Removes the answer of an earlier part of the run, because more samples will outdate it. */
 void runfile_drop_answer(struct store *store);
 
-/* A claim as the file tells it. */
+/* A claim as the file holds it. */
 #define RUNFILE_CLAIM_BYTES 256
 #define RUNFILE_RULE_BYTES 1024
 #define RUNFILE_OUTCOME_BYTES 32
 struct runfile_claim {
-    struct finding finding; /* its outcome is not read back: it stands in words below */
+    struct finding finding; /* its outcome is not read back: `outcome` has it in words */
     char outcome[RUNFILE_OUTCOME_BYTES];
     char text[RUNFILE_CLAIM_BYTES];
     char rule[RUNFILE_RULE_BYTES];
@@ -52,7 +52,7 @@ struct runfile_answer {
     size_t claim_count;
     struct runfile_claim *claims;
     char *not_believed; /* why the answer is not credible; NULL: it is */
-    char *machine;      /* the line that says what machine it was */
+    char *machine;      /* one line that describes the machine */
 };
 
 /* All that is read must match its hash. 0, or STATUS_USAGE (not there, not a run file, no verdict

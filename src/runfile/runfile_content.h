@@ -15,11 +15,11 @@ struct runfile_fact {
     const char *text;
 };
 
-/* The fact of /machine that says in one line what machine it is. */
+/* The fact of /machine that says in one line which machine it is. */
 #define RUNFILE_MACHINE_LINE "summary"
 
-/* The facts of /machine that must be the same for a run to go on: cores, processor and memory; and
- * the topology. */
+/* The facts of /machine that must be the same for a run to be resumed: cores, processor and memory;
+ * and the topology. */
 #define RUNFILE_MACHINE_HARDWARE "hardware"
 #define RUNFILE_MACHINE_SHAPE "shape"
 
@@ -35,10 +35,10 @@ struct runfile_workload {
     uint64_t checksum;          /* expected, of the workload at C = 1 */
     const char *storage;        /* what its scratch file is on; NULL or empty without one */
     const double *cores_worth;  /* by index on the cores axis */
-    bool calibration_disturbed; /* others computed while it was found */
+    bool calibration_disturbed; /* other processes computed during calibration */
 };
 
-/* All of a run file but its answer; nothing is owned. */
+/* All of a run file except its answer; the struct owns nothing. */
 struct runfile_content {
     const struct plan *plan;
     const struct runfile_workload *workload; /* job->workload_count of them */

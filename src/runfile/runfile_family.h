@@ -1,5 +1,6 @@
 /* The values that tell the members of a family of workloads apart. They are variables along the
- * axis of workloads, named by the keys of the job; so they have no rows in the table. */
+ * axis of workloads, named by the keys of the job; so the table of variables has no rows for them.
+ */
 #ifndef CUAL_RUNFILE_RUNFILE_FAMILY_H
 #define CUAL_RUNFILE_RUNFILE_FAMILY_H
 

@@ -1,4 +1,4 @@
-/* A run file as a file: whether it is one, whose it is, and where its samples lie. */
+/* A run file as a file: whether it is a run file, of which run, and where its samples lie. */
 #ifndef CUAL_RUNFILE_RUNFILE_FILE_H
 #define CUAL_RUNFILE_RUNFILE_FILE_H
 
@@ -27,19 +27,19 @@ struct runfile {
     bool spreads;                /* there are quantiles of rank times */
     uint64_t *place;             /* of the pieces, variable by variable */
     uint64_t status_place;
-    size_t whole; /* so many rounds are in the file and done with */
+    size_t whole; /* rounds that are complete in the file */
 };
 
-/* A run file that knows nothing but its path; NULL with STATUS_STORAGE when there is no memory.
- * Freeing NULL is no error. */
+/* Makes a run file of which only the path is known. NULL with STATUS_STORAGE when there is no
+ * memory. Freeing NULL is no error. */
 struct runfile *runfile_new(const char *path, struct error *error);
 void runfile_free(struct runfile *file);
 
 /* Whether a variable of samples is in the file. */
 bool runfile_keeps(const struct runfile *file, const struct runfile_variable *variable);
 
-/* Passes an error of the store on. Whatever is wrong with the file of a run that has begun is no
- * longer a matter of usage: the status becomes STATUS_STORAGE, which is returned. */
+/* Copies an error of the store to `error` with STATUS_STORAGE, which is returned: once a run has
+ * begun, an error of its file is not one of usage. */
 int runfile_set_storage(struct error *error, const struct error *found);
 
 /* Whether an open file is a run file of this version; else STATUS_USAGE in `error`. True after an

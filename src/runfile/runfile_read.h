@@ -1,4 +1,4 @@
-/* What is read of a run file but its answer. */
+/* Reading a run file, except for its answer. */
 #ifndef CUAL_RUNFILE_RUNFILE_READ_H
 #define CUAL_RUNFILE_RUNFILE_READ_H
 
@@ -11,15 +11,15 @@
 /* What is known of a run that has begun. */
 struct runfile_past {
     char id[RUNFILE_ID_BYTES];
-    bool complete;    /* it came to its end: there is nothing to go on with */
+    bool complete;    /* it came to its end: there is nothing to resume */
     size_t rounds;    /* begun: the last one with a sample, which may lack others, counted from 1 */
     size_t samples;   /* read */
-    size_t damaged;   /* left out: their hash does not match */
+    size_t damaged;   /* samples left out because their hash does not match */
     double elapsed_s; /* the end of the last sample, since the run began */
 };
 
 /* Fills `samples`, created with the sizes of the file's axes, with all samples whose hash matches;
- * the others stay NAN. 0, STATUS_USAGE with the name of what differs (not there, not a run file,
+ * the others stay NAN. 0, STATUS_USAGE with the name of the difference (not there, not a run file,
  * another version, an axis of another length) or STATUS_STORAGE (damaged). */
 int runfile_read_samples(const char *path, struct samples *samples, struct runfile_past *past,
                          struct error *error);
@@ -28,7 +28,7 @@ int runfile_read_samples(const char *path, struct samples *samples, struct runfi
  * read and what was left out. */
 void runfile_take_samples(struct store *store, struct samples *samples, struct runfile_past *past);
 
-/* What the attributes of the root say of the run. */
+/* Fills in what the attributes of the root say about the run. */
 void runfile_read_root(struct store *store, struct runfile_past *past);
 
 /* A text attribute of a group ("/", "/provenance", "/machine"), or the dataset that stands for a

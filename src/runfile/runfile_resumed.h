@@ -1,5 +1,5 @@
-/* Going on with a run: the work that was fixed, the line that says it went on, and the file open
- * for more rounds. */
+/* Resuming a run: the work that was fixed, the line that says when the run was resumed, and the
+ * file opened for more rounds. */
 #ifndef CUAL_RUNFILE_RUNFILE_RESUMED_H
 #define CUAL_RUNFILE_RUNFILE_RESUMED_H
 
@@ -17,24 +17,25 @@ struct runfile;
 struct runfile_work {
     size_t count;
     struct runfile_workload *workload; /* of each, the members that the table calls resumed */
-    bool *failed;                      /* by workload: the run went on without it */
+    bool *failed;                      /* by workload: the run continued without it */
     size_t read_count;
     void *read[RUNFILE_RESUMED_MOST]; /* what was read of each variable: workloads point into it */
 };
 
-/* For a plan of the file's axes. 0, or STATUS_USAGE or STATUS_STORAGE; runfile_work_free in any
- * case. */
+/* Reads the work; the axes of `plan` must be those of the file. 0, STATUS_USAGE or STATUS_STORAGE.
+ * The caller calls runfile_work_free in any case. */
 int runfile_read_work(const char *path, const struct plan *plan, struct runfile_work *work,
                       struct error *error);
 void runfile_work_free(struct runfile_work *work);
 
-/* Adds a line to `resumed` in /provenance and takes the answer so far out, which the samples to
- * come will outdate. A copy is completed beside the file and moved over it. To be called before
+/* Adds a line to `resumed` in /provenance and removes the answer, which more samples will
+ * outdate. A copy of the file is completed beside it and moved over it. To be called before
  * runfile_reopen. 0 or STATUS_STORAGE. */
 int runfile_note_resumed(const char *path, const char *line, struct error *error);
 
-/* Opens a run file for going on: rounds may be written and the run finished. It changes nothing by
- * itself. To be freed with runfile_free; NULL with STATUS_USAGE or STATUS_STORAGE. */
+/* Opens the file of a run that is resumed, so that rounds may be written and the run finished. This
+ * changes nothing in the file. The caller frees it with runfile_free. NULL with STATUS_USAGE or
+ * STATUS_STORAGE. */
 struct runfile *runfile_reopen(const char *path, struct error *error);
 
 #endif

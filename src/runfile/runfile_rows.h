@@ -36,8 +36,8 @@ struct runfile_rows {
     const char **texts; /* and one text */
 };
 
-/* Make room for a column. False, with the error in the store, when there is no memory; finish is
- * called in any case. */
+/* Makes room for a column. False, with the error in the store, when there is no memory. The caller
+ * calls runfile_rows_finish, which frees the room, in any case. */
 bool runfile_rows_init(struct runfile_rows *rows);
 void runfile_rows_finish(struct runfile_rows *rows);
 
@@ -47,6 +47,7 @@ void *runfile_rows_at(const struct runfile_rows *rows, size_t i, size_t offset);
 /* How many rows a group of the file holds; more than `most` are damage. 0 after an error. */
 size_t runfile_rows_stored(struct store *store, const char *group, size_t most);
 
+/* Writes the axis `row` of the group. */
 void runfile_rows_write_axis(struct runfile_rows *rows, const char *long_name);
 
 /* Write or read all fields of a table, which stand at `base` in each row, as "prefix" + name. */

@@ -10,8 +10,8 @@
 /* A number as it is stored: the variable's fill where there is none (NAN). */
 double runfile_stored(const struct runfile_variable *variable, double value);
 
-/* Room for what runfile_hash_sample hashes, for the caller to free; NULL when there is no memory.
- */
+/* Makes room for the words that runfile_hash_sample hashes; the caller frees it. NULL when there is
+ * no memory. */
 uint64_t *runfile_hash_words(const struct samples *samples);
 
 /* The hash of a sample, as integrity.h says; 0 where there is none. */

@@ -1,5 +1,5 @@
 /* The variables of a run file, one row each. Creating the file, finding where the samples lie,
- * writing rounds, reading samples and going on with a run walk this table; so do the tests. A new
+ * writing rounds, reading samples and resuming a run walk this table; so do the tests. A new
  * variable is a row here and, where it is not there yet, the member that it is read from.
  *
  * Several files become one by the axes of a variable: analysis/variables.py says how.
@@ -81,7 +81,7 @@ struct runfile_variable {
     enum runfile_source source;
     size_t member;          /* index or offset, as the source says */
     enum store_type memory; /* type of the member */
-    bool resumed;           /* a run that goes on reads it back into struct runfile_workload */
+    bool resumed;           /* a resumed run reads it back into struct runfile_workload */
 };
 
 /* In the order in which they are created, which is the order in which they are hashed. */

@@ -9,20 +9,21 @@
 
 #include <stdbool.h>
 
-/* Of one kernel with one set of options. */
+/* The calibration of one kernel with one set of options. */
 struct calibration {
     const struct kernel *kernel;
     double option[OPTIONS_MAX];
-    double unit_s;              /* time of one unit on one core */
-    double worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
-                                   speed of a core alone; NAN where C is not allowed here */
-    bool disturbed; /* others computed meanwhile, and had not ended when the time was up */
+    double unit_s; /* time of one unit on one core */
+    double
+        worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
+                                speed of a core alone; NAN where this node has not as many cores */
+    bool disturbed;          /* other processes computed until the time was up */
 };
 
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
  * process computes. Takes up to a second, and up to two seconds more while others compute on the
- * cores. `surroundings` knows this process as rank 0; where it is NULL, others are not looked for.
- * 0 or the errno of a failure. */
+ * cores. `surroundings` has this process as rank 0; where it is NULL, other processes are not
+ * noticed. 0 or the errno of a failure. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct topo *topo,
                      struct surroundings *surroundings);

@@ -1,4 +1,4 @@
-/* What the surroundings did to a sample, as flags: the rule. */
+/* The rule by which the surroundings of a sample become its flags. */
 #ifndef CUAL_SWEEP_DISTURBED_H
 #define CUAL_SWEEP_DISTURBED_H
 
@@ -10,12 +10,13 @@
  * longest window counts, and the lowest frequency. */
 struct surroundings_change disturbed_merge(const struct surroundings_change *changes, int nodes);
 
-/* What was measured between two readings of the surroundings. */
+/* A sample, as far as its flags depend on it. */
 struct disturbed_sample {
     double time_s;      /* of the sample itself; the change is that of a longer window around it */
-    int watched_cores;  /* on which what others do slows the sample down */
+    int watched_cores;  /* cores on which other processes slow the sample down */
     bool storage;       /* the operating system reads and writes a file for the sample */
-    long threads_ended; /* in the window: made for the sample alone, or left by a larger team */
+    long threads_ended; /* in the window: they were made for the sample alone, or left by a larger
+                           team */
     double usual_hz;    /* frequency at the end of the cell's last visit; NAN: none */
 };
 

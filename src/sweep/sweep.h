@@ -1,5 +1,5 @@
-/* The sweep: carries out the plan, round by round, on all ranks together. Rank 0 leads; the other
- * ranks follow its commands and are asleep while a cell does not need them. What comes before the
+/* The sweep: executes the plan, round by round, on all ranks together. Rank 0 leads; the other
+ * ranks follow its commands and sleep while a cell does not need them. The preparation before the
  * first round is in sweep_prepare.h. */
 #ifndef CUAL_SWEEP_SWEEP_H
 #define CUAL_SWEEP_SWEEP_H
@@ -17,18 +17,20 @@
 struct sweep;
 
 /* Local to each rank. `job` is that of `plan`; its workloads' specs are completed here (work,
- * scratch files). `watchdog` (NULL: none) learns of the cells. All are kept by reference. NULL when
- * there is no memory. */
+ * scratch files). `watchdog` (NULL: none) is told when a cell begins and ends. All are kept by
+ * reference. NULL when there is no memory. */
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
                            const struct memory *memory, struct watchdog *watchdog);
 
 /* Frees everything and removes scratch files. Local. */
 void sweep_free(struct sweep *sweep);
 
-/* Ranks other than 0: obeys commands until sweep_stop; returns the status given there. */
+/* Ranks other than 0: executes the commands of rank 0 until it calls sweep_stop. Returns the status
+ * that was given to sweep_stop. */
 int sweep_follow(struct sweep *sweep);
 
-/* Rank 0: sends the others home with the exit status of the run. Must be called exactly once. */
+/* Rank 0: ends sweep_follow on the other ranks with the exit status of the run. Must be called
+ * exactly once. */
 void sweep_stop(struct sweep *sweep, int status);
 
 struct sweep_progress {
@@ -39,7 +41,7 @@ struct sweep_progress {
 /* Called between cells; a status other than 0, set in `error`, ends the round. */
 typedef int sweep_report(void *context, const struct sweep_progress *progress, struct error *error);
 
-/* A round, as it is asked for. */
+/* Which round is measured, and of which workloads. */
 struct sweep_round {
     uint64_t number;      /* 1, 2 …; PLAN_WARM_UP first, which is measured but not kept */
     const bool *active;   /* by workload: visited in this round; NULL: all are */
@@ -49,24 +51,26 @@ struct sweep_round {
 
 /* Rank 0: visits every feasible cell of the active workloads once, in the order of the round. Keeps
  * the samples in column number − 1 of `samples`; a cell that has one there keeps it. Sets the
- * plan's status of each cell. A workload that fails (a full disk) is left out from then on, see
- * sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept, the one under way is dropped),
- * STATUS_WRONG with the cell that missed its checksum, or what the last workload failed with. */
+ * plan's status of each cell. A workload that fails, by a full disk for example, is left out
+ * from then on: see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept, the one
+ * under way is dropped), STATUS_WRONG with the cell that missed its checksum, or what the last
+ * workload failed with. */
 int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct samples *samples,
                 struct error *error);
 
-/* The first failure of a workload that the run went on without; status 0 while there is none. */
+/* The first failure of a workload, without which the run continued; its status is 0 while there is
+ * none. */
 const struct error *sweep_failure(const struct sweep *sweep);
 
-/* Seconds since the run began, those of its earlier parts among them, and how the rest was spent.
- */
+/* Seconds since the run began, earlier parts of a resumed run included; how long those took; and
+ * how the time of this part was spent. */
 struct sweep_times {
     double elapsed_s, earlier_s, prepare_s, warm_up_s, samples_s;
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
 
-/* How many seconds a round of the active workloads will take: as many as their last visits took; 0
- * before the first round. */
+/* How many seconds a round of the active workloads is expected to take, which is what their last
+ * visits took; 0 before the first round. */
 double sweep_round_s(const struct sweep *sweep, const bool *active);
 
 #endif

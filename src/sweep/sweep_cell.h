@@ -5,11 +5,11 @@
 #include "model/sample.h"
 #include "sweep/sweep_visit.h"
 
-/* Rank 0: carries out the visit and keeps its sample. 0, or the status that ends the round. */
+/* Rank 0: executes the visit and keeps its sample. 0, or the status that ends the round. */
 int sweep_measure_cell(struct sweep *sweep, struct visit *visit, struct samples *samples,
                        struct error *error);
 
-/* The other ranks: their part of what SWEEP_COMMAND_CELL says. */
+/* The other ranks: executes their part of the visit of a command SWEEP_COMMAND_CELL. */
 void sweep_follow_cell(struct sweep *sweep, const struct comm_command *command);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the first rank of a node has of a sweep: it watches what happens around the ranks of the
- * node, and owns the scratch files there. */
+/* The part of a sweep that only the first rank of a node has: it watches the surroundings of the
+ * node's ranks, and owns the scratch files there. */
 #ifndef CUAL_SWEEP_SWEEP_NODE_H
 #define CUAL_SWEEP_SWEEP_NODE_H
 
@@ -25,10 +25,10 @@ struct sweep_node {
     struct sweep_storage *storage;     /* by workload */
 };
 
-/* For a node of so many ranks. NULL when there is no memory. */
+/* Makes the part for a node of so many ranks. NULL when there is no memory. */
 struct sweep_node *sweep_node_create(int ranks, size_t workloads);
 
-/* Removes the scratch files, too. */
+/* Frees everything and removes the scratch files. */
 void sweep_node_free(struct sweep_node *node);
 
 /* Opens the surroundings of the `ranks` ranks in node->process. 0 or -ENOMEM. */

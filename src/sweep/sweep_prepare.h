@@ -1,4 +1,4 @@
-/* What comes before the first round of a sweep. All functions are for rank 0. */
+/* The preparation of a sweep before its first round. All functions are for rank 0. */
 #ifndef CUAL_SWEEP_SWEEP_PREPARE_H
 #define CUAL_SWEEP_SWEEP_PREPARE_H
 
@@ -8,18 +8,18 @@
 
 struct sweep;
 
-/* What an earlier part of the run found and took. */
+/* What an earlier part of the run has fixed, and how long it took. */
 struct sweep_earlier {
     const struct runfile_workload *workload; /* by workload, kept by reference */
     double elapsed_s;
 };
 
-/* Before sweep_prepare, when an earlier part of the run has fixed the work of every task: nothing
- * is calibrated then, and times count on from where that part ended. */
+/* To be called before sweep_prepare when an earlier part of the run has fixed the work of every
+ * task: nothing is calibrated then, and times count from where that part ended. */
 void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier);
 
-/* Tries the known answers, makes scratch files, measures what a unit of each kernel costs on one
- * core and how many cores' worth each number of cores delivers, fixes the work of every task, and
+/* Measures the known answers, makes scratch files, measures what a unit of each kernel costs on one
+ * core and what each number of cores is worth, fixes the work of every task, and
  * tells all ranks. 0 or status. */
 int sweep_prepare(struct sweep *sweep, struct error *error);
 
@@ -29,7 +29,7 @@ const struct known *sweep_known(const struct sweep *sweep);
 /* What sweep_prepare found out, by workload; owned by the sweep. */
 const struct runfile_workload *sweep_workloads(const struct sweep *sweep);
 
-/* The same as the answer wants it; owned by the sweep. */
+/* The same workloads as a question describes them; owned by the sweep. */
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep);
 
 /* After sweep_prepare: seconds from the launch of a rank until it was ready for its first task, the

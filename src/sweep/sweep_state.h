@@ -1,4 +1,4 @@
-/* What every rank has of a sweep, and what rank 0 tells the other ranks. What only some ranks have
+/* The part of a sweep that every rank has, and the commands of rank 0. What only some ranks have
  * stands in headers of its own: sweep_node.h for the first rank of a node, sweep_lead.h and
  * sweep_work.h for rank 0. */
 #ifndef CUAL_SWEEP_SWEEP_STATE_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the ranks that a command addresses are to do, and the numbers of the command. */
+/* The commands: which ranks execute each, and which number it carries. */
 enum sweep_command {
     SWEEP_COMMAND_MEET,   /* all */
     SWEEP_COMMAND_OUTPUT, /* all */
@@ -28,7 +28,7 @@ enum sweep_command {
     SWEEP_COMMAND_STOP    /* all: status */
 };
 
-/* Who carries a cell out, and what of the cell is on this node. */
+/* The ranks that execute a cell, and the part of the cell on this node. */
 struct sweep_place {
     const struct comm_group *group;
     struct worker_here here;
@@ -42,7 +42,7 @@ struct sweep {
     const struct memory *memory;
     struct watchdog *watchdog;
     int64_t created_ns;
-    double start_s;            /* since this rank was launched, when it was ready */
+    double start_s;            /* from the launch of this rank until it was ready */
     void **shared;             /* by workload: what its engine keeps in this rank */
     bool *feels_all;           /* by workload: what happens on any core of a node slows it down */
     struct sweep_place *place; /* by index among the feasible cells */

@@ -1,5 +1,5 @@
-/* A visit: one cell, carried out once. It is made at one place, where the plan is asked for all
- * that the visit will need, and handed on from there. */
+/* A visit: one cell, executed once. One function makes it from the plan, and all others are handed
+ * the visit. */
 #ifndef CUAL_SWEEP_SWEEP_VISIT_H
 #define CUAL_SWEEP_SWEEP_VISIT_H
 
@@ -11,15 +11,15 @@ struct visit {
     size_t index;                    /* of the cell among the feasible ones */
     uint64_t number;                 /* among the visits of a run in the order of time, from 1 */
     uint64_t turn;                   /* among the visits of this process, from 1 */
-    int64_t limit_ms;                /* until a rank is held to be hung */
+    int64_t limit_ms;                /* after which the visit counts as hung */
     /* Known on rank 0 only: */
     uint64_t round;
     size_t order;       /* place in the round, from 0 */
     int64_t begun_ns;   /* when it was commanded */
-    long threads_ended; /* with it */
+    long threads_ended; /* that end with the cell or as it begins */
 };
 
-/* Finds where each feasible cell is carried out. The same on all ranks. 0 or -ENOMEM. */
+/* Finds the place of each feasible cell, which is the same on all ranks. 0 or -ENOMEM. */
 int sweep_place_cells(struct sweep *sweep);
 
 /* The most tasks of any feasible cell whose order of ending is kept; 0 when none is. */
@@ -31,10 +31,10 @@ bool sweep_is_used_here(const struct sweep *sweep, size_t workload_index);
 /* Rank 0: a visit to one of the feasible cells, as number `order` of a round. */
 struct visit sweep_visit(const struct sweep *sweep, size_t index, uint64_t round, size_t order);
 
-/* Rank 0: sends the ranks of the visit to it. */
+/* Rank 0: commands the ranks of the visit to execute it. */
 void sweep_visit_tell(struct sweep *sweep, struct visit *visit);
 
-/* The other ranks: the visit that rank 0 has sent them to. */
+/* The other ranks: the visit that rank 0 has commanded. */
 struct visit sweep_visit_told(const struct sweep *sweep, const struct comm_command *command);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a task of each workload is made of, found out on rank 0 before the first round and then the
+/* The work of a task of each workload: rank 0 fixes it before the first round, and then it is the
  * same on all ranks. */
 #ifndef CUAL_SWEEP_SWEEP_WORK_H
 #define CUAL_SWEEP_SWEEP_WORK_H
@@ -22,16 +22,16 @@ struct sweep_work {
     double clock_cost_s;
 };
 
-/* NULL when there is no memory. */
+/* Makes an empty one. NULL when there is no memory. */
 struct sweep_work *sweep_work_create(const struct job *job);
 void sweep_work_free(struct sweep_work *work);
 
 /* Rank 0: fixes the work of every task: measures what a unit of each kernel costs on one core and
- * how many cores' worth each number of cores delivers, or takes over what the earlier part of the
- * run has fixed. Fills in `found`, `questions` and `expected`. 0 or status. */
+ * what each number of cores is worth, or takes over what the earlier part of the run has fixed.
+ * Fills in `found`, `questions` and `expected`. 0 or status. */
 int sweep_fix_work(struct sweep *sweep, struct error *error);
 
-/* Gives the specs of rank 0 to all ranks, but for the files, which are those of each node.
+/* Sends the specs of rank 0 to all ranks, except for the files, which each node has of its own.
  * Collective over all ranks. */
 void sweep_share_work(struct sweep *sweep);
 

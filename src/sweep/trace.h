@@ -1,4 +1,4 @@
-/* The order in which the tasks of a cell end, for workloads that ask for it (`trace: true`). */
+/* The order in which the tasks of a cell end, for workloads with the key `trace: true`. */
 #ifndef CUAL_SWEEP_TRACE_H
 #define CUAL_SWEEP_TRACE_H
 
@@ -17,7 +17,7 @@ struct trace {
 int trace_create(struct trace *trace, uint64_t tasks, int ranks, bool leads);
 void trace_free(struct trace *trace);
 
-/* Brings what the ranks of a cell have in `own` to rank 0. Collective over the group. */
+/* Brings the member `own` of all ranks of a cell to rank 0. Collective over the group. */
 void trace_gather(struct trace *trace, struct comm *comm, const struct comm_group *group,
                   uint64_t tasks);
 

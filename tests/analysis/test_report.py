@@ -192,7 +192,7 @@ def test_an_interrupted_run():
     with folder() as private:
         path = made.run_file(private / "run.h5", workloads=[PLAIN], verdict=False, rounds=7)
         page = page_of(path)
-    assert page.has("The run did not end: it holds 7 rounds and no verdict."), page.text
+    assert page.has("The run did not end: the file holds 7 rounds and no verdict."), page.text
     assert len(page.rows) > 1, page.rows
 
 
