@@ -36,17 +36,17 @@ enum kernel_guard {
     KERNEL_GUARD_SHARDED /* each worker has a list of its own, and they are merged at the end */
 };
 
-/* Who shares what a kernel shares in a cell. */
+/* The processes and workers between which a kernel shares something in a cell. */
 struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
     unsigned workers;     /* R·T of the cell */
-    uint64_t tasks;       /* that they carry out, all together */
+    uint64_t tasks;       /* that all workers execute together */
     const int *process;   /* by rank: its number in the program; NULL: the same */
 };
 
-/* What a kernel has to say of a cell beside its results. */
+/* What a kernel reports of a cell beside its results. */
 struct kernel_notes {
-    double lost; /* items that races lost from what the cell's ranks share, told to rank 0; NAN
+    double lost; /* items that races lost from what the cell's ranks share, reported to rank 0; NAN
                     where nothing can be lost */
 };
 
@@ -76,30 +76,31 @@ struct kernel {
     /* Optional. How the list that all workers share is kept whole; NULL: they share no list. */
     enum kernel_guard (*guard)(const struct task_spec *spec);
 
-    /* Optional. What all workers of one rank share, made once per cell before they start, on the
-     * rank's main thread. 0 or -errno; where it is collective all ranks succeed or all fail.
-     * unshare frees it when every worker has closed, checks what they leave behind (-EILSEQ when it
-     * is wrong) and adds to the notes. */
+    /* Optional. share makes what all workers of one rank share, once per cell before the workers
+     * start, on the rank's main thread. It returns 0 or -errno; where it is collective, all ranks
+     * succeed or all fail. unshare is called when every worker has closed: it checks what the
+     * workers leave behind (-EILSEQ when that is wrong), frees it and adds to the notes. */
     int (*share)(const struct task_spec *spec, const struct kernel_sharing *sharing, void **shared);
     int (*unshare)(void *shared, struct kernel_notes *notes);
 
-    /* Optional. State of one worker, made by the worker itself after it was bound, so that it is
-     * the one that touches its memory first. `workers` is R·T of the cell: memory that the
-     * workload owns as a whole is divided by it. 0 or -errno. */
+    /* Optional. Makes the state of one worker. The worker itself calls it after it was bound, so
+     * that it is the first to touch its memory. `workers` is R·T of the cell: memory that the
+     * workload owns as a whole is divided by it. Returns 0 or -errno. */
     int (*open)(const struct task_spec *spec, unsigned workers, void *shared, void **state);
 
     /* Timed: neither allocates, prints nor locks. Computes `units` units of work for the item and
      * returns a result that depends on all of them and on nothing but spec, item and units. */
     uint64_t (*compute)(void *state, uint64_t item, uint64_t units);
 
-    /* Optional. Timed, after the last item of the worker: what is left to compute, such as merging
-     * what it kept for itself. 0 or -errno. */
+    /* Optional. Timed, after the last item of the worker: computes what is left, such as merging
+     * what the worker kept for itself. Returns 0 or -errno. */
     int (*finish)(void *state);
 
-    /* With open: checks what can be checked only now (-EILSEQ when it is wrong), then frees. */
+    /* Present where open is. Checks what can be checked only now (-EILSEQ when it is wrong), then
+     * frees the state. */
     int (*close)(void *state);
 
-    /* The result that compute must return, found in another way than by computing it. */
+    /* Returns the result that compute must return, found in another way than by computing it. */
     uint64_t (*expect)(const struct task_spec *spec, uint64_t item, uint64_t units);
 };
 

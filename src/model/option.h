@@ -1,4 +1,4 @@
-/* An option describes itself: validation, --help, `cual list` and the tests walk the same table. */
+/* An option describes itself: validation, --help, `cual list` and the tests read the same table. */
 #ifndef CUAL_MODEL_OPTION_H
 #define CUAL_MODEL_OPTION_H
 
@@ -17,12 +17,12 @@ struct option {
     const char *name; /* NULL ends a table */
     enum option_kind kind;
     double minimum, maximum;    /* inclusive, in the unit the value is held in */
-    double fallback;            /* when the job does not say; NAN: there is none */
+    double fallback;            /* the value when the job gives none; NAN: there is none */
     const char *const *choices; /* NULL-terminated, for OPTION_CHOICE */
     const char *help;           /* one line */
 };
 
-/* Most options that one kernel or one engine may have. */
+/* The most options that one kernel or one engine may have. */
 #define OPTIONS_MAX 8
 
 #endif

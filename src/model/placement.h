@@ -1,12 +1,11 @@
-/* Where the workers of a point lie when the cores are those of several nodes. Arithmetic
- * only. */
+/* On which cores of which nodes the workers of a point lie. This is arithmetic only. */
 #ifndef CUAL_MODEL_PLACEMENT_H
 #define CUAL_MODEL_PLACEMENT_H
 
 #include "model/point.h"
 
-/* pack fills node after node; spread deals the cores out evenly, and what the smaller
- * nodes do not have falls to the others. */
+/* pack fills one node after the other. spread deals the cores out evenly over the nodes; cores that
+ * a smaller node does not have are taken from the others. */
 enum placement { PLACEMENT_PACK, PLACEMENT_SPREAD };
 extern const char *const placement_names[]; /* by the enum; NULL ends them */
 
@@ -16,7 +15,7 @@ struct placement_node {
     int ranks; /* launched there that work */
 };
 
-/* What of a cell is on a node. The cell's cores and ranks are numbered node by node. */
+/* The part of a cell on one node. The cell's cores and ranks are numbered node by node. */
 struct placement_part {
     int cores, first_core; /* how many; the first by its number in the cell */
     int ranks, first_rank;
@@ -24,24 +23,24 @@ struct placement_part {
 
 enum placement_problem {
     PLACEMENT_FITS,
-    PLACEMENT_FEW_CORES, /* there are not so many */
+    PLACEMENT_FEW_CORES, /* the nodes have fewer cores than the point */
     PLACEMENT_STRADDLES, /* the threads of a rank would lie on two nodes */
-    PLACEMENT_FEW_RANKS  /* a node has not as many as it would need */
+    PLACEMENT_FEW_RANKS  /* a node has fewer ranks than its cores need */
 };
 
 struct placement_found {
     enum placement_problem problem;
-    int nodes; /* used: the first so many; 0 with a problem */
+    int nodes; /* how many are used, from the first on; 0 with a problem */
     int node;  /* where the problem is */
 };
 
-/* Finds what of the point is on each of `nodes` nodes; part[] has room for all of them, and
- * those that are not used have nothing. Workers lie over the cell's cores in contiguous, equal
- * shares (placement_core), and every rank is a whole on one node. */
+/* Finds the part of the point on each of `nodes` nodes. part[] has room for all nodes; the parts of
+ * nodes that are not used are 0. Workers lie on the cell's cores in contiguous, equal shares
+ * (placement_core), and all threads of a rank are on one node. */
 struct placement_found placement_find(enum placement placement, const struct placement_node *node,
                                       int nodes, struct point point, struct placement_part *part);
 
-/* The core of a worker, by its number in the cell. */
+/* Returns the core of a worker as its number in the cell. */
 int placement_core(struct point point, int rank, int thread);
 
 #endif

@@ -1,4 +1,4 @@
-/* A point of the cube: how the tasks of a workload are carried out. */
+/* A point of the cube says how the tasks of a workload are executed. */
 #ifndef CUAL_MODEL_POINT_H
 #define CUAL_MODEL_POINT_H
 
@@ -26,13 +26,13 @@ enum model {
     MODEL_COUNT
 };
 
-/* A larger team of threads is not kept for the next cell: its idle threads would count as that
- * cell's memory, and against the limits on threads with those of other ranks. */
+/* A larger team of threads is not kept for the next cell. Its idle threads would count as that
+ * cell's memory and, with those of other ranks, against the limits on threads. */
 #define POINT_TEAM_KEPT 64
 
 #define POINT_TEXT_BYTES 64
 
-/* The model a point belongs to: computed from its numbers, never configured. */
+/* Returns the model of a point, which follows from its numbers and is never configured. */
 enum model point_model(struct point point);
 
 /* The plain models, at any C: 1×T×1, R×1×1 and 1×1×D. */
@@ -40,20 +40,20 @@ bool point_is_threads(struct point point);
 bool point_is_processes(struct point point);
 bool point_is_async(struct point point);
 
-/* "threads", "processes+async" …; a constant string. */
+/* Returns the name of a model, "threads", "processes+async" …; a constant string. */
 const char *model_name(enum model model);
 
-/* R·T. */
+/* Returns R·T. */
 long point_workers(struct point point);
 
-/* R·T·D. */
+/* Returns R·T·D. */
 long point_concurrency(struct point point);
 
 /* Writes "R×T×D@C" (UTF-8) into text and returns it. */
 const char *point_text(struct point point, char text[POINT_TEXT_BYTES]);
 
-/* < 0 when a is the simpler choice: fewest workers, then the order of the models, then the
- * smaller depth, ranks and threads; 0 only when equal. */
+/* Returns < 0 when `a` is the simpler choice: the one with fewer workers, then the earlier model,
+ * then the smaller depth, ranks and threads. Returns 0 only when both are equal. */
 int point_compare_simplicity(struct point a, struct point b);
 
 #endif

@@ -1,4 +1,5 @@
-/* One sample: a cell measured in one round. Kept as one array per variable, rounds contiguous. */
+/* A sample is what one visit of a cell measured. Samples are kept as one array per variable in
+ * which the rounds of a cell are contiguous. */
 #ifndef CUAL_MODEL_SAMPLE_H
 #define CUAL_MODEL_SAMPLE_H
 
@@ -29,7 +30,7 @@ enum sample_variable {
     SAMPLE_VARIABLES
 };
 
-/* Flags of a sample, a bit mask; each keeps it out of every estimate. */
+/* Flags of a sample, a bit mask; a sample with any of them is excluded from every estimate. */
 enum sample_flag {
     SAMPLE_MISBOUND = 1,   /* a mask read back was not as planned */
     SAMPLE_TOO_SHORT = 2,  /* shorter than 1000 × the cost of the clock */
@@ -46,7 +47,7 @@ extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" …
 /* What became of a cell. */
 enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 
-/* A cell of up to so many ranks keeps the time of each rank. In a run with more ranks launched,
+/* A cell of at most this many ranks keeps the time of each rank. In a run with more ranks launched,
  * every cell also keeps the quantiles of its ranks' times. */
 #define SAMPLE_RANKS_MOST 64
 
@@ -56,7 +57,7 @@ enum cell_status { CELL_EMPTY, CELL_DONE, CELL_INFEASIBLE, CELL_FAILED };
 extern const double sample_quantiles[SAMPLE_QUANTILES]; /* 0, 0.25, 0.5, 0.75, 1 */
 struct sample_spread {
     double quantile_s[SAMPLE_QUANTILES];
-    double slowest, fastest; /* their numbers in the cell; the lowest of several */
+    double slowest, fastest; /* the numbers of these ranks in the cell; the lowest of several */
 };
 
 /* value[v][cell × rounds + round]; NAN where there is no sample. Cells in cube order:
@@ -69,21 +70,22 @@ struct samples {
     struct sample_spread *spread; /* [cell × rounds + round]; NULL where ranks suffice */
 };
 
-/* Makes room for the samples of a run with `launched` ranks; all values are NAN then. 0 or -ENOMEM.
- * samples_free frees what it allocated. */
+/* Allocates the samples of a run with `launched` ranks, with NAN as every value. Returns 0 or
+ * -ENOMEM. samples_free frees what samples_create allocated, also after an error. */
 int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t launched);
 void samples_free(struct samples *samples);
 
-/* Keeps the times of the `ranks` ranks of a sample, by number, as far as there is room, and sorts
- * `time_s`. The sample is at `at` = cell × rounds + round. */
+/* Stores the times of the `ranks` ranks of a sample, by rank number, as far as there are columns
+ * for them, and sorts `time_s`. The sample is at `at` = cell × rounds + round. */
 void samples_keep_ranks(struct samples *samples, size_t at, double *time_s, size_t ranks);
 
-/* How many numbers are kept of the ranks of each sample, and where the i-th of them stands: the
- * times of the ranks come first, then the quantiles, the slowest and the fastest rank. */
+/* samples_rank_numbers returns how many numbers are kept of the ranks of each sample, and
+ * samples_rank_number returns where the i-th of them stands. The times of the ranks come first,
+ * then the quantiles, the slowest and the fastest rank. */
 size_t samples_rank_numbers(const struct samples *samples);
 double *samples_rank_number(const struct samples *samples, size_t at, size_t i);
 
-/* True when the sample is there and no flag keeps it from voting. */
+/* Returns true when the sample is valid: it is there and has no flag. */
 bool samples_votes(const struct samples *samples, size_t cell, size_t round);
 
 #endif

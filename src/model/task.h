@@ -1,4 +1,4 @@
-/* What one task of a workload is. It is the same at every point of the cube. */
+/* What one task of a workload is; a task is the same at every point of the cube. */
 #ifndef CUAL_MODEL_TASK_H
 #define CUAL_MODEL_TASK_H
 
@@ -24,7 +24,7 @@ struct task_spec {
     char path[TASK_PATH_BYTES];        /* the workload's scratch file; empty without one */
 };
 
-/* Units of work in one compute segment: the first takes what does not divide evenly. */
+/* Returns the units of work in one segment; the first segment gets what does not divide evenly. */
 static inline uint64_t task_segment_work(const struct task_spec *spec, uint32_t segment)
 {
     uint64_t segments = (uint64_t)spec->waits + 1;
@@ -41,9 +41,10 @@ static inline uint64_t task_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* What the result of one item adds to the workload's checksum. Contributions are added modulo
- * 2^64, so that order does not matter; a wrong result, or one under another item's number, does.
- * The factor spreads the items (Steele and Vigna, Softw. Pract. Exp. 52, 2022). */
+/* Returns what the result of one item adds to the workload's checksum. Contributions are added
+ * modulo 2^64, so that their order does not change the sum; a wrong result, or one under another
+ * item's number, does. The factor spreads the items (Steele and Vigna, Softw. Pract. Exp. 52,
+ * 2022). */
 static inline uint64_t task_contribution(uint64_t item, uint64_t result)
 {
     return task_mix(item * 0xd1342543de82ef95u + result);

@@ -1,4 +1,4 @@
-/* The word that somebody meant who typed another. */
+/* The nearest match of a mistyped word. */
 #ifndef CUAL_TEXT_NEAR_H
 #define CUAL_TEXT_NEAR_H
 

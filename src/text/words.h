@@ -6,38 +6,39 @@
 
 #define WORDS_BYTES 48
 
-/* "1.07 ms": three digits and the unit that suits them; "?" for NAN. Returns text. */
+/* Writes a time as "1.07 ms", with three digits and the unit that suits them; "?" for NAN. Returns
+ * `text`. */
 const char *words_time(double seconds, char text[WORDS_BYTES]);
 
-/* "38.7 GB/s", in powers of ten. Returns text. */
+/* Writes a rate as "38.7 GB/s", in powers of ten. Returns `text`. */
 const char *words_rate(double bytes_per_s, char text[WORDS_BYTES]);
 
-/* "412 k/s", in powers of ten. Returns text. */
+/* Writes a frequency as "412 k/s", in powers of ten. Returns `text`. */
 const char *words_frequency(double per_s, char text[WORDS_BYTES]);
 
-/* "412 000": a count of which three digits are known. Returns text. */
+/* Writes a count of which three digits are known as "412 000". Returns `text`. */
 const char *words_count(double count, char text[WORDS_BYTES]);
 
-/* "4 KiB", in powers of two. Returns text. */
+/* Writes a size as "4 KiB", in powers of two. Returns `text`. */
 const char *words_bytes(double bytes, char text[WORDS_BYTES]);
 
-/* The decimals with which a number ≥ 0 shows three digits: 2 for 1.07, 0 for 412. */
+/* Returns the decimals with which a number ≥ 0 shows three digits: 2 for 1.07, 0 for 412. */
 int words_decimals(double value);
 
 /* Text in the memory of the caller; starts as {memory, its bytes}. */
 struct words {
     char *text;
-    size_t bytes, used; /* used = bytes: it was cut */
+    size_t bytes, used; /* used = bytes: the text was cut */
 };
 
-/* Appends; what does not fit is cut between two characters and ends in "…", after which nothing is
- * appended any more. */
+/* Appends to the text. A text that does not fit is cut between two characters and ends in "…";
+ * nothing is appended after that. */
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Columns of a terminal that UTF-8 text takes, one for each code point. */
+/* Returns the columns of a terminal that a UTF-8 text takes, one for each code point. */
 size_t words_columns(const char *text);
 
-/* Bytes of the first `columns` columns of the text. */
+/* Returns the bytes of the first `columns` columns of the text. */
 size_t words_bytes_of_columns(const char *text, size_t columns);
 
 #endif

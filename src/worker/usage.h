@@ -1,4 +1,4 @@
-/* What this process has used, all of its threads together (helper threads included). */
+/* What all threads of this process have used together, helper threads included. */
 #ifndef CUAL_WORKER_USAGE_H
 #define CUAL_WORKER_USAGE_H
 
@@ -8,12 +8,13 @@ struct usage {
     double faults;
 };
 
-/* What it has used so far, and since it was so much. */
+/* usage_now returns what the process has used so far; usage_since returns what it has used since
+ * `before`. */
 struct usage usage_now(void);
 struct usage usage_since(const struct usage *before);
 
-/* Seconds since this process was started, in steps of a clock tick (10 ms); NAN where /proc does
- * not say. A program that replaces itself (exec) stays the same process. */
+/* Returns the seconds since this process was started, in steps of a clock tick (10 ms); NAN where
+ * /proc does not say. A program that replaces itself (exec) stays the same process. */
 double usage_since_start_s(void);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include "worker/worker_cell.h"
 
-/* Carries a cell out in this rank. Collective over the ranks of the cell. A failure is in
- * result->error; ranks that failed to set up still start together with the others. Once the program
- * is asked to end (system/interrupt.h), the cell ends early, with ECANCELED. */
+/* Executes a cell in this rank. The call is collective over the ranks of the cell. A failure is
+ * reported in result->error; a rank whose setup failed still starts together with the others. Once
+ * the program is asked to end (system/interrupt.h), the cell ends early, with ECANCELED. */
 void worker_run(const struct worker_cell *cell, struct worker_result *result);
 
 #endif

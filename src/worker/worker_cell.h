@@ -1,4 +1,4 @@
-/* A cell as one rank carries it out, and what comes of it. */
+/* A cell as one rank executes it, and the result. */
 #ifndef CUAL_WORKER_WORKER_CELL_H
 #define CUAL_WORKER_WORKER_CELL_H
 
@@ -40,7 +40,8 @@ struct worker_cell {
     uint64_t *progress; /* where this rank notes how far it is, for the watchdog; or NULL */
 };
 
-/* What one rank has to say of one sample. It is plain bytes, gathered as they are. */
+/* What one rank reports of one sample. The struct is plain bytes, which are gathered as they are.
+ */
 struct worker_result {
     int32_t error;    /* errno of the first failure, 0: none */
     int32_t misbound; /* workers whose mask, read back, was not as planned */
@@ -59,18 +60,18 @@ struct worker_result {
     struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
 };
 
-/* The first task of share number `share` of `shares` equal, contiguous shares of the tasks. The
- * first task of the next share is the end of this one. */
+/* Returns the first task of share number `share` of `shares` equal, contiguous shares of the tasks.
+ * The first task of the next share is the end of this one. */
 uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 
-/* What the wait of an item adds to the sum. Waits are numbered like segments; a bit tells their
- * contributions apart. */
+/* Returns what the wait of an item adds to the sum. Waits are numbered like segments; a bit tells
+ * their contributions apart. */
 static inline uint64_t worker_wait_contribution(uint64_t item, uint64_t result)
 {
     return task_contribution(item | UINT64_C(1) << 63, result);
 }
 
-/* What `sum` must be after `tasks` tasks, from the kernel's and the engine's own expectations. */
+/* Returns what `sum` must be after `tasks` tasks, by the kernel's and the engine's own `expect`. */
 uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
                              const struct task_spec *spec, uint64_t tasks);
 

@@ -20,13 +20,13 @@ struct worker_share {
     uint64_t ended; /* how many */
 };
 
-/* How deep in flight a thread was. */
+/* How many operations a thread had in flight. */
 struct worker_depth {
     double integral_ns; /* of operations in flight over time */
     uint32_t most;
 };
 
-/* What a thread has to close. */
+/* Which states a thread has opened and must close. */
 struct worker_opened {
     bool kernel, engine;
 };
@@ -51,8 +51,8 @@ struct worker {
     struct completion done[WORKER_REAP_MOST];
 };
 
-/* Times the worker's share of the tasks, from start_ns to end_ns. All that it needs has been made
- * before. A failure is in `error`, as 0 or -errno. */
+/* Executes the worker's share of the tasks and times it, from start_ns to end_ns. All that the
+ * worker needs has been made before. `error` is then 0 or -errno. */
 void worker_measure(struct worker *worker);
 
 #endif

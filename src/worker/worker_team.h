@@ -4,14 +4,15 @@
 
 #include "worker/worker_loop.h"
 
-/* Runs all threads of the cell in this rank, `workers` by thread: sets each up, starts all together
- * with those of the other ranks, measures, and tears down. `seen` is the cell as engines see it,
- * `shared` what the kernel has made for all of them. What is not the sum over the workers is in the
- * result. Collective over the ranks of the cell, and so is worker_team_fail. */
+/* Runs all threads of the cell in this rank, `workers` by thread: sets each up, starts all of them
+ * together with those of the other ranks, measures, and closes them. `seen` is the cell as engines
+ * see it, and `shared` is what the kernel has made for all workers. The result gets what is not a
+ * sum over the workers. This function and worker_team_fail are collective over the ranks of the
+ * cell. */
 void worker_team_run(struct worker *workers, const struct worker_cell *cell,
                      const struct engine_cell *seen, void *shared, struct worker_result *result);
 
-/* Takes part in the cell's start and end in place of a team that cannot be set up. */
+/* Takes part in the start and the end of the cell for a team whose setup has failed. */
 void worker_team_fail(const struct worker_cell *cell);
 
 #endif
