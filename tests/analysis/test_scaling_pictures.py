@@ -118,7 +118,7 @@ def test_no_extrapolation_below_five_points():
     labels = {one.get_label() for axes in picture.figure.axes for one in axes.lines}
     assert not labels & {"_law", "_extrapolated"}, labels
     assert not any(map(is_extrapolated, picture.figure.axes))
-    assert "nothing extrapolated: that takes 5 core counts" in picture.caption, picture.caption
+    assert "nothing extrapolated: that needs 5 core counts" in picture.caption, picture.caption
 
 
 def test_strong_and_weak_apart():
