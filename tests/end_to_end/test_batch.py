@@ -31,7 +31,7 @@ def test_time_is_up():
 
 
 def test_strangers():
-    """tasks of srun that know nothing of each other do not measure; one of them says why"""
+    """tasks of srun that cannot find each other do not measure; one of them says why"""
     for rank in (0, 1):
         for command in (("run", "job.yaml"), ("doctor",)):
             with folder() as private:

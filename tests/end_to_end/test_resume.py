@@ -1,4 +1,4 @@
-"""`cual run --resume`: a run that was interrupted goes on as if it had not been."""
+"""`cual run --resume`: a run that was interrupted continues as if it had not been."""
 
 import os
 import pathlib

@@ -127,7 +127,7 @@ def test_one_core_of_the_mask():
 
 
 def test_quota():
-    """a quota of half a CPU is said; the cores are cut, and what it stopped does not vote"""
+    """a quota of half a CPU is said; the cores are cut, and what it stopped is excluded"""
     with folder() as private, quota_of_half_a_cpu() as group:
         inside = ("sh", "-c", f"echo $$ > {group}/cgroup.procs && exec \"$@\"", "sh")
         result, flags = measure(private, before=inside)
