@@ -224,8 +224,9 @@ static int judge_computing(const struct computing *computing, struct point toget
     }
     size_t used = strlen(known->note);
     snprintf(known->note + used, sizeof known->note - used, "%s%s", used ? "; " : "",
-             computing->misbound ? "threads that compute cannot be bound to one core here"
-                                 : "this machine is too slow to tell what one core can do");
+             computing->misbound
+                 ? "threads that compute cannot be bound to one core on this machine"
+                 : "this machine is too slow to tell what one core can do");
     return 0;
 }
 

@@ -62,9 +62,10 @@ int sweep_check(const struct sweep *sweep, const struct visit *visit,
         return error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
     }
     if (result->error) {
-        return error_set(
-            error, sweep_status_of(result->error), "%s at %s (%s): %s", name, text, model,
-            result->error == EILSEQ ? "what it leaves behind is wrong" : strerror(result->error));
+        return error_set(error, sweep_status_of(result->error), "%s at %s (%s): %s", name, text,
+                         model,
+                         result->error == EILSEQ ? "what the tasks left behind is wrong"
+                                                 : strerror(result->error));
     }
     if (result->tasks != tasks || result->sum != expected) {
         return error_set(error, STATUS_WRONG,

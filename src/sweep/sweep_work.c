@@ -122,7 +122,7 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
         return NULL;
     }
     if (failed) {
-        error_set(error, sweep_status_of(failed), "%s: calibration of the kernel %s: %s",
+        error_set(error, sweep_status_of(failed), "%s: the calibration of the kernel %s failed: %s",
                   workload->name, workload->kernel->name, strerror(failed));
         return NULL;
     }

@@ -72,7 +72,7 @@ def test_append_wrong_list():
                         "forgets, work: 10, tasks: 40, guard: [atomic, lock]}\n")
             result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
         assert result.status == 1, f"{axes}: status {result.status}: {result.err}"
-        assert "what it leaves behind is wrong" in result.err, result.err
+        assert "what the tasks left behind is wrong" in result.err, result.err
 
 
 def test_append_without_a_rank():

@@ -131,7 +131,7 @@ static void what_a_rank_failed_with_is_told(void)
     CU_ASSERT_EQUAL(check_after(ENOSPC, "wait at 2×1×8@2 (processes+async): No space"),
                     STATUS_STORAGE);
     CU_ASSERT_EQUAL(check_after(ENOMEM, "wait at 2×1×8@2"), STATUS_ENVIRONMENT);
-    CU_ASSERT_EQUAL(check_after(EILSEQ, "what it leaves behind is wrong"), STATUS_WRONG);
+    CU_ASSERT_EQUAL(check_after(EILSEQ, "what the tasks left behind is wrong"), STATUS_WRONG);
 }
 
 static void a_missed_checksum_or_task_is_wrong(void)
