@@ -213,8 +213,8 @@ REFUSED = [
      ("block 8 KiB and 4 KiB",)),
     ({"seed": 5, "not_believed": "too fast"}, ("not credible", "too fast")),
     ({"seed": 5, "machine": {"summary": "4 cores of Other, 8.0 GiB"}},
-     ("other machines", "Other", "--across")),
-    ({"seed": 5, "cores": (1, 2)}, ("other machines", "4 cores", "2 cores")),
+     ("different machines", "Other", "--across")),
+    ({"seed": 5, "cores": (1, 2)}, ("different machines", "4 cores", "2 cores")),
 ]
 
 
