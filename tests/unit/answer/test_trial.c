@@ -72,11 +72,32 @@ static void test_few_rounds_are_told_once(void)
     study_close(&study);
 }
 
+/* Twelve comparisons that each refute alone need nine rounds to refute jointly. */
+static void test_missing_rounds_are_counted(void)
+{
+    for (size_t rounds = 6; rounds < 10; rounds++) {
+        struct study study;
+        char more[64];
+        study_open(&study, rounds, 0);
+        for (int i = 0; i < 4; i++) {
+            study_build(&study, 3, 2);
+        }
+        snprintf(more, sizeof more, ", %zu more rounds would decide", 9 - rounds);
+        const struct finding *finding = study_find(&study, 3);
+        study_expect(finding, rounds < 9 ? CLAIM_UNDECIDED : CLAIM_FAILS);
+        CU_ASSERT_EQUAL(strstr(finding->reason, more) != NULL, rounds < 8);
+        CU_ASSERT_EQUAL(strstr(finding->reason, ", one more round would decide") != NULL,
+                        rounds == 8);
+        study_close(&study);
+    }
+}
+
 static const CU_TestInfo tests[] = {
     {"one kernel refutes", test_one_kernel_refutes},
     {"one refutes where another is open", test_one_refutes_where_another_is_open},
     {"the narrowest escape is the effect", test_narrowest_escape_is_the_effect},
     {"many points are counted", test_many_points_are_counted},
+    {"the rounds that are missing are counted", test_missing_rounds_are_counted},
     {"too few rounds are told once", test_few_rounds_are_told_once},
     CU_TEST_INFO_NULL,
 };
