@@ -35,7 +35,7 @@ static double task_time(const struct trial *trial, const struct candidate *cell)
     return trial_median(trial, cell, SAMPLE_TIME) / question_tasks(workload, cell->point.cores);
 }
 
-/* A list of its own for each, merged at the end: told, for it is how one gets around it. */
+/* Says how a list of its own for each worker does, merged at the end: it avoids the sharing. */
 static void say_sharded(struct trial *trial, size_t workload)
 {
     char threads_text[WORDS_BYTES], processes_text[WORDS_BYTES];

@@ -170,7 +170,7 @@ static size_t rounds_begun(struct store *store, const size_t length[RUNFILE_AXES
     return begun;
 }
 
-/* Reads what is needed of the file to go on with it, and what the answer will add to it. */
+/* Reads what is needed of the file to resume its run, and what the answer will add to it. */
 static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error *error)
 {
     struct store *store = store_open(file->path, false, error);

@@ -8,7 +8,7 @@
  * by themselves. */
 #define SHARE 0.03
 
-/* Threads of the kernel carry out what is read and written for us: their time is nobody's fault. A
+/* Threads of Linux execute the reads and writes of a sample: their time is no interference. A
  * competitor takes half of a core. */
 #define SHARE_WITH_STORAGE 0.25
 

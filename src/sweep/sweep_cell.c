@@ -216,7 +216,7 @@ static void lead_cell(struct sweep *sweep, struct visit *visit)
     sweep_set_clocks(sweep, visit);
 }
 
-/* Where a workload cannot be carried out any more, the run goes on with the others. 0, or the
+/* Where a workload cannot be executed any more, the run continues with the others. 0, or the
  * status when there are none. */
 static int go_without(struct sweep *sweep, const struct cell *cell, struct error *error)
 {
