@@ -104,7 +104,7 @@ def test_without_python():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     packages = re.search(r"^ANALYSIS = (.*)$", makefile, re.MULTILINE)[1].split()
     done = run("report", "x.h5", before=mounted("mount --bind /dev/null /usr/bin/python3"))
-    assert done.status == 5 and f"apt-get install {' '.join(packages)}\n" in done.err, done
+    assert done.status == 5 and f"(Debian: sudo apt-get install {' '.join(packages)}).\n" in done.err, done
     hidden = mounted("mount -t tmpfs none /usr/lib/python3/dist-packages")
     done = run("export", "x.h5", before=hidden)
     assert done.status == 5 and f"apt-get install {' '.join(packages[1:])}\n" in done.err, done

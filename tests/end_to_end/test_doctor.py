@@ -137,7 +137,7 @@ def test_without_mpirun():
     found = doctor(PATH="/nonexistent")
     warns(found, "launcher", "neither mpirun nor srun was found")
     for name in ("MPI threads", "MPI file calls"):
-        assert found[name] == ("?", "mpirun was not found"), found[name]
+        assert found[name] == ("?", "mpirun was not found."), found[name]
 
 
 def test_with_an_mpirun_that_does_not_work():
@@ -167,7 +167,7 @@ def test_without_proc():
     if SLOWER > 1:
         raise Skipped("a sanitizer needs /proc itself")
     found = findings(run("doctor", before=hidden))
-    assert found["load"] == ("?", "there is no /proc/loadavg"), found["load"]
+    assert found["load"] == ("?", "there is no /proc/loadavg."), found["load"]
     assert found["clock"][0] == "o", found["clock"]
 
 
