@@ -68,7 +68,7 @@ def test_damaged_samples():
             assert file.damaged == 1 and numpy.isnan(file.samples["time"][CELL][2]), name
             assert load(copy).notes == "changed.h5: 1 samples are damaged and left out", name
         said = run("report", copy)
-        assert said.status == 0 and said.err == f"note: {load(copy).notes}\n", said
+        assert said.status == 0 and said.err == f"note: {load(copy).notes}.\n", said
         assert load(copy).notes in (private / "changed.html").read_text(encoding="utf-8")
         assert load(copy).notes in run("export", copy).err
         for name, counted in (("cpu", 0), ("flags", 0), ("time", 1), ("check", 1)):
@@ -126,7 +126,7 @@ def test_damaged_objects():
         for command in (("report", copy), ("compare", path, copy), ("export", copy)):
             done = run(*command)
             assert done.status == 4 and done.out == "", done
-            assert done.err == f"cual: {copy}: is damaged: /wait_time has no hash\n", done
+            assert done.err == f"cual: {copy}: is damaged: /wait_time has no hash.\n", done
 
 
 def test_other_versions():

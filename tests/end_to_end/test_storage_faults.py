@@ -167,4 +167,4 @@ def test_damaged_sample_is_left_out():
             file["time"][...] = times
         shown = run("show", private / "out.h5")
         assert shown.status == 2 and "samples are damaged and left out" in shown.err, shown
-        assert "it holds 0 rounds" in shown.err, shown.err
+        assert "the file holds 0 rounds" in shown.err, shown.err
