@@ -14,7 +14,7 @@ NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev li
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
 CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang-14 libclang-rt-14-dev
-LINTED   = clang-tidy-14 cppcheck shellcheck
+LINTED   = clang-tidy-14 cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)
 include tests/sanitize/rules.mk
 endif
