@@ -82,7 +82,8 @@ def main() -> int:
     defines = [flag for flag in flags if flag.startswith(("-D", "-Isrc"))]
     CLEAN.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        asked = [pool.submit(clang_tidy, name, flags) for name in sources()]
+        asked = [pool.submit(clang_tidy, name, flags + ["-Itests"] * name.startswith("tests/"))
+                 for name in sources()]
         asked += [pool.submit(complaints, command)
                   for command in (CPPCHECK + defines + ["src"], ["shellcheck", *scripts()])]
         found = figures.breaches(ROOT) + [text for text in (one.result() for one in asked) if text]
