@@ -234,7 +234,7 @@ static void try_creation(struct trial *trial)
         compare_thread_creation(trial, team, serial);
         judge_rank_creation(trial);
     }
-    if (!trial_conclude(trial, "Cost in tasks of 1 ms")) {
+    if (!trial_conclude(trial, "Cost in tasks of 1 ms") || !team) {
         return;
     }
     double further = team->point.threads - 1;

@@ -69,7 +69,8 @@ enum runfile_source {
  * task is. */
 enum runfile_role { RUNFILE_PLAIN, RUNFILE_COORDINATE, RUNFILE_HAS_COORDINATES };
 
-struct runfile_variable {
+/* Its members are in the order in which a row is read, at the price of some padding. */
+struct runfile_variable { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     const char *group;    /* "/" or "/name" */
     const char *name;     /* in the group */
     enum store_type type; /* in the file */
