@@ -1,8 +1,9 @@
-"""`python3 -m analysis report|compare|export …`: what `cual report` and its like start."""
+"""`python3 -m analysis COMMAND …`: what `cual report` and its like start."""
 
 import contextlib
 import gc
 import importlib
+import importlib.util
 import logging
 import os
 import signal
@@ -12,8 +13,6 @@ import traceback
 from collections.abc import Iterator
 
 from analysis import NotTogether, Unreadable, terminal
-
-COMMANDS = ("report", "compare", "export")
 
 
 @contextlib.contextmanager
@@ -36,11 +35,12 @@ def stop(*_: object) -> None:
 
 
 def run(words: list[str]) -> int:
-    """Runs a command; returns its exit status."""
-    if not words or words[0] not in COMMANDS:
-        raise terminal.Refused(terminal.USAGE, f"name one of {', '.join(COMMANDS)}")
+    """Runs the command that a module of this package defines; returns its exit status."""
+    name = f"{__package__}.{words[0]}" if words and words[0].isidentifier() else __package__
     with place_for_fonts():
-        command = importlib.import_module(f"{__package__}.{words[0]}")
+        command = importlib.import_module(name) if importlib.util.find_spec(name) else None
+        if not hasattr(command, "options_parser"):
+            raise terminal.Refused(terminal.USAGE, "name a command, such as report")
         return command.main(words[1:])
 
 

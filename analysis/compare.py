@@ -108,22 +108,22 @@ def holm(probabilities: Sequence[float], level: float = statistics.LEVEL) -> lis
 
 def compare(a: xarray.Dataset, b: xarray.Dataset, names: Sequence[str],
             tolerance: float) -> list[Cell]:
-    """All cells of some workloads that both runs have votes of."""
-    votes_a, votes_b = (dict(statistics.votes(statistics.per_task(run))) for run in (a, b))
-    keys = [key for key in votes_a if key in votes_b and key[0] in names]
+    """All cells of some workloads of which both runs have valid samples."""
+    valid_a, valid_b = (dict(statistics.valid(statistics.per_task(run))) for run in (a, b))
+    keys = [key for key in valid_a if key in valid_b and key[0] in names]
     level = statistics.LEVEL / max(len(keys), 1)
     limit = 1 + tolerance
     # The test has two sides: slower and faster share the error, as the ends of an interval do.
-    slower = holm([above_probability(votes_a[key], votes_b[key], limit) for key in keys],
+    slower = holm([above_probability(valid_a[key], valid_b[key], limit) for key in keys],
                   statistics.LEVEL / 2)
-    faster = holm([above_probability(votes_b[key], votes_a[key], limit) for key in keys],
+    faster = holm([above_probability(valid_b[key], valid_a[key], limit) for key in keys],
                   statistics.LEVEL / 2)
     cells = []
     for key, is_slower, is_faster in zip(keys, slower, faster, strict=True):
-        ratio, low, high = ratio_interval(votes_a[key], votes_b[key], level)
+        ratio, low, high = ratio_interval(valid_a[key], valid_b[key], level)
         same = low >= 1 / limit and high <= limit
         word = WORDS[0 if is_slower else 1 if is_faster else 3 if same else 2]
-        medians = (float(numpy.median(votes[key])) for votes in (votes_a, votes_b))
+        medians = (float(numpy.median(valid[key])) for valid in (valid_a, valid_b))
         cells.append(Cell(*key, *medians, ratio, low, high, word))
     return cells
 

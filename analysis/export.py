@@ -53,7 +53,7 @@ def columns(run: xarray.Dataset) -> list[str]:
     byte."""
     tasks = [str(name) for name, column in run.coords.items()
              if column.dims == ("workload",) and name != "workload"]
-    return [*AXES, "model", "votes", "flags", *_variables(run), "file", *tasks]
+    return [*AXES, "model", "valid", "flags", *_variables(run), "file", *tasks]
 
 
 def _plain(value: Any) -> Any:
@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
-    """A row per sample, with or without a vote, in the order of `columns`; None where a number is
+    """A row per sample, valid or excluded, in the order of `columns`; None where a number is
     missing. `run` is loaded with its flagged samples."""
     tasks = columns(run)[len(AXES) + 3 + len(_variables(run)) + 1 :]
     axes = [run[axis].values.tolist() for axis in POINT_AXES]
@@ -127,7 +127,7 @@ class Series(NamedTuple):
         return ranks, threads, self.depth
 
     def cell(self, cores: int) -> tuple[str, int, int, int, int]:
-        """The cell on so many cores, as statistics.votes names it."""
+        """The cell on so many cores, as statistics.valid names it."""
         return self.workload, cores, *self.point(cores)
 
 
@@ -148,16 +148,16 @@ def _region(series: Series, cores: int) -> str:
     return f"{name}->{model}->{series.ranks}x{series.threads}x{series.depth}"
 
 
-Votes = dict[str, dict[tuple, numpy.ndarray]]  # by metric and cell
+Valid = dict[str, dict[tuple, numpy.ndarray]]  # by metric and cell
 
 
-def _complete(votes: Votes, cores: Sequence[int]) -> list[Series]:
-    """The series that have votes of every metric on all numbers of cores, each once."""
+def _complete(valid: Valid, cores: Sequence[int]) -> list[Series]:
+    """The series that have valid samples of every metric on all numbers of cores, each once."""
     found: dict[tuple, Series] = {}
-    for last in (cell for cell in votes["time"] if cell[1] == cores[-1]):
+    for last in (cell for cell in valid["time"] if cell[1] == cores[-1]):
         for series in _series_through(last):
             cells = tuple(series.cell(c) for c in cores)
-            if all(cell in of_metric for of_metric in votes.values() for cell in cells):
+            if all(cell in of_metric for of_metric in valid.values() for cell in cells):
                 found.setdefault(cells, series)
     return list(found.values())
 
@@ -169,22 +169,22 @@ def _decimal(value: float) -> str:
 
 def write_extrap(run: xarray.Dataset, out: TextIO) -> None:
     """The text format of Extra-P (github.com/extra-p/extrap, docs/file-formats.md): the cores are
-    the parameter, a series is a region, the rounds that vote are the repetitions."""
-    votes = {metric: dict(statistics.votes(run[metric])) for metric in METRICS if metric in run}
-    cores = sorted({cell[1] for cell in votes["time"]})
-    series = _complete(votes, cores) if cores else []
+    the parameter, a series is a region, the valid rounds are the repetitions."""
+    valid = {metric: dict(statistics.valid(run[metric])) for metric in METRICS if metric in run}
+    cores = sorted({cell[1] for cell in valid["time"]})
+    series = _complete(valid, cores) if cores else []
     if not series:
         raise NotTogether("no series was measured on all numbers of cores, so there is nothing "
                           "for Extra-P")
-    left_out = set(votes["time"]) - {one.cell(c) for one in series for c in cores}
+    left_out = set(valid["time"]) - {one.cell(c) for one in series for c in cores}
     if left_out:
-        terminal.note(f"{len(left_out)} of {len(votes['time'])} cells are left out: Extra-P takes "
+        terminal.note(f"{len(left_out)} of {len(valid['time'])} cells are left out: Extra-P takes "
                       "only what was measured on all numbers of cores")
     regions = [_region(one, cores[-1]) for one in series]
     if len(set(regions)) < len(regions):  # names that differ in what was replaced
         regions = [f"{i}: {region}" for i, region in enumerate(regions, 1)]
     out.write(f"PARAMETER cores\nPOINTS {' '.join(map(str, cores))}\n")
-    for metric, of_metric in votes.items():
+    for metric, of_metric in valid.items():
         out.write(f"METRIC {metric}\n")
         for one, region in zip(series, regions, strict=True):
             out.write(f"REGION {region}\n")
@@ -221,7 +221,7 @@ def options_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
-        "sample with everything that is known of it; votes is 0 where a flag excludes it; names "
+        "sample with everything that is known of it; valid is 0 where a flag excludes it; names "
         "and units are those of the run file (s, byte); in csv an apostrophe stands before a text "
         "that a spreadsheet would take for a formula. extrap: the text format of Extra-P, time "
         "and CPU time over cores.")

@@ -336,7 +336,7 @@ def _merged_worth(files: Sequence[RunFile], frame: _Frame) -> numpy.ndarray:
 # -- the dataset --
 
 def _mask_flagged(samples: dict[str, numpy.ndarray]) -> None:
-    """Takes out the samples that have no vote."""
+    """Takes out the samples that are excluded."""
     if "flags" in samples:
         flagged = samples["flags"] != 0
         if flagged.any():
@@ -437,7 +437,7 @@ def load(sources: Sources, *, flagged: bool = False, across: bool = False,
 
     Samples have the dimensions workload, cores, ranks, threads, depth and round (times in s,
     memory in byte); floats are NaN where there is no sample and, unless `flagged`, where a flag
-    takes its vote. Cells that several files have stand one after the other along `round`; `source`
+    excludes it. Cells that several files have stand one after the other along `round`; `source`
     says by its number along `file` which file a sample is from. `across` takes runs of other
     machines together. `ranks` adds `rank_time`, the quantiles (dimension quantile) of the times in s
     of a sample's ranks, and which of them were `slowest` and `fastest` (−1: no sample). Raises

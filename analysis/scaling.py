@@ -59,7 +59,7 @@ class Curve:
 def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
     """The curves of a workload with points at two core counts or more, simplest model first.
 
-    `run` is what load.load gives; flagged samples do not vote. Points that mix ranks and threads
+    `run` is what load.load gives; flagged samples are excluded. Points that mix ranks and threads
     make one curve: the fastest of them at each core count.
     """
     samples = _samples(run, workload)
@@ -73,11 +73,11 @@ def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
 
 @dataclasses.dataclass(frozen=True)
 class _Samples:
-    """What one workload's samples say that vote; arrays by cores, ranks, threads and depth."""
+    """What one workload's valid samples say; arrays by cores, ranks, threads and depth."""
 
     workload: str
     axes: dict[str, list[int]]
-    time: numpy.ndarray  # (…, rounds), s, of all tasks; NaN where no sample votes
+    time: numpy.ndarray  # (…, rounds), s, of all tasks; NaN where no sample is valid
     cpu: numpy.ndarray  # the same of CPU time
     median: numpy.ndarray  # of `time`
     tasks: float  # on one core
@@ -115,7 +115,7 @@ def _samples(run: xarray.Dataset, workload: str) -> _Samples:
 
 
 def _voting(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray:
-    """Times of a workload in s; NaN where none votes, or where it is none: files may be wrong."""
+    """Times of a workload in s; NaN where none is valid, or where it is none: files may be wrong."""
     order = ("cores", "ranks", "threads", "depth", "round")
     values, flags = (run.variables[one].isel(at).transpose(*order).values  # without coordinates
                      for one in (name, "flags"))

@@ -120,7 +120,7 @@ def per_task(run: xarray.Dataset, variable: str = "time") -> xarray.DataArray:
     return divided.transpose(*run[variable].dims).assign_attrs(run[variable].attrs)
 
 
-def votes(samples: xarray.DataArray) -> Iterator[tuple[tuple, numpy.ndarray]]:
+def valid(samples: xarray.DataArray) -> Iterator[tuple[tuple, numpy.ndarray]]:
     """Each cell that has samples: its workload, cores, ranks, threads and depth, and its values in
     the order of the rounds, without NaN. `samples` has the dimensions of a sample variable."""
     axes = [samples[axis].values.tolist() for axis in samples.dims[:-1]]

@@ -95,7 +95,7 @@ def _head(point: Sequence[int], workload: str) -> list[Entry]:
 
 
 def _unmeasured(flags: str, samples: int) -> list[Entry]:
-    """What is told of a cell without a sample that votes."""
+    """What is told of a cell without a valid sample."""
     dash = ("–", "")
     return [dash, dash, (f"0 of {samples}", "0"), *[dash] * 6, (flags or "failed", None)]
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 DOCS = pathlib.Path(__file__).resolve().parent
-PYTHON_COMMANDS = ("report", "compare", "export")  # their options are described in analysis/
+ANALYSIS = DOCS.parent / "analysis"  # has the commands that are written in Python, and their options
 GENERATED = re.compile(r"(<!-- table: ([a-z-]+) -->\n(?:\|.*\n){2})(?:\|.*\n)*?(<!-- end -->\n)")
 HELP = {"name": "--help", "letter": "", "argument": "", "help": "says what the command does",
         "choices": []}
@@ -33,7 +33,7 @@ def read_tables(file: pathlib.Path) -> Table:
     for command in tables["commands"]:
         for option in command["options"]:
             option["choices"] = []
-        if command["name"] in PYTHON_COMMANDS:
+        if (ANALYSIS / f"{command['name']}.py").is_file():
             command["options"] = python_options(command["name"])
         command["options"].append(HELP)
     return tables
@@ -41,7 +41,7 @@ def read_tables(file: pathlib.Path) -> Table:
 
 def python_options(command: str) -> list[Table]:
     """The options of a command as argparse knows them; none where its packages are missing."""
-    sys.path.insert(0, str(DOCS.parent))
+    sys.path.insert(0, str(ANALYSIS.parent))
     sys.dont_write_bytecode = True
     try:
         parser = importlib.import_module(f"analysis.{command}").options_parser()

@@ -91,8 +91,7 @@ static void print_command(const struct command *command)
 
 static void print_commands(void)
 {
-#define COMMAND_ADDRESS(name) &command_##name,
-    static const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
+    static const struct command *const commands[] = {COMMAND_ADDRESSES NULL};
     printf("{\"commands\": [");
     for (const struct command *const *command = commands; *command; command++) {
         fputs(command == commands ? "" : ",\n", stdout);

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_ADDRESS(name) &command_##name,
-static const struct command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
+static const struct command *const commands[] = {COMMAND_ADDRESSES NULL};
 
 static void print_help(void)
 {

@@ -24,7 +24,7 @@ def draw(run: xarray.Dataset, answers: list[Answer],
     """All pictures that the run has something to show for, the most telling first, or `only` some.
 
     `run` is what load.load gives. With its flagged samples (`flagged=True`) the picture of noise
-    shows them; no other picture lets them vote.
+    shows them; all other pictures exclude them.
     """
     cells = measured.of(run)
     for name in (name for name in PICTURES if name in only):

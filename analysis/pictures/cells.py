@@ -20,7 +20,7 @@ LEAST = 6  # samples below which there is no 95 % interval of a median
 
 @dataclasses.dataclass(frozen=True)
 class Cells:
-    """A row per cell with at least one sample that votes, in the order of the run's dimensions."""
+    """A row per cell with at least one valid sample, in the order of the run's dimensions."""
 
     run: xarray.Dataset
     index: numpy.ndarray  # (cells, 5): where the cell stands on the run's five axes
@@ -33,8 +33,8 @@ class Cells:
     concurrency: numpy.ndarray  # (cells,): R·T·D, as a float: it may be larger than any integer
     model: numpy.ndarray  # (cells,): its name
     tasks: numpy.ndarray  # (cells,): tasks that a sample carries out
-    votes: numpy.ndarray  # (cells, rounds): whether the sample votes
-    time: numpy.ndarray  # (cells, rounds): s, of all tasks; NaN where the sample does not vote
+    valid: numpy.ndarray  # (cells, rounds): whether the sample is valid
+    time: numpy.ndarray  # (cells, rounds): s, of all tasks; NaN where it is excluded
     seconds: statistics.Interval  # (cells,): s, of all tasks
     serial: numpy.ndarray  # (workloads,): row of 1×1×1@1, -1 where it was not measured
     speed_up: statistics.Interval  # (cells,): over serial, per task, paired by round
@@ -49,15 +49,15 @@ class Cells:
                                    tasks / self.seconds.low, self.seconds.n)
 
     def interval(self, variable: str, rows: numpy.ndarray) -> statistics.Interval:
-        """Of another variable of the samples that vote (rows,), in its own unit."""
+        """Of another variable of the valid samples (rows,), in its own unit."""
         return statistics.interval(self.values(variable, rows))
 
     def values(self, variable: str, rows: numpy.ndarray) -> numpy.ndarray:
-        """A variable's samples that vote (rows, rounds); NaN elsewhere."""
+        """A variable's valid samples (rows, rounds); NaN elsewhere."""
         if variable not in self.run:
-            return numpy.full((len(rows), self.votes.shape[1]), numpy.nan)
+            return numpy.full((len(rows), self.valid.shape[1]), numpy.nan)
         values = numpy.asarray(self.run[variable].values)[tuple(self.index[rows].T)]
-        sound = self.votes[rows] & (values >= 0) & (values < LARGEST)
+        sound = self.valid[rows] & (values >= 0) & (values < LARGEST)
         return numpy.where(sound, numpy.where(values < SMALLEST, 0, values), numpy.nan)
 
     def point(self, row: int) -> str:
@@ -73,14 +73,14 @@ class Cells:
 def of(run: xarray.Dataset) -> Cells:
     """The cells that were measured, of a dataset as load.load gives it."""
     time = numpy.asarray(run["time"].values)
-    votes = plausible(time) & (flags_of(run) == 0)
-    index = numpy.argwhere(votes.any(axis=-1))
+    valid = plausible(time) & (flags_of(run) == 0)
+    index = numpy.argwhere(valid.any(axis=-1))
     at = tuple(index.T)
     workload = index[:, 0]
     cores, ranks, threads, depth = (numpy.asarray(run[axis].values)[index[:, i]].astype(int)
                                     for i, axis in enumerate(AXES[1:], 1))
-    voting = votes[at]
-    time = numpy.where(voting, time[at], numpy.nan)
+    valid = valid[at]
+    time = numpy.where(valid, time[at], numpy.nan)
     tasks = _tasks(run, workload, cores)
     alone = (cores == 1) & (ranks == 1) & (threads == 1) & (depth == 1)
     serial = numpy.full(run.sizes["workload"], -1)
@@ -88,7 +88,7 @@ def of(run: xarray.Dataset) -> Cells:
     return Cells(run=run, index=index, names=[str(name) for name in run["workload"].values],
                  workload=workload, cores=cores, ranks=ranks, threads=threads, depth=depth,
                  concurrency=ranks.astype(float) * threads * depth,
-                 model=_models(ranks, threads, depth), tasks=tasks, votes=voting,
+                 model=_models(ranks, threads, depth), tasks=tasks, valid=valid,
                  time=time, seconds=statistics.interval(time),
                  serial=serial, speed_up=_speed_up(time / tasks[:, None], serial[workload]))
 

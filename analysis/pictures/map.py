@@ -55,6 +55,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     found = list(_families(cells, fractions))
     chosen = _chosen(cells, answers)
     tie = min((answer.tie_ratio for answer in answers), default=TIE_RATIO)
+    within = f"{100 * (tie - 1):.2g} %"
     maps = [_map(cells, fractions, chosen, tie, *one) for one in found[:MOST]]
     if not maps:
         return
@@ -68,8 +69,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                 "the simplest is named.",
         alt=_message(cells, maps),
         caption=f"Among the points with at most so many in flight (R·T·D) on the same cores: what "
-                f"the verdict names, or, with less in flight, the simplest within 2 % of the "
-                f"fastest. As good: not shown to be more than 2 % slower, at 95 % or, with too "
+                f"the verdict names, or, with less in flight, the simplest within {within} of the "
+                f"fastest. As good: not shown to be more than {within} slower, at 95 % or, with too "
                 f"few rounds for that, in every round. Empty: not measured.{thinned} "
                 f"{baseline(cells, [w for m in maps for w in m.members])} "
                 f"{words.span(cells.seconds.n[rows])} rounds.{left_out(cells, hidden)}")
@@ -136,13 +137,13 @@ def _chosen(cells: Cells, answers: list[Answer]) -> dict[tuple[int, int], int]:
 
 def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
     """Who wins among a workload's cells on the same cores: the one that the verdict names if it is
-    among them, else the simplest within 2 % of the fastest in the median."""
-    votes, speed = cells.seconds.n[rows], cells.speed_up.median[rows]
+    among them, else the simplest that ties with the fastest in the median."""
+    valid, speed = cells.seconds.n[rows], cells.speed_up.median[rows]
     if not (speed > 0).all():
         speed = 1 / cells.seconds.median[rows]
     # What was seldom left alone is not the fastest by a lucky moment.
-    fastest = speed[2 * votes >= votes.max()].max()
-    near = rows[(speed >= fastest / tie) & (2 * votes >= votes.max())]
+    fastest = speed[2 * valid >= valid.max()].max()
+    near = rows[(speed >= fastest / tie) & (2 * valid >= valid.max())]
     named = chosen if chosen in rows else min(near, key=lambda row: (
         cells.ranks[row] * cells.threads[row], models.STYLE[cells.model[row]].order,
         cells.depth[row], cells.ranks[row]))
@@ -151,7 +152,7 @@ def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
 
 
 def _tied(cells: Cells, best: dict[str, int], named: int, tie: float) -> list[str]:
-    """The other models of which the best point was not shown to be more than 2 % slower, all
+    """The other models of which the best point was not shown to be slower than `tie` allows, all
     comparisons together at 95 %; with too few rounds for that, not in every round; what shares no
     round with it was not shown to be anything."""
     others = [model for model in sorted(best) if model != cells.model[named]]

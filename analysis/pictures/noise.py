@@ -28,8 +28,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         return
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
-    votes = flags == 0
-    thinned = _dots(axes, start[votes], relative[votes], INK, ".", 2.6, 0.5, "votes")
+    valid = flags == 0
+    thinned = _dots(axes, start[valid], relative[valid], INK, ".", 2.6, 0.5, "valid")
     for line, (bit, kind) in enumerate(kinds.items()):
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
@@ -137,11 +137,11 @@ def _said(run: xarray.Dataset, flags: numpy.ndarray) -> str:
 def _message(start: numpy.ndarray, relative: numpy.ndarray, flags: numpy.ndarray,
              kinds: dict[int, str]) -> str:
     """How far valid samples stray, and how many are excluded, by flag."""
-    votes = relative[flags == 0]
-    low, high = numpy.quantile(votes, (0.05, 0.95))
-    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(votes)} valid samples "
+    valid = relative[flags == 0]
+    low, high = numpy.quantile(valid, (0.05, 0.95))
+    said = (f"In {start.max() - start.min():.0f} s, 90 % of the {len(valid)} valid samples "
             f"took {low:.2f} to {high:.2f} times the median of their cell, the slowest "
-            f"{words.count(votes.max())} times")
+            f"{words.count(valid.max())} times")
     named = [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
              for bit, kind in kinds.items()]
     return said + (f"; excluded: {', '.join(named)}." if named else "; none is excluded.")

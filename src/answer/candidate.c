@@ -23,7 +23,7 @@ static void load(struct candidates *candidates, size_t first, size_t end)
             candidates->candidate[count++] = (struct candidate){
                 .cell = cell,
                 .point = question_point(question, cell),
-                .votes = question_votes(question, cell),
+                .valid = question_valid(question, cell),
                 .task_s = task_s,
             };
         }

@@ -8,7 +8,7 @@
 struct candidate {
     size_t cell;
     struct point point;
-    size_t votes;         /* rounds in which it has a valid sample */
+    size_t valid;         /* rounds in which it has a valid sample */
     const double *task_s; /* by round: the time per task; NAN where there is no valid sample */
 };
 

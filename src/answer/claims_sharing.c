@@ -174,12 +174,6 @@ struct orders {
     double entropy; /* 0: always the same, 1: never twice the same */
 };
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static struct orders orders_of(const struct trial *trial, const struct candidate *cell)
 {
     struct orders orders = {0};
@@ -190,7 +184,7 @@ static struct orders orders_of(const struct trial *trial, const struct candidate
             digests[orders.rounds++] = digests[r];
         }
     }
-    qsort(digests, orders.rounds, sizeof *digests, by_value);
+    stats_sort(digests, orders.rounds);
     for (size_t first = 0, end; first < orders.rounds; first = end) {
         for (end = first + 1; end < orders.rounds && digests[end] == digests[first];) {
             end++;

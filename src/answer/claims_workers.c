@@ -303,7 +303,7 @@ static void say_shortest_waits(struct trial *trial, struct pair longest, struct 
 {
     char wait[WORDS_BYTES], cpu[WORDS_BYTES], cpu_short[WORDS_BYTES];
     double tasks = question_tasks(trial_workload_of(trial, longest.cell), 1);
-    if (longest.cell->votes == 0 || shortest.cell->votes == 0 || shortest.async->votes == 0) {
+    if (longest.cell->valid == 0 || shortest.cell->valid == 0 || shortest.async->valid == 0) {
         return;
     }
     words_add(

@@ -66,13 +66,13 @@ size_t question_cell(const struct question *question, size_t workload, struct po
                                                                            : QUESTION_NO_CELL;
 }
 
-size_t question_votes(const struct question *question, size_t cell)
+size_t question_valid(const struct question *question, size_t cell)
 {
-    size_t votes = 0;
+    size_t valid = 0;
     for (size_t r = 0; r < question->samples->rounds; r++) {
-        votes += samples_votes(question->samples, cell, r) != 0;
+        valid += samples_valid(question->samples, cell, r) != 0;
     }
-    return votes;
+    return valid;
 }
 
 double question_tasks(const struct question_workload *workload, int cores)
@@ -90,7 +90,7 @@ static void least_per_task(const struct question *question, size_t cell, enum sa
     size_t first = cell * samples->rounds;
     for (size_t r = 0; r < samples->rounds; r++) {
         double least = fmin(samples->value[a][first + r], samples->value[b][first + r]);
-        values[r] = samples_votes(samples, cell, r) ? least / tasks : NAN;
+        values[r] = samples_valid(samples, cell, r) ? least / tasks : NAN;
     }
 }
 
@@ -115,7 +115,7 @@ double question_median(const struct question *question, size_t cell, enum sample
     const struct samples *samples = question->samples;
     const double *value = &samples->value[variable][cell * samples->rounds];
     for (size_t r = 0; r < samples->rounds; r++) {
-        scratch[r] = samples_votes(samples, cell, r) ? value[r] : NAN;
+        scratch[r] = samples_valid(samples, cell, r) ? value[r] : NAN;
     }
     return stats_median(scratch, samples->rounds).median;
 }

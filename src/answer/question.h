@@ -81,7 +81,7 @@ size_t question_workload_of(const struct question *question, size_t cell);
 size_t question_cell(const struct question *question, size_t workload, struct point point);
 
 /* In how many rounds the cell has a valid sample. */
-size_t question_votes(const struct question *question, size_t cell);
+size_t question_valid(const struct question *question, size_t cell);
 
 /* How many tasks the cells of a workload at so many cores have: times C under weak scaling. */
 double question_tasks(const struct question_workload *workload, int cores);

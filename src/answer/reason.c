@@ -33,18 +33,18 @@ static void say_choice(const struct reason_facts *facts, const struct verdict *v
     }
 }
 
-/* `votes` is how many valid samples the choice has. */
-static void say_too_few_rounds(const struct verdict *verdict, size_t votes, struct words *sentence)
+/* `valid` is how many valid samples the choice has. */
+static void say_too_few_rounds(const struct verdict *verdict, size_t valid, struct words *sentence)
 {
     size_t needed = verdict_rounds_needed(verdict), few = verdict->rounds;
-    if (votes >= needed && few >= needed) {
+    if (valid >= needed && few >= needed) {
         return;
     }
-    if (few < votes) {
+    if (few < valid) {
         words_add(sentence, "; some points have only %zu valid sample%s beside the fastest: ", few,
                   few == 1 ? "" : "s");
     } else {
-        words_add(sentence, "; only %zu round%s: ", votes, votes == 1 ? "" : "s");
+        words_add(sentence, "; only %zu round%s: ", valid, valid == 1 ? "" : "s");
     }
     if (verdict->points > 2) {
         words_add(sentence, "%zu are needed to compare %zu points jointly at 95 %%", needed,
@@ -54,7 +54,7 @@ static void say_too_few_rounds(const struct verdict *verdict, size_t votes, stru
     }
 }
 
-static void say_how_sure(const struct verdict *verdict, size_t votes, struct words *sentence)
+static void say_how_sure(const struct verdict *verdict, size_t valid, struct words *sentence)
 {
     if (verdict->ties > 0) {
         words_add(sentence, "; %zu other%s within 2 %%", verdict->ties,
@@ -67,7 +67,7 @@ static void say_how_sure(const struct verdict *verdict, size_t votes, struct wor
                   : verdict->undecided == 1 ? "other "
                                             : "others ");
     }
-    say_too_few_rounds(verdict, votes, sentence);
+    say_too_few_rounds(verdict, valid, sentence);
 }
 
 /* The group, other than the choice's, that loses most to switching. */
@@ -161,7 +161,7 @@ static void say_why(const struct candidates *candidates, struct verdict *verdict
     reason_limit *say_limit = reason_find_limit(&facts);
     take_bounds(&facts, say_limit, verdict);
     say_choice(&facts, verdict, sentence);
-    say_how_sure(verdict, candidates_find(candidates, verdict->choice)->votes, sentence);
+    say_how_sure(verdict, candidates_find(candidates, verdict->choice)->valid, sentence);
     words_add(sentence, ". The limit is ");
     say_limit(&facts, limit, sentence);
     words_add(sentence, ".");

@@ -106,7 +106,7 @@ static bool deeper_was_measured(const struct candidates *candidates, struct poin
 {
     for (const struct candidate *one = candidates_next(candidates, NULL); one;
          one = candidates_next(candidates, one)) {
-        if (one->point.cores == choice.cores && one->votes > 0 &&
+        if (one->point.cores == choice.cores && one->valid > 0 &&
             point_concurrency(one->point) > point_concurrency(choice)) {
             return true;
         }

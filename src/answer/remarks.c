@@ -97,7 +97,7 @@ static const struct obstacle {
      "fix the frequency: use the governor \"performance\""},
 };
 enum { OBSTACLES = sizeof obstacles / sizeof obstacles[0] };
-#define KEPT_FROM_VOTING 0.25 /* of the samples are excluded: that is worth a remark */
+#define WORTH_A_REMARK 0.25 /* of the samples are excluded */
 #define CAUSE 0.1
 
 /* Samples of one workload at one C, and how many of them obstacles exclude. */
@@ -128,7 +128,7 @@ static void say_obstructed(const struct question *question, size_t first, bool n
                            struct words *sentence)
 {
     struct obstructed found = count_obstructed(question, first);
-    if (found.all == 0 || found.all < KEPT_FROM_VOTING * found.measured) {
+    if (found.all == 0 || found.all < WORTH_A_REMARK * found.measured) {
         return;
     }
     words_add(sentence, " %.0f %% of the samples are excluded", 100 * found.all / found.measured);

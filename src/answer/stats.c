@@ -10,6 +10,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void stats_sort(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, by_value);
+}
+
 /* C(n, j − 1) from C(n, j). */
 static double term_below(double term, size_t n, size_t j)
 {
@@ -82,7 +87,7 @@ struct interval stats_median_at(double *values, size_t n, double level)
         }
     }
     if (kept > 1) {
-        qsort(values, kept, sizeof *values, by_value);
+        stats_sort(values, kept);
     }
     return stats_sorted_at(values, kept, level);
 }

@@ -34,7 +34,10 @@ struct interval stats_ratio(const double *a, const double *b, size_t n, double *
 struct interval stats_ratio_at(const double *a, const double *b, size_t n, double level,
                                double *scratch);
 
-/* The same of values that are sorted already. */
+/* Sorts `n` values, the least first. */
+void stats_sort(double *values, size_t n);
+
+/* The interval of the median of values that are sorted already. */
 struct interval stats_sorted_at(const double *sorted, size_t n, double level);
 
 /* The same; where n is too small for an interval, from the least to the greatest. */

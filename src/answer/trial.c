@@ -38,7 +38,7 @@ void trial_values(const struct trial *trial, const struct candidate *cell,
     const struct samples *samples = trial->question->samples;
     const double *all = &samples->value[variable][cell->cell * samples->rounds];
     for (size_t r = 0; r < samples->rounds; r++) {
-        values[r] = samples_votes(samples, cell->cell, r) ? all[r] : NAN;
+        values[r] = samples_valid(samples, cell->cell, r) ? all[r] : NAN;
     }
 }
 

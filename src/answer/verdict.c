@@ -30,7 +30,7 @@ static struct judge judge_of(const struct candidates *candidates, int cores)
     const struct candidate *serial = candidates_find(candidates, serial_point);
     return (struct judge){
         .candidates = candidates,
-        .serial = serial && serial->votes > 0 ? serial : NULL,
+        .serial = serial && serial->valid > 0 ? serial : NULL,
         .cores = cores,
         .rounds = candidates->question->samples->rounds,
         .scratch = candidates->scratch,
@@ -42,7 +42,7 @@ static const struct candidate *next_of(const struct judge *judge, const struct c
 {
     do {
         candidate = candidates_next(judge->candidates, candidate);
-    } while (candidate && (candidate->point.cores != judge->cores || candidate->votes == 0));
+    } while (candidate && (candidate->point.cores != judge->cores || candidate->valid == 0));
     return candidate;
 }
 
@@ -94,11 +94,11 @@ static enum verdict_group group_of(struct point point)
 
 /* A point that was seldom left alone is not the fastest by a lucky moment: it needs half as many
  * valid samples as the point with the most. */
-static size_t votes_needed(const struct judge *judge)
+static size_t valid_needed(const struct judge *judge)
 {
     size_t most = 0;
     for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
-        most = one->votes > most ? one->votes : most;
+        most = one->valid > most ? one->valid : most;
     }
     return (most + 1) / 2;
 }
@@ -109,9 +109,9 @@ static const struct candidate *find_fastest(const struct judge *judge, struct ve
 {
     double group_speed[GROUP_COUNT] = {0}, top_speed = 0;
     const struct candidate *fastest = NULL;
-    size_t needed = votes_needed(judge);
+    size_t needed = valid_needed(judge);
     for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
-        if (one->votes < needed) {
+        if (one->valid < needed) {
             continue;
         }
         verdict->points++;
@@ -183,7 +183,7 @@ static const struct candidate *find_choice(const struct judge *judge,
                                            const struct candidate *fastest, struct verdict *verdict)
 {
     const struct candidate *choice = fastest;
-    verdict->rounds = fastest->votes;
+    verdict->rounds = fastest->valid;
     for (const struct candidate *one = next_of(judge, NULL); one; one = next_of(judge, one)) {
         if (one != fastest && may_be_named(judge, one, fastest, verdict) &&
             point_compare_simplicity(one->point, choice->point) < 0) {

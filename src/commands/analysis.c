@@ -1,4 +1,4 @@
-/* cual report, compare and export, which are written in Python, in the folder analysis. */
+/* The commands that are written in Python, in the folder analysis. */
 #include "terminal/command.h"
 
 #include <errno.h>
@@ -83,23 +83,11 @@ static int run(int argc, char **argv)
     return command_fail(&error);
 }
 
-const struct command command_report = {
-    .name = "report",
-    .operand = "FILE.h5…",
-    .help = "one page with the answer, pictures and every number, for a browser",
-    .run = run,
-};
-
-const struct command command_compare = {
-    .name = "compare",
-    .operand = "A.h5 B.h5",
-    .help = "what became slower or faster from one run to another; status 1: something slower",
-    .run = run,
-};
-
-const struct command command_export = {
-    .name = "export",
-    .operand = "FILE.h5…",
-    .help = "the samples as CSV, JSON lines or for Extra-P",
-    .run = run,
-};
+#define DEFINE(name_, operand_, help_)                                                             \
+    const struct command command_##name_ = {                                                       \
+        .name = #name_,                                                                            \
+        .operand = operand_,                                                                       \
+        .help = help_,                                                                             \
+        .run = run,                                                                                \
+    };
+ANALYSIS_COMMANDS(DEFINE)

@@ -1,7 +1,7 @@
 /* cual run: measures a job on all ranks and says which model to use. */
-#include "launch/go_on.h"
 #include "launch/launch.h"
 #include "launch/mpirun.h"
+#include "launch/resume_command.h"
 #include "launch/settle.h"
 #include "launch/told.h"
 #include "ranks/comm.h"
@@ -70,8 +70,8 @@ static char *how_to_resume(const struct study *study, char **argv, const char *o
     const struct arguments *given = &study->arguments;
     bool anew = arguments_value(given, "--force") && !arguments_value(given, "--resume");
     return anew ? NULL
-                : go_on_text("what was measured is safe", argv, output,
-                             arguments_value(given, "--output") != NULL);
+                : resume_command_text("what was measured is safe", argv, output,
+                                      arguments_value(given, "--output") != NULL);
 }
 
 static bool is_there(const char *path)
@@ -129,9 +129,9 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     int status = mpirun_run(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank has reported */
-        char *go_on = how_to_resume(study, argv, output);
-        fprintf(stderr, "%s%s", go_on ? go_on : "", go_on ? "\n" : "");
-        free(go_on);
+        char *resume = how_to_resume(study, argv, output);
+        fprintf(stderr, "%s%s", resume ? resume : "", resume ? "\n" : "");
+        free(resume);
     }
     return status;
 }
@@ -175,8 +175,8 @@ static void leave(void *context, const struct error *error)
     bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
     if (speaks && error->text[0]) {
         error_print(error, STDERR_FILENO);
-        if (out->go_on && out->output && is_there(out->output)) {
-            dprintf(STDERR_FILENO, "%s\n", out->go_on);
+        if (out->how_to_resume && out->output && is_there(out->output)) {
+            dprintf(STDERR_FILENO, "%s\n", out->how_to_resume);
         }
     }
     if (speaks && (error->text[0] || launch_rank() == 0)) {
@@ -285,7 +285,7 @@ static int run(int argc, char **argv)
         interrupt_catch(); /* before MPI starts, which takes a while */
         told_note_process(launch_rank());
         out.output = output_path(&study, out.path);
-        out.go_on = how_to_resume(&study, program, out.output);
+        out.how_to_resume = how_to_resume(&study, program, out.output);
         guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
         status = run_rank(&study, program, guard, &out, &error);
     } else if (!status) {

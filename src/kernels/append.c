@@ -24,15 +24,9 @@
 
 enum { APPEND_GUARD };
 
-enum append_guard { GUARD_NONE, GUARD_ATOMIC, GUARD_LOCK, GUARD_SHARDED };
-
-static const char *const append_guards[] = {
-    [GUARD_NONE] = "none",
-    [GUARD_ATOMIC] = "atomic",
-    [GUARD_LOCK] = "lock",
-    [GUARD_SHARDED] = "sharded",
-    NULL,
-};
+/* From KERNEL_GUARD_NONE on. */
+static const char *const append_guards[] = {"none", "atomic", "lock", "sharded", NULL};
+#define GUARD_CHOICE(guard) ((guard)-KERNEL_GUARD_NONE)
 
 /* The words of a list; what is written often has cache lines of its own. The workers say at the end
  * how many items they appended, and their sum. */
@@ -46,7 +40,7 @@ enum {
 
 /* What the threads of a rank share. */
 struct append_list {
-    enum append_guard guard;
+    enum kernel_guard guard;
     bool is_checked_here; /* by rank 0 */
     unsigned workers;     /* of all ranks */
     uint64_t capacity;    /* of items */
@@ -56,6 +50,11 @@ struct append_list {
     uint64_t *word;
     pthread_mutex_t mutex;
 };
+
+static enum kernel_guard append_guard_of(const struct task_spec *spec)
+{
+    return (enum kernel_guard)(KERNEL_GUARD_NONE + (int)spec->kernel_option[APPEND_GUARD]);
+}
 
 /* One worker, on cache lines of its own. */
 struct append {
@@ -184,10 +183,10 @@ static int append_to_shard(struct append *append, uint64_t item)
 }
 
 static int (*const append_ones[])(struct append *append, uint64_t item) = {
-    [GUARD_NONE] = append_unguarded,
-    [GUARD_ATOMIC] = append_atomic,
-    [GUARD_LOCK] = append_locked,
-    [GUARD_SHARDED] = append_to_shard,
+    [KERNEL_GUARD_NONE] = append_unguarded,
+    [KERNEL_GUARD_ATOMIC] = append_atomic,
+    [KERNEL_GUARD_LOCK] = append_locked,
+    [KERNEL_GUARD_SHARDED] = append_to_shard,
 };
 
 /* ---- The cell ---- */
@@ -197,7 +196,8 @@ static int (*const append_ones[])(struct append *append, uint64_t item) = {
 static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
 {
     uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES), page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t most = pages * page / 2 / sizeof(uint64_t) / (list->guard == GUARD_SHARDED ? 2 : 1);
+    uint64_t most =
+        pages * page / 2 / sizeof(uint64_t) / (list->guard == KERNEL_GUARD_SHARDED ? 2 : 1);
     uint64_t each = (tasks + list->workers - 1) / list->workers;
     if (most < WORD_FIRST_ITEM || __builtin_mul_overflow(tasks, work, &list->capacity) ||
         __builtin_mul_overflow(each, work, &list->shard_room) ||
@@ -226,7 +226,7 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
     int failed = list ? 0 : -ENOMEM;
     if (!failed) {
         *list = (struct append_list){
-            .guard = (enum append_guard)spec->kernel_option[APPEND_GUARD],
+            .guard = append_guard_of(spec),
             .is_checked_here = sharing->rank == 0,
             .workers = sharing->workers,
             .mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -285,7 +285,7 @@ static int list_check(struct append_list *list, struct kernel_notes *notes)
     }
     uint64_t lost = appended - length;
     notes->lost = (double)lost;
-    bool may_lose = list->guard == GUARD_NONE && list->workers > 1;
+    bool may_lose = list->guard == KERNEL_GUARD_NONE && list->workers > 1;
     bool right = lost == 0 ? sum == said[1] : may_lose;
     return right ? 0 : -EILSEQ;
 }
@@ -315,7 +315,7 @@ static int append_open(const struct task_spec *spec, unsigned workers, void *sha
     }
     *append = (struct append){
         .list = list, .one = append_ones[list->guard], .seed = task_mix(spec->seed)};
-    if (list->guard == GUARD_SHARDED) {
+    if (list->guard == KERNEL_GUARD_SHARDED) {
         size_t bytes = (list->shard_room + 1) * sizeof *append->shard;
         void *start = NULL;
         int failed = pages_allocate(bytes, &append->memory, &start);
@@ -399,23 +399,12 @@ static uint64_t append_expect(const struct task_spec *spec, uint64_t item, uint6
 static const struct option append_options[] = {
     [APPEND_GUARD] = {.name = "guard",
                       .kind = OPTION_CHOICE,
-                      .maximum = GUARD_SHARDED,
-                      .fallback = GUARD_ATOMIC,
+                      .maximum = GUARD_CHOICE(KERNEL_GUARD_SHARDED),
+                      .fallback = GUARD_CHOICE(KERNEL_GUARD_ATOMIC),
                       .choices = append_guards,
                       .help = "what keeps appends from losing each other's items"},
     {.name = NULL},
 };
-
-static enum kernel_guard append_guard_of(const struct task_spec *spec)
-{
-    static const enum kernel_guard guards[] = {
-        [GUARD_NONE] = KERNEL_GUARD_NONE,
-        [GUARD_ATOMIC] = KERNEL_GUARD_ATOMIC,
-        [GUARD_LOCK] = KERNEL_GUARD_LOCK,
-        [GUARD_SHARDED] = KERNEL_GUARD_SHARDED,
-    };
-    return guards[(size_t)spec->kernel_option[APPEND_GUARD]];
-}
 
 const struct kernel kernel_append = {
     .name = "append",

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Every flag does. */
-#define NO_VOTE ((1u << SAMPLE_FLAG_COUNT) - 1)
+#define EXCLUDING ((1u << SAMPLE_FLAG_COUNT) - 1)
 
 const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {
     "misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency"};
@@ -109,12 +109,12 @@ double *samples_rank_number(const struct samples *samples, size_t at, size_t i)
                                    : &spread->fastest;
 }
 
-bool samples_votes(const struct samples *samples, size_t cell, size_t round)
+bool samples_valid(const struct samples *samples, size_t cell, size_t round)
 {
     size_t at = cell * samples->rounds + round;
     if (isnan(samples->value[SAMPLE_TIME][at])) {
         return false;
     }
     double flags = samples->value[SAMPLE_FLAGS][at];
-    return isnan(flags) || ((unsigned)flags & NO_VOTE) == 0;
+    return isnan(flags) || ((unsigned)flags & EXCLUDING) == 0;
 }

@@ -86,6 +86,6 @@ size_t samples_rank_numbers(const struct samples *samples);
 double *samples_rank_number(const struct samples *samples, size_t at, size_t i);
 
 /* Returns true when the sample is valid: it is there and has no flag. */
-bool samples_votes(const struct samples *samples, size_t cell, size_t round);
+bool samples_valid(const struct samples *samples, size_t cell, size_t round);
 
 #endif

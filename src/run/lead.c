@@ -124,8 +124,8 @@ static int prepare(struct lead *lead, struct error *error)
         return error->status;
     }
     if (lead->past.resumes) {
-        sweep_go_on(lead->given->sweep,
-                    &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
+        sweep_resume(lead->given->sweep,
+                     &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
     }
     if (sweep_prepare(lead->given->sweep, error) != 0) {
         return error->status;

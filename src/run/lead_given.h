@@ -13,7 +13,7 @@
 struct way_out {
     char path[TASK_PATH_BYTES];
     const char *output;
-    char *go_on;             /* how to resume, printed when the output exists; NULL: nothing */
+    char *how_to_resume;     /* how to resume, printed when the output exists; NULL: nothing */
     const struct lock *lock; /* on the output; NULL: none */
 };
 

@@ -1,7 +1,7 @@
 #include "run/lead_say.h"
 
-#include "launch/go_on.h"
 #include "launch/launch.h"
+#include "launch/resume_command.h"
 #include "terminal/claims_table.h"
 #include "terminal/table.h"
 
@@ -98,8 +98,8 @@ void lead_say_how_to_resume(const struct lead_file *file, bool is_begun, uint64_
     char safe[80];
     snprintf(safe, sizeof safe, "%llu round%s safe", (unsigned long long)whole_rounds,
              whole_rounds == 1 ? " is" : "s are");
-    char *text = go_on_text(is_begun ? safe : NULL, given->argv, file->path,
-                            arguments_value(&given->study->arguments, "--output") != NULL);
+    char *text = resume_command_text(is_begun ? safe : NULL, given->argv, file->path,
+                                     arguments_value(&given->study->arguments, "--output") != NULL);
     if (text) {
         fprintf(stderr, "%s\n", text);
     }

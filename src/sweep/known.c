@@ -25,8 +25,8 @@ enum { REPEATS_LEAST = 5, REPEATS_MOST = 64, QUIET_LEAST = 3 };
 
 static const struct point serial_point = {.ranks = 1, .threads = 1, .depth = 1, .cores = 1};
 
-/* One kind of work, as it is tried. */
-struct trial {
+/* One kind of work, whose answer is known. */
+struct known_work {
     const struct kernel *kernel;
     const struct engine *engine;
     struct task_spec spec;
@@ -41,19 +41,19 @@ static double time_of(const struct worker_result *result)
 }
 
 /* Carries out `tasks` tasks at a point and checks what they give. 0 or status. */
-static int carry_out(const struct trial *trial, struct point point, uint64_t tasks,
+static int carry_out(const struct known_work *work, struct point point, uint64_t tasks,
                      struct worker_result *result, struct error *error)
 {
     char where[POINT_TEXT_BYTES];
     /* NOLINTNEXTLINE(clang-analyzer-*): error_set never returns 0 */
-    const char *what = trial->spec.waits > 0 ? trial->engine->name : trial->kernel->name;
+    const char *what = work->spec.waits > 0 ? work->engine->name : work->kernel->name;
     struct worker_cell cell = {
-        .kernel = trial->kernel,
-        .engine = trial->engine,
-        .spec = &trial->spec,
+        .kernel = work->kernel,
+        .engine = work->engine,
+        .spec = &work->spec,
         .tasks = tasks,
         .point = point,
-        .topo = trial->topo,
+        .topo = work->topo,
     };
     worker_run(&cell, result);
     if (result->error == ECANCELED) {
@@ -64,7 +64,7 @@ static int carry_out(const struct trial *trial, struct point point, uint64_t tas
         return error_set(error, STATUS_ENVIRONMENT, "known answers: %s at %s: %s", what, where,
                          strerror(result->error));
     }
-    uint64_t expected = worker_expected_sum(trial->kernel, trial->engine, &trial->spec, tasks);
+    uint64_t expected = worker_expected_sum(work->kernel, work->engine, &work->spec, tasks);
     if (result->error || result->tasks != tasks || result->sum != expected) {
         return error_set(error, STATUS_WRONG,
                          "not credible: %s at %s, whose answer is known, gives a wrong "
@@ -91,12 +91,12 @@ static double overlap(const struct waiting *waiting)
     return WAITS * fmin(waiting->serial_least_s, LATENCY_S) / waiting->together_least_s;
 }
 
-static int wait_once(const struct trial *trial, struct waiting *waiting, struct error *error)
+static int wait_once(const struct known_work *work, struct waiting *waiting, struct error *error)
 {
     const struct point together = {.ranks = 1, .threads = 1, .depth = WAITS, .cores = 1};
     struct worker_result one, all;
-    if (carry_out(trial, serial_point, SERIAL_WAITS, &one, error) != 0 ||
-        carry_out(trial, together, WAITS, &all, error) != 0) {
+    if (carry_out(work, serial_point, SERIAL_WAITS, &one, error) != 0 ||
+        carry_out(work, together, WAITS, &all, error) != 0) {
         return error->status;
     }
     double serial_s = time_of(&one) / SERIAL_WAITS, together_s = time_of(&all);
@@ -147,7 +147,7 @@ static int judge_waiting(struct waiting *waiting, struct known *known, struct er
 static int try_waiting(struct known *known, const struct engine *timer, const struct topo *topo,
                        struct error *error)
 {
-    struct trial trial = {
+    struct known_work work = {
         .kernel = kernels_find("none"),
         .engine = timer,
         .spec = {.tasks = WAITS, .waits = 1, .engine_option = {LATENCY_S}},
@@ -157,11 +157,11 @@ static int try_waiting(struct known *known, const struct engine *timer, const st
     struct waiting waiting = {.serial_least_s = INFINITY, .together_least_s = INFINITY};
     bool goes_on = true;
     while (goes_on) {
-        if (wait_once(&trial, &waiting, error) != 0) {
+        if (wait_once(&work, &waiting, error) != 0) {
             return error->status;
         }
         bool enough = waiting.count >= REPEATS_LEAST && overlap(&waiting) >= OVERLAP_LEAST * WAITS;
-        goes_on = !enough && waiting.count < REPEATS_MOST && clock_now_ns() < trial.deadline_ns;
+        goes_on = !enough && waiting.count < REPEATS_MOST && clock_now_ns() < work.deadline_ns;
     }
     clock_set_usual_slack(); /* the timer has changed it for this thread */
     return judge_waiting(&waiting, known, error);
@@ -181,11 +181,11 @@ static double gain(const struct computing *computing)
     return computing->serial_least_s / computing->together_least_s;
 }
 
-static int compute_serially(const struct trial *trial, struct computing *computing,
+static int compute_serially(const struct known_work *work, struct computing *computing,
                             struct error *error)
 {
     struct worker_result one;
-    if (carry_out(trial, serial_point, WORKS, &one, error) != 0) {
+    if (carry_out(work, serial_point, WORKS, &one, error) != 0) {
         return error->status;
     }
     /* NOLINTNEXTLINE(clang-analyzer-*): error_set never returns 0 */
@@ -194,17 +194,17 @@ static int compute_serially(const struct trial *trial, struct computing *computi
 }
 
 /* Between two serial ones: what slows all but one of them down must come and go within it. */
-static int compute_once(const struct trial *trial, struct point together,
+static int compute_once(const struct known_work *work, struct point together,
                         struct computing *computing, struct error *error)
 {
     struct worker_result all;
-    if (carry_out(trial, together, WORKS, &all, error) != 0) {
+    if (carry_out(work, together, WORKS, &all, error) != 0) {
         return error->status;
     }
     computing->together_least_s = fmin(computing->together_least_s, time_of(&all));
     computing->misbound += all.misbound;
     computing->count++;
-    return compute_serially(trial, computing, error);
+    return compute_serially(work, computing, error);
 }
 
 static int judge_computing(const struct computing *computing, struct point together,
@@ -233,7 +233,7 @@ static int judge_computing(const struct computing *computing, struct point toget
 static int try_computing(struct known *known, const struct kernel *flops, int threads,
                          const struct topo *topo, struct error *error)
 {
-    struct trial trial = {
+    struct known_work work = {
         .kernel = flops,
         .engine = engines_find("none"),
         .spec = {.tasks = WORKS, .work = WORK},
@@ -243,17 +243,17 @@ static int try_computing(struct known *known, const struct kernel *flops, int th
     struct point together = {
         .ranks = 1, .threads = threads, .depth = threads > 1 ? 1 : IN_FLIGHT, .cores = 1};
     struct computing computing = {.serial_least_s = INFINITY, .together_least_s = INFINITY};
-    if (compute_serially(&trial, &computing, error) != 0) {
+    if (compute_serially(&work, &computing, error) != 0) {
         return error->status;
     }
     bool goes_on = true;
     while (goes_on) {
-        if (compute_once(&trial, together, &computing, error) != 0) {
+        if (compute_once(&work, together, &computing, error) != 0) {
             return error->status;
         }
         bool enough = computing.count >= REPEATS_LEAST && gain(&computing) >= COMPUTING_LEAST &&
                       gain(&computing) <= IMPOSSIBLE_SLACK;
-        goes_on = !enough && clock_now_ns() < trial.deadline_ns;
+        goes_on = !enough && clock_now_ns() < work.deadline_ns;
     }
     return judge_computing(&computing, together, known, error);
 }

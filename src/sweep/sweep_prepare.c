@@ -9,7 +9,7 @@
 #include "sweep/sweep_work.h"
 #include "system/clock.h"
 
-void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier)
+void sweep_resume(struct sweep *sweep, const struct sweep_earlier *earlier)
 {
     sweep->work->earlier = earlier->workload;
     sweep->lead->earlier_s = earlier->elapsed_s;

@@ -16,7 +16,7 @@ struct sweep_earlier {
 
 /* To be called before sweep_prepare when an earlier part of the run has fixed the work of every
  * task: nothing is calibrated then, and times count from where that part ended. */
-void sweep_go_on(struct sweep *sweep, const struct sweep_earlier *earlier);
+void sweep_resume(struct sweep *sweep, const struct sweep_earlier *earlier);
 
 /* Measures the known answers, makes scratch files, measures what a unit of each kernel costs on one
  * core and what each number of cores is worth, fixes the work of every task, and

@@ -25,11 +25,22 @@ struct command {
 };
 
 /* The commands in the order in which they are shown; src/commands/NAME.c defines command_NAME. */
-#define COMMANDS(each)                                                                             \
-    each(run) each(plan) each(show) each(list) each(doctor) each(report) each(compare) each(export)
+#define COMMANDS(each) each(run) each(plan) each(show) each(list) each(doctor)
 
-#define COMMAND_DECLARE(name) extern const struct command command_##name;
+/* Those behind them that are written in Python, in analysis/NAME.py: name, operand, help. */
+#define ANALYSIS_COMMANDS(each)                                                                    \
+    each(report, "FILE.h5…", "one page with the answer, pictures and every number, for a browser") \
+        each(compare, "A.h5 B.h5",                                                                 \
+             "what became slower or faster from one run to another; status 1: something slower")   \
+            each(export, "FILE.h5…", "the samples as CSV, JSON lines or for Extra-P")
+
+#define COMMAND_DECLARE(name, ...) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
+ANALYSIS_COMMANDS(COMMAND_DECLARE)
+
+/* A row of a table of all commands. */
+#define COMMAND_ADDRESS(name, ...) &command_##name,
+#define COMMAND_ADDRESSES COMMANDS(COMMAND_ADDRESS) ANALYSIS_COMMANDS(COMMAND_ADDRESS)
 
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256

@@ -285,7 +285,7 @@ def _reason(workload: dict, row: dict[str, Any], tasks: int) -> dict[str, Any]:
     bound = "depth" if not cores <= depth and depth == depth else "cores" if cores == cores else ""
     text = (f"Use {row['choice_model']} {row['choice_point']}: {row['choice_speed_up']:.3g} times "
             f"as fast as serial, {row['choice_time']:.3g} s instead of {row['serial_time']:.3g} s. "
-            f"The limit is the {bound}.") if row["choice_point"] else "No sample votes."
+            f"The limit is the {bound}.") if row["choice_point"] else "No sample is valid."
     return {"throughput": reached, "bound_cores": cores, "bound_depth": depth,
             "bound_memory": math.nan, "bound_lock": math.nan, "bound": bound,
             "limit": f"{bound}: made up", "reason": text}

@@ -62,7 +62,7 @@ def check_rows(path: pathlib.Path, rows: list[dict]) -> None:
             assert row[name] == data[name][tuple(place)], name
         flags = data["flags"][tuple(place)]
         words = [word for bit, word in enumerate(made.FLAGS) if flags >> bit & 1]
-        assert row["flags"] == " ".join(words) and row["votes"] == (flags == 0)
+        assert row["flags"] == " ".join(words) and row["valid"] == (flags == 0)
         assert row["file"] == "run.h5" and row["compute"] == data["compute"][place[0]].decode()
         fraction = data["wait_fraction"][place[0]]
         assert row["wait_fraction"] == (None if math.isnan(fraction) else fraction)
@@ -73,7 +73,7 @@ def test_csv():
     with folder() as private:
         path = some_run(private)
         text = exported(private, path)
-        assert text.startswith("workload,cores,ranks,threads,depth,round,model,votes,flags,")
+        assert text.startswith("workload,cores,ranks,threads,depth,round,model,valid,flags,")
         assert "nan" not in text and text.endswith("\r\n")
         assert "\r\n'=1+1 ->x\u2028," in text and "\n=" not in text, "a name is a formula"
         words = {"workload", "model", "flags", "file", "compute", "wait", "storage"}
@@ -136,7 +136,7 @@ def read_extrap(text: str) -> tuple[list[str], list[tuple], dict[tuple[str, str]
 
 
 def test_extrap():
-    """what Extra-P reads are the samples that vote, over cores, for each workload and model"""
+    """Extra-P reads the valid samples, over cores, for each workload and model"""
     with folder() as private:
         path = made.run_file(private / "run.h5", **CUBE, flags=numpy.array([0, 16, 0, 0, 0]))
         parameters, points, data = read_extrap(exported(private, path, "--format", "extrap"))

@@ -102,7 +102,7 @@ def test_ranks_damaged():
 
 
 def test_dataset():
-    """a run file is a dataset with the samples that vote; flagged ones come when asked for"""
+    """a run file is a dataset with the valid samples; flagged ones come when asked for"""
     with folder() as private:
         path = whole(private)
         run, raw = load(path), load([str(path)], flagged=True)
@@ -113,9 +113,9 @@ def test_dataset():
         assert set(names) == set(made.SAMPLES)
         assert all(run[name].dims == made.AXES for name in (*names, "source"))
         assert numpy.array_equal(raw["time"].values, time_s, equal_nan=True)
-        votes = numpy.where(flags == 0, time_s, numpy.nan)
-        assert numpy.array_equal(run["time"].values, votes, equal_nan=True)
-        assert (numpy.isnan(votes) & ~numpy.isnan(time_s)).any(), "no sample is flagged"
+        valid = numpy.where(flags == 0, time_s, numpy.nan)
+        assert numpy.array_equal(run["time"].values, valid, equal_nan=True)
+        assert (numpy.isnan(valid) & ~numpy.isnan(time_s)).any(), "no sample is flagged"
         assert run["flags"].dtype == "u4" and run["order"].dtype.kind == "i"
         assert run["flags"].attrs["flag_meanings"] == " ".join(made.FLAGS)
         assert run["time"].attrs["units"] == "s" and run["memory"].attrs["units"] == "byte"

@@ -185,7 +185,7 @@ def test_costs():
 
 
 def test_noise():
-    """Noise: every sample of a cell with votes, flagged ones by kind, each on a line of its own"""
+    """Noise: every sample of a cell with a valid one, flagged ones by kind, each on its own line"""
     flags = numpy.zeros((5, 2, 2, 3, 2, 12), "u4")
     flags[0, ..., 3], flags[1, ..., 4], flags[2] = 16, 33, 128
     with drawn("noise", flags=flags) as (table, found):
@@ -194,9 +194,9 @@ def test_noise():
         counts = [int((table.workload == w).sum()) for w in (0, 1)]
         assert labels == [f"misbound {counts[1]}", f"crowded {counts[0]}", f"stolen {counts[1]}",
                           f"frequency {12 * counts[0]}"], labels
-        (votes,), (crowded,) = lines(above, "_votes"), lines(above, "_crowded")
-        assert len(votes) == int(table.votes.sum()) and len(crowded) == counts[0]
-        assert numpy.allclose(numpy.quantile(votes[:, 1], (0.02, 0.5, 0.98)), 1, atol=0.1)
+        (valid,), (crowded,) = lines(above, "_valid"), lines(above, "_crowded")
+        assert len(valid) == int(table.valid.sum()) and len(crowded) == counts[0]
+        assert numpy.allclose(numpy.quantile(valid[:, 1], (0.02, 0.5, 0.98)), 1, atol=0.1)
     with drawn("noise", flags=flags, flagged=False) as (_, found):
         hidden = sum(counts) + 12 * counts[0]
         assert f"{hidden} excluded ones were not loaded" in found["noise"].caption

@@ -149,7 +149,7 @@ def test_what_failed_is_told_once():
 
 
 def test_numbers_are_the_samples():
-    """medians in the table are numpy's on the samples that vote, each cell has one row, and votes
+    """medians in the table are numpy's of the valid samples, each cell has one row, and "valid"
     are counted"""
     rng = numpy.random.default_rng(1)
     flags = numpy.where(rng.random((3, 2, 2, 3, 2, 12)) < 0.1, 16, 0)
@@ -164,15 +164,15 @@ def test_numbers_are_the_samples():
     for row in page.rows[1:]:
         ranks, threads, depth, cores = map(int, re.split("[×@]", row[1][0]))
         cell = run.sel(workload=row[0][0], cores=cores, ranks=ranks, threads=threads, depth=depth)
-        vote = cell.flags.values == 0
+        valid = cell.flags.values == 0
         for title, name in (("time", "time"), ("CPU", "cpu"), ("memory", "memory")):
-            median = numpy.median(cell[name].values[vote])
+            median = numpy.median(cell[name].values[valid])
             assert float(row[head.index(title)][1]) == median, (row, median)
-        median = numpy.median(cell.time.values[vote])
+        median = numpy.median(cell.time.values[valid])
         assert row[head.index("time")][0] == words.seconds(median), row
-        assert row[head.index("valid")][0] == f"{vote.sum()} of 12", row
+        assert row[head.index("valid")][0] == f"{valid.sum()} of 12", row
         told = row[head.index("flags")][0]
-        assert told == ("" if vote.all() else f"crowded {12 - vote.sum()}"), row
+        assert told == ("" if valid.all() else f"crowded {12 - valid.sum()}"), row
         points[row[0][0], row[1][0]] = row
     assert len(points) == len(page.rows) - 1
 
@@ -297,7 +297,7 @@ def odd(path: pathlib.Path, kind: int, rng: random.Random) -> None:
         given |= {"keep": numpy.False_, "verdict": rng.choice((False, []))}
     elif kind == 4:  # interrupted in its first rounds
         given |= {"verdict": False, "keep": numpy.arange(given["rounds"]) < rng.randint(0, 2)}
-    elif kind == 5:  # no sample that votes
+    elif kind == 5:  # no valid sample
         given["flags"] = 1 << rng.randrange(8)
     elif kind == 6:  # impossible numbers
         given["time"] = numpy.float64(rng.choice((0.0, -1.0, 1e300, 5e-324, numpy.inf)))

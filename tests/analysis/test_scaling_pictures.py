@@ -189,7 +189,7 @@ def test_map_ties_as_the_file_does():
 
 
 def test_tied_without_a_common_round():
-    """a model that never voted beside the winner was not shown to be slower: the map hatches it"""
+    """a model without valid samples in the rounds of the winner was not shown to be slower: the map hatches it"""
     keep = numpy.zeros((2, 1, 2, 2, 1, 12), bool)
     keep[..., :4] = True
     keep[:, :, 1, 0] = ~keep[:, :, 1, 0]

@@ -96,7 +96,7 @@ def test_per_task():
         per_task = statistics.per_task(load(path)).sel(threads=2, ranks=1, depth=1, round=1)
         assert per_task.dims == ("workload", "cores")
         assert per_task.values.tolist() == [[0.6, 0.6], [0.6, 0.3]]
-        cells = dict(statistics.votes(load(path)["time"]))
+        cells = dict(statistics.valid(load(path)["time"]))
         assert len(cells) == 6 and cells["work1", 2, 1, 2, 1].tolist() == [6.0]
 
 
@@ -142,4 +142,4 @@ def test_same_as_program():
         data, answer = load(output), answers(output)[0]
         assert answer.rounds == 9 and answer.complete and len(answer.verdicts) >= 3
         if sum(check_verdict(data, verdict) for verdict in answer.verdicts) == 0:
-            raise Skipped("others computed all the time: no sample votes")
+            raise Skipped("others computed all the time: no sample is valid")

@@ -90,8 +90,8 @@ def measured(folder: pathlib.Path, numbers: range, seed: int) -> dict[str, numpy
 
 def ratios(found: dict[str, numpy.ndarray], a: int, b: int) -> numpy.ndarray:
     """Of the times of two twins, by round, paired as the program does; without what has no pair."""
-    votes = numpy.where(found["flags"] == 0, found["time"], math.nan)
-    pairs = statistics.paired(votes[a], votes[b])
+    valid = numpy.where(found["flags"] == 0, found["time"], math.nan)
+    pairs = statistics.paired(valid[a], valid[b])
     return pairs[~numpy.isnan(pairs)]
 
 
@@ -127,7 +127,7 @@ def excluded(runs: list[dict[str, numpy.ndarray]]) -> tuple[int, int]:
 
 
 def flagged(runs: list[dict[str, numpy.ndarray]]) -> float:
-    """Share of samples that do not vote, in percent."""
+    """Share of excluded samples, in percent."""
     return 100 * numpy.mean([found["flags"] != 0 for found in runs])
 
 
@@ -162,7 +162,7 @@ def twin_rows(folder: pathlib.Path) -> list[list[str]]:
          "–", "–", "–"],
         ["twins, intervals that exclude 1", f"{wrong} of {compared}", "–", "–",
          verdict_of(0 < compared and wrong <= 0.075 * compared, "≤ 15 of 200")],
-        ["samples that do not vote, noisy, quiet", f"{flagged(noisy):.0f} %, {flagged(quiet):.1f} %",
+        ["excluded samples, noisy, quiet", f"{flagged(noisy):.0f} %, {flagged(quiet):.1f} %",
          "–", "–", verdict_of(flagged(quiet) < 5, "quiet < 5 %")],
     ]
 
@@ -178,7 +178,7 @@ def quick(output: pathlib.Path) -> None:
 
 
 def over_serial(output: pathlib.Path) -> Iterator[tuple[Place, tuple, numpy.ndarray]]:
-    """Place, (ranks, threads, depth) and speed-ups over serial by round, NaN where not both vote."""
+    """Place, (ranks, threads, depth) and speed-ups over serial by round; NaN where one is excluded."""
     with h5py.File(output) as file:
         axes = [file[axis][...].tolist() for axis in ("cores", "ranks", "threads", "depth")]
         names = file["workload"].asstr()[...]

@@ -137,19 +137,19 @@ def check_verdict(output: pathlib.Path) -> None:
     assert len(verdict["workload"]) == 4 * len({point[4] for point in times}), verdict["workload"]
     for row, name in enumerate(name.decode() for name in verdict["workload"]):
         serial = times[name, 1, 1, 1, 1]
-        votes = flags[name, 1, 1, 1, 1] == 0
-        if not votes.any():  # others computed all the time
+        valid = flags[name, 1, 1, 1, 1] == 0
+        if not valid.any():  # others computed all the time
             assert numpy.isnan(verdict["serial_time"][row]), name
             continue
-        assert numpy.isclose(verdict["serial_time"][row], numpy.median(serial[votes])), name
+        assert numpy.isclose(verdict["serial_time"][row], numpy.median(serial[valid])), name
         assert numpy.isclose(verdict["serial_time_per_task"][row],
-                             numpy.median(serial[votes]) / tasks[name]), name
+                             numpy.median(serial[valid]) / tasks[name]), name
         point = (name, *(int(verdict[f"choice_{axis}"][row])
                          for axis in ("ranks", "threads", "depth", "cores")))
         if verdict["choice_ranks"][row] == 0:
             assert "are excluded" in verdict["reason"][row].decode(), verdict["reason"][row]
             continue
-        ratio = statistics.paired_ratio(numpy.where(votes, serial, numpy.nan),
+        ratio = statistics.paired_ratio(numpy.where(valid, serial, numpy.nan),
                                         numpy.where(flags[point] == 0, times[point], numpy.nan))
         assert numpy.isclose(verdict["choice_speed_up"][row], ratio.median, equal_nan=True), point
 

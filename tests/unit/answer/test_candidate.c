@@ -1,4 +1,4 @@
-/* Candidates: what was measured, with its times and votes. */
+/* Candidates: what was measured, with its times and valid samples. */
 #include "unit/answer/study.h"
 #include "unit/suite.h"
 
@@ -24,7 +24,7 @@ static void test_only_what_was_measured_is_one(void)
     study_close(&study);
 }
 
-static void test_times_are_those_that_vote(void)
+static void test_times_are_those_of_valid_samples(void)
 {
     struct study study;
     struct candidates candidates;
@@ -35,7 +35,7 @@ static void test_times_are_those_that_vote(void)
     CU_ASSERT_EQUAL_FATAL(candidates_create(&candidates, &study.question, 0), 0);
     const struct candidate *candidate = candidates_find(&candidates, threads);
     CU_ASSERT_PTR_NOT_NULL_FATAL(candidate);
-    CU_ASSERT_EQUAL(candidate->votes, 4);
+    CU_ASSERT_EQUAL(candidate->valid, 4);
     for (size_t r = 0; r < 6; r++) {
         double expected = r == 2 || r == 4 ? NAN : 0.5 / 100;
         CU_ASSERT(study_is_same_number(candidate->task_s[r], expected));
@@ -47,7 +47,7 @@ static void test_times_are_those_that_vote(void)
 
 static const CU_TestInfo tests[] = {
     {"only what was measured is a candidate", test_only_what_was_measured_is_one},
-    {"its times are those of samples that vote", test_times_are_those_that_vote},
+    {"its times are those of valid samples", test_times_are_those_of_valid_samples},
     CU_TEST_INFO_NULL,
 };
 

@@ -45,7 +45,7 @@ static void test_noise_does_not(void)
     }
 }
 
-static void test_flagged_samples_do_not_vote(void)
+static void test_flagged_samples_are_excluded(void)
 {
     for (int number = 1; number <= (int)claims_count(); number++) {
         struct study study;
@@ -169,7 +169,7 @@ static const CU_TestInfo tests[] = {
     {"samples make a claim hold or fail", test_samples_decide},
     {"few rounds decide nothing", test_few_rounds_do_not},
     {"noise decides nothing", test_noise_does_not},
-    {"flagged samples do not vote", test_flagged_samples_do_not_vote},
+    {"flagged samples are excluded", test_flagged_samples_are_excluded},
     {"texts do not matter, of workloads, kernels and engines", test_texts_do_not_matter},
     {"without its cells a claim is not tried", test_no_cells_no_claim},
     {"one core cannot tell what takes two", test_one_core_cannot_tell},

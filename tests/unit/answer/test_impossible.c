@@ -229,7 +229,7 @@ static void test_impossible_gives_no_false_alarm(void)
     study_close(&study);
 }
 
-static void test_impossible_leaves_out_what_has_no_vote(void)
+static void test_impossible_leaves_out_what_has_no_valid_sample(void)
 {
     static const unsigned flags[] = {SAMPLE_MISBOUND,  SAMPLE_TOO_SHORT, SAMPLE_SHALLOW,
                                      SAMPLE_CACHE,     SAMPLE_CROWDED,   SAMPLE_STOLEN,
@@ -262,7 +262,8 @@ static const CU_TestInfo tests[] = {
     {"noise makes nothing impossible", test_noise_makes_nothing_impossible},
     {"storage and requests without latency are never impossible",
      test_impossible_gives_no_false_alarm},
-    {"what has no vote is never impossible", test_impossible_leaves_out_what_has_no_vote},
+    {"what has no valid sample is never impossible",
+     test_impossible_leaves_out_what_has_no_valid_sample},
     {"nothing is impossible before there is an interval", test_impossible_needs_an_interval},
     CU_TEST_INFO_NULL,
 };

@@ -103,8 +103,8 @@ static void test_device_is_the_limit_where_deeper_is_no_faster(void)
     study_close(&study);
 }
 
-/* Points of no vote prove nothing about those that have more in flight. */
-static void test_without_votes_deeper_is_not_measured(void)
+/* Points with no valid sample prove nothing about those that have more in flight. */
+static void test_without_valid_samples_deeper_is_not_measured(void)
 {
     struct study study;
     const struct point deep = {1, 1, 16, 1};
@@ -275,8 +275,8 @@ static const CU_TestInfo tests[] = {
     {"the limit is the bound that holds, with its number", test_limit_is_the_bound_that_holds},
     {"a device is the limit where deeper is no faster",
      test_device_is_the_limit_where_deeper_is_no_faster},
-    {"points without a vote do not make deeper no faster",
-     test_without_votes_deeper_is_not_measured},
+    {"points without a valid sample do not make deeper no faster",
+     test_without_valid_samples_deeper_is_not_measured},
     {"the storage is named where it is the limit", test_storage_is_named},
     {"the service rank is the limit when it is busy", test_service_is_the_limit_when_it_is_busy},
     {"without serial only a busy service rank is told", test_service_without_serial_is_no_guess},

@@ -32,7 +32,7 @@ static void test_shallow_points_are_named(void)
     study_measure(&study, elsewhere, 1e-2, 1e-3, 0);
     study_fill(study_values_of(&study, SAMPLE_DEPTH_ACHIEVED, deep), 8, 1.04);
     study_fill(study_values_of(&study, SAMPLE_FLAGS, deep), 4, SAMPLE_SHALLOW);
-    study_judge(&study); /* half of them are good: they vote */
+    study_judge(&study); /* half of them are good: they are valid */
     CU_ASSERT_PTR_NULL(strstr(study.verdicts[0].reason, "async."));
     study_fill(study_values_of(&study, SAMPLE_FLAGS, deep), 8, SAMPLE_SHALLOW);
     study_judge(&study);
@@ -116,8 +116,7 @@ static void test_what_keeps_samples_from_voting_is_said(void)
 }
 
 static const CU_TestInfo tests[] = {
-    {"what keeps a quarter of the samples from voting is said",
-     test_what_keeps_samples_from_voting_is_said},
+    {"what excludes a quarter of the samples is said", test_what_keeps_samples_from_voting_is_said},
     {"storage in memory is said whatever the limit",
      test_storage_in_memory_is_said_whatever_the_limit},
     {"the worst of the points that were too shallow is named", test_shallow_points_are_named},

@@ -114,7 +114,7 @@ static void test_too_few_rounds_are_said(void)
     study_close(&study);
 }
 
-static void test_flagged_samples_do_not_vote(void)
+static void test_flagged_samples_are_excluded(void)
 {
     struct study study;
     study_open(&study, 20);
@@ -333,8 +333,9 @@ static void test_of_equal_cells_the_simplest_is_named(void)
     }
 }
 
-/* Votes are rare on a busy machine: serial's and those of the others fall into other rounds. */
-static void test_votes_of_neighbouring_rounds_are_compared(void)
+/* Valid samples are rare on a busy machine: serial's and those of the others fall into other
+ * rounds. */
+static void test_samples_of_neighbouring_rounds_are_compared(void)
 {
     struct study study;
     study_open(&study, 20);
@@ -395,7 +396,7 @@ static const CU_TestInfo tests[] = {
     {"an interval that is too wide leaves it undecided", test_wide_intervals_are_undecided},
     {"certain is what reaches the precision asked for", test_precision_asked_for_makes_certain},
     {"too few rounds: medians decide, and it is said", test_too_few_rounds_are_said},
-    {"flagged samples do not vote", test_flagged_samples_do_not_vote},
+    {"flagged samples are excluded", test_flagged_samples_are_excluded},
     {"weak scaling is counted per task", test_weak_scaling_counts_per_task},
     {"without serial the times decide", test_without_serial_times_decide},
     {"many points need more rounds, and it is said", test_many_points_need_more_rounds},
@@ -409,7 +410,8 @@ static const CU_TestInfo tests[] = {
      test_fastest_is_named_not_the_best_ratio_to_itself},
     {"of eight equal cells the simplest is named in 95 %",
      test_of_equal_cells_the_simplest_is_named},
-    {"votes of neighbouring rounds are compared", test_votes_of_neighbouring_rounds_are_compared},
+    {"samples of neighbouring rounds are compared",
+     test_samples_of_neighbouring_rounds_are_compared},
     {"what never met the fastest is not named", test_what_never_met_the_fastest_is_not_named},
     {"certainty is that of all verdicts of a workload", test_certainty_is_that_of_all_verdicts},
     CU_TEST_INFO_NULL,

@@ -1,4 +1,4 @@
-/* Samples: what they are called, what of them is kept, and which of them vote. */
+/* Samples: what they are called, what of them is kept, and which of them are valid. */
 #include "model/sample.h"
 #include "unit/suite.h"
 
@@ -93,28 +93,28 @@ static void too_many_samples_are_refused(void)
     CU_ASSERT_PTR_NULL(samples.value[SAMPLE_TIME]);
 }
 
-/* Whether the one sample of cell 1, round 2 votes, and that it is that one which is asked. */
-static bool votes(double time_s, double flags)
+/* Whether the one sample of cell 1, round 2 is valid, and that it is that one which is asked. */
+static bool is_valid(double time_s, double flags)
 {
     struct samples samples;
     CU_ASSERT_EQUAL_FATAL(samples_create(&samples, 3, 4, 1), 0);
     samples.value[SAMPLE_TIME][1 * 4 + 2] = time_s;
     samples.value[SAMPLE_FLAGS][1 * 4 + 2] = flags;
-    bool voted = samples_votes(&samples, 1, 2);
-    CU_ASSERT_FALSE(samples_votes(&samples, 2, 1));
-    CU_ASSERT_FALSE(samples_votes(&samples, 1, 1));
+    bool valid = samples_valid(&samples, 1, 2);
+    CU_ASSERT_FALSE(samples_valid(&samples, 2, 1));
+    CU_ASSERT_FALSE(samples_valid(&samples, 1, 1));
     samples_free(&samples);
-    return voted;
+    return valid;
 }
 
-static void a_sample_votes_when_it_is_there_without_a_flag(void)
+static void a_sample_is_valid_when_it_is_there_without_a_flag(void)
 {
-    CU_ASSERT_TRUE(votes(1.0, 0));
-    CU_ASSERT_TRUE(votes(1.0, NAN));
-    CU_ASSERT_FALSE(votes(NAN, 0));
-    CU_ASSERT_FALSE(votes(NAN, NAN));
+    CU_ASSERT_TRUE(is_valid(1.0, 0));
+    CU_ASSERT_TRUE(is_valid(1.0, NAN));
+    CU_ASSERT_FALSE(is_valid(NAN, 0));
+    CU_ASSERT_FALSE(is_valid(NAN, NAN));
     for (unsigned flags = 1; flags < 1u << SAMPLE_FLAG_COUNT; flags++) {
-        CU_ASSERT_FALSE(votes(1.0, flags));
+        CU_ASSERT_FALSE(is_valid(1.0, flags));
     }
 }
 
@@ -123,8 +123,8 @@ static const CU_TestInfo tests[] = {
     {"new samples are NaN everywhere", new_samples_are_all_nan},
     {"times of many ranks are kept as quantiles", times_of_many_ranks_are_kept_as_quantiles},
     {"samples that do not fit the memory are refused", too_many_samples_are_refused},
-    {"a sample votes when it is there and has no flag",
-     a_sample_votes_when_it_is_there_without_a_flag},
+    {"a sample is valid when it is there and has no flag",
+     a_sample_is_valid_when_it_is_there_without_a_flag},
     CU_TEST_INFO_NULL,
 };
 

@@ -1,5 +1,5 @@
 /* Going on with a run: what differs, where it goes on, and the command that does. */
-#include "launch/go_on.h"
+#include "launch/resume_command.h"
 #include "run/resume.h"
 #include "unit/suite.h"
 
@@ -261,7 +261,7 @@ static void test_sums(void)
 static void check_command(char *const *argv, const char *output, bool has_output,
                           const char *expected)
 {
-    char *text = go_on_command(argv, output, has_output);
+    char *text = resume_command(argv, output, has_output);
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     CU_ASSERT_STRING_EQUAL(text, expected);
     free(text);

@@ -1,4 +1,4 @@
-/* The rule: which samples the surroundings keep from voting. */
+/* The rule: which samples are excluded for their surroundings. */
 #include "sweep/disturbed.h"
 
 #include "model/sample.h"
@@ -15,7 +15,7 @@ static const struct surroundings_change quiet = {.window_s = 0.11,
                                                  .frequency_hz = 3e9};
 static const struct disturbed_sample usual = {.time_s = 0.1, .watched_cores = 1, .usual_hz = 3e9};
 
-static void quiet_samples_vote(void)
+static void quiet_samples_are_valid(void)
 {
     CU_ASSERT_EQUAL(disturbed_flags(&quiet, &usual), 0);
 }
@@ -155,7 +155,7 @@ static void changes_of_several_nodes_add_up(void)
 
 static const CU_TestInfo tests[] = {
     {"changes of several nodes add up", changes_of_several_nodes_add_up},
-    {"quiet samples vote", quiet_samples_vote},
+    {"quiet samples are valid", quiet_samples_are_valid},
     {"others crowd by their share of the cores", others_crowd_by_their_share},
     {"one core taken crowds many", one_core_taken_crowds_many},
     {"a long setup is not the sample", a_long_setup_is_not_the_sample},

@@ -1,4 +1,4 @@
-#include "launch/go_on.h"
+#include "launch/resume_command.h"
 
 #include "launch/launch.h"
 #include "system/error.h"
@@ -31,7 +31,7 @@ static bool has_word(char *const *argv, const char *word)
     return *argv;
 }
 
-char *go_on_command(char *const *argv, const char *output, bool has_output)
+char *resume_command(char *const *argv, const char *output, bool has_output)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -59,9 +59,9 @@ char *go_on_command(char *const *argv, const char *output, bool has_output)
     return text;
 }
 
-char *go_on_text(const char *safe, char *const *argv, const char *output, bool has_output)
+char *resume_command_text(const char *safe, char *const *argv, const char *output, bool has_output)
 {
-    char *command = go_on_command(argv, output, has_output), *text = NULL, shown[300];
+    char *command = resume_command(argv, output, has_output), *text = NULL, shown[300];
     size_t bytes = command ? strlen(command) + 1 : 1;
     char *clean = malloc(bytes);
     int done = 0;
