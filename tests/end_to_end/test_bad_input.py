@@ -9,6 +9,8 @@ import subprocess
 
 from end_to_end.program import CUAL, ROOT, Result, environment, folder, mpirun, run, write
 
+TIMELESS = True
+
 GOOD = """workloads:
   work: {compute: primes, work: 10, tasks: 4}
 """

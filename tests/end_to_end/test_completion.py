@@ -5,6 +5,8 @@ import numpy
 from end_to_end import samples
 from end_to_end.program import folder, run, write
 
+TIMELESS = True
+
 JOB = """
 ranks: [1, 2]
 threads: [1, 4]

@@ -20,22 +20,31 @@ def measure(text: str, private: pathlib.Path) -> dict[samples.Point, numpy.ndarr
     return samples.read(output)
 
 
+def slept_s(times: int, seconds: float) -> float:
+    """How long plain sleeping takes here: some machines wake their sleepers late."""
+    start = time.monotonic()
+    for _ in range(times):
+        time.sleep(seconds)
+    return time.monotonic() - start
+
+
 def check_waiting(private: pathlib.Path) -> None:
     """One attempt at the known answers of waiting."""
-    time = measure("""
+    times_s = measure("""
 threads: [1, 16]
 depth: [1, 64]
 rounds: 7
 workloads:
   wait: {wait: timer, latency: 1 ms, tasks: 256}
 """, private)
-    serial = time["wait", 1, 1, 1, 1]
+    serial = times_s["wait", 1, 1, 1, 1]
     assert len(serial) == 7, f"{len(serial)} rounds"
-    assert 0.256 <= numpy.median(serial) <= 0.285, f"serial takes {numpy.median(serial):.3f} s"
+    most_s = 1.1 * slept_s(256, 1e-3)
+    assert 0.256 <= numpy.median(serial) <= most_s, f"serial takes {numpy.median(serial):.3f} s"
     for point, least in ((("wait", 1, 1, 64, 1), 58), (("wait", 1, 16, 1, 1), 14)):
-        speed_up = numpy.median(serial / time[point])
+        speed_up = numpy.median(serial / times_s[point])
         assert speed_up >= least, f"{point} is {speed_up:.1f} times as fast as serial"
-    for (_, ranks, threads, depth, _), times in time.items():
+    for (_, ranks, threads, depth, _), times in times_s.items():
         least_s = 256e-3 / min(256, ranks * threads * depth)
         assert times.min() > 0.999 * least_s, f"{ranks}×{threads}×{depth} takes {times.min()} s"
 
@@ -73,7 +82,7 @@ workloads:
 
 
 def test_waiting():
-    """256 waits of 1 ms take 0.256 to 0.285 s, are ≥ 58 × as fast at 1×1×64, ≥ 14 × at 1×16×1"""
+    """256 waits of 1 ms take 0.256 s and 1.1 times plain sleeps at most, are ≥ 58 × as fast at 1×1×64, ≥ 14 × at 1×16×1"""
     needs_full_speed()
     within_tries(check_waiting)
 

@@ -8,6 +8,8 @@ import time
 from end_to_end import samples
 from end_to_end.program import SLOWER, Skipped, folder, run, write
 
+TIMELESS = True
+
 THREADS = 10_000
 JOB = f"""
 cores: 1

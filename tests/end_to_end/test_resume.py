@@ -11,6 +11,8 @@ from end_to_end import resuming, samples
 from end_to_end.program import (CUAL, ONE_RANK, environment_in, folder, mpirun, patience, run,
                                 write)
 
+TIMELESS = True
+
 SMALL = """
 seed: 5
 budget: 300 s

@@ -4,6 +4,8 @@ import h5py
 
 from end_to_end.program import FAULTS, SLOWER, Result, folder, run, write
 
+TIMELESS = True
+
 # Of ranks, of threads and in flight; beside a sanitizer half as many, each of which is slow.
 NUMBERS = "[1, 2, 4, 8]" if SLOWER == 1 else "[1, 2, 4]"
 

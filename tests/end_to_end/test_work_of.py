@@ -4,6 +4,8 @@ import h5py
 
 from end_to_end.program import folder, run, write
 
+TIMELESS = True
+
 JOB = """
 cores: {cores}
 rounds: {rounds}

@@ -18,10 +18,10 @@
 enum { TASKS = 240, WORK = 25, THREADS = 4 };
 static const uint64_t all_items = TASKS * WORK;
 
-static struct task_spec spec_of(enum append_guard guard)
+static struct task_spec spec_of(enum kernel_guard guard)
 {
     return (struct task_spec){
-        .tasks = TASKS, .work = WORK, .seed = 11, .kernel_option = {(double)guard}};
+        .tasks = TASKS, .work = WORK, .seed = 11, .kernel_option = {(double)GUARD_CHOICE(guard)}};
 }
 
 static void the_guard_is_that_of_the_option(void)
@@ -33,18 +33,18 @@ static void the_guard_is_that_of_the_option(void)
                     {"atomic", KERNEL_GUARD_ATOMIC},
                     {"lock", KERNEL_GUARD_LOCK},
                     {"sharded", KERNEL_GUARD_SHARDED}};
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         struct task_spec spec = spec_of(guard);
-        CU_ASSERT_STRING_EQUAL(kernel_append.options[APPEND_GUARD].choices[guard],
-                               expected[guard].choice);
-        CU_ASSERT_EQUAL(kernel_append.guard(&spec), expected[guard].guard);
+        CU_ASSERT_STRING_EQUAL(kernel_append.options[APPEND_GUARD].choices[GUARD_CHOICE(guard)],
+                               expected[GUARD_CHOICE(guard)].choice);
+        CU_ASSERT_EQUAL(kernel_append.guard(&spec), expected[GUARD_CHOICE(guard)].guard);
     }
 }
 
 static void every_guard_keeps_every_item(void)
 {
     struct place place = place_take();
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         for (int threads = 1; threads <= THREADS; threads += THREADS - 1) {
             int cores = threads < topo_cores(place.topo) ? threads : topo_cores(place.topo);
             for (int depth = 1; depth <= 8; depth += 7) {
@@ -63,7 +63,7 @@ static void every_guard_keeps_every_item(void)
                 CU_ASSERT_EQUAL(result.sum,
                                 worker_expected_sum(cell.kernel, cell.engine, &spec, TASKS));
                 double lost = result.kernel_notes.lost;
-                bool may_lose = guard == GUARD_NONE && threads > 1;
+                bool may_lose = guard == KERNEL_GUARD_NONE && threads > 1;
                 CU_ASSERT(lost >= 0 && lost <= (may_lose ? (double)all_items : 0));
             }
         }
@@ -78,7 +78,7 @@ struct team {
     struct append *worker[THREADS];
 };
 
-static void team_open(struct team *team, enum append_guard guard, unsigned workers)
+static void team_open(struct team *team, enum kernel_guard guard, unsigned workers)
 {
     const struct kernel_sharing alone = {.ranks = 1, .workers = workers, .tasks = TASKS};
     void *shared = NULL;
@@ -118,7 +118,7 @@ static void shards_are_merged_at_the_end(void)
 {
     struct team team;
     double lost;
-    team_open(&team, GUARD_SHARDED, 3);
+    team_open(&team, KERNEL_GUARD_SHARDED, 3);
     for (uint64_t item = 0; item < 30; item++) {
         append_compute(team.worker[item % 3], item, WORK);
     }
@@ -135,7 +135,7 @@ static void a_shard_that_is_not_merged_is_found(void)
 {
     struct team team;
     struct kernel_notes notes = {.lost = NAN};
-    team_open(&team, GUARD_SHARDED, 2);
+    team_open(&team, KERNEL_GUARD_SHARDED, 2);
     append_compute(team.worker[0], 0, WORK);
     append_compute(team.worker[1], 1, WORK);
     CU_ASSERT_EQUAL(append_finish(team.worker[0]), 0);
@@ -145,7 +145,7 @@ static void a_shard_that_is_not_merged_is_found(void)
 }
 
 /* What the list is found to be after damage to its words, each worker having appended an item. */
-static int found_after(enum append_guard guard, unsigned workers, size_t word, uint64_t value,
+static int found_after(enum kernel_guard guard, unsigned workers, size_t word, uint64_t value,
                        double *lost)
 {
     struct team team;
@@ -161,12 +161,12 @@ static int found_after(enum append_guard guard, unsigned workers, size_t word, u
 static void a_wrong_list_is_found(void)
 {
     double lost;
-    uint64_t twice = append_value(append_first(task_mix(spec_of(GUARD_NONE).seed), 1) + 3);
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    uint64_t twice = append_value(append_first(task_mix(spec_of(KERNEL_GUARD_NONE).seed), 1) + 3);
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         /* as it should be; one item too few, one too many, none, a hole, one item twice */
         CU_ASSERT_EQUAL(found_after(guard, 2, WORD_LENGTH, 2 * WORK, &lost), 0);
         CU_ASSERT_EQUAL(lost, 0);
-        if (guard != GUARD_NONE) {
+        if (guard != KERNEL_GUARD_NONE) {
             CU_ASSERT_EQUAL(found_after(guard, 2, WORD_LENGTH, 2 * WORK - 1, &lost), -EILSEQ);
             CU_ASSERT_EQUAL(lost, 1);
             CU_ASSERT_EQUAL(found_after(guard, 2, WORD_LENGTH, 0, &lost), -EILSEQ);
@@ -181,15 +181,15 @@ static void a_wrong_list_is_found(void)
 static void lost_items_are_counted_where_several_race(void)
 {
     double lost;
-    CU_ASSERT_EQUAL(found_after(GUARD_NONE, 2, WORD_LENGTH, 2 * WORK - 3, &lost), 0);
+    CU_ASSERT_EQUAL(found_after(KERNEL_GUARD_NONE, 2, WORD_LENGTH, 2 * WORK - 3, &lost), 0);
     CU_ASSERT_EQUAL(lost, 3);
     /* one worker alone has nobody to race with */
-    CU_ASSERT_EQUAL(found_after(GUARD_NONE, 1, WORD_LENGTH, WORK - 1, &lost), -EILSEQ);
+    CU_ASSERT_EQUAL(found_after(KERNEL_GUARD_NONE, 1, WORD_LENGTH, WORK - 1, &lost), -EILSEQ);
 }
 
 static void an_item_beyond_the_room_is_refused(void)
 {
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         struct team team;
         struct kernel_notes notes;
         team_open(&team, guard, 1);
@@ -208,7 +208,7 @@ static void a_list_beyond_the_memory_is_refused(void)
     void *shared = NULL;
     const uint64_t sizes[][2] = {
         {UINT64_MAX, 2}, {2, UINT64_MAX}, {UINT64_C(1) << 40, 1 << 20}, {1, UINT64_C(1) << 60}};
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             struct task_spec spec = spec_of(guard);
             struct kernel_sharing sharing = {.ranks = 1, .workers = 3, .tasks = sizes[s][0]};
@@ -233,7 +233,7 @@ static void *append_in_thread(void *argument)
 
 static void every_guard_keeps_every_item_in_a_window(void)
 {
-    for (enum append_guard guard = GUARD_NONE; guard <= GUARD_SHARDED; guard++) {
+    for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         struct team team;
         pthread_t thread[THREADS];
         double lost;
@@ -247,9 +247,9 @@ static void every_guard_keeps_every_item_in_a_window(void)
         for (int t = 0; t < THREADS; t++) {
             pthread_join(thread[t], NULL);
         }
-        CU_ASSERT(guard == GUARD_NONE || length_of(&team) == all_items);
+        CU_ASSERT(guard == KERNEL_GUARD_NONE || length_of(&team) == all_items);
         CU_ASSERT_EQUAL(team_close(&team, &lost), 0);
-        CU_ASSERT(lost >= 0 && lost <= (guard == GUARD_NONE ? (double)all_items : 0));
+        CU_ASSERT(lost >= 0 && lost <= (guard == KERNEL_GUARD_NONE ? (double)all_items : 0));
     }
 }
 
