@@ -31,6 +31,7 @@ ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
 OURS     = $(OBJECTS) $(KEEP)
 UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
+STUDIES  = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/simulated/studies/*.c))
 FAULTS   = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(filter-out %/fail.c,$(wildcard tests/faults/*.c)))
 
 all: $(BUILD)/cual ## build the program, build/cual
@@ -122,7 +123,7 @@ packages:
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
 	@ln -sfnr $(CURDIR)/analysis $(@D)/analysis
-$(BUILD)/unit: $(UNITS) $(filter-out $(BUILD)/main.o,$(OURS))
+$(BUILD)/unit: $(UNITS) $(filter-out %/main.o,$(STUDIES)) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/kernels/kernels.o $(BUILD)/engines/engines.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)

@@ -26,3 +26,12 @@ $(SIMULATED)/%.o: src/%.c
 	@mkdir -p $(@D); smpicc $(SMPI_FLAGS) -MMD -MP -c -o $@ $<
 -include $(SMPI_PARTS:.o=.d) $(SMPI_OWN:.o=.d)
 .PHONY: simulate simulated
+
+# Whole studies without a machine: the program's own plan, rounds and verdicts over simulated samples.
+simulate-studies: packages ## judge the method by thousands of simulated studies
+	@$(MAKE) --no-print-directory -s $(BUILD)/studies
+	@$(BUILD)/studies -p $(shell nproc) $(STUDIED)
+$(BUILD)/studies: $(STUDIES) $(filter-out $(BUILD)/main.o,$(OURS))
+	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+-include $(STUDIES:.o=.d)
+.PHONY: simulate-studies

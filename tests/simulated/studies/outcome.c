@@ -1,0 +1,145 @@
+#include "simulated/studies/outcome.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The truth of a row. */
+struct row_truth {
+    double serial_s, best_s; /* serial: on one core; NAN: not measured */
+    size_t slower;           /* points that are not as good as the best */
+};
+
+static bool is_in_row(const struct simulation *study, size_t cell, const struct verdict *verdict)
+{
+    return study->question.status[cell] == CELL_DONE &&
+           question_workload_of(&study->question, cell) == verdict->workload &&
+           question_point(&study->question, cell).cores == verdict->cores;
+}
+
+static struct row_truth truth_of(const struct simulation *study, const struct verdict *verdict)
+{
+    const struct point serial = {1, 1, 1, 1};
+    struct row_truth truth = {simulation_true_s(study, verdict->workload, serial), INFINITY, 0};
+    for (size_t cell = 0; cell < study->plan.cells; cell++) {
+        if (is_in_row(study, cell, verdict)) {
+            truth.best_s = fmin(truth.best_s, study->true_s[cell]);
+        }
+    }
+    for (size_t cell = 0; cell < study->plan.cells; cell++) {
+        truth.slower += is_in_row(study, cell, verdict) &&
+                        study->true_s[cell] > truth.best_s * VERDICT_TIE_RATIO;
+    }
+    return truth;
+}
+
+static bool calls_wrongly(const struct simulation *study, const struct verdict *verdict,
+                          const struct row_truth *truth)
+{
+    size_t not_slower = verdict->ties + verdict->undecided + 1;
+    size_t slower = verdict->points > not_slower ? verdict->points - not_slower : 0;
+    double speed_up =
+        truth->serial_s / simulation_true_s(study, verdict->workload, verdict->choice);
+    struct interval said = verdict->choice_speed_up; /* what is NAN says nothing */
+    return slower > truth->slower || (said.low > 1 && speed_up <= 1) ||
+           (said.high < 1 && speed_up >= 1);
+}
+
+static bool holds(struct interval said, double speed_up)
+{
+    return said.low <= speed_up && speed_up <= said.high;
+}
+
+static bool is_serial(struct point point)
+{
+    return point_model(point) == MODEL_SERIAL;
+}
+
+/* Of serial the speed-up is 1 by definition. */
+static bool is_said(struct point point, struct interval interval)
+{
+    return point.ranks > 0 && !is_serial(point) && !isnan(interval.low);
+}
+
+static bool is_complicated(const struct simulation *study, const struct verdict *verdict,
+                           double best_s)
+{
+    for (size_t cell = 0; cell < study->plan.cells; cell++) {
+        if (is_in_row(study, cell, verdict) && study->true_s[cell] <= best_s * VERDICT_TIE_RATIO &&
+            point_compare_simplicity(question_point(&study->question, cell), verdict->choice) < 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+double outcome_loss_bound(const struct verdict *verdict)
+{
+    (void)verdict;
+    return NAN;
+}
+
+static void conclude(struct outcome_row *row, const struct simulation *study,
+                     const struct verdict *verdict, const struct row_truth *truth)
+{
+    double choice_s = simulation_true_s(study, verdict->workload, verdict->choice);
+    struct interval said = verdict->choice_speed_up;
+    bool chosen = verdict->choice.ranks > 0;
+    row->certain = verdict->certain;
+    row->certain_s = isnan(row->certain_s) ? INFINITY : row->certain_s;
+    row->certain_rounds = isnan(row->certain_rounds) ? INFINITY : row->certain_rounds;
+    row->loss = chosen ? choice_s / truth->best_s - 1 : INFINITY;
+    row->complicated = chosen && is_complicated(study, verdict, truth->best_s);
+    row->named = is_said(verdict->choice, said);
+    row->covered = row->named && holds(said, truth->serial_s / choice_s);
+    row->half_width = row->named ? stats_half_width(said) : NAN;
+    row->rests_on = verdict->half_width;
+    row->loss_bound = outcome_loss_bound(verdict);
+    for (int g = 0; g < GROUP_COUNT; g++) {
+        const struct verdict_best *best = &verdict->best[g];
+        if (is_said(best->point, best->speed_up)) {
+            double true_s = simulation_true_s(study, verdict->workload, best->point);
+            row->shown++;
+            row->shown_covered += holds(best->speed_up, truth->serial_s / true_s);
+        }
+    }
+}
+
+void outcome_judge(struct outcome_row *row, const struct simulation *study,
+                   const struct verdict *verdict, bool ends)
+{
+    struct row_truth truth = truth_of(study, verdict);
+    bool wrong = calls_wrongly(study, verdict, &truth);
+    row->judged = true;
+    row->ever_wrong |= wrong;
+    row->enough_wrong |= wrong && verdict->rounds >= verdict_rounds_needed(verdict);
+    if (verdict->certain && isnan(row->certain_s)) {
+        row->certain_rounds = (double)study->rounds;
+        row->certain_s = study->now_s;
+    }
+    if (ends) {
+        conclude(row, study, verdict, &truth);
+    }
+}
+
+int outcome_look(struct outcome_row *row, const struct simulation *study, bool ends)
+{
+    const struct question *question = &study->question;
+    struct verdict *verdicts = calloc(question->cores + 1, sizeof *verdicts);
+    int failed = verdicts ? 0 : -ENOMEM;
+    for (size_t w = 0; w < question->workloads && !failed; w++) {
+        struct candidates candidates;
+        failed = candidates_create(&candidates, question, w);
+        if (failed) {
+            break;
+        }
+        size_t count = verdict_judge(&candidates, verdicts);
+        for (size_t i = 0; i < count; i++) {
+            size_t c = question_cores_index(question, verdicts[i].cores);
+            outcome_judge(&row[w * question->cores + c], study, &verdicts[i], ends);
+        }
+        candidates_free(&candidates);
+    }
+    free(verdicts);
+    return failed;
+}
