@@ -24,7 +24,7 @@ from analysis.stored import (ROOM_BYTES, Refused, attributes_of, axes_of, column
 from analysis.text import printable
 
 SOURCE = re.compile(r"cual run file, version (-?\d+)")  # how a run file is known
-VERSION = 2
+VERSION = 3
 CPU_S = 60
 LOCKED_S = 2  # a run that goes on holds its file for moments
 TRIES = 5  # while a run writes to it

@@ -1,13 +1,16 @@
 #include "answer/bounds.h"
 
+#include "model/placement.h"
+
 #include <math.h>
 #include <stdbool.h>
 
+/* Sums in another order may differ by so much. */
+#define SAME 1e-9
+
 const char *const bound_names[BOUND_COUNT] = {
-    [BOUND_CORES] = "cores",
-    [BOUND_DEPTH] = "depth",
-    [BOUND_MEMORY] = "memory",
-    [BOUND_LOCK] = "lock",
+    [BOUND_CORES] = "cores", [BOUND_DEPTH] = "depth", [BOUND_MEMORY] = "memory",
+    [BOUND_LOCK] = "lock",   [BOUND_WAVES] = "waves",
 };
 
 /* NAN and ∞ (nothing known, nothing needed) do not bound. */
@@ -16,29 +19,126 @@ static double at_most(double tasks_per_s)
     return tasks_per_s >= 0 ? tasks_per_s : INFINITY;
 }
 
+static double speed_of(const struct bound_inputs *inputs, int core)
+{
+    return inputs->speed ? inputs->speed[core] : 1;
+}
+
+/* What the cores are worth when none of them has to wait for a slower one. */
+static double worth_in_all(const struct bound_inputs *inputs, struct point point)
+{
+    double slowest = INFINITY, sum = 0;
+    for (int core = 0; core < point.cores; core++) {
+        slowest = fmin(slowest, speed_of(inputs, core));
+        sum += speed_of(inputs, core);
+    }
+    return inputs->cores_worth * sum / (slowest * point.cores);
+}
+
+static double tasks_of_workers(const struct bound_inputs *inputs, struct point point, long first,
+                               long end)
+{
+    uint64_t workers = (uint64_t)point_workers(point);
+    return (double)(placement_share_begin(inputs->tasks, (uint64_t)end, workers) -
+                    placement_share_begin(inputs->tasks, (uint64_t)first, workers));
+}
+
+static double tasks_of_core(const struct bound_inputs *inputs, struct point point, int core)
+{
+    return tasks_of_workers(inputs, point, placement_first_worker(point, core),
+                            placement_first_worker(point, core + 1));
+}
+
+/* CPU time of a core's tasks when it has its speed of a core alone. */
+static double computing_s(const struct bound_inputs *inputs, struct point point, int core)
+{
+    return tasks_of_core(inputs, point, core) * inputs->compute_s / speed_of(inputs, core);
+}
+
+/* The least time in which the cores compute their tasks. Those that are still busy when others are
+ * done have their speeds of a core alone, unless all cores together are worth less than that. */
+static double least_computing_s(const struct bound_inputs *inputs, struct point point)
+{
+    double worth = worth_in_all(inputs, point), done_s = 0, time_s = 0;
+    for (;;) { /* until the next of the cores is done */
+        double next_s = INFINITY, last_s = 0, busy = 0;
+        for (int core = 0; core < point.cores; core++) {
+            double core_s = computing_s(inputs, point, core);
+            last_s = fmax(last_s, core_s);
+            if (core_s > done_s) {
+                next_s = fmin(next_s, core_s);
+                busy += speed_of(inputs, core);
+            }
+        }
+        if (!(busy > worth)) {
+            return time_s + last_s - done_s;
+        }
+        time_s += (next_s - done_s) * busy / worth;
+        done_s = next_s;
+    }
+}
+
+/* The least time in which a core's tasks can be done one after the other and in flight. Either all
+ * but those that are in flight last have been computed when the last of them begins to wait, and
+ * so have the beginnings of these. Or the worker with the most tasks has the last of them begin
+ * when as many waves have passed as its depth needs for those before. */
+static double least_core_s(const struct bound_inputs *inputs, struct point point, int core)
+{
+    double compute_s = inputs->compute_s / speed_of(inputs, core);
+    double beginning_s = inputs->beginning_s / speed_of(inputs, core);
+    double tasks = tasks_of_core(inputs, point, core);
+    double workers =
+        (double)(placement_first_worker(point, core + 1) - placement_first_worker(point, core));
+    double in_flight = fmin(tasks, workers * point.depth);
+    double most = ceil(tasks / workers), waves = ceil(most / point.depth);
+    double last_wave = most - (waves - 1) * point.depth;
+    double task_s = compute_s + inputs->least_wait_s;
+    if (tasks == 0) {
+        return 0;
+    }
+    return fmax((tasks - in_flight) * compute_s + (in_flight - 1) * beginning_s + task_s,
+                waves * task_s + (last_wave - 1) * beginning_s);
+}
+
+/* N over the time of the core that is done last. */
+static double waves_per_s(const struct bound_inputs *inputs, struct point point)
+{
+    double time_s = least_computing_s(inputs, point);
+    for (int core = 0; core < point.cores; core++) {
+        time_s = fmax(time_s, least_core_s(inputs, point, core));
+    }
+    return (double)inputs->tasks / time_s;
+}
+
+/* The lowest of the first `count` bounds. */
+static enum bound lowest_of(const double *tasks_per_s, int count)
+{
+    enum bound lowest = BOUND_CORES;
+    for (int b = 0; b < count; b++) {
+        /* A bandwidth taken from the same cores is the same bound: then it is the memory's. */
+        double margin = b == BOUND_MEMORY ? 1 + SAME : 1 - SAME;
+        lowest = tasks_per_s[b] < margin * tasks_per_s[lowest] ? (enum bound)b : lowest;
+    }
+    return lowest;
+}
+
 struct bounds bounds_at(const struct bound_inputs *inputs, struct point point)
 {
     double in_flight = fmin((double)point_concurrency(point), (double)inputs->tasks);
     double task_s = inputs->compute_s + inputs->wait_s;
-    bool every_core_has_work = inputs->wait_s == 0 && in_flight >= point.cores;
 
     struct bounds bounds = {
         .tasks_per_s =
             {
-                [BOUND_CORES] = at_most(inputs->cores_worth / inputs->compute_s),
-                [BOUND_DEPTH] = every_core_has_work ? INFINITY : at_most(in_flight / task_s),
+                [BOUND_CORES] = at_most(worth_in_all(inputs, point) / inputs->compute_s),
+                [BOUND_DEPTH] = inputs->wait_s == 0 ? INFINITY : at_most(in_flight / task_s),
                 [BOUND_MEMORY] =
                     inputs->bytes > 0 ? at_most(inputs->bandwidth / inputs->bytes) : INFINITY,
                 [BOUND_LOCK] = inputs->lock ? at_most(point.ranks / inputs->compute_s) : INFINITY,
+                [BOUND_WAVES] = at_most(waves_per_s(inputs, point)),
             },
-        .lowest = BOUND_CORES,
     };
-    for (int b = 0; b < BOUND_COUNT; b++) {
-        /* A bandwidth taken from the same cores is the same bound: then it is the memory's. */
-        double margin = b == BOUND_MEMORY ? 1 + 1e-9 : 1;
-        if (bounds.tasks_per_s[b] < margin * bounds.tasks_per_s[bounds.lowest]) {
-            bounds.lowest = (enum bound)b;
-        }
-    }
+    bounds.lowest = lowest_of(bounds.tasks_per_s, BOUND_COUNT);
+    bounds.lowest_of_many = lowest_of(bounds.tasks_per_s, BOUND_WAVES);
     return bounds;
 }

@@ -192,6 +192,7 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     const struct bound_inputs inputs = {
         .compute_s = compute_s,
         .wait_s = workload->latency_s * workload->waits,
+        .least_wait_s = workload->latency_s * workload->waits,
         .cores_worth = cores_worth(search, question_cores_index(question, trial->point.cores)),
         .tasks = (uint64_t)question_tasks(workload, trial->point.cores),
         .lock = workload->lock,
@@ -199,7 +200,7 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
     trial->bounds = bounds_at(&inputs, trial->point);
     trial->reached = 1 / median_of(search, search->other).high;
     if (!workload->kernel.computes) {
-        trial->slack[BOUND_DEPTH] = IMPOSSIBLE_SLACK_OF_WAITS;
+        trial->slack[BOUND_DEPTH] = trial->slack[BOUND_WAVES] = IMPOSSIBLE_SLACK_OF_WAITS;
     }
 }
 
@@ -254,7 +255,10 @@ static const char *search_workload(struct search *search, size_t workload, char 
     for (size_t i = 0; i < cells_each(question) && (has_waits || !in_memory); i++) {
         struct trial trial = {
             .cell = workload * cells_each(question) + i,
-            .slack = {IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK, IMPOSSIBLE_SLACK}};
+        };
+        for (int b = 0; b < BOUND_COUNT; b++) {
+            trial.slack[b] = IMPOSSIBLE_SLACK;
+        }
         if (question->status[trial.cell] != CELL_DONE) {
             continue;
         }

@@ -71,8 +71,7 @@ static double needed_cpu_s(const struct reason_facts *facts)
 static double wait_s(const struct reason_facts *facts, double compute_s)
 {
     double asked_s = facts->workload->latency_s * facts->workload->waits;
-    double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
-    double shown_s = in_flight * facts->choice.time_s - compute_s;
+    double shown_s = facts->tasks * facts->choice.time_s / reason_waves(facts) - compute_s;
     return isnan(facts->serial.time_s)
                ? asked_s
                : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
@@ -82,23 +81,19 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
 {
     const struct question_workload *workload = facts->workload;
     double compute_s = needed_cpu_s(facts);
+    double waits_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0;
     return (struct bound_inputs){
         .compute_s = compute_s,
-        .wait_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0,
+        /* All segments are as long. What else costs CPU time may come after the wait. */
+        .beginning_s = facts->computes ? compute_s / (workload->waits + 1.0) : 0,
+        .wait_s = waits_s,
+        .least_wait_s = workload->latency_s > 0 ? waits_s : 0,
         .cores_worth = facts->worth,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
         .bandwidth = workload->memory_bytes * facts->worth / compute_s,
         .tasks = (uint64_t)facts->tasks,
         .lock = workload->lock && facts->computes,
     };
-}
-
-/* Tasks that wait go in waves; places in flight that the last one leaves empty are nobody's loss.
- */
-static double last_wave_loss(double tasks, struct point point)
-{
-    double in_flight = fmin(tasks, (double)point_concurrency(point));
-    return ceil(tasks / in_flight) * in_flight / tasks;
 }
 
 /* True when a point with more in flight has a valid sample at the same C: it was not better. */
@@ -139,9 +134,6 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
     facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
-    if (facts.bounds.lowest == BOUND_DEPTH) {
-        facts.share *= last_wave_loss(facts.tasks, facts.point);
-    }
     facts.work_s =
         workload->engine.spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
     facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
@@ -155,6 +147,11 @@ double reason_switching_share(const struct reason_facts *facts, struct point poi
     double share = 1 - work_s / cell.cpu_s;
     bool switches = cell.switches_involuntary > 2 * facts->serial.switches_involuntary + 10;
     return point_workers(point) > point.cores && switches && share > OVERHEAD ? share : 0;
+}
+
+double reason_waves(const struct reason_facts *facts)
+{
+    return ceil(facts->tasks / (double)point_concurrency(facts->point));
 }
 
 double reason_computing_s(const struct reason_facts *facts)

@@ -1,9 +1,13 @@
 #include "answer/reason_limit.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* A bound explains a throughput that reaches this much of it. */
 #define EXPLAINED 0.8
+
+/* Of two bounds that differ by less than this the plainer one is named. */
+#define NEARLY 0.95
 
 /* Cores that are worth, or busy, for this much of what they are, are fully used. */
 #define FULLY_USED 0.95
@@ -129,11 +133,7 @@ static void say_depth(const struct reason_facts *facts, struct words *limit, str
     char wait[WORDS_BYTES], asked[WORDS_BYTES];
     double in_flight = fmin(facts->tasks, (double)point_concurrency(facts->point));
     bool one_wait = !facts->computes && facts->workload->waits <= 1;
-    if (!facts->waits) {
-        words_add(limit, "the tasks: %.0f on %d cores", facts->tasks, facts->point.cores);
-        words_add(sentence, "the tasks: %.0f of them cannot keep %d cores busy", facts->tasks,
-                  facts->point.cores);
-    } else if (in_flight < facts->tasks) {
+    if (in_flight < facts->tasks) {
         words_add(limit, "the depth: %.0f of %.0f", in_flight, facts->tasks);
         words_add(sentence, "the depth: %.0f of %.0f tasks are in flight at a time", in_flight,
                   facts->tasks);
@@ -194,6 +194,48 @@ static void say_too_few_tasks(const struct reason_facts *facts, struct words *li
               "too few tasks: %.0f of them, %s of CPU time in all, cannot hide a wait of %s",
               facts->tasks, words_time(reason_computing_s(facts), computing),
               words_time(facts->inputs.wait_s, wait));
+}
+
+/* "2 waves", of a workload whose tasks go as many at a time as said before. */
+static void say_last_wave(const struct reason_facts *facts, double at_a_time, const char *where,
+                          struct words *limit, struct words *sentence)
+{
+    words_add(limit, "the last wave: %.0f %s", facts->tasks, where);
+    words_add(sentence, "the last wave: %.0f tasks %s take %.0f waves", facts->tasks, where,
+              ceil(facts->tasks / at_a_time));
+}
+
+/* Whole tasks on the cores: the last of them leave cores idle. */
+static void say_whole_tasks(const struct reason_facts *facts, struct words *limit,
+                            struct words *sentence)
+{
+    char where[WORDS_BYTES];
+    int cores = facts->point.cores;
+    snprintf(where, sizeof where, "on %d cores", cores);
+    if (facts->tasks < cores) {
+        words_add(limit, "too few tasks: %.0f %s", facts->tasks, where);
+        words_add(sentence, "too few tasks: %.0f of them cannot keep %d cores busy", facts->tasks,
+                  cores);
+    } else {
+        say_last_wave(facts, cores, where, limit, sentence);
+    }
+}
+
+static void say_waves(const struct reason_facts *facts, struct words *limit, struct words *sentence)
+{
+    char where[WORDS_BYTES];
+    double in_flight = (double)point_concurrency(facts->point);
+    struct bound_inputs computing = facts->inputs;
+    computing.wait_s = computing.least_wait_s = 0;
+    double waves_per_s = facts->bounds.tasks_per_s[BOUND_WAVES];
+    if (bounds_at(&computing, facts->point).tasks_per_s[BOUND_WAVES] <= waves_per_s / NEARLY) {
+        say_whole_tasks(facts, limit, sentence);
+    } else if (in_flight < facts->tasks) {
+        snprintf(where, sizeof where, "with %.0f in flight", in_flight);
+        say_last_wave(facts, in_flight, where, limit, sentence);
+    } else {
+        say_too_few_tasks(facts, limit, sentence);
+    }
 }
 
 static void say_wait_and_its_cost(const struct reason_facts *facts, struct words *limit,
@@ -260,10 +302,11 @@ static void say_list(const struct reason_facts *facts, struct words *limit, stru
 static void say_unexplained(const struct reason_facts *facts, struct words *limit,
                             struct words *sentence)
 {
-    const char *name = bound_names[facts->bounds.lowest];
+    enum bound lowest = facts->bounds.lowest;
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
     words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s; ",
-              100 * facts->share, name, facts->bounds.lowest == BOUND_CORES ? "" : "s");
+              100 * facts->share, bound_names[lowest],
+              lowest == BOUND_CORES || lowest == BOUND_WAVES ? "" : "s");
     if (facts->inputs.compute_s > 0) {
         words_add(sentence, "CPU time is %.2f times that of the work, ",
                   facts->choice.cpu_s / facts->inputs.compute_s);
@@ -281,19 +324,22 @@ static void say_unknown(const struct reason_facts *facts, struct words *limit,
               serial ? "no CPU time was measured" : "serial, 1×1×1@1, was not measured");
 }
 
-/* The lowest bound; but more in flight is no help where the cores are all but full. */
+/* The lowest bound. But that tasks are whole is not worth a word where they are many, and more in
+ * flight is no help where the cores are all but full. */
 static enum bound binding(const struct bounds *bounds)
 {
     const double *tasks_per_s = bounds->tasks_per_s;
+    enum bound many = bounds->lowest_of_many;
+    if (tasks_per_s[BOUND_WAVES] < NEARLY * tasks_per_s[many]) {
+        return BOUND_WAVES;
+    }
     bool nearly_full = tasks_per_s[BOUND_CORES] <= 1.1 * tasks_per_s[BOUND_DEPTH];
-    return bounds->lowest == BOUND_DEPTH && nearly_full ? BOUND_CORES : bounds->lowest;
+    return many == BOUND_DEPTH && nearly_full ? BOUND_CORES : many;
 }
 
 static reason_limit *const say_bound[BOUND_COUNT] = {
-    [BOUND_CORES] = say_cores,
-    [BOUND_DEPTH] = say_depth,
-    [BOUND_MEMORY] = say_memory,
-    [BOUND_LOCK] = say_lock,
+    [BOUND_CORES] = say_cores, [BOUND_DEPTH] = say_depth, [BOUND_MEMORY] = say_memory,
+    [BOUND_LOCK] = say_lock,   [BOUND_WAVES] = say_waves,
 };
 
 reason_limit *reason_find_limit(const struct reason_facts *facts)

@@ -11,10 +11,14 @@ int placement_core(struct point point, int rank, int thread)
     return (int)(worker * point.cores / point_workers(point));
 }
 
-/* The number of the first worker that is on a core or on one after it. */
-static long first_worker(struct point point, int core)
+long placement_first_worker(struct point point, int core)
 {
     return ((long)core * point_workers(point) + point.cores - 1) / point.cores;
+}
+
+uint64_t placement_share_begin(uint64_t tasks, uint64_t share, uint64_t shares)
+{
+    return (uint64_t)((unsigned __int128)tasks * share / shares);
 }
 
 static int least(int a, int b)
@@ -69,7 +73,8 @@ struct placement_found placement_find(enum placement placement, const struct pla
     }
     int core = 0;
     for (int m = 0; m < nodes && core < point.cores; m++) {
-        long first = first_worker(point, core), end = first_worker(point, core + part[m].cores);
+        long first = placement_first_worker(point, core),
+             end = placement_first_worker(point, core + part[m].cores);
         if (first % point.threads != 0) {
             return (struct placement_found){PLACEMENT_STRADDLES, 0, m};
         }

@@ -1,8 +1,11 @@
-/* On which cores of which nodes the workers of a point lie. This is arithmetic only. */
+/* On which cores of which nodes the workers of a point lie, and which tasks each has. This is
+ * arithmetic only. */
 #ifndef CUAL_MODEL_PLACEMENT_H
 #define CUAL_MODEL_PLACEMENT_H
 
 #include "model/point.h"
+
+#include <stdint.h>
 
 /* pack fills one node after the other. spread deals the cores out evenly over the nodes; cores that
  * a smaller node does not have are taken from the others. */
@@ -42,5 +45,12 @@ struct placement_found placement_find(enum placement placement, const struct pla
 
 /* Returns the core of a worker as its number in the cell. */
 int placement_core(struct point point, int rank, int thread);
+
+/* Returns the number of the first worker that is on a core or on one after it. */
+long placement_first_worker(struct point point, int core);
+
+/* Returns the first task of share number `share` of `shares` equal, contiguous shares of the tasks.
+ * The first task of the next share is the end of this one. */
+uint64_t placement_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 
 #endif

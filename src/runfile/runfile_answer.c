@@ -38,6 +38,7 @@ static const struct runfile_field verdict_fields[] = {
     BOUND("bound_depth", BOUND_DEPTH),
     BOUND("bound_memory", BOUND_MEMORY),
     BOUND("bound_lock", BOUND_LOCK),
+    BOUND("bound_waves", BOUND_WAVES),
 #undef BOUND
     {"bound", NULL, RUNFILE_TEXT, offsetof(struct verdict, bound), VERDICT_BOUND_BYTES},
     {"limit", NULL, RUNFILE_TEXT, offsetof(struct verdict, limit), VERDICT_LIMIT_BYTES},

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define RUNFILE_SOURCE "cual run file" /* the attribute `source` begins with it */
-#define RUNFILE_VERSION 2
+#define RUNFILE_VERSION 3
 #define RUNFILE_LINE_BYTES 512
 #define RUNFILE_SLACK_BYTES (1u << 20) /* of a file beyond its samples */
 

@@ -1,7 +1,7 @@
 #include "sweep/trace.h"
 
+#include "model/placement.h"
 #include "model/task.h"
-#include "worker/worker.h"
 
 #include <errno.h>
 #include <math.h>
@@ -79,8 +79,8 @@ double trace_digest(struct trace *trace, int ranks, uint64_t tasks)
 {
     uint64_t each = greatest_share(tasks, ranks);
     for (int r = 0; r < ranks; r++) { /* closes the gaps between the shares */
-        uint64_t begin = worker_share_begin(tasks, (uint64_t)r, (uint64_t)ranks);
-        uint64_t end = worker_share_begin(tasks, (uint64_t)r + 1, (uint64_t)ranks);
+        uint64_t begin = placement_share_begin(tasks, (uint64_t)r, (uint64_t)ranks);
+        uint64_t end = placement_share_begin(tasks, (uint64_t)r + 1, (uint64_t)ranks);
         memmove(trace->all + begin, trace->all + (uint64_t)r * each,
                 (end - begin) * sizeof *trace->all);
     }

@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include "model/placement.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "worker/worker_team.h"
@@ -95,9 +96,9 @@ static struct engine_part part_of(const struct worker_cell *cell)
     return (struct engine_part){
         .ranks = (unsigned)here->ranks,
         .rank = (unsigned)(cell->rank - here->first_rank),
-        .first_task = worker_share_begin(cell->tasks, (uint64_t)here->first_rank, ranks),
-        .end = worker_share_begin(cell->tasks, (uint64_t)here->first_rank + (uint64_t)here->ranks,
-                                  ranks),
+        .first_task = placement_share_begin(cell->tasks, (uint64_t)here->first_rank, ranks),
+        .end = placement_share_begin(cell->tasks,
+                                     (uint64_t)here->first_rank + (uint64_t)here->ranks, ranks),
     };
 }
 

@@ -1,10 +1,5 @@
 #include "worker/worker_cell.h"
 
-uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares)
-{
-    return (uint64_t)((unsigned __int128)tasks * share / shares);
-}
-
 uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
                              const struct task_spec *spec, uint64_t tasks)
 {

@@ -60,10 +60,6 @@ struct worker_result {
     struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
 };
 
-/* Returns the first task of share number `share` of `shares` equal, contiguous shares of the tasks.
- * The first task of the next share is the end of this one. */
-uint64_t worker_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
-
 /* Returns what the wait of an item adds to the sum. Waits are numbered like segments; a bit tells
  * their contributions apart. */
 static inline uint64_t worker_wait_contribution(uint64_t item, uint64_t result)

@@ -22,7 +22,7 @@ static void open_trace(struct worker *worker)
     const struct worker_cell *cell = worker->cell;
     if (cell->ended_ns) {
         uint64_t first =
-            worker_share_begin(cell->tasks, (uint64_t)cell->rank, (uint64_t)cell->point.ranks);
+            placement_share_begin(cell->tasks, (uint64_t)cell->rank, (uint64_t)cell->point.ranks);
         worker->ended_ns = cell->ended_ns + (worker->share.first - first);
         memset(worker->ended_ns, 0,
                (worker->share.end - worker->share.first) * sizeof *worker->ended_ns);
@@ -36,8 +36,8 @@ static void set_up(struct worker *worker, int thread, const struct engine_cell *
     unsigned depth = (unsigned)cell->point.depth;
     uint64_t workers = (uint64_t)point_workers(cell->point);
     uint64_t index = (uint64_t)cell->rank * (uint64_t)cell->point.threads + (uint64_t)thread;
-    worker->share.first = worker->share.next = worker_share_begin(cell->tasks, index, workers);
-    worker->share.end = worker_share_begin(cell->tasks, index + 1, workers);
+    worker->share.first = worker->share.next = placement_share_begin(cell->tasks, index, workers);
+    worker->share.end = placement_share_begin(cell->tasks, index + 1, workers);
     int bound = topo_bind(cell->topo, core_of(cell, thread));
     worker->misbound = bound != 0;
     open_trace(worker);

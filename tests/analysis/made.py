@@ -287,7 +287,8 @@ def _reason(workload: dict, row: dict[str, Any], tasks: int) -> dict[str, Any]:
             f"as fast as serial, {row['choice_time']:.3g} s instead of {row['serial_time']:.3g} s. "
             f"The limit is the {bound}.") if row["choice_point"] else "No sample is valid."
     return {"throughput": reached, "bound_cores": cores, "bound_depth": depth,
-            "bound_memory": math.nan, "bound_lock": math.nan, "bound": bound,
+            "bound_memory": math.nan, "bound_lock": math.nan, "bound_waves": math.nan,
+            "bound": bound,
             "limit": f"{bound}: made up", "reason": text}
 
 
@@ -380,7 +381,7 @@ def _write_root(file: h5py.File, workloads: list[dict], axes: Sequence[Sequence[
                 samples: dict[str, numpy.ndarray], status: numpy.ndarray) -> None:
     """Axes, workloads and samples."""
     file.attrs.update({"Conventions": "CF-1.10", "title": "cual run of made.yaml",
-                       "source": "cual run file, version 2"})
+                       "source": "cual run file, version 3"})
     rounds = range(1, samples["time"].shape[-1] + 1)
     for axis, values in zip(AXES, ([w["name"] for w in workloads], *axes, rounds), strict=True):
         _scale(file, axis, values)

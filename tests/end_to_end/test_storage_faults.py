@@ -55,7 +55,7 @@ def test_hashes_of_a_run():
         with h5py.File(output) as file:
             cells = int((file["status"][...] == 1).sum())
             assert cells > 0 and file.attrs["complete"] == "1", (cells, dict(file.attrs))
-            assert file.attrs["source"] == "cual run file, version 2"
+            assert file.attrs["source"] == "cual run file, version 3"
         assert faults.samples_of(output) == 4 * cells
 
 

@@ -19,6 +19,12 @@ static void test_impossible_computing_fires(void)
     study_set_engine(&study.workload, "timer");
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study_set_engine(&study.workload, "none");
+    study_measure(&study, crowd, 0.97, 1.0, 0);
+    study.workload.tasks = 3; /* one of two cores computes two of them */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "more than 1.575 times is impossible: the waves."));
+    study.workload.tasks = 100;
+    study_measure(&study, crowd, 0.9, 1.0, 0);
     study.workload.memory_bytes = 1e6;
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
     study.workload.memory_bytes = 0;
@@ -36,17 +42,22 @@ static void test_impossible_waiting_fires(void)
     study_open(&study, 8);
     study_set_kernel(&study.workload, "none");
     study_set_engine(&study.workload, "timer");
+    study.workload.tasks = 96;
     study.workload.waits = 1;
     study.workload.latency_s = 1e-3;
     study_measure(&study, serial, 0.106, 1e-3, 0);
     study_measure(&study, deep, 0.106 / 16.9, 1e-3, 0); /* shares the lateness of serial waits */
     study_measure(&study, all, 1.04e-3, 1e-3, 0);
     CU_ASSERT_PTR_NULL(impossible_find(&study.question, text, sizeof text));
-    study_measure(&study, all, 0.9e-3, 1e-3, 0); /* 100 tasks of 1 ms cannot end sooner than 1 ms */
+    study_measure(&study, all, 0.9e-3, 1e-3, 0); /* 96 tasks of 1 ms cannot end sooner than 1 ms */
     CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
     study_measure(&study, all, 1.04e-3, 1e-3, 0);
-    study_measure(&study, deep, 0.1 / 17, 1e-3, 0);
+    study_measure(&study, deep, 0.1 / 17.1, 1e-3, 0);
     CU_ASSERT_PTR_NOT_NULL(impossible_find(&study.question, text, sizeof text));
+    study.workload.tasks = 100; /* seven waves of 16, and not 6.25 */
+    study_measure(&study, deep, 6.8e-3, 1e-3, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(impossible_find(&study.question, text, sizeof text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "is impossible: the waves."));
     study_close(&study);
 }
 

@@ -126,8 +126,8 @@ static void test_choice_is_not_above_its_own_bound(void)
     study_measure(&study, serial, 0.3, 1e-4, 0);
     study_measure(&study, deep, 4e-3, 1e-4, 0);
     verdict = study_judge(&study);
-    CU_ASSERT_STRING_EQUAL(verdict->bound, "depth");
-    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_DEPTH], 25000, 1);
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "waves");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_WAVES], 25000, 1);
     study_close(&study);
 }
 

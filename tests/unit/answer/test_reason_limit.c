@@ -2,6 +2,8 @@
 #include "unit/answer/study.h"
 #include "unit/suite.h"
 
+#include <stdio.h>
+
 /* A workload, its serial time and CPU time in s, a point that is better, and the limit to find. */
 struct limit_case {
     const char *kernel, *engine;
@@ -32,13 +34,13 @@ static const struct limit_case limit_cases[] = {
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-3, {1, 1, 256, 1}, 2.1e-3, 1e-3, 0,
      "the wait: 1.06 ms each", "and the CPU time of all tasks is 1.00 ms"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 16, 1}, 8.5e-3, 1e-4, 0,
-     "the depth: 16 of 100", "16 of 100 tasks are in flight at a time"},
+     "the last wave: 100 with 16 in flight", "100 tasks with 16 in flight take 7 waves."},
     {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 1, 16, 1}, 0.051, 0.05, 0,
      "the core: 50 % compute", "500 µs of each 1.00 ms task is computing"},
     {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 2, 16, 2}, 0.026, 0.05, 0,
      "the cores: 50 % compute", "and both fully used"},
     {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.101, 1e-3, {1, 1, 16, 1}, 8e-3, 1e-3, 0,
-     "the depth: 16 of 100", "16 of 100 tasks are in flight"},
+     "the last wave: 100 with 16 in flight", "100 tasks with 16 in flight take 7 waves."},
     {"primes", "timer", 1e-3, 0, 0, false, 1.98, 0.102, 2e-3, {1, 1, 256, 1}, 3.1e-3, 2e-3, 0,
      "too few tasks: 100", "cannot hide a wait of 1.00 ms"},
     {"none", "file", NAN, 0, 4096, false, NAN, 1.2e-3, 1.1e-3, {1, 1, 1, 1}, 1.2e-3, 1.1e-3, 0,
@@ -89,6 +91,75 @@ static void test_limit_is_the_bound_that_holds(void)
 {
     for (size_t i = 0; i < sizeof limit_cases / sizeof limit_cases[0]; i++) {
         check_limit(&limit_cases[i]);
+    }
+}
+
+/* How much the choice reached of the lowest bound. */
+static double share_reached(const struct verdict *verdict)
+{
+    double most = INFINITY;
+    for (int b = 0; b < BOUND_COUNT; b++) {
+        most = fmin(most, verdict->bound_tasks_per_s[b]);
+    }
+    return verdict->tasks_per_s / most;
+}
+
+static void test_last_wave_of_tasks_is_the_limit(void)
+{
+    for (int tasks = 1; tasks <= 40; tasks++) {
+        struct study study;
+        char wanted[48];
+        if (tasks == 19) { /* 5 % are the edge */
+            continue;
+        }
+        study_open(&study, 8);
+        study.worth[1] = 2;
+        study.workload.tasks = (uint64_t)tasks;
+        study_measure(&study, serial, 1e-3 * tasks, 1e-3 * tasks, 0);
+        study_measure(&study, threads, 1e-3 * ((tasks + 1) / 2), 1e-3 * tasks, 0);
+        const struct verdict *verdict = study_judge(&study);
+        CU_ASSERT_DOUBLE_EQUAL(share_reached(verdict), 1, 1e-6);
+        bool is_last_wave = tasks % 2 == 1 && tasks < 19;
+        snprintf(wanted, sizeof wanted,
+                 tasks < 2      ? "too few tasks: %d on 2 cores"
+                 : is_last_wave ? "the last wave: %d on 2 cores"
+                                : "the cores: 2.00 of 2",
+                 tasks);
+        CU_ASSERT_STRING_EQUAL(verdict->limit, wanted);
+        CU_ASSERT_STRING_EQUAL(verdict->bound, is_last_wave || tasks < 2 ? "waves" : "cores");
+        if (tasks == 3) {
+            CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "The limit is the last wave: 3 tasks on "
+                                                           "2 cores take 2 waves."));
+        }
+        study_close(&study);
+    }
+}
+
+static void test_last_wave_of_waits_is_the_limit(void)
+{
+    for (int tasks = 2; tasks <= 80; tasks++) {
+        struct study study;
+        char wanted[48];
+        const struct point deep = {1, 1, 16, 1};
+        study_open(&study, 8);
+        study_set_kernel(&study.workload, "none");
+        study_set_engine(&study.workload, "timer");
+        study.workload.tasks = (uint64_t)tasks;
+        study.workload.waits = 1;
+        study.workload.latency_s = 1e-3;
+        int waves = (tasks + 15) / 16;
+        study_measure(&study, serial, 1.02e-3 * tasks, 1e-6 * tasks, 0);
+        study_measure(&study, deep, 1.02e-3 * waves, 1e-6 * tasks, 0);
+        const struct verdict *verdict = study_judge(&study);
+        CU_ASSERT_DOUBLE_EQUAL(share_reached(verdict), 1, 1e-2);
+        bool is_last_wave = tasks < 0.949 * 16 * waves;
+        snprintf(wanted, sizeof wanted,
+                 tasks <= 16    ? "the wait: 1.02 ms each"
+                 : is_last_wave ? "the last wave: %d with 16 in flight"
+                                : "the depth: 16 of %d",
+                 tasks);
+        CU_ASSERT_STRING_EQUAL(verdict->limit, wanted);
+        study_close(&study);
     }
 }
 
@@ -204,7 +275,7 @@ struct spinning_case {
 /* clang-format off */
 static const struct spinning_case spinning_cases[] = {
     {"none", 1e-3, 0, 0, 0.107, {1, 1, 16, 1}, 8.5e-3,
-     "the depth: 16 of 100", "the core: 85.0 µs each"},
+     "the last wave: 100 with 16 in flight", "the core: 85.0 µs each"},
     {"none", 1e-3, 0, 0, 0.107, {1, 1, 256, 1}, 1.1e-3,
      "the wait: 1.07 ms each", "the core: 11.0 µs each"},
     {"none", NAN, 0, 4096, 1e-2, {1, 1, 16, 1}, 3e-3,
@@ -273,6 +344,10 @@ static void test_one_list_is_taken_in_turns(void)
 
 static const CU_TestInfo tests[] = {
     {"the limit is the bound that holds, with its number", test_limit_is_the_bound_that_holds},
+    {"the last wave of tasks is the limit, from 1 to 40 of them on 2 cores",
+     test_last_wave_of_tasks_is_the_limit},
+    {"the last wave of waits is the limit, from 2 to 80 of them with 16 in flight",
+     test_last_wave_of_waits_is_the_limit},
     {"a device is the limit where deeper is no faster",
      test_device_is_the_limit_where_deeper_is_no_faster},
     {"points without a valid sample do not make deeper no faster",

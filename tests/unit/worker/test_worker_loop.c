@@ -2,6 +2,7 @@
  * one holder of the lock, and as many in flight as asked for. */
 #include "engines/engines.h"
 #include "kernels/kernels.h"
+#include "model/placement.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
 #include "unit/suite.h"
@@ -190,7 +191,7 @@ static void note_ends(const struct place *place, struct point point, int rank,
         .rank = rank,
         .topo = place->topo,
         .ended_ns =
-            ended_ns + worker_share_begin(spec->tasks, (uint64_t)rank, (uint64_t)point.ranks),
+            ended_ns + placement_share_begin(spec->tasks, (uint64_t)rank, (uint64_t)point.ranks),
     };
     struct worker_result result;
     worker_run(&cell, &result);
