@@ -20,11 +20,12 @@
 enum job_axis { JOB_AXIS_CORES, JOB_AXIS_RANKS, JOB_AXIS_THREADS, JOB_AXIS_DEPTH, JOB_AXES };
 extern const char *const job_axis_names[JOB_AXES]; /* "cores" … */
 
-/* What the words of an axis stand for. */
+/* What the words of an axis and the caches of a size stand for. */
 struct job_extent {
-    int cores; /* `all`: of the allocation */
-    int node;  /* `node`: of its smallest node; 0: as many */
-    int nodes; /* `nodes`: how many nodes; 0: one */
+    int cores;            /* `all`: of the allocation */
+    int node;             /* `node`: of its smallest node; 0: as many */
+    int nodes;            /* `nodes`: how many nodes; 0: one */
+    struct caches caches; /* L1, L2, L3 and LLC: those of its first core */
 };
 
 /* The values of an axis: whole numbers ≥ 1 in ascending order, each once. Words have been replaced

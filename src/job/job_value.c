@@ -16,7 +16,7 @@ int job_value_read(const struct job_context *context, const char *scope, const c
                               "is a list or mapping, not one value; allowed: %s",
                               quantity_allowed(option, text, sizeof text));
     }
-    if (quantity_parse(option, node->text, value, text, sizeof text)) {
+    if (quantity_parse(option, node->text, &context->extent.caches, value, text, sizeof text)) {
         return job_node_error(context->error, node, scope, key, "%s", text);
     }
     return 0;

@@ -26,6 +26,14 @@ struct unit {
 
 #define UNITS_MAX 9
 
+/* Sizes in caches of the machine. LEVEL_MEMORY: the last one before the memory. */
+static const struct cache_unit {
+    const char *name;
+    enum level level;
+} cache_units[] = {{"L1", LEVEL_L1}, {"L2", LEVEL_L2}, {"L3", LEVEL_L3}, {"LLC", LEVEL_MEMORY}};
+enum { CACHE_UNITS = sizeof cache_units / sizeof *cache_units };
+#define CACHE_LINE_BYTES 64
+
 /* What the numbers of a kind are written in; the name "" is the bare number. */
 struct grammar {
     const char *noun;
@@ -51,7 +59,7 @@ static const struct grammar grammars[] = {
                       {"min", 60, 1},
                       {"h", 3600, 1}}},
     [OPTION_BYTES] = {"a size",
-                      "B, KiB, MiB, GiB or TiB",
+                      "B, KiB, MiB, GiB or TiB, or in caches: L1, L2, L3 or LLC",
                       true,
                       false,
                       {{"B", 1, 1},
@@ -64,13 +72,22 @@ static const struct grammar grammars[] = {
 
 static const char *const flag_words[] = {"false", "true", NULL};
 
+/* What is read, and where a complaint about it goes. */
+struct reading {
+    const struct option *option;
+    const char *text;
+    const struct caches *caches;
+    char *why;
+    size_t why_bytes;
+};
+
 /* Writes the complaint, what is allowed and, unless NULL, what may have been meant. -EINVAL. */
-static int refuse(const struct option *option, const char *text, const char *wrong,
-                  const char *near_match, char *why, size_t why_bytes)
+static int refuse(const struct reading *reading, const char *wrong, const char *near_match)
 {
     char quote[QUOTE_BYTES], allowed[256];
-    snprintf(why, why_bytes, "`%s` %s; allowed: %s%s%s%s", error_escape(text, quote, sizeof quote),
-             wrong, quantity_allowed(option, allowed, sizeof allowed),
+    snprintf(reading->why, reading->why_bytes, "`%s` %s; allowed: %s%s%s%s",
+             error_escape(reading->text, quote, sizeof quote), wrong,
+             quantity_allowed(reading->option, allowed, sizeof allowed),
              near_match ? "; did you mean `" : "", near_match ? near_match : "",
              near_match ? "`" : "");
     return -EINVAL;
@@ -107,18 +124,56 @@ static const struct unit *find_unit(const struct grammar *grammar, const char *n
     return NULL;
 }
 
-static int refuse_unit(const struct option *option, const struct grammar *grammar, const char *text,
-                       const char *name, char *why, size_t why_bytes)
+static int refuse_unit(const struct reading *reading, const char *name)
 {
+    const struct unit *units = grammars[reading->option->kind].units;
+    const char *names[UNITS_MAX + CACHE_UNITS + 1] = {NULL};
+    size_t count = 0;
     if (*name == '\0') {
-        return refuse(option, text, "has no unit", NULL, why, why_bytes);
+        return refuse(reading, "has no unit", NULL);
     }
-    const char *names[UNITS_MAX + 1] = {NULL};
-    for (size_t i = 0; grammar->units[i].name; i++) {
-        names[i] = grammar->units[i].name;
+    for (; units[count].name; count++) {
+        names[count] = units[count].name;
     }
-    const char *meant = near_match(name, names);
-    return refuse(option, text, "has an unknown unit", meant, why, why_bytes);
+    for (size_t i = 0; i < CACHE_UNITS && reading->option->kind == OPTION_BYTES; i++) {
+        names[count++] = cache_units[i].name;
+    }
+    return refuse(reading, "has an unknown unit", near_match(name, names));
+}
+
+/* So many times a cache of the machine, in bytes. */
+static int parse_caches(const struct reading *reading, double number, const struct cache_unit *unit,
+                        double *held)
+{
+    char wrong[160];
+    double bytes = unit->level == LEVEL_MEMORY ? caches_last_bytes(reading->caches)
+                                               : reading->caches->bytes[unit->level];
+    if (!(bytes > 0)) {
+        snprintf(wrong, sizeof wrong,
+                 "cannot be had, because this machine does not tell how large its %s cache is: "
+                 "write LLC for the last cache there is, or bytes",
+                 unit->name);
+        return refuse(reading, wrong, NULL);
+    }
+    *held = rint(number * bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+    return 0;
+}
+
+/* The number in the unit that the option is held in. */
+static int parse_unit(const struct reading *reading, double number, const char *name, double *held)
+{
+    const struct unit *unit = find_unit(&grammars[reading->option->kind], name);
+    if (unit) {
+        *held = number * unit->times / unit->per;
+        return 0;
+    }
+    for (size_t i = 0; i < CACHE_UNITS && reading->option->kind == OPTION_BYTES; i++) {
+        if (strcmp(cache_units[i].name, name) == 0) {
+            return parse_caches(reading, number, &cache_units[i], held);
+        }
+    }
+    *held = 0;
+    return number == 0 && *name == '\0' ? 0 : refuse_unit(reading, name);
 }
 
 /* Decimal fractions of a unit are off by rounding: 16.1 k is meant to be 16100. */
@@ -132,57 +187,55 @@ static bool round_to_whole(double *value)
     return true;
 }
 
-static int parse_number(const struct option *option, const char *text, double *value, char *why,
-                        size_t why_bytes)
+static int parse_number(const struct reading *reading, double *value)
 {
+    const struct option *option = reading->option;
     const struct grammar *grammar = &grammars[option->kind];
+    const char *text = reading->text;
     size_t length = number_length(text, grammar->exponent);
     if (length == 0) {
         bool negative = *text == '-' && number_length(text + 1, grammar->exponent) > 0;
-        return refuse(option, text, negative ? "is negative" : "is not a number", NULL, why,
-                      why_bytes);
+        return refuse(reading, negative ? "is negative" : "is not a number", NULL);
     }
-    double number = strtod(text, NULL);
     const char *name = text + length + strspn(text + length, " ");
     if (*name == '\0' && name > text + length) {
-        return refuse(option, text, "ends in a space", NULL, why, why_bytes);
+        return refuse(reading, "ends in a space", NULL);
     }
-    const struct unit *unit = find_unit(grammar, name);
-    if (!unit && !(number == 0 && text[length] == '\0')) {
-        return refuse_unit(option, grammar, text, name, why, why_bytes);
+    double held;
+    if (parse_unit(reading, strtod(text, NULL), name, &held)) {
+        return -EINVAL;
     }
-    double held = unit ? number * unit->times / unit->per : 0;
     if (held < option->minimum) {
-        return refuse(option, text, "is too small", NULL, why, why_bytes);
+        return refuse(reading, "is too small", NULL);
     }
     if (held > option->maximum) {
-        return refuse(option, text, "is too large", NULL, why, why_bytes);
+        return refuse(reading, "is too large", NULL);
     }
     if (grammar->whole && !round_to_whole(&held)) {
-        return refuse(option, text,
+        return refuse(reading,
                       option->kind == OPTION_BYTES ? "is not a whole number of bytes"
                                                    : "is not a whole number",
-                      NULL, why, why_bytes);
+                      NULL);
     }
     *value = held;
     return 0;
 }
 
-static int parse_word(const struct option *option, const char *const *words, const char *text,
-                      double *value, char *why, size_t why_bytes)
+static int parse_word(const struct reading *reading, const char *const *words, double *value)
 {
     for (size_t i = 0; words[i]; i++) {
-        if (strcmp(words[i], text) == 0) {
+        if (strcmp(words[i], reading->text) == 0) {
             *value = (double)i;
             return 0;
         }
     }
-    return refuse(option, text, "is unknown", near_match(text, words), why, why_bytes);
+    return refuse(reading, "is unknown", near_match(reading->text, words));
 }
 
-int quantity_parse(const struct option *option, const char *text, double *value, char *why,
-                   size_t why_bytes)
+int quantity_parse(const struct option *option, const char *text, const struct caches *caches,
+                   double *value, char *why, size_t why_bytes)
 {
+    const struct reading reading = {option, text, caches, why, why_bytes};
     if (*text == '\0') {
         char allowed[256];
         snprintf(why, why_bytes, "has no value; allowed: %s",
@@ -190,22 +243,22 @@ int quantity_parse(const struct option *option, const char *text, double *value,
         return -EINVAL;
     }
     if (strnlen(text, TEXT_BYTES_MAX + 1) > TEXT_BYTES_MAX) {
-        return refuse(option, text, "is too long", NULL, why, why_bytes);
+        return refuse(&reading, "is too long", NULL);
     }
     switch (option->kind) {
     case OPTION_COUNT:
     case OPTION_TIME:
     case OPTION_BYTES:
     case OPTION_FRACTION:
-        return parse_number(option, text, value, why, why_bytes);
+        return parse_number(&reading, value);
     case OPTION_FLAG:
-        return parse_word(option, flag_words, text, value, why, why_bytes);
+        return parse_word(&reading, flag_words, value);
     case OPTION_CHOICE:
-        return parse_word(option, option->choices, text, value, why, why_bytes);
+        return parse_word(&reading, option->choices, value);
     case OPTION_PATH:
         break;
     }
-    return refuse(option, text, "is not a quantity", NULL, why, why_bytes);
+    return refuse(&reading, "is not a quantity", NULL);
 }
 
 /* Writes the number with so many significant digits and without an exponent. */

@@ -2,16 +2,18 @@
 #ifndef CUAL_JOB_QUANTITY_H
 #define CUAL_JOB_QUANTITY_H
 
+#include "model/caches.h"
 #include "model/option.h"
 
 #include <stddef.h>
 
-/* Parses `text` as a value of the option: "200 us", "256 MiB", "90 %", "16 k", "true", a choice.
- * A number other than 0 without a unit is an error where the kind has units. Returns 0 with the
- * value in the unit that the kind is held in (see option.h), or -EINVAL with what is wrong and what
- * is allowed in `why`. */
-int quantity_parse(const struct option *option, const char *text, double *value, char *why,
-                   size_t why_bytes);
+/* Parses `text` as a value of the option: "200 us", "256 MiB", "4 L3", "90 %", "16 k", "true", a
+ * choice. A number other than 0 without a unit is an error where the kind has units. Sizes can be
+ * given in `caches`: as so many times the L1, the L2 or the L3 cache, or the last one (LLC), in
+ * whole cache lines. Returns 0 with the value in the unit that the kind is held in (see option.h),
+ * or -EINVAL with what is wrong and what is allowed in `why`. */
+int quantity_parse(const struct option *option, const char *text, const struct caches *caches,
+                   double *value, char *why, size_t why_bytes);
 
 /* Writes the value as it could be typed ("200 us", "256 MiB", "0.9", "4096", "true", the choice),
  * so that quantity_parse gives the same number. Returns `text`. */

@@ -132,6 +132,35 @@ int topo_memory_nodes(const struct topo *topo)
     return nodes > 1 ? nodes : 1;
 }
 
+/* How many of the cores that may be used lie below an object. */
+static int cores_below(const struct topo *topo, hwloc_obj_t object)
+{
+    int cores = 0;
+    for (int c = 0; c < topo->cores; c++) {
+        cores += hwloc_bitmap_isincluded(topo->core[c], object->cpuset);
+    }
+    return cores;
+}
+
+void topo_caches(const struct topo *topo, struct caches *caches)
+{
+    static const hwloc_obj_type_t types[LEVEL_MEMORY] = {
+        [LEVEL_L1] = HWLOC_OBJ_L1CACHE,
+        [LEVEL_L2] = HWLOC_OBJ_L2CACHE,
+        [LEVEL_L3] = HWLOC_OBJ_L3CACHE,
+    };
+    unsigned first = (unsigned)hwloc_bitmap_first(topo->core[0]);
+    hwloc_obj_t thread = hwloc_get_pu_obj_by_os_index(topo->topology, first);
+    *caches = (struct caches){0};
+    for (int level = 0; thread && level < LEVEL_MEMORY; level++) {
+        hwloc_obj_t cache = hwloc_get_ancestor_obj_by_type(topo->topology, types[level], thread);
+        if (cache) {
+            caches->bytes[level] = (double)cache->attr->cache.size;
+            caches->cores[level] = cores_below(topo, cache);
+        }
+    }
+}
+
 bool topo_is_bound(const struct topo *topo, int core)
 {
     hwloc_bitmap_t got = hwloc_bitmap_alloc();

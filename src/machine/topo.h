@@ -2,6 +2,8 @@
 #ifndef CUAL_MACHINE_TOPO_H
 #define CUAL_MACHINE_TOPO_H
 
+#include "model/caches.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +35,10 @@ int topo_cores(const struct topo *topo);
 
 /* How many NUMA nodes this node has, at least 1. */
 int topo_memory_nodes(const struct topo *topo);
+
+/* Writes the caches for data that core number 0 uses, and how many of the cores that may be used
+ * share each. */
+void topo_caches(const struct topo *topo, struct caches *caches);
 
 /* Binds the calling thread to core number `core` (0 ≤ core < topo_cores) and reads its mask back.
  * Returns 0, 1 when the mask that was read differs, or -errno. Safe from several threads. */

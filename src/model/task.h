@@ -2,6 +2,7 @@
 #ifndef CUAL_MODEL_TASK_H
 #define CUAL_MODEL_TASK_H
 
+#include "model/level.h"
 #include "model/option.h"
 
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct task_spec {
     uint64_t seed;                     /* of everything that is random in the work */
     double kernel_option[OPTIONS_MAX]; /* in the order of the kernel's table */
     double engine_option[OPTIONS_MAX]; /* in the order of the engine's table */
+    struct caches caches;              /* of the first core that the run uses */
     char path[TASK_PATH_BYTES];        /* the workload's scratch file; empty without one */
 };
 

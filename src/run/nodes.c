@@ -76,7 +76,12 @@ static struct job_extent set_limits(struct nodes *nodes, struct study *study, st
 {
     bool kept;
     int working = working_nodes(study, comm, &kept);
-    struct job_extent extent = {.node = nodes->capacity[0].cores, .nodes = working};
+    struct job_extent extent = study_extent(study->topo);
+    extent.cores = 0;
+    extent.node = nodes->capacity[0].cores;
+    extent.nodes = working;
+    comm_broadcast(comm, &extent.caches,
+                   sizeof extent.caches); /* a job has one size on all nodes */
     for (int m = 0; m < working; m++) {
         extent.cores += nodes->capacity[m].cores;
         extent.node =
@@ -108,7 +113,7 @@ int nodes_agree(struct nodes *nodes, struct study *study, struct comm *comm, str
         return error->status;
     }
     if (agree_on_cores(nodes, study, comm, own, error) != 0 ||
-        study_reopen(study, (struct job_extent){.cores = study_cores(study->topo)}, error) != 0) {
+        study_reopen(study, study_extent(study->topo), error) != 0) {
         return error->status;
     }
     struct job_extent extent = set_limits(nodes, study, comm);

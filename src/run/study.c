@@ -24,6 +24,13 @@ int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *
                            "hwloc does not report which cores this process may use");
 }
 
+struct job_extent study_extent(const struct topo *topo)
+{
+    struct job_extent extent = {.cores = study_cores(topo)};
+    topo_caches(topo, &extent.caches);
+    return extent;
+}
+
 static int parse(struct study *study, char *text, struct job_extent extent, struct error *error)
 {
     const struct job_source source = {.file = study->arguments.operand,
@@ -55,7 +62,7 @@ int study_open(struct study *study, const struct command *command, int argc, cha
         free(text);
         return error->status;
     }
-    return parse(study, text, (struct job_extent){.cores = study_cores(study->topo)}, error);
+    return parse(study, text, study_extent(study->topo), error);
 }
 
 int study_stand_in(struct study *study, struct error *error)
@@ -73,9 +80,8 @@ int study_stand_in(struct study *study, struct error *error)
         free(text);
         return error->status;
     }
-    const struct job_source source = {.file = study->arguments.operand,
-                                      .text = text,
-                                      .extent = {.cores = study_cores(study->topo)}};
+    const struct job_source source = {
+        .file = study->arguments.operand, .text = text, .extent = study_extent(study->topo)};
     return job_parse(&study->job, &source, error);
 }
 

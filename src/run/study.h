@@ -34,6 +34,9 @@ int study_topology(struct topo **topo, struct topo_mask *allowed, struct error *
  * and at least 1. */
 int study_cores(const struct topo *topo);
 
+/* What this process may use by itself. */
+struct job_extent study_extent(const struct topo *topo);
+
 /* Parses the command line, finds the cores that this process may use, and reads and parses the job.
  * 0 or status; study_free in any case. */
 int study_open(struct study *study, const struct command *command, int argc, char **argv,

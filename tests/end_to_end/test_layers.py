@@ -23,7 +23,7 @@ ONLY = {
     "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
                 "machine/storage.h"),
     "store": ("store/", "system/"),
-    "machine": ("machine/", "system/"),
+    "machine": ("machine/", "model/caches.h", "system/"),
     "worker": ("worker/", "machine/", "model/", "ranks/", "system/"),
     "system": ("system/",),
     "model": ("model/",),

@@ -10,17 +10,20 @@
 
 #define WHY_BYTES 512
 
+static const struct caches caches = {.bytes = {49152, 0, 33554432}};
+
 static void try_option(const struct option *option, const char *text)
 {
     double value = 0, again = 0;
     char why[WHY_BYTES] = "", written[128];
-    if (quantity_parse(option, text, &value, why, sizeof why) != 0) {
+    if (quantity_parse(option, text, &caches, &value, why, sizeof why) != 0) {
         fuzz_must_be_message(why);
         return;
     }
     fuzz_must(value >= option->minimum && value <= option->maximum, "a value is in bounds", text);
     quantity_text(option, value, written, sizeof written);
-    fuzz_must(quantity_parse(option, written, &again, why, sizeof why) == 0 && value == again,
+    fuzz_must(quantity_parse(option, written, &caches, &again, why, sizeof why) == 0 &&
+                  value == again,
               "a value is written back as it was", written);
 }
 

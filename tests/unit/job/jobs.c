@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct job_extent extent = {.cores = JOBS_CORES, .node = 3, .nodes = 2};
+static const struct job_extent extent = {
+    .cores = JOBS_CORES, .node = 3, .nodes = 2, .caches = {.bytes = {32768, 1 << 20, 1 << 25}}};
 
 struct error jobs_parse(struct job *job, const char *text, const char *const *settings,
                         size_t count)

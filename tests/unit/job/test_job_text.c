@@ -49,10 +49,35 @@ static void effective_job_says_the_work_once_it_is_known(void)
     job_free(&job);
 }
 
+/* The machine of these jobs has an L1 cache of 32 KiB, an L2 of 1 MiB and an L3 of 32 MiB. */
+static void effective_job_has_bytes_for_caches(void)
+{
+    struct job job;
+    jobs_parse_good(&job,
+                    "workloads:\n"
+                    "  t: {compute: triad, memory: [1 L1, 0.5 L2, 4 L3], tasks: 1}\n"
+                    "  c: {compute: chase, memory: 2 LLC, tasks: 1}\n",
+                    NULL);
+    CU_ASSERT_EQUAL(jobs_find(&job, "t[memory=32 KiB]")->spec.kernel_option[0], 32 << 10);
+    CU_ASSERT_EQUAL(jobs_find(&job, "t[memory=512 KiB]")->spec.kernel_option[0], 512 << 10);
+    CU_ASSERT_EQUAL(jobs_find(&job, "t[memory=128 MiB]")->spec.kernel_option[0], 128 << 20);
+    CU_ASSERT_EQUAL(jobs_find(&job, "c")->spec.kernel_option[0], 64 << 20);
+    CU_ASSERT_EQUAL(jobs_find(&job, "c")->spec.caches.bytes[LEVEL_L3], 32 << 20);
+    char *text = job_effective_text(&job);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "    memory: 128 MiB\n"));
+    CU_ASSERT_PTR_NULL(strstr(text, "L3"));
+    CU_ASSERT_PTR_NULL(strstr(text, "LLC"));
+    free(text);
+    jobs_expect_read_back(&job);
+    job_free(&job);
+}
+
 static const CU_TestInfo tests[] = {
     {"the effective job is the same job", effective_job_is_the_same_job},
     {"the effective job says the work once it is known",
      effective_job_says_the_work_once_it_is_known},
+    {"the effective job has bytes where the file has caches", effective_job_has_bytes_for_caches},
     CU_TEST_INFO_NULL,
 };
 

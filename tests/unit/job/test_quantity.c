@@ -20,6 +20,9 @@ static const struct option fraction = {"fraction", OPTION_FRACTION, 0, 1, NAN, N
 static const struct option flag = {"flag", OPTION_FLAG, 0, 1, NAN, NULL, ""};
 static const struct option choice = {"choice", OPTION_CHOICE, 0, 2, NAN, words, ""};
 
+/* A machine without an L3 cache. */
+static const struct caches caches = {.bytes = {49152, 1310720}};
+
 struct reading {
     const struct option *option;
     const char *text;
@@ -51,6 +54,11 @@ static const struct reading readings[] = {
     {&bytes, "256 MiB", 268435456, NULL},
     {&bytes, "4 GiB", 4294967296, NULL},
     {&bytes, "2 TiB", 0x1p41, NULL},
+    {&bytes, "1 L1", 49152, NULL},
+    {&bytes, "0.5 L1", 24576, NULL},
+    {&bytes, "4 L2", 4 * 1310720, NULL},
+    {&bytes, "1.3 L2", 26624 * 64, NULL}, /* whole cache lines */
+    {&bytes, "4LLC", 4 * 1310720, NULL},  /* the last that there is */
     {&fraction, "0.9", 0.9, NULL},
     {&fraction, "90 %", 0.9, NULL},
     {&fraction, "2%", 0.02, NULL},
@@ -82,9 +90,18 @@ static const struct reading readings[] = {
     {&duration, "5 KiB", 0, "has an unknown unit"},
     {&duration, "0", 0, "`0` is too small"},
     {&duration, "9000 h", 0, "`9000 h` is too large"},
-    {&bytes, "4 KB", 0, "in B, KiB, MiB, GiB or TiB; did you mean `KiB`"},
+    {&bytes, "4 KB", 0, "or TiB, or in caches: L1, L2, L3 or LLC; did you mean `KiB`"},
     {&bytes, "4 MB", 0, "did you mean `MiB`"},
     {&bytes, "4096", 0, "has no unit"},
+    {&bytes, "4 L3", 0,
+     "`4 L3` cannot be had, because this machine does not tell how large its L3"},
+    {&bytes, "4 L3", 0,
+     "write LLC for the last cache there is, or bytes; allowed: a size from 0 B"},
+    {&bytes, "4 L4", 0, "`4 L4` has an unknown unit"},
+    {&bytes, "4 llc", 0, "has an unknown unit"},
+    {&bytes, "99999999999999 L2", 0, "is too large"},
+    {&duration, "4 L2", 0, "has an unknown unit"},
+    {&count, "4 L2", 0, "has an unknown unit"},
     {&bytes, "0.3 B", 0, "is not a whole number of bytes"},
     {&fraction, "101 %", 0, "is too large"},
     {&fraction, "1.1", 0, "`1.1` is too large; allowed: a number from 0 to 1"},
@@ -101,7 +118,8 @@ static void quantities_are_read_or_refused(void)
         const struct reading *reading = &readings[i];
         char why[512] = "";
         double value = -1;
-        int status = quantity_parse(reading->option, reading->text, &value, why, sizeof why);
+        int status =
+            quantity_parse(reading->option, reading->text, &caches, &value, why, sizeof why);
         bool good = reading->wrong ? status < 0 && value == -1 && strstr(why, reading->wrong)
                                    : status == 0 && value == reading->value;
         if (!good) {
@@ -116,7 +134,7 @@ static void messages_fit_the_room_they_get(void)
     char why[24];
     double value;
     memset(why, 'x', sizeof why);
-    CU_ASSERT(quantity_parse(&duration, "200", &value, why, 10) < 0);
+    CU_ASSERT(quantity_parse(&duration, "200", &caches, &value, why, 10) < 0);
     CU_ASSERT_STRING_EQUAL(why, "`200` has");
     CU_ASSERT_EQUAL(why[10], 'x');
 }
@@ -154,7 +172,8 @@ static void expect_round_trip(const struct option *option, double value)
     char text[64], why[512] = "";
     double again = NAN;
     quantity_text(option, value, text, sizeof text);
-    bool good = quantity_parse(option, text, &again, why, sizeof why) == 0 && again == value;
+    bool good =
+        quantity_parse(option, text, &caches, &again, why, sizeof why) == 0 && again == value;
     if (!good) {
         printf("\n%s: %.17g written as %s: %.17g %s\n", option->name, value, text, again, why);
     }
@@ -189,7 +208,8 @@ static void expect_refused(const struct option *option, double value, const char
     } else {
         quantity_text(option, value, text, sizeof text);
     }
-    bool good = quantity_parse(option, text, &held, why, sizeof why) < 0 && strstr(why, wrong);
+    bool good =
+        quantity_parse(option, text, &caches, &held, why, sizeof why) < 0 && strstr(why, wrong);
     if (!good) {
         printf("\n%s takes %s %s\n", option->name, text, why);
     }
@@ -202,7 +222,7 @@ static void check_option(const struct option *option)
     double value;
     CU_ASSERT_PTR_NOT_NULL(option->help);
     CU_ASSERT(option->minimum <= option->maximum);
-    CU_ASSERT(quantity_parse(option, "no such word", &value, why, sizeof why) < 0);
+    CU_ASSERT(quantity_parse(option, "no such word", &caches, &value, why, sizeof why) < 0);
     CU_ASSERT(strlen(quantity_allowed(option, why, sizeof why)) > 3);
     if (option->kind == OPTION_PATH) {
         return;

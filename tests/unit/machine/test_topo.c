@@ -228,6 +228,54 @@ static void the_topology_is_xml_and_the_library_has_a_version(void)
     leave(&place);
 }
 
+/* Opens a machine that is only described, with so many of its first hardware threads. */
+static struct topo *described(const char *machine, unsigned first, unsigned count)
+{
+    struct topo_mask mask = {0};
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    struct topo *topo = topo_create();
+    unsetenv("HWLOC_SYNTHETIC");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(topo);
+    for (unsigned cpu = first; cpu < first + count; cpu++) {
+        mask.word[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+    }
+    CU_ASSERT_EQUAL(topo_use(topo, &mask), (int)count);
+    return topo;
+}
+
+static void caches_are_those_of_the_first_core(void)
+{
+    /* 768 MiB of L3 in 8 instances: a core has one of them. */
+    static const char node[] = "pack:1 l3:8(size=96MiB) l2:8(size=512KiB) l1d:1(size=32KiB) core:1 "
+                               "pu:1";
+    static const char small[] = "pack:1 l2:2(size=1MiB) l1d:2(size=48KiB) core:1 pu:1";
+    struct caches caches;
+    struct topo *topo = described(node, 0, 64);
+    topo_caches(topo, &caches);
+    CU_ASSERT(caches.bytes[LEVEL_L1] == 32 << 10 && caches.cores[LEVEL_L1] == 1);
+    CU_ASSERT(caches.bytes[LEVEL_L2] == 512 << 10 && caches.cores[LEVEL_L2] == 1);
+    CU_ASSERT(caches.bytes[LEVEL_L3] == 96 << 20 && caches.cores[LEVEL_L3] == 8);
+    CU_ASSERT_EQUAL(caches_last_bytes(&caches), 96 << 20);
+    topo_free(topo);
+
+    topo = described(node, 13, 30); /* of the second instance three may be used */
+    topo_caches(topo, &caches);
+    CU_ASSERT(caches.bytes[LEVEL_L3] == 96 << 20 && caches.cores[LEVEL_L3] == 3);
+    topo_free(topo);
+
+    topo = described(small, 0, 4);
+    topo_caches(topo, &caches);
+    CU_ASSERT(caches.bytes[LEVEL_L2] == 1 << 20 && caches.cores[LEVEL_L2] == 2);
+    CU_ASSERT(caches.bytes[LEVEL_L3] == 0 && caches.cores[LEVEL_L3] == 0);
+    CU_ASSERT_EQUAL(caches_last_bytes(&caches), 1 << 20);
+    topo_free(topo);
+
+    topo = described("core:4 pu:1", 0, 4);
+    topo_caches(topo, &caches);
+    CU_ASSERT_EQUAL(caches_last_bytes(&caches), 32 << 20);
+    topo_free(topo);
+}
+
 static const CU_TestInfo tests[] = {
     {"what is allowed is the affinity mask", the_allowed_are_those_of_the_affinity_mask},
     {"a narrower mask leaves fewer cores", a_narrower_mask_leaves_fewer_cores},
@@ -242,6 +290,8 @@ static const CU_TestInfo tests[] = {
      the_summary_is_one_line_without_the_machines_name},
     {"the topology is XML, the library has a version",
      the_topology_is_xml_and_the_library_has_a_version},
+    {"caches are those of the first core, one instance of each",
+     caches_are_those_of_the_first_core},
     CU_TEST_INFO_NULL,
 };
 
