@@ -4,9 +4,11 @@
 #include "model/sample.h"
 #include "system/pages.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* since Linux 6.1; earlier ones refuse it */
@@ -44,7 +46,7 @@ int blocks_allocate(uint64_t bytes, void **memory, char **buffer)
     void *start = NULL;
     uint64_t allocated =
         bytes >= PIECE_BYTES && bytes < PAGES_HUGE_BYTES ? PAGES_HUGE_BYTES : bytes;
-    int failed = pages_allocate(allocated, memory, &start);
+    int failed = pages_allocate(allocated, 0, memory, &start);
     if (!failed) {
         *buffer = memset(start, 0, bytes);
         if (allocated >= PAGES_HUGE_BYTES) { /* memory that was used before is in small pages */

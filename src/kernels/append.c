@@ -18,7 +18,9 @@
 #include "ranks/window.h"
 #include "system/pages.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -207,11 +209,11 @@ static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
     return 0;
 }
 
-static int list_open_memory(struct append_list *list)
+static int list_open_memory(struct append_list *list, uint64_t layout)
 {
     size_t bytes = (WORD_FIRST_ITEM + list->capacity) * sizeof *list->word;
     void *start = NULL;
-    int failed = pages_allocate(bytes, &list->memory, &start);
+    int failed = pages_allocate(bytes, layout, &list->memory, &start);
     if (!failed) {
         list->word = start;
         memset(list->word, 0, bytes);
@@ -238,7 +240,7 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
                                failed ? 0 : WORD_FIRST_ITEM + list->capacity, failed,
                                failed ? NULL : &list->window);
     } else if (!failed) {
-        failed = list_open_memory(list);
+        failed = list_open_memory(list, sharing->layout);
     }
     if (failed) {
         free(list);
@@ -305,9 +307,9 @@ static int append_unshare(void *shared, struct kernel_notes *notes)
 
 /* ---- A worker ---- */
 
-static int append_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int append_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                       void *shared, void **state)
 {
-    (void)workers;
     struct append_list *list = shared;
     struct append *append = aligned_alloc(_Alignof(struct append), sizeof *append);
     if (!append) {
@@ -318,7 +320,7 @@ static int append_open(const struct task_spec *spec, unsigned workers, void *sha
     if (list->guard == KERNEL_GUARD_SHARDED) {
         size_t bytes = (list->shard_room + 1) * sizeof *append->shard;
         void *start = NULL;
-        int failed = pages_allocate(bytes, &append->memory, &start);
+        int failed = pages_allocate(bytes, worker->layout, &append->memory, &start);
         if (failed) {
             free(append);
             return failed;

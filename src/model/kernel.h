@@ -41,7 +41,15 @@ struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
     unsigned workers;     /* R·T of the cell */
     uint64_t tasks;       /* that all workers execute together */
+    uint64_t layout;      /* a random number, new at every visit, for pages_allocate */
     const int *process;   /* by rank: its number in the program; NULL: the same */
+};
+
+/* A worker, as its kernel sees it. */
+struct kernel_worker {
+    unsigned workers; /* R·T of the cell */
+    uint64_t units;   /* of work that it computes in the cell */
+    uint64_t layout;  /* a random number, new at every visit, for pages_allocate */
 };
 
 /* What a kernel reports of a cell beside its results. */
@@ -76,6 +84,9 @@ struct kernel {
     /* Optional. How the list that all workers share is kept whole; NULL: they share no list. */
     enum kernel_guard (*guard)(const struct task_spec *spec);
 
+    /* Optional. What a worker walks through; NULL: nothing to speak of. */
+    struct footprint (*footprint)(const struct task_spec *spec);
+
     /* Optional. share makes what all workers of one rank share, once per cell before the workers
      * start, on the rank's main thread. It returns 0 or -errno; where it is collective, all ranks
      * succeed or all fail. unshare is called when every worker has closed: it checks what the
@@ -84,9 +95,10 @@ struct kernel {
     int (*unshare)(void *shared, struct kernel_notes *notes);
 
     /* Optional. Makes the state of one worker. The worker itself calls it after it was bound, so
-     * that it is the first to touch its memory. `workers` is R·T of the cell: memory that the
-     * workload owns as a whole is divided by it. Returns 0 or -errno. */
-    int (*open)(const struct task_spec *spec, unsigned workers, void *shared, void **state);
+     * that it is the first to touch its memory. What it walks through is the same whatever the
+     * point is: more workers must not come nearer to a cache. Returns 0 or -errno. */
+    int (*open)(const struct task_spec *spec, const struct kernel_worker *worker, void *shared,
+                void **state);
 
     /* Timed: neither allocates, prints nor locks. Computes `units` units of work for the item and
      * returns a result that depends on all of them and on nothing but spec, item and units. */
@@ -103,6 +115,13 @@ struct kernel {
     /* Returns the result that compute must return, found in another way than by computing it. */
     uint64_t (*expect)(const struct task_spec *spec, uint64_t item, uint64_t units);
 };
+
+/* What a worker of the kernel walks through; 0 bytes: nothing to speak of. */
+static inline struct footprint kernel_footprint(const struct kernel *kernel,
+                                                const struct task_spec *spec)
+{
+    return kernel->footprint ? kernel->footprint(spec) : (struct footprint){0};
+}
 
 /* False for the kernel that does no work. Whether an engine waits is engine->waits. */
 static inline bool kernel_computes(const struct kernel *kernel)

@@ -68,6 +68,7 @@ static int share_kernel(const struct worker_cell *cell, int failed, void **share
         .rank = (unsigned)cell->rank,
         .workers = (unsigned)point_workers(cell->point),
         .tasks = cell->tasks,
+        .layout = worker_layout(cell, (uint64_t)(point_workers(cell->point) + cell->rank)),
         .process = cell->comm ? comm_node_ranks(cell->comm, comm_node(cell->comm)) : NULL,
     };
     if (kernel->calls_mpi && cell->comm) {

@@ -1,5 +1,10 @@
 #include "worker/worker_cell.h"
 
+uint64_t worker_layout(const struct worker_cell *cell, uint64_t index)
+{
+    return task_mix(task_mix(task_mix(cell->spec->seed) + cell->visit) + index);
+}
+
 uint64_t worker_expected_sum(const struct kernel *kernel, const struct engine *engine,
                              const struct task_spec *spec, uint64_t tasks)
 {

@@ -60,6 +60,9 @@ struct worker_result {
     struct kernel_notes kernel_notes; /* rank 0's are those of the cell */
 };
 
+/* Returns a random number that depends on the visit, the workload's seed and `index`. */
+uint64_t worker_layout(const struct worker_cell *cell, uint64_t index);
+
 /* Returns what the wait of an item adds to the sum. Waits are numbered like segments; a bit tells
  * their contributions apart. */
 static inline uint64_t worker_wait_contribution(uint64_t item, uint64_t result)

@@ -46,9 +46,14 @@ static void set_up(struct worker *worker, int thread, const struct engine_cell *
     for (unsigned s = 0; worker->slots && s < depth; s++) {
         worker->slots[s] = (struct worker_slot){.item = UINT64_MAX};
     }
+    const struct kernel_worker as_kernels_see = {
+        .workers = (unsigned)workers,
+        .units = (worker->share.end - worker->share.first) * cell->spec->work,
+        .layout = worker_layout(cell, index),
+    };
     if (!worker->error && cell->kernel->open) {
         worker->error =
-            cell->kernel->open(cell->spec, (unsigned)workers, shared, &worker->kernel_state);
+            cell->kernel->open(cell->spec, &as_kernels_see, shared, &worker->kernel_state);
         worker->opened.kernel = worker->error == 0;
     }
     if (!worker->error) {

@@ -37,7 +37,7 @@ class Comparison:
     unit: str
     asked: float  # least ratio ours / peer
     tests: list[str]  # of likwid-bench; the best one counts
-    size: str  # working set, as likwid-bench wants it
+    size: int  # working set of each thread in kB, as likwid-bench counts
     ours: list[float] = field(default_factory=list)
     peer: dict[str, list[float]] = field(default_factory=dict)
 
@@ -68,9 +68,9 @@ def comparisons() -> list[Comparison]:
     """The lines of the table."""
     flops, triad = peer_tests()
     memory = f"compute: triad, memory: {MEMORY_KIB} KiB"
-    size = f"{MEMORY_KIB * 1024 // 1000}kB"
+    size = MEMORY_KIB * 1024 // 1000
     return [
-        Comparison("flops, 1 core", "compute: flops", "1", "flops", "GFLOP/s", 0.95, flops, "16kB"),
+        Comparison("flops, 1 core", "compute: flops", "1", "flops", "GFLOP/s", 0.95, flops, 16),
         Comparison("triad, 1 core", memory, "1", "bytes", "GB/s", 0.97, triad, size),
         Comparison("triad, all cores", memory, "all", "bytes", "GB/s", 0.97, triad, size),
     ]
@@ -89,9 +89,9 @@ def measure_ours(line: Comparison, folder: Path) -> tuple[int, float]:
         return int(h5["cores"][0]), work / time_s / 1e9
 
 
-def measure_peer(test: str, size: str, threads: int, unit: str) -> float:
+def measure_peer(test: str, size: int, threads: int, unit: str) -> float:
     """Rate of one test of likwid-bench, in 10^9 per second."""
-    text = run(["likwid-bench", "-t", test, "-W", f"N:{size}:{threads}"])
+    text = run(["likwid-bench", "-t", test, "-W", f"N:{size * threads}kB:{threads}"])
     label = "MFlops/s" if unit == "GFLOP/s" else "MByte/s"
     return float(re.search(rf"^{label}:\s+(\S+)", text, re.M)[1]) / 1e3
 

@@ -42,12 +42,14 @@ static int table_share(const struct task_spec *spec, const struct kernel_sharing
     return *shared ? 0 : -ENOMEM;
 }
 
-static int table_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int table_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
     (void)spec;
     struct table *table = shared;
-    unsigned worker = atomic_fetch_add(&table->workers, 1);
-    for (unsigned i = TABLE * worker / workers; i < TABLE * (worker + 1) / workers; i++) {
+    unsigned part = atomic_fetch_add(&table->workers, 1);
+    for (unsigned i = TABLE * part / worker->workers; i < TABLE * (part + 1) / worker->workers;
+         i++) {
         table->filled[i] = ~UINT64_C(0);
     }
     *state = table;
@@ -83,9 +85,10 @@ static int place_share(const struct task_spec *spec, const struct kernel_sharing
     return *shared ? 0 : -ENOMEM;
 }
 
-static int place_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int place_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
-    (void)spec, (void)workers;
+    (void)spec, (void)worker;
     *state = shared;
     return 0;
 }
@@ -113,9 +116,10 @@ const struct kernel fault_races = {
 /* -- drops: what one segment found is kept for the next one of the same task. With others in
  * flight the next segment is not of the same task. -- */
 
-static int carry_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int carry_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
-    (void)spec, (void)workers, (void)shared;
+    (void)spec, (void)worker, (void)shared;
     *state = calloc(1, sizeof(uint64_t));
     return *state ? 0 : -ENOMEM;
 }
@@ -305,7 +309,8 @@ const struct engine fault_timer = {
     .latency_s = hurries_latency_s,
 };
 
-static int skips_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int skips_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
     (void)spec, (void)shared;
     bool *skips = malloc(sizeof *skips);
@@ -313,7 +318,7 @@ static int skips_open(const struct task_spec *spec, unsigned workers, void *shar
     if (!skips) {
         return -ENOMEM;
     }
-    *skips = workers > 1 && is_chosen("flops");
+    *skips = worker->workers > 1 && is_chosen("flops");
     return 0;
 }
 

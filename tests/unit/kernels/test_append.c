@@ -81,13 +81,14 @@ struct team {
 static void team_open(struct team *team, enum kernel_guard guard, unsigned workers)
 {
     const struct kernel_sharing alone = {.ranks = 1, .workers = workers, .tasks = TASKS};
+    const struct kernel_worker alike = {.workers = workers, .units = TASKS, .layout = 1};
     void *shared = NULL;
     *team = (struct team){.spec = spec_of(guard)};
     CU_ASSERT_EQUAL_FATAL(append_share(&team->spec, &alone, &shared), 0);
     team->list = shared;
     for (unsigned w = 0; w < workers; w++) {
         void *state = NULL;
-        CU_ASSERT_EQUAL_FATAL(append_open(&team->spec, workers, shared, &state), 0);
+        CU_ASSERT_EQUAL_FATAL(append_open(&team->spec, &alike, shared, &state), 0);
         team->worker[w] = state;
     }
 }

@@ -17,6 +17,10 @@
 
 #define ITEMS 24
 #define MOST_WORKERS 3
+/* What is larger than the L2 cache is beyond all caches. */
+#define LAST_CACHE_BYTES (1 << 20)
+static const struct caches caches = {.bytes = {32768, LAST_CACHE_BYTES}};
+
 #define SHARED_TASKS 6000 /* of 100 units: as many as any test here computes in all */
 
 static const uint64_t few_units[] = {0, 1, 2, 3, 7, 8, 9, 100, 1000};
@@ -33,7 +37,7 @@ static size_t options_count(const struct kernel *kernel)
 /* What a job would give without a word about it, but with `memory` bytes where bytes are asked. */
 static struct task_spec small_spec(const struct kernel *kernel, double memory)
 {
-    struct task_spec spec = {.tasks = ITEMS, .work = 100, .seed = 42};
+    struct task_spec spec = {.tasks = ITEMS, .work = 100, .seed = 42, .caches = caches};
     for (size_t i = 0; i < options_count(kernel); i++) {
         const struct option *option = &kernel->options[i];
         spec.kernel_option[i] = option->kind == OPTION_BYTES ? memory : option->fallback;
@@ -49,6 +53,16 @@ struct team {
     void *shared, *state[MOST_WORKERS];
 };
 
+/* Opens one of so many workers, each laid elsewhere, which computes up to a million units. */
+static int open_one(const struct kernel *kernel, const struct task_spec *spec, unsigned workers,
+                    void *shared, void **state)
+{
+    static uint64_t layout;
+    layout = task_mix(layout);
+    const struct kernel_worker worker = {.workers = workers, .units = 1000000, .layout = layout};
+    return kernel->open(spec, &worker, shared, state);
+}
+
 static void team_open(struct team *team, const struct kernel *kernel, unsigned workers,
                       double memory)
 {
@@ -58,7 +72,7 @@ static void team_open(struct team *team, const struct kernel *kernel, unsigned w
         CU_ASSERT_EQUAL_FATAL(kernel->share(&team->spec, &alone, &team->shared), 0);
     for (unsigned worker = 0; worker < workers && kernel->open; worker++)
         CU_ASSERT_EQUAL_FATAL(
-            kernel->open(&team->spec, workers, team->shared, &team->state[worker]), 0);
+            open_one(kernel, &team->spec, workers, team->shared, &team->state[worker]), 0);
 }
 
 static void team_close(struct team *team)
@@ -142,7 +156,7 @@ static void memory_beyond_the_caches_is_right(void)
 {
     for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         if (options_count(*kernel) > 0) {
-            check_results(*kernel, 2, triad_cache_bytes() + (1 << 20));
+            check_results(*kernel, 2, LAST_CACHE_BYTES + 65536);
         }
     }
 }
@@ -182,18 +196,24 @@ static void results_depend_on_the_work(void)
 
 static void chase_visits_every_line(void)
 {
-    enum { LINES = 65536 / 64 };
-    struct team team;
-    team_open(&team, kernels_find("chase"), 1, 65536);
-    uint8_t visits[LINES] = {0};
-    for (uint64_t item = 0; item < LINES; item++) {
-        uint64_t line = team.kernel->compute(team.state[0], item, 1);
-        CU_ASSERT_FATAL(line < LINES);
-        visits[line]++;
+    enum { MOST = 2 * LAST_CACHE_BYTES / 64 };
+    static uint8_t visits[MOST];
+    const uint64_t sizes[] = {256, 257, 1000, 1024, 1025, MOST - 1}; /* in lines */
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct team team;
+        team_open(&team, kernels_find("chase"), 1, 64.0 * (double)sizes[i]);
+        memset(visits, 0, sizeof visits);
+        for (uint64_t item = 0; item < sizes[i]; item++) {
+            uint64_t line = team.kernel->compute(team.state[0], item, 1);
+            CU_ASSERT_FATAL(line < sizes[i]);
+            visits[line]++;
+        }
+        size_t wrong = 0;
+        for (size_t line = 0; line < sizes[i]; line++)
+            wrong += visits[line] != 1;
+        CU_ASSERT_EQUAL(wrong, 0);
+        team_close(&team);
     }
-    for (size_t line = 0; line < LINES; line++)
-        CU_ASSERT_EQUAL(visits[line], 1);
-    team_close(&team);
 }
 
 static void instruction_sets_agree(void)
@@ -219,11 +239,11 @@ static void instruction_sets_agree(void)
 }
 
 /* Opens a triad, lets it write twice over what it has, and damages what `damage` says. */
-static int close_after(void (*damage)(struct triad *))
+static int close_after(void (*damage)(struct triad *), double memory)
 {
-    struct task_spec spec = small_spec(&triad_in_reach, 1 << 20);
+    struct task_spec spec = small_spec(&triad_in_reach, memory);
     void *state = NULL;
-    CU_ASSERT_EQUAL_FATAL(triad_in_reach.open(&spec, 1, NULL, &state), 0);
+    CU_ASSERT_EQUAL_FATAL(open_one(&triad_in_reach, &spec, 1, NULL, &state), 0);
     struct triad *triad = state;
     for (uint64_t item = 0; item < 10; item++) {
         triad_in_reach.compute(triad, item, triad->blocks / 5);
@@ -249,9 +269,72 @@ static void lose_a_block(struct triad *triad)
 
 static void triad_finds_damage(void)
 {
-    CU_ASSERT_EQUAL(close_after(nothing), 0);
-    CU_ASSERT_EQUAL(close_after(change_last_element), -EILSEQ);
-    CU_ASSERT_EQUAL(close_after(lose_a_block), -EILSEQ);
+    const double sizes[] = {1 << 19, 2 * LAST_CACHE_BYTES};
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(close_after(nothing, sizes[i]), 0);
+        CU_ASSERT_EQUAL(close_after(change_last_element, sizes[i]), -EILSEQ);
+        CU_ASSERT_EQUAL(close_after(lose_a_block, sizes[i]), -EILSEQ);
+    }
+}
+
+/* How many blocks of arrays of `memory` bytes one of `workers` has that computes so many units. */
+static size_t blocks_of(double memory, unsigned workers, uint64_t units)
+{
+    struct task_spec spec = small_spec(&triad_in_reach, memory);
+    const struct kernel_worker worker = {.workers = workers, .units = units, .layout = 1};
+    void *state = NULL;
+    CU_ASSERT_EQUAL_FATAL(triad_in_reach.open(&spec, &worker, NULL, &state), 0);
+    size_t blocks = ((struct triad *)state)->blocks;
+    triad_in_reach.close(state);
+    return blocks;
+}
+
+static void each_worker_of_triad_has_arrays_of_the_same_size(void)
+{
+    const size_t small = (1 << 19) / (3 * 4096), large = 3 * LAST_CACHE_BYTES / (3 * 4096);
+    for (unsigned workers = 1; workers <= 64; workers *= 2) {
+        CU_ASSERT_EQUAL(blocks_of(1 << 19, workers, 1000000), small);
+        CU_ASSERT_EQUAL(blocks_of(3 * LAST_CACHE_BYTES, workers, 1000000), large);
+    }
+    /* What little work never comes to need not be filled, unless it lies in a cache. */
+    CU_ASSERT_EQUAL(blocks_of(1 << 19, 2, 5), small);
+    CU_ASSERT_EQUAL(blocks_of(3 * LAST_CACHE_BYTES, 2, 100), 100);
+    CU_ASSERT_EQUAL(blocks_of(3 * LAST_CACHE_BYTES, 2, 0), 1);
+    CU_ASSERT_EQUAL(blocks_of(1, 2, 1), 1);
+}
+
+static void arrays_are_filled_alike_through_the_caches_and_past_them(void)
+{
+    struct triad triad = {.blocks = 300};
+    size_t bytes = 3 * (triad.blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad.blocks;
+    char *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    for (int streams = 0; streams < 2; streams++) {
+        memset(memory, 0, bytes);
+        triad_fill(&triad, memory, streams);
+        size_t wrong = 0, numbers = 0;
+        for (size_t j = 0; j < triad.blocks * TRIAD_BLOCK; j++) {
+            wrong += triad.b[j] != triad_b(j) || triad.c[j] != triad_c(j);
+        }
+        for (size_t block = 0; block < triad.blocks; block++) {
+            for (size_t i = 0; i < TRIAD_LINE; i++) {
+                numbers += isnan(triad.a[triad_read_line(block) + i]) ? 0 : 1;
+            }
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        CU_ASSERT_EQUAL(numbers, 0);
+    }
+    free(memory);
+}
+
+static void footprints_are_those_of_the_options(void)
+{
+    for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
+        struct task_spec spec = small_spec(*kernel, 123456);
+        struct footprint footprint = kernel_footprint(*kernel, &spec);
+        bool walks = kernel_bound_is_memory((*kernel)->bound);
+        CU_ASSERT_EQUAL(footprint.bytes, walks ? 123456 : 0);
+        CU_ASSERT_EQUAL(footprint.is_common, strcmp((*kernel)->name, "chase") == 0);
+    }
 }
 
 static const CU_TestInfo tests[] = {
@@ -264,6 +347,11 @@ static const CU_TestInfo tests[] = {
     {"chase visits every line once before it begins again", chase_visits_every_line},
     {"every instruction set gives the same", instruction_sets_agree},
     {"triad finds damaged memory when it is closed", triad_finds_damage},
+    {"each worker of triad has arrays of the same size, however many workers there are",
+     each_worker_of_triad_has_arrays_of_the_same_size},
+    {"arrays are filled alike through the caches and past them",
+     arrays_are_filled_alike_through_the_caches_and_past_them},
+    {"footprints are those of the options", footprints_are_those_of_the_options},
     CU_TEST_INFO_NULL,
 };
 

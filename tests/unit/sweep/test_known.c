@@ -171,11 +171,12 @@ static void late_waits_in_flight_together_are_no_fault(void)
 
 static bool skipping_shows; /* in the result */
 
-static int skips_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int skips_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
     (void)spec, (void)shared;
     bool *several = malloc(sizeof *several);
-    *several = workers > 1;
+    *several = worker->workers > 1;
     *state = several;
     return 0;
 }

@@ -120,6 +120,53 @@ static void what_a_kernel_finds_when_all_have_ended_is_reported(void)
     place_give_back(&place);
 }
 
+static void a_kernel_is_told_how_much_each_worker_computes(void)
+{
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = 10, .waits = 1, .work = 7};
+    for (int threads = 1; threads <= 4; threads++) {
+        watched_forget();
+        watched_run(&place, &watched_kernel, engines_find("none"), &spec, watched_at(threads, 1));
+        CU_ASSERT_EQUAL(watched.units, spec.tasks * spec.work);
+    }
+    place_give_back(&place);
+}
+
+/* Of the layouts that were given, how many are the same as one before. */
+static int repeated_layouts(void)
+{
+    int repeated = 0;
+    for (int i = 0; i < watched.layouts; i++) {
+        for (int before = 0; before < i; before++) {
+            repeated += watched.layout[i] == watched.layout[before];
+        }
+    }
+    return repeated;
+}
+
+static void memory_is_laid_anew_for_each_worker_and_visit(void)
+{
+    struct place place = place_take();
+    struct task_spec spec = {.tasks = 4, .waits = 0, .work = 1, .seed = 3};
+    struct worker_cell cell = {.kernel = &watched_kernel,
+                               .engine = engines_find("none"),
+                               .spec = &spec,
+                               .tasks = spec.tasks,
+                               .point = watched_at(3, 1),
+                               .topo = place.topo};
+    struct worker_result result;
+    watched_forget();
+    for (cell.visit = 1; cell.visit <= 3; cell.visit++) {
+        worker_run(&cell, &result);
+    }
+    CU_ASSERT_EQUAL(watched.layouts, 3 * (1 + 3)); /* of the rank, and of each worker */
+    CU_ASSERT_EQUAL(repeated_layouts(), 0);
+    cell.visit = 2; /* once more: it depends on nothing else */
+    worker_run(&cell, &result);
+    CU_ASSERT_EQUAL(repeated_layouts(), 1 + 3);
+    place_give_back(&place);
+}
+
 static void an_engine_that_fails_anywhere_is_reported(void)
 {
     struct place place = place_take();
@@ -210,6 +257,10 @@ static const CU_TestInfo tests[] = {
      what_a_kernel_finds_when_all_have_ended_is_reported},
     {"a kernel that finds damage at the end is reported",
      a_kernel_that_finds_damage_at_the_end_is_reported},
+    {"a kernel is told how much each worker computes",
+     a_kernel_is_told_how_much_each_worker_computes},
+    {"memory is laid anew for each worker and each visit",
+     memory_is_laid_anew_for_each_worker_and_visit},
     {"an engine that fails anywhere is reported", an_engine_that_fails_anywhere_is_reported},
     {"setting up is timed apart", setting_up_is_timed_apart},
     {"no worker is misbound under the plain mask", no_worker_is_misbound_under_the_plain_mask},

@@ -63,12 +63,21 @@ static void note_most(atomic_int *most, int now)
     }
 }
 
+static void note_layout(uint64_t layout)
+{
+    int number = atomic_fetch_add(&watched.layouts, 1);
+    if (number < WATCHED_LAYOUTS_MAX) {
+        watched.layout[number] = layout;
+    }
+}
+
 static int watch_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
                        void **shared)
 {
     CU_ASSERT_EQUAL(sharing->tasks, spec->tasks);
     CU_ASSERT(sharing->rank < sharing->ranks && sharing->ranks <= sharing->workers);
     *shared = &watched;
+    note_layout(sharing->layout);
     if (watched.fails_in_share) {
         return -ENOMEM;
     }
@@ -84,9 +93,12 @@ static int watch_unshare(void *shared, struct kernel_notes *notes)
     return watched.fails_in_unshare ? -EILSEQ : 0;
 }
 
-static int watch_open(const struct task_spec *spec, unsigned workers, void *shared, void **state)
+static int watch_open(const struct task_spec *spec, const struct kernel_worker *worker,
+                      void *shared, void **state)
 {
-    (void)spec, (void)workers;
+    CU_ASSERT_EQUAL(worker->units % spec->work, 0);
+    atomic_fetch_add(&watched.units, worker->units);
+    note_layout(worker->layout);
     *state = shared;
     clock_sleep_until_ns(clock_now_ns() + watched.opens_ns);
     if (atomic_fetch_add(&watched.opened, 1) + 1 == watched.fails_in_open) {

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-enum { WATCHED_ITEMS_MAX = 4096 };
+enum { WATCHED_ITEMS_MAX = 4096, WATCHED_LAYOUTS_MAX = 256 };
 
 /* What the kernel counts, each item and what its workers do at the same time; how many wait in the
  * engine; and what the kernel is to do. */
@@ -22,6 +22,9 @@ struct watched {
     int64_t inside_ns; /* stays so long inside compute */
     int64_t opens_ns;  /* and takes so long to open */
     bool widens_its_mask;
+    atomic_ullong units; /* of work, as the kernel was told */
+    atomic_int layouts;  /* that it was given, for a worker or for what a rank shares */
+    uint64_t layout[WATCHED_LAYOUTS_MAX];
 };
 extern struct watched watched;
 extern const struct kernel watched_kernel;

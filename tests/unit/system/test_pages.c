@@ -1,0 +1,69 @@
+/* Memory for kernels: it lies where its layout says, and in other pages when that says so. */
+#include "system/pages.h"
+#include "unit/suite.h"
+
+#include <CUnit/CUnit.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A random number that keeps huge pages, and one that takes others; both begin at line 5. */
+#define KEEPS (5 | UINT64_C(1) << 32)
+#define TAKES_OTHERS (5 | UINT64_C(32) << 32)
+
+static void memory_lies_where_its_layout_says(void)
+{
+    const size_t sizes[] = {1, 64, 4096, 65536, PAGES_HUGE_BYTES - 1, PAGES_HUGE_BYTES, 9999999};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t page = sizes[i] < PAGES_HUGE_BYTES ? PAGES_SMALL_BYTES : PAGES_HUGE_BYTES;
+        for (uint64_t layout = 0; layout < 70; layout += 23) {
+            void *memory = NULL, *start = NULL;
+            CU_ASSERT_EQUAL_FATAL(pages_allocate(sizes[i], layout, &memory, &start), 0);
+            size_t before = (size_t)((char *)start - (char *)memory);
+            CU_ASSERT_EQUAL(
+                (uintptr_t)start % page,
+                layout % 64 * PAGES_LINE_BYTES +
+                    (page == PAGES_HUGE_BYTES && layout > 63 ? 64 * PAGES_LINE_BYTES : 0));
+            CU_ASSERT(before + sizes[i] <= malloc_usable_size(memory));
+            memset(start, 1, sizes[i]);
+            free(memory);
+        }
+    }
+}
+
+/* What is read in memory that was full of ones and was allocated again in the same place. */
+static int left_of_ones(size_t bytes, uint64_t layout)
+{
+    void *memory = NULL, *start = NULL, *before = NULL;
+    CU_ASSERT_EQUAL_FATAL(pages_allocate(bytes, 0, &memory, &start), 0);
+    memset(start, 1, bytes);
+    before = memory;
+    free(memory);
+    CU_ASSERT_EQUAL_FATAL(pages_allocate(bytes, layout, &memory, &start), 0);
+    CU_ASSERT_PTR_EQUAL_FATAL(memory, before);
+    int left = ((volatile char *)start)[bytes / 2];
+    free(memory);
+    return left;
+}
+
+static void pages_are_given_back_when_the_layout_says_so(void)
+{
+    mallopt(M_MMAP_MAX, 0); /* as in a run: what is freed is kept */
+    mallopt(M_TRIM_THRESHOLD, -1);
+    CU_ASSERT_EQUAL(left_of_ones(65536, 0), 1);
+    CU_ASSERT_EQUAL(left_of_ones(65536, KEEPS), 0); /* small pages always */
+    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, 0), 1);
+    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, KEEPS), 1);
+    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, TAKES_OTHERS), 0);
+    mallopt(M_MMAP_MAX, 65536);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
+static const CU_TestInfo tests[] = {
+    {"memory begins at the line of a page that its layout says", memory_lies_where_its_layout_says},
+    {"pages are given back to Linux when the layout says so",
+     pages_are_given_back_when_the_layout_says_so},
+    CU_TEST_INFO_NULL,
+};
+
+SUITE("pages", tests);
