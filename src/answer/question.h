@@ -15,8 +15,7 @@
 struct question_kernel {
     const char *name;        /* "flops" */
     bool computes;           /* false: it does no work */
-    enum kernel_bound bound; /* what limits it … */
-    const char *bound_words; /* … as it is printed: "the floating-point units"; NULL: not said */
+    enum kernel_bound bound; /* what limits it */
     enum kernel_guard guard; /* of a shared list */
 };
 struct question_engine {
@@ -31,20 +30,21 @@ struct question_workload {
     const char *name;
     struct question_kernel kernel;
     struct question_engine engine;
-    uint64_t tasks;         /* at C = 1 */
-    bool weak;              /* tasks × C */
-    bool lock;              /* computes under one lock per process */
-    uint32_t waits;         /* per task */
-    double latency_s;       /* of one wait, as asked; 0: what the way there and back takes */
-    double compute_s;       /* of one task on one core, as calibrated; 0: not known */
-    double flops;           /* of one task */
-    double memory_bytes;    /* memory traffic of one task */
-    double wait_bytes;      /* moved by the waits of one task */
-    const char *storage;    /* "ext4 on /dev/vda"; NULL without a scratch file */
-    bool storage_is_memory; /* of a kind that no device is behind: "tmpfs, which is memory" */
-    double wait_fraction;   /* part of a task that waits, as asked; NAN when not given */
-    bool traced;            /* the order in which its tasks end is kept */
-    const char *failure;    /* why it failed; NULL: it did not */
+    uint64_t tasks;             /* at C = 1 */
+    bool weak;                  /* tasks × C */
+    bool lock;                  /* computes under one lock per process */
+    uint32_t waits;             /* per task */
+    double latency_s;           /* of one wait, as asked; 0: what the way there and back takes */
+    double compute_s;           /* of one task on one core, as calibrated; 0: not known */
+    double flops;               /* of one task */
+    double memory_bytes;        /* memory traffic of one task */
+    struct footprint footprint; /* of a worker */
+    double wait_bytes;          /* moved by the waits of one task */
+    const char *storage;        /* "ext4 on /dev/vda"; NULL without a scratch file */
+    bool storage_is_memory;     /* of a kind that no device is behind: "tmpfs, which is memory" */
+    double wait_fraction;       /* part of a task that waits, as asked; NAN when not given */
+    bool traced;                /* the order in which its tasks end is kept */
+    const char *failure;        /* why it failed; NULL: it did not */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel; NAN where not measured. */
     const double *cores_worth;
@@ -58,6 +58,7 @@ struct question {
     const int *cores_axis, *ranks_axis, *threads_axis, *depth_axis;
     const unsigned char *status; /* enum cell_status by cell */
     const struct samples *samples;
+    struct caches caches; /* of the first core */
     double start_s;   /* of a rank: from its launch until it could take its first task, the median
                          over the ranks; NAN when not known */
     double precision; /* half-width that is certain enough; 0: none was asked */

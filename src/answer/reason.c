@@ -1,6 +1,7 @@
 #include "answer/reason.h"
 
 #include "answer/interval_text.h"
+#include "answer/reason_level.h"
 #include "answer/reason_limit.h"
 #include "answer/remarks.h"
 #include "text/words.h"
@@ -165,6 +166,7 @@ static void say_why(const struct candidates *candidates, struct verdict *verdict
     words_add(sentence, ". The limit is ");
     say_limit(&facts, limit, sentence);
     words_add(sentence, ".");
+    reason_level_remark(candidates, &facts, verdict, sentence);
     say_who_switches(candidates, &facts, verdict, sentence);
 }
 

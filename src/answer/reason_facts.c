@@ -40,10 +40,10 @@ static double cores_worth(const struct question *question, const struct verdict 
     return worth > 0 && asked->kernel.computes ? fmin(worth, cores) : cores;
 }
 
-/* Latency-bound memory traffic is no matter of the bus. */
+/* Memory traffic as such is no limit: that of a kernel may be bound by its latency. */
 static bool is_bound_by_bandwidth(const struct question_workload *workload)
 {
-    return workload->memory_bytes > 0 && workload->kernel.bound != KERNEL_BOUND_LATENCY;
+    return workload->memory_bytes > 0 && workload->kernel.bound == KERNEL_BOUND_BANDWIDTH;
 }
 
 /* CPU time that one task needs. */
@@ -121,6 +121,7 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
         .waits = workload->engine.has_waits,
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = question_tasks(workload, verdict->cores),
+        .level = level_find(&question->caches, workload->footprint, verdict->choice),
         .worth = cores_worth(question, verdict),
         .serial = reason_cell(candidates, candidates_find(candidates, serial)),
         .choice = reason_cell(candidates, candidates_find(candidates, verdict->choice)),

@@ -20,6 +20,7 @@ struct reason_facts {
     bool served;                  /* a service rank ends the waits */
     bool deeper_is_no_faster;     /* points with more in flight were measured at the same C */
     double tasks;                 /* at the choice */
+    struct level_range level;     /* where a worker's footprint lies there */
     double worth;                 /* C* */
     struct reason_cell serial, choice;
     struct bound_inputs inputs;

@@ -1,5 +1,7 @@
 #include "answer/reason_limit.h"
 
+#include "answer/reason_level.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -60,7 +62,6 @@ static void say_worth(const struct reason_facts *facts, struct words *sentence)
 static void say_computing(const struct reason_facts *facts, struct words *limit,
                           struct words *sentence)
 {
-    const struct question_workload *workload = facts->workload;
     int cores = facts->point.cores;
     if (cores == 1) {
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
@@ -71,16 +72,16 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
         } else {
             words_add(sentence, "busy %.0f %% of the time", 100 * facts->busy);
         }
-        if (workload->kernel.bound_words) {
-            words_add(sentence, ", bound by %s", workload->kernel.bound_words);
-        }
+        words_add(sentence, ", bound by ");
+        reason_level_add_bound(facts, sentence);
     } else {
         words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
         words_add(sentence, "the cores: ");
         say_worth(facts, sentence);
     }
-    if (workload->kernel.bound_words && facts->worth < 0.75 * cores) {
-        words_add(sentence, ", as if they shared %s", workload->kernel.bound_words);
+    if (facts->worth < 0.75 * cores) {
+        words_add(sentence, ", as if they shared ");
+        reason_level_add_shared(facts, sentence);
     }
 }
 
@@ -148,19 +149,6 @@ static void say_depth(const struct reason_facts *facts, struct words *limit, str
         } else {
             words_add(sentence, "%s takes %s", one_wait ? "wait" : "task", wait);
         }
-    }
-}
-
-static void say_memory(const struct reason_facts *facts, struct words *limit,
-                       struct words *sentence)
-{
-    char rate[WORDS_BYTES], one[WORDS_BYTES];
-    int cores = facts->point.cores;
-    words_rate(facts->inputs.bandwidth, rate);
-    words_add(limit, "the memory: %s", rate);
-    words_add(sentence, "the memory bus: %s on %d core%s", rate, cores, cores == 1 ? "" : "s");
-    if (cores > 1) {
-        words_add(sentence, ", %s on 1", words_rate(facts->inputs.bandwidth / facts->worth, one));
     }
 }
 
@@ -338,8 +326,11 @@ static enum bound binding(const struct bounds *bounds)
 }
 
 static reason_limit *const say_bound[BOUND_COUNT] = {
-    [BOUND_CORES] = say_cores, [BOUND_DEPTH] = say_depth, [BOUND_MEMORY] = say_memory,
-    [BOUND_LOCK] = say_lock,   [BOUND_WAVES] = say_waves,
+    [BOUND_CORES] = say_cores,
+    [BOUND_DEPTH] = say_depth,
+    [BOUND_MEMORY] = reason_level_add_bandwidth,
+    [BOUND_LOCK] = say_lock,
+    [BOUND_WAVES] = say_waves,
 };
 
 reason_limit *reason_find_limit(const struct reason_facts *facts)

@@ -65,6 +65,7 @@ struct job {
     double budget_s;             /* INFINITY when not given */
     double limit_s;              /* of one cell; 0: by what is known of it */
     double precision;            /* half-width of an interval that is certain enough; 0: never */
+    struct caches caches;        /* of the first core that a run uses */
     uint64_t seed;
     uint64_t rounds;    /* at most this many */
     bool oversubscribe; /* points with more workers than cores are measured, too */

@@ -248,7 +248,7 @@ int job_member_resolve(const struct job_draft *draft, struct workload *workload)
                                   .column = draft->name->column};
     struct task_spec *spec = &workload->spec;
     spec->seed = draft->context->job->seed;
-    spec->caches = draft->context->extent.caches;
+    spec->caches = draft->context->job->caches;
     spec->lock = chosen(draft, JOB_LOCK) == 1;
     workload->weak =
         given(draft, JOB_SCALING) ? chosen(draft, JOB_SCALING) == 1 : draft->context->weak;

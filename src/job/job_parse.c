@@ -157,6 +157,7 @@ int job_parse(struct job *job, const struct job_source *source, struct error *er
         .text = source->text, .settings = source->settings, .setting_count = source->setting_count};
     struct job_context context = {.job = job, .extent = source->extent, .error = error};
     struct job_extent *extent = &context.extent;
+    job->caches = extent->caches;
     extent->node = extent->node > 0 ? extent->node : extent->cores;
     extent->nodes = extent->nodes > 0 ? extent->nodes : 1;
     if (strlen(source->file) >= sizeof job->file) {

@@ -51,6 +51,7 @@ static void describe_question(struct lead *lead)
         .threads_axis = axes[JOB_AXIS_THREADS].value,
         .depth_axis = axes[JOB_AXIS_DEPTH].value,
         .status = lead->given->study->plan.status,
+        .caches = job->caches,
         .samples = lead->past.resumes ? &lead->past.resume.judged : &lead->samples,
         .start_s = sweep_start_s(lead->given->sweep),
         .precision = job->precision,

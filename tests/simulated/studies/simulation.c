@@ -139,7 +139,6 @@ static void describe_workload(struct simulation *study, size_t w)
         .kernel = {.name = kernel->name,
                    .computes = kernel_computes(kernel),
                    .bound = kernel->bound,
-                   .bound_words = kernel_bound_words[kernel->bound],
                    .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT},
         .engine = {.name = engine->name, .has_waits = engine->waits, .spins = engine->spins},
         .tasks = workload->spec.tasks,

@@ -36,7 +36,6 @@ static inline void study_open(struct study *study, size_t rounds)
         .kernel.name = "flops",
         .kernel.computes = true,
         .kernel.bound = KERNEL_BOUND_FLOATING_POINT,
-        .kernel.bound_words = "the floating-point units",
         .engine.name = "none",
         .tasks = 100,
         .latency_s = NAN,
@@ -62,6 +61,9 @@ static inline void study_set_kernel(struct question_workload *workload, const ch
 {
     workload->kernel.name = kernel;
     workload->kernel.computes = strcmp(kernel, "none") != 0;
+    workload->kernel.bound = strcmp(kernel, "triad") == 0   ? KERNEL_BOUND_BANDWIDTH
+                             : strcmp(kernel, "chase") == 0 ? KERNEL_BOUND_LATENCY
+                                                            : KERNEL_BOUND_FLOATING_POINT;
 }
 
 static inline void study_set_engine(struct question_workload *workload, const char *engine)
@@ -158,7 +160,6 @@ static inline void study_reword(struct question_workload *workload)
     workload->name = "the service";
     workload->kernel.name = workload->kernel.computes ? "none" : "the memory latency";
     workload->engine.name = workload->engine.has_waits ? "none" : "message";
-    workload->kernel.bound_words = "the memory latency";
     workload->storage = "tmpfs, which is memory";
 }
 

@@ -68,7 +68,6 @@ static void reword(struct question_workload *workload)
                             : workload->kernel.guard == KERNEL_GUARD_ABSENT ? "the memory latency"
                                                                             : "none";
     workload->engine.name = workload->engine.has_waits ? "none" : "message";
-    workload->kernel.bound_words = "the memory latency";
     workload->storage = "tmpfs, which is memory";
 }
 
