@@ -9,15 +9,19 @@
 #include <stddef.h>
 
 #define CLAIM_REASON_BYTES 1024
+#define CLAIM_PARTS 4
 
 struct trial;
 
 /* All of a row must be there: the compiler refuses a part that is missing, and a function that no
  * row names. */
 struct claim {
-    int number;                          /* all claims together are numbered from 1 without a gap */
-    const char *text;                    /* "on one core nothing helps compute" */
-    const char *rule;                    /* when it holds and when it does not, in words */
+    int number;       /* all claims together are numbered from 1 without a gap */
+    const char *text; /* "on one core nothing helps compute" */
+    const char *rule; /* when it holds and when it does not, in words */
+    /* Of a claim of several parts, the cells that each of them needs: "that compute under a lock in
+     * threads"; NULL after the last one, and for a claim that is whole. */
+    const char *parts[CLAIM_PARTS];
     void (*decide)(struct trial *trial); /* the same in code: adds comparisons, then concludes */
 };
 
@@ -27,10 +31,10 @@ struct claim_group {
 };
 
 enum claim_outcome {
-    CLAIM_NOT_TRIED, /* the job has none of the cells that it takes */
+    CLAIM_NOT_TRIED, /* the job lacks cells that it needs */
     CLAIM_HOLDS,
     CLAIM_FAILS,
-    CLAIM_UNDECIDED,
+    CLAIM_UNDECIDED, /* it was tried, and what was measured does not decide */
     CLAIM_OUTCOMES
 };
 
@@ -42,7 +46,8 @@ struct finding {
      * the claim does not come down to one. */
     struct interval effect;
     double threshold;
-    char reason[CLAIM_REASON_BYTES]; /* the numbers in a sentence or two; why one cannot tell */
+    char reason[CLAIM_REASON_BYTES]; /* the numbers in a sentence or two; why one cannot tell, or
+                                        why it was not tried */
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct claim_group *const groups[] = {&claims_time, &claims_workers, &claims_costs,
                                                    &claims_sharing};
@@ -46,6 +47,15 @@ const char *claims_outcome_text(enum claim_outcome outcome)
     return texts[outcome];
 }
 
+enum claim_outcome claims_outcome_of(const char *text)
+{
+    enum claim_outcome outcome = 0;
+    while (outcome < CLAIM_OUTCOMES && strcmp(claims_outcome_text(outcome), text) != 0) {
+        outcome++;
+    }
+    return outcome;
+}
+
 /* Loads the candidates of every workload. NULL without memory. */
 static struct candidates *load(const struct question *question)
 {
@@ -62,18 +72,36 @@ static struct candidates *load(const struct question *question)
     return candidates;
 }
 
+/* Up to the last round in which anything was measured; the job may have asked for many more. */
+static size_t count_rounds(const struct question *question)
+{
+    const struct samples *samples = question->samples;
+    size_t rounds = 0;
+    for (size_t at = 0; at < samples->cells * samples->rounds; at++) {
+        size_t round = at % samples->rounds + 1;
+        rounds = round > rounds && !isnan(samples->value[SAMPLE_TIME][at]) ? round : rounds;
+    }
+    return rounds;
+}
+
 static int try_all(const struct question *question, const struct candidates *candidates,
-                   double *scratch, struct finding *findings)
+                   size_t rounds, double *scratch, struct finding *findings)
 {
     int failed = 0;
     size_t count = claims_count();
     for (size_t i = 0; i < count; i++) {
-        struct trial trial;
-        int number = (int)i + 1;
         findings[i] =
-            (struct finding){.number = number, .effect = {NAN, NAN, NAN, 0}, .threshold = NAN};
-        trial_init(&trial, question, candidates, scratch, &findings[i]);
-        claims_find(number)->decide(&trial);
+            (struct finding){.number = (int)i + 1, .effect = {NAN, NAN, NAN, 0}, .threshold = NAN};
+        struct trial trial = {
+            .claim = claims_find((int)i + 1),
+            .question = question,
+            .candidates = candidates,
+            .rounds = rounds,
+            .scratch = scratch,
+            .finding = &findings[i],
+            .reason = {findings[i].reason, sizeof findings[i].reason, 0},
+        };
+        trial.claim->decide(&trial);
         int missing = trial_finish(&trial);
         failed = failed ? failed : missing;
     }
@@ -82,9 +110,10 @@ static int try_all(const struct question *question, const struct candidates *can
 
 int claims_try(const struct question *question, struct finding *findings)
 {
-    double *scratch = malloc((question->samples->rounds + 1) * sizeof *scratch);
+    size_t rounds = count_rounds(question);
+    double *scratch = malloc((TRIAL_SCRATCH * rounds + 1) * sizeof *scratch);
     struct candidates *candidates = scratch ? load(question) : NULL;
-    int failed = candidates ? try_all(question, candidates, scratch, findings) : -ENOMEM;
+    int failed = candidates ? try_all(question, candidates, rounds, scratch, findings) : -ENOMEM;
     for (size_t w = 0; candidates && w < question->workloads; w++) {
         candidates_free(&candidates[w]);
     }

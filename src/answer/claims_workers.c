@@ -1,18 +1,31 @@
 #include "answer/claims_workers.h"
 
-#include "answer/trial.h"
-#include "answer/trial_cells.h"
+#include "answer/trial_compare.h"
+#include "answer/trial_conclude.h"
 #include "answer/work.h"
 
+#include <limits.h>
 #include <math.h>
 
-/* Practical sizes, as the rules below say them. */
-#define SWITCH_WORTH_S 1e-7  /* CPU time of one switch */
-#define SWITCHES_LEAST 100   /* beyond those of serial, to tell what one costs */
-#define INEFFICIENT 1.2      /* times as long as async */
-#define SLOWER_WITH_MORE 2.0 /* times as long per task as with fewer in flight */
-#define PROCESSES_MANY 100   /* fewer are not many tasks */
-#define WAIT_SPREAD 10.0     /* the longest wait over the shortest */
+/* A tenth of a microsecond is what the least of system calls takes; a switch that costs less would
+ * be no cost that anything else could be held against. */
+#define SWITCH_WORTH_US 0.1
+
+/* So many switches apart two cells must be to tell what one costs: 100 of 0.1 µs are the 10 µs by
+ * which a sample's CPU time is known. */
+#define SWITCHES_LEAST 100
+
+/* Threads and processes in so large a number are many: an order of magnitude above the workers that
+ * are of use to a core. */
+#define MANY 100
+
+/* Times as long per task with some ten times as many in flight. A cost for each task is then the
+ * same, and one that grows with the logarithm of their number is 1.2 times as large; a cost for
+ * each pair of tasks would be ten times as large. Twice is between the two, and what caches add. */
+#define SLOWER_WITH_MORE 2.0
+
+/* The longest wait over the shortest: an order of magnitude is what "very" asks for, at least. */
+#define WAIT_SPREAD 10.0
 
 static double switches(const struct trial *trial, const struct candidate *cell)
 {
@@ -20,86 +33,119 @@ static double switches(const struct trial *trial, const struct candidate *cell)
            trial_median(trial, cell, SAMPLE_SWITCHES_INVOLUNTARY);
 }
 
-/* Of all points of computing on one core, the one that switches most beyond serial. Returns its
- * cell and that of serial; NULL when none was measured beside serial, or, `unseen`,
- * none has valid samples. */
-static const struct candidate *find_most_switches(const struct trial *trial,
-                                                  const struct candidate **serial, double *extra,
-                                                  bool *unseen)
+/* The cells of computing on one core of a workload that switch most and least. */
+struct switching {
+    const struct candidate *most, *least, *next; /* `next` is the second least */
+    double switches_most, switches_least, switches_next;
+    size_t unseen; /* cells without a valid sample */
+};
+
+static void count_switches(const struct candidate *cell, double count, struct switching *found)
 {
-    const struct candidate *found = NULL;
-    *extra = 0;
-    *unseen = false;
-    for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct question_workload *workload = trial_workload(trial, w);
-        const struct candidate *alone = trial_serial(trial, w);
-        if (!work_only_computes(workload) || workload->lock || !alone) {
-            continue;
-        }
-        for (const struct candidate *cell = trial_next(trial, w, NULL); cell;
-             cell = trial_next(trial, w, cell)) {
-            struct point point = cell->point;
-            double more = switches(trial, cell) - switches(trial, alone);
-            bool asked = point.cores == 1 && point_workers(point) > 1;
-            *unseen = *unseen || (asked && isnan(more));
-            if (asked && !isnan(more) && (!found || more > *extra)) {
-                found = cell;
-                *serial = alone;
-                *extra = more;
-            }
+    if (!found->most || count > found->switches_most) {
+        found->most = cell;
+        found->switches_most = count;
+    }
+    if (!found->least || count < found->switches_least) {
+        found->next = found->least;
+        found->switches_next = found->switches_least;
+        found->least = cell;
+        found->switches_least = count;
+    } else if (!found->next || count < found->switches_next) {
+        found->next = cell;
+        found->switches_next = count;
+    }
+}
+
+static struct switching switching_of(const struct trial *trial, size_t workload)
+{
+    struct switching found = {0};
+    const struct question_workload *described = trial_workload(trial, workload);
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        bool asked = cell->point.cores == 1 && work_only_computes(described) && !described->lock;
+        double count = asked ? switches(trial, cell) : NAN;
+        if (!isnan(count)) {
+            count_switches(cell, count, &found);
+        } else if (asked) {
+            found.unseen++;
         }
     }
     return found;
 }
 
-/* By round: CPU time in µs, and switches, beyond those of serial. */
-static void fill_switch_cost(struct trial *trial, const struct candidate *cell,
-                             const struct candidate *serial, struct trial_comparison *cost)
+/* A member for what a switch costs by two cells: CPU time in µs and switches of one beyond the
+ * other. */
+static void add_switch_cost(struct trial *trial, struct trial_comparison *comparison,
+                            const struct candidate *many, const struct candidate *few)
 {
-    trial_beyond(trial, cell, serial, SAMPLE_SWITCHES_VOLUNTARY, cost->above);
-    trial_beyond(trial, cell, serial, SAMPLE_SWITCHES_INVOLUNTARY, cost->below);
-    for (size_t r = 0; r < trial->rounds; r++) {
-        cost->below[r] += cost->above[r];
+    struct trial_member *member = trial_member(trial, comparison, many, few);
+    if (!member) {
+        return;
     }
-    trial_beyond(trial, cell, serial, SAMPLE_CPU, cost->above);
+    trial_beyond(trial, many, few, SAMPLE_SWITCHES_VOLUNTARY, member->above);
+    trial_beyond(trial, many, few, SAMPLE_SWITCHES_INVOLUNTARY, member->below);
     for (size_t r = 0; r < trial->rounds; r++) {
-        cost->above[r] *= 1e6;
+        member->below[r] += member->above[r];
     }
+    trial_beyond(trial, many, few, SAMPLE_CPU, member->above);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        member->above[r] *= 1e6;
+    }
+}
+
+/* All cells that switch more than the two that switch least. */
+static void compare_switches(struct trial *trial, size_t workload, const struct switching *found)
+{
+    static const struct trial_rule cost = {0, TRIAL_AT_LEAST, SWITCH_WORTH_US, TRIAL_MEDIAN};
+    struct trial_comparison *comparison =
+        trial_add(trial, &cost, "%s", trial_workload(trial, workload)->name);
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
+        double count = cell->point.cores == 1 ? switches(trial, cell) : NAN;
+        if (count - found->switches_least >= SWITCHES_LEAST) {
+            add_switch_cost(trial, comparison, cell, found->least);
+        }
+        if (found->next && count - found->switches_next >= SWITCHES_LEAST) {
+            add_switch_cost(trial, comparison, cell, found->next);
+        }
+    }
+}
+
+static void say_switches(struct trial *trial, const struct switching *found)
+{
+    char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
+    double cpu = trial_median(trial, found->most, SAMPLE_CPU) /
+                 trial_median(trial, found->least, SAMPLE_CPU);
+    double time = trial_median(trial, found->most, SAMPLE_TIME) /
+                  trial_median(trial, found->least, SAMPLE_TIME);
+    words_add(&trial->reason,
+              " At %s the same work switches %s times instead of %s, takes %.3g times the CPU time "
+              "and %.3g times the time.",
+              point_text(found->most->point, where), words_count(found->switches_most, many),
+              words_count(found->switches_least, few), cpu, time);
 }
 
 static void try_switch(struct trial *trial)
 {
-    char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
-    const struct candidate *serial = NULL;
-    double extra;
-    bool unseen;
-    const struct candidate *cell = find_most_switches(trial, &serial, &extra, &unseen);
-    struct trial_comparison *cost = NULL;
-    if (!cell && unseen) {
-        trial_fact(trial, CLAIM_UNDECIDED, "no valid samples");
+    struct switching most = {0};
+    size_t where = 0, unseen = 0;
+    for (size_t w = 0; w < trial->question->workloads; w++) {
+        struct switching found = switching_of(trial, w);
+        double apart = found.switches_most - found.switches_least;
+        unseen += found.unseen;
+        if (found.most && (!most.most || apart > most.switches_most - most.switches_least)) {
+            most = found;
+            where = w;
+        }
     }
-    if (cell && !(extra >= SWITCHES_LEAST)) {
-        trial_fact(trial, CLAIM_UNDECIDED, "no point has at least %d more switches than serial",
-                   SWITCHES_LEAST);
-    } else if (cell) {
-        point_text(cell->point, where);
-        cost = trial_add(trial, TRIAL_AT_LEAST, SWITCH_WORTH_S * 1e6, "%s %s",
-                         trial_workload_of(trial, cell)->name, where);
+    if (most.most && most.switches_most - most.switches_least >= SWITCHES_LEAST) {
+        compare_switches(trial, where, &most);
+    } else if (!most.most && unseen > 0) {
+        trial_fact(trial, 0, CLAIM_UNDECIDED, "no valid samples");
     }
-    if (cost) {
-        fill_switch_cost(trial, cell, serial, cost);
-    }
-    bool compared = cost != NULL;
-    if (trial_conclude(trial, "CPU time of one more switch in µs") && compared) {
-        double cpu =
-            trial_median(trial, cell, SAMPLE_CPU) / trial_median(trial, serial, SAMPLE_CPU);
-        double time =
-            trial_median(trial, cell, SAMPLE_TIME) / trial_median(trial, serial, SAMPLE_TIME);
-        words_add(&trial->reason,
-                  " The same work switches %s times instead of %s, takes %.3g times the CPU time "
-                  "and %.3g times the time.",
-                  words_count(switches(trial, cell), many),
-                  words_count(switches(trial, serial), few), cpu, time);
+    if (trial_conclude(trial, "CPU time of one more switch in µs") && most.most) {
+        say_switches(trial, &most);
     }
 }
 
@@ -108,7 +154,7 @@ static const struct candidate *find_async_twin(const struct trial *trial, size_t
                                                int depth)
 {
     for (size_t w = 0; w < trial->question->workloads; w++) {
-        const struct candidate *cell = trial_find(trial, w, 1, 1, depth, 1);
+        const struct candidate *cell = trial_find(trial, w, (struct point){1, 1, depth, 1});
         if (cell && work_is_same(trial_workload(trial, workload), trial_workload(trial, w))) {
             return cell;
         }
@@ -122,8 +168,8 @@ struct pair {
     long workers;
 };
 
-/* Of a kind, the one with the most workers. */
-static struct pair find_most_workers(const struct trial *trial, trial_admits *admits)
+/* Of a kind, the one with the most workers, but fewer than `below`. */
+static struct pair find_most_workers(const struct trial *trial, trial_admits *admits, long below)
 {
     struct pair most = {NULL, NULL, 0};
     for (size_t w = 0; w < trial->question->workloads; w++) {
@@ -134,7 +180,7 @@ static struct pair find_most_workers(const struct trial *trial, trial_admits *ad
              cell = trial_next(trial, w, cell)) {
             struct point point = cell->point;
             long workers = point_workers(point);
-            if (point.cores == 1 && admits(point) && workers > most.workers &&
+            if (point.cores == 1 && admits(point) && workers > most.workers && workers < below &&
                 (double)workers <= question_tasks(trial_workload(trial, w), 1)) {
                 const struct candidate *async = find_async_twin(trial, w, (int)workers);
                 most = !async ? most : (struct pair){cell, async, workers};
@@ -163,30 +209,47 @@ static int most_refused_threads(const struct trial *trial)
     return most;
 }
 
-static void compare_with_async(struct trial *trial, struct pair pair, const char *what)
+enum { PART_WORKERS, PART_ASYNC };
+
+/* The most workers of a kind against async; the next fewer take their place. Few are no evidence of
+ * what many do. Returns the most that were measured. */
+static struct pair compare_with_async(struct trial *trial, trial_admits *admits, const char *what)
 {
+    static const struct trial_rule slow = {PART_WORKERS, TRIAL_AT_LEAST, TRIAL_WORTH, TRIAL_FIRST};
     char count[WORDS_BYTES];
-    trial_times(trial, pair.cell, pair.async, TRIAL_AT_LEAST, INEFFICIENT,
-                "time of %s %s over async with as many in flight",
-                words_count((double)pair.workers, count), what);
+    struct pair most = find_most_workers(trial, admits, LONG_MAX);
+    struct trial_comparison *comparison =
+        trial_add(trial, &slow, "time of %s %s over async with as many in flight",
+                  words_count((double)most.workers, count), what);
+    for (struct pair pair = most; pair.workers >= MANY;
+         pair = find_most_workers(trial, admits, pair.workers)) {
+        trial_times(trial, comparison, pair.cell, pair.async);
+    }
+    return most;
 }
 
 /* Async with the most in flight against the next fewer. */
 static void compare_depths(struct trial *trial)
 {
-    char more[WORDS_BYTES], fewer[WORDS_BYTES];
-    const struct candidate *deepest = trial_deepest(trial, INT32_MAX, 0);
-    if (!deepest) {
+    static const struct trial_rule steady = {PART_ASYNC, TRIAL_AT_MOST, SLOWER_WITH_MORE,
+                                             TRIAL_FIRST};
+    char most[WORDS_BYTES], fewer[WORDS_BYTES];
+    const struct candidate *cell[3] = {trial_deepest(trial, INT32_MAX, 0)};
+    for (int i = 1; i < 3 && cell[i - 1]; i++) {
+        double latency_s = trial_workload_of(trial, cell[0])->latency_s;
+        cell[i] = trial_deepest(trial, cell[i - 1]->point.depth, latency_s);
+        cell[i] = cell[i] && cell[i]->point.depth >= MANY ? cell[i] : NULL;
+    }
+    if (!cell[1]) {
         return;
     }
-    int depth = deepest->point.depth;
-    double latency_s = trial_workload_of(trial, deepest)->latency_s;
-    const struct candidate *next = trial_deepest(trial, depth, latency_s);
-    if (next) {
-        int depth_next = next->point.depth;
-        trial_times(trial, deepest, next, TRIAL_AT_MOST, SLOWER_WITH_MORE,
-                    "time of async per task, %s in flight over %s", words_count(depth, more),
-                    words_count(depth_next, fewer));
+    struct trial_comparison *comparison = trial_add(
+        trial, &steady, "time of async per task, %s in flight over %s",
+        words_count(cell[0]->point.depth, most), words_count(cell[1]->point.depth, fewer));
+    trial_times(trial, comparison, cell[0], cell[1]);
+    if (cell[2]) {
+        trial_times(trial, comparison, cell[1], cell[2]);
+        trial_times(trial, comparison, cell[0], cell[2]);
     }
 }
 
@@ -207,53 +270,42 @@ static void say_async(struct trial *trial)
 }
 
 /* A ratio that does not decide. */
-static void say_pair(struct trial *trial, struct pair pair, const char *what)
+static void say_few(struct trial *trial, struct pair pair, const char *what)
 {
     char count[WORDS_BYTES];
-    double ratio =
-        trial_median(trial, pair.cell, SAMPLE_TIME) / trial_median(trial, pair.async, SAMPLE_TIME);
+    double ratio = pair.cell && pair.workers < MANY
+                       ? trial_median(trial, pair.cell, SAMPLE_TIME) /
+                             trial_median(trial, pair.async, SAMPLE_TIME)
+                       : NAN;
     if (!isnan(ratio)) {
         words_add(&trial->reason, " %s %s take %.3g times as long as async.",
                   words_count((double)pair.workers, count), what, ratio);
     }
 }
 
-/* Threads that cannot be started are inefficient, however the fewer do that can. */
-static void compare_threads(struct trial *trial, struct pair threads, int refused)
+/* What a limit refuses is not measured, and may be another limit's elsewhere: it decides nothing.
+ */
+static void say_refused(struct trial *trial, int refused)
 {
     char count[WORDS_BYTES];
-    if (refused > threads.workers) {
-        trial_fact(trial, CLAIM_HOLDS,
-                   "%s threads cannot be started on this machine (`cual plan` says why)",
-                   words_count(refused, count));
-    } else {
-        compare_with_async(trial, threads, "threads");
+    if (refused > 0) {
+        words_add(&trial->reason,
+                  " %s threads cannot be started on this machine (`cual plan` says why).",
+                  words_count(refused, count));
     }
 }
 
-/* Few processes are no evidence of what many do. */
 static void try_many(struct trial *trial)
 {
-    struct pair threads = find_most_workers(trial, point_is_threads);
-    struct pair processes = find_most_workers(trial, point_is_processes);
-    int refused = most_refused_threads(trial);
-    if (threads.cell) {
-        compare_threads(trial, threads, refused);
-        compare_depths(trial);
+    struct pair threads = compare_with_async(trial, point_is_threads, "threads");
+    struct pair processes = compare_with_async(trial, point_is_processes, "processes");
+    compare_depths(trial);
+    if (trial_conclude(trial, "Many at a time on one core")) {
+        say_few(trial, threads, "threads");
+        say_few(trial, processes, "processes");
+        say_refused(trial, most_refused_threads(trial));
+        say_async(trial);
     }
-    if (processes.workers >= PROCESSES_MANY) {
-        compare_with_async(trial, processes, "processes");
-    }
-    if (!trial_conclude(trial, "Many at a time on one core")) {
-        return;
-    }
-    if (refused > threads.workers && threads.cell) {
-        say_pair(trial, threads, "threads");
-    }
-    if (processes.cell && processes.workers < PROCESSES_MANY) {
-        say_pair(trial, processes, "processes");
-    }
-    say_async(trial);
 }
 
 /* True when two are the same work but for the length of their waits. */
@@ -264,90 +316,148 @@ static bool differs_in_latency(const struct question_workload *a, const struct q
     return a->latency_s != b->latency_s && work_is_same(a, &other);
 }
 
-/* The pair of threads and async with the longest waits for which there is one with waits so much
- * shorter, which goes to `shortest`. */
-static struct pair find_longest_waits(const struct trial *trial, struct pair *shortest)
+/* Threads and async with as many in flight, with long waits and with short ones. */
+struct waits {
+    double spread; /* how many times as long; 0: there are none */
+    size_t long_workload, short_workload;
+    struct pair at_long, at_short;
+};
+
+static double latency_of(const struct trial *trial, size_t workload)
 {
-    struct pair longest = {NULL, NULL, 0};
-    double spread = WAIT_SPREAD;
-    for (size_t a = 0; a < trial->question->workloads; a++) {
-        const struct candidate *cell = trial_fastest(trial, a, 1, point_is_threads);
-        if (!work_waits_by_timer(trial_workload(trial, a)) || !cell) {
-            continue;
-        }
+    return trial_workload(trial, workload)->latency_s;
+}
+
+/* The most threads of a workload on one core, and async of the same work. */
+static struct pair most_threads_of(const struct trial *trial, size_t workload)
+{
+    struct pair most = {NULL, NULL, 0};
+    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
+         cell = trial_next(trial, workload, cell)) {
         int threads = cell->point.threads;
-        for (size_t b = 0; b < trial->question->workloads; b++) {
-            const struct candidate *shorter = trial_find(trial, b, 1, threads, 1, 1);
-            double ratio =
-                trial_workload(trial, a)->latency_s / trial_workload(trial, b)->latency_s;
-            const struct candidate *async = find_async_twin(trial, a, threads);
-            const struct candidate *async_shorter = find_async_twin(trial, b, threads);
-            if (shorter && async && async_shorter &&
-                differs_in_latency(trial_workload(trial, a), trial_workload(trial, b)) &&
-                ratio >= 0.999 * spread) {
-                spread = ratio;
-                longest = (struct pair){cell, async, threads};
-                *shortest = (struct pair){shorter, async_shorter, threads};
-            }
+        if (cell->point.cores == 1 && point_is_threads(cell->point) && threads > most.workers) {
+            const struct candidate *async = find_async_twin(trial, workload, threads);
+            most = async ? (struct pair){cell, async, threads} : most;
         }
     }
-    return longest;
+    return most;
 }
 
-static double latency_of(const struct trial *trial, const struct candidate *cell)
+/* The same of another workload with as many in flight. */
+static struct pair same_threads_of(const struct trial *trial, size_t workload, struct pair like)
 {
-    return trial_workload_of(trial, cell)->latency_s;
+    const struct candidate *cell = trial_find(trial, workload, like.cell->point);
+    const struct candidate *async = find_async_twin(trial, workload, (int)like.workers);
+    return cell && async ? (struct pair){cell, async, like.workers} : (struct pair){NULL, NULL, 0};
 }
 
-static void say_shortest_waits(struct trial *trial, struct pair longest, struct pair shortest)
+/* Those that differ most, neither of them in the workload `without`. */
+static struct waits find_waits(const struct trial *trial, size_t without)
 {
-    char wait[WORDS_BYTES], cpu[WORDS_BYTES], cpu_short[WORDS_BYTES];
-    double tasks = question_tasks(trial_workload_of(trial, longest.cell), 1);
-    if (longest.cell->valid == 0 || shortest.cell->valid == 0 || shortest.async->valid == 0) {
+    struct waits most = {0};
+    for (size_t a = 0; a < trial->question->workloads; a++) {
+        struct pair at_long = a != without && work_waits_by_timer(trial_workload(trial, a))
+                                  ? most_threads_of(trial, a)
+                                  : (struct pair){NULL, NULL, 0};
+        for (size_t b = 0; at_long.cell && b < trial->question->workloads; b++) {
+            double spread = latency_of(trial, a) / latency_of(trial, b);
+            if (b == without || !(spread > most.spread) || spread < 0.999 * WAIT_SPREAD ||
+                !differs_in_latency(trial_workload(trial, a), trial_workload(trial, b))) {
+                continue;
+            }
+            struct pair at_short = same_threads_of(trial, b, at_long);
+            most = at_short.cell ? (struct waits){spread, a, b, at_long, at_short} : most;
+        }
+    }
+    return most;
+}
+
+/* A member: how much more CPU time threads take than async with long waits, over the same with
+ * short ones. Overwrites the trial's scratch. */
+static void add_waits(struct trial *trial, struct trial_comparison *comparison,
+                      const struct waits *waits)
+{
+    const struct pair *at_long = &waits->at_long, *at_short = &waits->at_short;
+    struct trial_member *member =
+        waits->spread > 0 ? trial_member(trial, comparison, at_long->cell, at_long->async) : NULL;
+    if (!member) {
         return;
     }
-    words_add(
-        &trial->reason,
-        " With waits of %s the ratio is %.3g; a task takes %s of CPU time with the long waits and "
-        "%s with the short ones.",
-        words_time(latency_of(trial, shortest.cell), wait),
-        trial_median(trial, shortest.cell, SAMPLE_TIME) /
-            trial_median(trial, shortest.async, SAMPLE_TIME),
-        words_time(trial_median(trial, longest.cell, SAMPLE_CPU) / tasks, cpu),
-        words_time(trial_median(trial, shortest.cell, SAMPLE_CPU) / tasks, cpu_short));
+    trial_also(comparison, at_short->cell);
+    trial_also(comparison, at_short->async);
+    trial_values(trial, at_long->cell, SAMPLE_CPU, member->above);
+    trial_values(trial, at_short->async, SAMPLE_CPU, trial->scratch);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        member->above[r] *= trial->scratch[r];
+    }
+    trial_values(trial, at_long->async, SAMPLE_CPU, member->below);
+    trial_values(trial, at_short->cell, SAMPLE_CPU, trial->scratch);
+    for (size_t r = 0; r < trial->rounds; r++) {
+        member->below[r] *= trial->scratch[r];
+    }
+}
+
+/* What a task takes with waits of a workload. */
+static void say_waits(struct trial *trial, size_t workload, struct pair pair)
+{
+    char wait[WORDS_BYTES], cpu[WORDS_BYTES];
+    double ratio =
+        trial_median(trial, pair.cell, SAMPLE_TIME) / trial_median(trial, pair.async, SAMPLE_TIME);
+    double tasks = question_tasks(trial_workload(trial, workload), 1);
+    if (!isnan(ratio)) {
+        words_add(&trial->reason,
+                  " With waits of %s threads take %.3g times as long as async, and %s of CPU time "
+                  "per task.",
+                  words_time(latency_of(trial, workload), wait), ratio,
+                  words_time(trial_median(trial, pair.cell, SAMPLE_CPU) / tasks, cpu));
+    }
 }
 
 static void try_long_waits(struct trial *trial)
 {
-    char wait[WORDS_BYTES];
-    struct pair shortest = {NULL, NULL, 0};
-    struct pair longest = find_longest_waits(trial, &shortest);
-    if (longest.cell) {
-        trial_times(trial, longest.cell, longest.async, TRIAL_AT_LEAST, INEFFICIENT,
-                    "%ld in flight, waits of %s", longest.workers,
-                    words_time(latency_of(trial, longest.cell), wait));
+    static const struct trial_rule more = {0, TRIAL_AT_LEAST, TRIAL_WORTH, TRIAL_FIRST};
+    char at_long[WORDS_BYTES], at_short[WORDS_BYTES];
+    struct waits most = find_waits(trial, SIZE_MAX);
+    if (most.spread > 0) {
+        struct trial_comparison *comparison =
+            trial_add(trial, &more, "%ld in flight, waits of %s over %s", most.at_long.workers,
+                      words_time(latency_of(trial, most.long_workload), at_long),
+                      words_time(latency_of(trial, most.short_workload), at_short));
+        struct waits shorter = find_waits(trial, most.long_workload);
+        struct waits longer = find_waits(trial, most.short_workload);
+        add_waits(trial, comparison, &most);
+        add_waits(trial, comparison, &shorter);
+        add_waits(trial, comparison, &longer);
     }
-    if (trial_conclude(trial, "Time of threads over that of async") && longest.cell) {
-        say_shortest_waits(trial, longest, shortest);
+    if (trial_conclude(trial,
+                       "CPU time of threads over that of async, which long waits multiply")) {
+        say_waits(trial, most.long_workload, most.at_long);
+        say_waits(trial, most.short_workload, most.at_short);
     }
 }
 
 /* clang-format off */
 static const struct claim rows[] = {
     {6, "a context switch costs",
-     "The same computing on one core, at the point with the most context switches (at least 100 "
-     "more than serial): each switch beyond those of serial costs at least 0.1 µs of CPU time "
-     "beyond that of serial.",
+     "The same computing on one core, in the workload whose points differ most in context switches: "
+     "every point is held against the two that switch least, if it switches at least 100 times "
+     "more. In the median over these pairs, one more switch goes with at least 0.1 µs more of CPU "
+     "time.",
+     {NULL},
      try_switch},
     {7, "with many tasks a thread or a process for each is inefficient, async is not",
-     "Only waiting, on one core: the most threads take at least 1.2 times as long as async with as "
-     "many in flight, unless a limit of the machine refuses more threads, which is inefficient, "
-     "too; so do processes, where at least 100 were measured; and async with the most in flight "
+     "Only waiting, on one core, with 100 or more at a time: the most threads take at least 1.2 "
+     "times as long as async with as many in flight, and so do the most processes where so many "
+     "were measured (a process for each has a thread for each, too); async with the most in flight "
      "takes at most twice as long per task as with the next fewer.",
+     {"that wait on one core, in 100 threads or more and in async with as many in flight",
+      "that wait on one core in async, with two numbers of 100 or more in flight"},
      try_many},
     {8, "very long waits make threads inefficient",
-     "Only waiting, on one core, with the longest of waits that differ 10 times or more: threads "
-     "take at least 1.2 times as long as async with as many in flight.",
+     "Only waiting, on one core, with waits of which some are 10 times as long as others: the CPU "
+     "time of threads over that of async with as many in flight is at least 1.2 times as much with "
+     "the longest waits as with the shortest.",
+     {NULL},
      try_long_waits},
 };
 /* clang-format on */

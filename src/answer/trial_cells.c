@@ -15,16 +15,14 @@ const struct question_workload *trial_workload_of(const struct trial *trial,
     return trial_workload(trial, question_workload_of(trial->question, cell->cell));
 }
 
-const struct candidate *trial_find(const struct trial *trial, size_t workload, int ranks,
-                                   int threads, int depth, int cores)
+const struct candidate *trial_find(const struct trial *trial, size_t workload, struct point point)
 {
-    struct point point = {ranks, threads, depth, cores};
     return candidates_find(&trial->candidates[workload], point);
 }
 
 const struct candidate *trial_serial(const struct trial *trial, size_t workload)
 {
-    return trial_find(trial, workload, 1, 1, 1, 1);
+    return trial_find(trial, workload, (struct point){1, 1, 1, 1});
 }
 
 const struct candidate *trial_next(const struct trial *trial, size_t workload,
@@ -57,40 +55,34 @@ int trial_several_cores(struct trial *trial, size_t workload)
     return cores > 1 ? cores : 0;
 }
 
-const struct candidate *trial_fastest(const struct trial *trial, size_t workload, int cores,
-                                      trial_admits *admits)
+bool trial_has_point(struct trial_points points, struct point point)
 {
-    const struct candidate *fastest = NULL;
-    double least_s = INFINITY;
+    return (points.cores == 0 || points.cores == point.cores) && points.admits(point);
+}
+
+struct trial_fastest trial_fastest(const struct trial *trial, size_t workload,
+                                   struct trial_points points)
+{
+    struct trial_fastest fastest = {NULL, NULL};
+    double least_s = INFINITY, next_s = INFINITY;
     for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
          cell = trial_next(trial, workload, cell)) {
-        struct point point = cell->point;
-        if (point.cores != cores || !admits(point)) {
+        if (!trial_has_point(points, cell->point)) {
             continue;
         }
-        double time_s = trial_median(trial, cell, SAMPLE_TIME);
-        if (!fastest || time_s < least_s) {
-            fastest = cell;
-            least_s = isnan(time_s) ? INFINITY : time_s;
+        double tasks = question_tasks(trial_workload(trial, workload), cell->point.cores);
+        double time_s = trial_median(trial, cell, SAMPLE_TIME) / tasks;
+        time_s = isnan(time_s) ? INFINITY : time_s;
+        if (!fastest.cell || time_s < least_s) {
+            fastest = (struct trial_fastest){cell, fastest.cell};
+            next_s = least_s;
+            least_s = time_s;
+        } else if (!fastest.next || time_s < next_s) {
+            fastest.next = cell;
+            next_s = time_s;
         }
     }
     return fastest;
-}
-
-const struct candidate *trial_largest(const struct trial *trial, size_t workload,
-                                      trial_admits *admits)
-{
-    const struct candidate *found = NULL;
-    long most = 1;
-    for (const struct candidate *cell = trial_next(trial, workload, NULL); cell;
-         cell = trial_next(trial, workload, cell)) {
-        struct point point = cell->point;
-        if (point.cores == 1 && admits(point) && point_concurrency(point) > most) {
-            most = point_concurrency(point);
-            found = cell;
-        }
-    }
-    return found;
 }
 
 const struct candidate *trial_deepest(const struct trial *trial, int below, double latency_s)

@@ -10,8 +10,7 @@ const struct question_workload *trial_workload_of(const struct trial *trial,
                                                   const struct candidate *cell);
 
 /* The cell of a point, and that of 1×1×1@1. */
-const struct candidate *trial_find(const struct trial *trial, size_t workload, int ranks,
-                                   int threads, int depth, int cores);
+const struct candidate *trial_find(const struct trial *trial, size_t workload, struct point point);
 const struct candidate *trial_serial(const struct trial *trial, size_t workload);
 
 /* The workload's next cell after `cell`, or its first after NULL. */
@@ -27,15 +26,24 @@ int trial_several_cores(struct trial *trial, size_t workload);
 /* Tells whether a point is one of those that are asked for. */
 typedef bool trial_admits(struct point point);
 
-/* Of the cells of a workload at so many cores that are admitted, the one with the least time. */
-const struct candidate *trial_fastest(const struct trial *trial, size_t workload, int cores,
-                                      trial_admits *admits);
+/* Points on so many cores, 0 being any number. */
+struct trial_points {
+    int cores;
+    trial_admits *admits;
+};
 
-/* The admitted cell of a workload on one core with the most workers and operations in flight. */
-const struct candidate *trial_largest(const struct trial *trial, size_t workload,
-                                      trial_admits *admits);
+bool trial_has_point(struct trial_points points, struct point point);
 
-/* Of all that waits by a timer, the cell of async on one core with the most in flight but fewer
+/* The cells of a workload at these points with the least time per task: the fastest, and the next
+ * one, which takes its place where the fastest is left out. */
+struct trial_fastest {
+    const struct candidate *cell, *next;
+};
+
+struct trial_fastest trial_fastest(const struct trial *trial, size_t workload,
+                                   struct trial_points points);
+
+/* The cell of async on one core, among all that waits by a timer, with the most in flight but fewer
  * than `below`; of this latency only, unless it is 0. */
 const struct candidate *trial_deepest(const struct trial *trial, int below, double latency_s);
 

@@ -12,13 +12,21 @@
 #include <string.h>
 
 enum { CORES = 2, RANKS = 3, THREADS = 5, DEPTHS = 5, EACH = CORES * RANKS * THREADS * DEPTHS };
-enum { WORKLOADS = 6, CELLS = WORKLOADS * EACH, ROUNDS = 14 };
+enum { WORKLOADS = 12, CELLS = WORKLOADS * EACH, ROUNDS = 14 };
 enum { FINDINGS = 64 }; /* room for those of all claims */
 static const int cores_axis[CORES] = {1, 2}, ranks_axis[RANKS] = {1, 2, 16};
 static const int threads_axis[THREADS] = {1, 2, 16, 100, 1000};
 static const int depth_axis[DEPTHS] = {1, 16, 100, 1000, 10000};
 static const struct point serial = {1, 1, 1, 1}, async = {1, 1, 16, 1}, two_threads = {1, 2, 1, 2};
 static const struct point two_ranks = {2, 1, 1, 2}, crowd = {1, 16, 1, 1};
+
+/* 1 and 2 ranks × 1 and 2 threads × 1 and 16 in flight on 1 and 2 cores, as far as there are
+ * workers for both: the points that most jobs measure. */
+enum { GRID = 14 };
+static const struct point grid[GRID] = {{1, 1, 1, 1}, {1, 1, 16, 1}, {1, 2, 1, 1}, {1, 2, 16, 1},
+                                        {2, 1, 1, 1}, {2, 1, 16, 1}, {2, 2, 1, 1}, {2, 2, 16, 1},
+                                        {1, 2, 1, 2}, {1, 2, 16, 2}, {2, 1, 1, 2}, {2, 1, 16, 2},
+                                        {2, 2, 1, 2}, {2, 2, 16, 2}};
 
 /* Workloads whose samples a test plants; `spread` is their noise. */
 struct study {
@@ -103,6 +111,17 @@ static inline void study_plant(struct study *study, size_t workload, struct poin
     study_plant_value(study, workload, point, SAMPLE_SWITCHES_INVOLUNTARY, 5);
 }
 
+/* The time that a point takes when an effect has a certain size. */
+typedef double study_time(struct point point, double effect);
+
+static inline void study_plant_grid(struct study *study, size_t workload, study_time *time_s,
+                                    double effect)
+{
+    for (int i = 0; i < GRID; i++) {
+        study_plant(study, workload, grid[i], time_s(grid[i], effect));
+    }
+}
+
 /* What does not apply is NAN; the number of the workload. */
 static inline size_t study_add(struct study *study, struct question_workload workload)
 {
@@ -126,12 +145,12 @@ static inline size_t study_add_computing(struct study *study)
     return study_add(study, (struct question_workload){.kernel.name = "primes"});
 }
 
-static inline size_t study_add_mixed(struct study *study)
+static inline size_t study_add_mixed(struct study *study, double wait_fraction)
 {
     return study_add(study, (struct question_workload){.kernel.name = "primes",
                                                        .engine.name = "timer",
-                                                       .latency_s = 9e-4,
-                                                       .wait_fraction = 0.9});
+                                                       .latency_s = 1e-3 * wait_fraction,
+                                                       .wait_fraction = wait_fraction});
 }
 
 static inline size_t study_add_waiting(struct study *study, uint64_t tasks, double latency_s)
@@ -158,14 +177,22 @@ static inline void study_expect(const struct finding *finding, enum claim_outcom
     }
 }
 
-/* What decides a claim: plants it with an effect of the size that is asked. */
+/* When one odd cell may leave a claim open, of those that have enough cells. */
+enum odd {
+    ODD_NEVER,
+    ODD_FASTER, /* when it takes less, since the claim is about the fastest of some */
+    ODD_EITHER
+};
+
+/* What decides a claim: plants what a whole job measures for it, with an effect of the size that is
+ * asked. */
 struct scenario {
     int number; /* of the claim; 0 ends a table */
     void (*plant)(struct study *study, double effect);
     double holds, fails; /* effects with which the claim holds, and with which it does not */
-    bool takes_cores;    /* more than one */
-    bool of_facts;       /* counted, not measured: noise does not touch them … */
-    bool proven_once;    /* … and one sample may do */
+    enum odd odd;
+    bool takes_cores; /* more than one */
+    bool of_facts;    /* counted, not measured: noise does not touch them, and one may do */
 };
 extern const struct scenario scenarios_time[], scenarios_workers[], scenarios_costs[],
     scenarios_sharing[];
