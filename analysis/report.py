@@ -30,7 +30,7 @@ LINE_MOST = 160  # characters of a fact that stands in a line; longer ones are f
 
 CSS_PIXELS = 140  # for an inch of a picture: its text is as large as the page's
 
-OUTCOMES = {"holds here": "holds", "does not hold here": "fails"}
+OUTCOMES = {"holds here": "holds", "does not hold here": "fails", "not tried": "untried"}
 
 
 # -- the answer --

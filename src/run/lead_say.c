@@ -122,19 +122,15 @@ int lead_say_verdicts(const struct job *job, const struct verdict *verdicts, siz
 
 int lead_say_claims(const struct finding *findings)
 {
-    size_t count = 0;
     struct claim_row *rows = calloc(claims_count(), sizeof *rows);
     if (!rows) {
         return -ENOMEM;
     }
     for (size_t i = 0; i < claims_count(); i++) {
-        if (findings[i].outcome != CLAIM_NOT_TRIED) {
-            rows[count++] =
-                (struct claim_row){findings[i].number, claims_outcome_text(findings[i].outcome),
-                                   claims_find(findings[i].number)->text, findings[i].reason};
-        }
+        rows[i] = (struct claim_row){findings[i].number, claims_outcome_text(findings[i].outcome),
+                                     claims_find(findings[i].number)->text, findings[i].reason};
     }
-    int failed = claims_print(stdout, rows, count, launch_wants_colour());
+    int failed = claims_print(stdout, rows, claims_count(), launch_wants_colour());
     free(rows);
     return failed;
 }

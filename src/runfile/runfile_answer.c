@@ -181,22 +181,15 @@ static void write_verdicts(struct store *store, const struct verdict *verdicts, 
     runfile_rows_finish(&rows);
 }
 
-/* As the file says it: those that were not tried are left out. Returns how many. */
-static size_t tell_claims(const struct finding *findings, struct runfile_claim *told)
+/* As the file says it, with all texts. */
+static struct runfile_claim tell_claim(const struct finding *finding)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < claims_count(); i++) {
-        const struct claim *claim = claims_find(findings[i].number);
-        if (findings[i].outcome == CLAIM_NOT_TRIED) {
-            continue;
-        }
-        struct runfile_claim *row = &told[count++];
-        row->finding = findings[i];
-        snprintf(row->text, sizeof row->text, "%s", claim->text);
-        snprintf(row->rule, sizeof row->rule, "%s", claim->rule);
-        snprintf(row->outcome, sizeof row->outcome, "%s", claims_outcome_text(findings[i].outcome));
-    }
-    return count;
+    struct runfile_claim told = {.finding = *finding};
+    const struct claim *claim = claims_find(finding->number);
+    snprintf(told.text, sizeof told.text, "%s", claim->text);
+    snprintf(told.rule, sizeof told.rule, "%s", claim->rule);
+    snprintf(told.outcome, sizeof told.outcome, "%s", claims_outcome_text(finding->outcome));
+    return told;
 }
 
 static void write_claims(struct store *store, const struct finding *findings)
@@ -206,19 +199,20 @@ static void write_claims(struct store *store, const struct finding *findings)
         store_no_memory(store);
         return;
     }
+    for (size_t i = 0; i < claims_count(); i++) {
+        told[i] = tell_claim(&findings[i]);
+    }
     struct runfile_rows rows = {
         .store = store,
         .group = "/claims",
         .first = told,
         .row_bytes = sizeof *told,
-        .count = tell_claims(findings, told),
+        .count = claims_count(),
     };
     store_group(store, rows.group);
     store_text(store, rows.group, "comment",
-               rows.count > 0
-                   ? "common claims, tested on these samples: a row per claim"
-                   : "no claim was tested: the job has none of the cells that they need");
-    if (rows.count > 0 && runfile_rows_init(&rows)) {
+               "common claims, tested on these samples: a row per claim");
+    if (runfile_rows_init(&rows)) {
         runfile_rows_write_axis(&rows, "one claim");
         runfile_rows_write(&rows, claim_fields, "", 0);
     }

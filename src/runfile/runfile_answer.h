@@ -25,7 +25,7 @@ struct runfile_result {
 /* The most bytes that an answer of so many verdicts adds to a file. */
 uint64_t runfile_answer_bytes(size_t verdicts);
 
-/* Adds /verdict and /claims in place of earlier ones, without the claims that were not tested, and
+/* Adds /verdict and /claims in place of earlier ones, and
  * whether the run is complete. A copy of the file is completed beside it, where room has been kept
  * for the copy, and moved over the file. 0 or STATUS_STORAGE. */
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);

@@ -298,7 +298,8 @@ CLAIMS = [{"number": number, "claim": claim, "outcome": outcome, "rule": "made u
           for number, claim, outcome in (
               (1, "on one core nothing helps compute", "holds here"),
               (8, "very long waits make threads inefficient", "does not hold here"),
-              (12, "async is reproducible", "cannot be told"))]
+              (12, "async is reproducible", "cannot tell"),
+              (16, "creating workers costs", "not tried"))]
 
 
 def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],

@@ -128,6 +128,8 @@ def test_the_answer_is_the_file_s():
     for outcome, claim, reason in zip(*claims, strict=True):
         place = page.text.index(f"{outcome} {claim} {reason}")
         assert places[-1] < place, claim
+    for kind in ("holds", "fails", "open", "untried"):
+        assert page.tags.count(("span", {"class": f"outcome {kind}"})) == 1, kind
 
 
 def test_what_failed_is_told_once():

@@ -341,6 +341,27 @@ static void test_claims_stand_with_outcome_and_reason(void)
     free(text);
 }
 
+static void test_claims_that_were_not_tried_share_a_sentence(void)
+{
+    const struct claim_row rows[] = {
+        {1, "not tried", "N cores cut the time", "This job lacks the cells."},
+        {2, "cannot tell", "nothing helps", "This job lacks the cells."},
+        {3, "not tried", "a switch costs", "This job lacks the cells."},
+        {4, "not tried", "a worker costs", "Only one core was measured."},
+        {5, "not tried", "both is best", "This job lacks the cells."},
+    };
+    char *text = print_claims(rows, 5, false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  2  cannot tell        nothing helps\n\n"
+                                        "claim 2 cannot tell: This job lacks the cells.\n"
+                                        "claims 1, 3 and 5 not tried: This job lacks the cells.\n"
+                                        "claim 4 not tried: Only one core was measured.\n"));
+    CU_ASSERT_PTR_NULL(strstr(text, "a switch costs"));
+    free(text);
+    text = print_claims(rows, 1, false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "on this machine\nclaim 1 not tried: This job"));
+    free(text);
+}
+
 static const CU_TestInfo tests[] = {
     {"figures, choice and limit are shown", test_figures_and_choice_are_shown},
     {"the share of the lowest bound is shown", test_share_of_the_bound},
@@ -354,6 +375,8 @@ static const CU_TestInfo tests[] = {
     {"never wider than 120 columns", test_never_wider_than_the_terminal},
     {"bytes from outside are made harmless", test_bytes_from_outside_are_made_harmless},
     {"claims stand with their outcome and reason", test_claims_stand_with_outcome_and_reason},
+    {"claims that were not tried share a sentence",
+     test_claims_that_were_not_tried_share_a_sentence},
     {"a table that could not be written is an error", test_full_disk_is_told},
     CU_TEST_INFO_NULL,
 };
