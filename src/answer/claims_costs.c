@@ -74,8 +74,8 @@ static const struct candidate *find_largest(const struct trial *trial, size_t wo
 static const struct candidate *find_processes(const struct trial *trial, size_t workload)
 {
     const struct question_workload *described = trial_workload(trial, workload);
-    bool asked = described->memory_bytes == 0 && described->kernel.guard == KERNEL_GUARD_ABSENT &&
-                 trial_serial(trial, workload);
+    bool asked = described->footprint.bytes == 0 &&
+                 described->kernel.guard == KERNEL_GUARD_ABSENT && trial_serial(trial, workload);
     return asked ? find_largest(trial, workload, point_is_processes) : NULL;
 }
 

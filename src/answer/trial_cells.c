@@ -15,9 +15,20 @@ const struct question_workload *trial_workload_of(const struct trial *trial,
     return trial_workload(trial, question_workload_of(trial->question, cell->cell));
 }
 
+static bool lies_as_serial(const struct trial *trial, size_t workload, struct point point)
+{
+    const struct caches *caches = &trial->question->caches;
+    struct footprint footprint = trial_workload(trial, workload)->footprint;
+    struct level_range serial = level_find(caches, footprint, (struct point){1, 1, 1, 1});
+    struct level_range there = level_find(caches, footprint, point);
+    return serial.near == serial.far && there.near == serial.near && there.far == serial.near;
+}
+
 const struct candidate *trial_find(const struct trial *trial, size_t workload, struct point point)
 {
-    return candidates_find(&trial->candidates[workload], point);
+    return lies_as_serial(trial, workload, point)
+               ? candidates_find(&trial->candidates[workload], point)
+               : NULL;
 }
 
 const struct candidate *trial_serial(const struct trial *trial, size_t workload)
@@ -28,7 +39,10 @@ const struct candidate *trial_serial(const struct trial *trial, size_t workload)
 const struct candidate *trial_next(const struct trial *trial, size_t workload,
                                    const struct candidate *cell)
 {
-    return candidates_next(&trial->candidates[workload], cell);
+    do {
+        cell = candidates_next(&trial->candidates[workload], cell);
+    } while (cell && !lies_as_serial(trial, workload, cell->point));
+    return cell;
 }
 
 int trial_most_cores(const struct trial *trial, size_t workload)

@@ -1,5 +1,7 @@
 /* How the rules of claims find the cells that they compare: by what workloads and points are, never
- * by name. NULL stands for a cell that there is not. */
+ * by name. NULL stands for a cell that there is not. A cell whose workers walk through memory in
+ * another level of the memory hierarchy than serial does, or at the edge between two, is none: it
+ * would tell of caches. */
 #ifndef CUAL_ANSWER_TRIAL_CELLS_H
 #define CUAL_ANSWER_TRIAL_CELLS_H
 

@@ -219,6 +219,27 @@ static void test_threads_that_gain_help(void)
     study_close(&study);
 }
 
+/* Two workers take turns with twice as much as the L3 cache holds for one of them. */
+static void test_other_levels_of_memory_do_not_count(void)
+{
+    struct study study;
+    study_open(&study, ROUNDS, 0.002);
+    build_one_core(&study, 1);
+    size_t w = study_add(&study, (struct question_workload){.kernel.name = "triad"});
+    study.question.caches =
+        (struct caches){.bytes = {[LEVEL_L3] = 32e6}, .cores = {[LEVEL_L3] = 2}};
+    study.workload[w].footprint = (struct footprint){.bytes = 20e6};
+    study_plant_grid(&study, w, one_core_time, 0.2); /* threads take five times as long */
+    study_expect(study_find(&study, 1), CLAIM_HOLDS);
+    study_plant_grid(&study, w, one_core_time, 3);
+    study_expect(study_find(&study, 3), CLAIM_HOLDS);
+    study.workload[w].footprint.bytes = 10e6; /* there is room for both */
+    study_expect(study_find(&study, 3), CLAIM_FAILS);
+    study.workload[w].footprint.bytes = 30e6; /* serial is at the edge */
+    study_expect(study_find(&study, 3), CLAIM_HOLDS);
+    study_close(&study);
+}
+
 static const CU_TestInfo tests[] = {
     {"no part of waiting is no wait", test_no_part_of_waiting_is_no_wait},
     {"a larger part of a busy core is no gain", test_a_larger_part_of_a_busy_core_is_no_gain},
@@ -226,6 +247,7 @@ static const CU_TestInfo tests[] = {
     {"waves are whole", test_waves_are_whole},
     {"a gain that is too small to be told is not asked for", test_gain_too_small_to_be_told},
     {"threads that gain less than processes help", test_threads_that_gain_help},
+    {"other levels of memory do not count", test_other_levels_of_memory_do_not_count},
     CU_TEST_INFO_NULL,
 };
 
