@@ -46,8 +46,10 @@ struct question_workload {
     bool traced;                /* the order in which its tasks end is kept */
     const char *failure;        /* why it failed; NULL: it did not */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
-     * cores reach together with this kernel; NAN where not measured. */
-    const double *cores_worth;
+     * cores reach together with this kernel, and the most that this leaves open; NAN where not
+     * measured. */
+    const double *cores_worth, *cores_worth_high;
+    const uint8_t *calibration_disturbed; /* likewise; 1: others computed on the cores meanwhile */
 };
 
 /* Everything the answer looks at. Cells in the order of model/sample.h. */

@@ -24,22 +24,6 @@ struct reason_cell reason_cell(const struct candidates *candidates,
     };
 }
 
-/* C*: what calibration found, noise above C left out, unless the rounds reached more: a busy second
- * while calibrating is no limit of the machine. Work that never waits tells by its speed-up, other
- * work by the CPU time that it got done. Without a kernel or a calibration a core is worth a core.
- */
-static double cores_worth(const struct question *question, const struct verdict *verdict)
-{
-    const struct question_workload *asked = &question->workload[verdict->workload];
-    int cores = verdict->cores;
-    double worth =
-        asked->cores_worth ? asked->cores_worth[question_cores_index(question, cores)] : NAN;
-    if (asked->waits == 0 && !isnan(worth)) {
-        worth = fmax(worth, verdict->choice_speed_up.median);
-    }
-    return worth > 0 && asked->kernel.computes ? fmin(worth, cores) : cores;
-}
-
 /* Memory traffic as such is no limit: that of a kernel may be bound by its latency. */
 static bool is_bound_by_bandwidth(const struct question_workload *workload)
 {
@@ -59,10 +43,10 @@ static double needed_cpu_s(const struct reason_facts *facts)
         return cpu_s;
     }
     /* Who looks all the while whether the wait has ended takes CPU time for that, but needs none.
-     */
+     * How long the wait really took is not known; a late one would count as computing. */
     double asked_s = facts->workload->waits * facts->workload->latency_s;
-    double computing_s =
-        isnan(asked_s) ? facts->workload->compute_s : facts->serial.time_s - asked_s;
+    double calibrated_s = facts->workload->compute_s > 0 ? facts->workload->compute_s : NAN;
+    double computing_s = fmin(calibrated_s, facts->serial.time_s - asked_s);
     return facts->computes ? fmax(0, fmin(cpu_s, computing_s)) : 0;
 }
 
@@ -77,6 +61,16 @@ static double wait_s(const struct reason_facts *facts, double compute_s)
                : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
 }
 
+/* How many cores would have been busy all the time with the work alone. It is as uncertain as the
+ * speed-up is. */
+static struct interval cores_busy(const struct reason_facts *facts, const struct verdict *verdict)
+{
+    struct interval speed_up = verdict->choice_speed_up;
+    double busy = needed_cpu_s(facts) / facts->choice.time_s;
+    return (struct interval){busy, busy * speed_up.low / speed_up.median,
+                             busy * speed_up.high / speed_up.median, speed_up.n};
+}
+
 static struct bound_inputs bound_inputs(const struct reason_facts *facts)
 {
     const struct question_workload *workload = facts->workload;
@@ -88,9 +82,9 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
         .beginning_s = facts->computes ? compute_s / (workload->waits + 1.0) : 0,
         .wait_s = waits_s,
         .least_wait_s = workload->latency_s > 0 ? waits_s : 0,
-        .cores_worth = facts->worth,
+        .cores_worth = facts->worth.times,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
-        .bandwidth = workload->memory_bytes * facts->worth / compute_s,
+        .bandwidth = workload->memory_bytes * facts->worth.times / compute_s,
         .tasks = (uint64_t)facts->tasks,
         .lock = workload->lock && facts->computes,
     };
@@ -122,19 +116,18 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = question_tasks(workload, verdict->cores),
         .level = level_find(&question->caches, workload->footprint, verdict->choice),
-        .worth = cores_worth(question, verdict),
         .serial = reason_cell(candidates, candidates_find(candidates, serial)),
         .choice = reason_cell(candidates, candidates_find(candidates, verdict->choice)),
     };
     facts.deeper_is_no_faster = deeper_was_measured(candidates, verdict->choice);
     facts.served = !isnan(facts.choice.service_busy_s);
-    if (facts.computes) { /* what it got done */
-        facts.worth =
-            fmin(verdict->cores, fmax(facts.worth, needed_cpu_s(&facts) / facts.choice.time_s));
-    }
+    facts.worth =
+        worth_of(question, verdict->workload, verdict->cores, cores_busy(&facts, verdict));
     facts.inputs = bound_inputs(&facts);
     facts.bounds = bounds_at(&facts.inputs, facts.point);
     facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
+    facts.share_at_least =
+        facts.share * verdict->choice_speed_up.low / verdict->choice_speed_up.median;
     facts.work_s =
         workload->engine.spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
     facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
@@ -144,7 +137,7 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
 double reason_switching_share(const struct reason_facts *facts, struct point point,
                               struct reason_cell cell)
 {
-    double work_s = facts->serial.cpu_s * fmax(1, facts->point.cores / facts->worth);
+    double work_s = facts->serial.cpu_s * fmax(1, facts->point.cores / facts->worth.times);
     double share = 1 - work_s / cell.cpu_s;
     bool switches = cell.switches_involuntary > 2 * facts->serial.switches_involuntary + 10;
     return point_workers(point) > point.cores && switches && share > OVERHEAD ? share : 0;
@@ -157,7 +150,7 @@ double reason_waves(const struct reason_facts *facts)
 
 double reason_computing_s(const struct reason_facts *facts)
 {
-    return facts->tasks * facts->work_s / facts->worth;
+    return facts->tasks * facts->work_s / facts->worth.times;
 }
 
 double reason_service_share(const struct reason_facts *facts)

@@ -4,6 +4,7 @@
 
 #include "answer/bounds.h"
 #include "answer/verdict.h"
+#include "answer/worth.h"
 
 /* One cell, per task where not said otherwise. */
 struct reason_cell {
@@ -21,11 +22,13 @@ struct reason_facts {
     bool deeper_is_no_faster;     /* points with more in flight were measured at the same C */
     double tasks;                 /* at the choice */
     struct level_range level;     /* where a worker's footprint lies there */
-    double worth;                 /* C* */
+    struct worth worth;           /* of the cores */
     struct reason_cell serial, choice;
     struct bound_inputs inputs;
     struct bounds bounds;
-    double share; /* of what the lowest bound allows */
+    double share; /* of what the lowest bound allows, and what of it is beyond the noise of the
+                     samples; the latter NAN with too few rounds to tell */
+    double share_at_least;
     /* CPU time of a task at the choice, without that of waiting where the two can be told
      * apart: beside a service rank that is not busy, all CPU time is that of asking. */
     double work_s;

@@ -72,7 +72,8 @@ void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *
     reason_level_add_bound(facts, sentence);
     words_add(sentence, ": %s on %d core%s", rate, cores, cores == 1 ? "" : "s");
     if (cores > 1) {
-        words_add(sentence, ", %s on 1", words_rate(facts->inputs.bandwidth / facts->worth, one));
+        words_add(sentence, ", %s on 1",
+                  words_rate(facts->inputs.bandwidth / facts->worth.times, one));
     }
     if (!is_one_level(level)) {
         words_add(sentence, "; the footprint of a worker, %s, lies ",

@@ -14,6 +14,9 @@
 /* Cores that are worth, or busy, for this much of what they are, are fully used. */
 #define FULLY_USED 0.95
 
+/* Cores that are worth less than this much of what they are have to share what they need. */
+#define SHARED 0.75
+
 /* A service rank that was busy for more than this share of the time can answer no more. */
 #define SERVICE_FULL 0.9
 
@@ -49,9 +52,13 @@ static void say_cost_of_waits(const struct reason_facts *facts, struct words *li
 static void say_worth(const struct reason_facts *facts, struct words *sentence)
 {
     int cores = facts->point.cores;
-    if (facts->worth < FULLY_USED * cores) {
-        words_add(sentence, "%d cores are worth %.2f for %s", cores, facts->worth,
+    if (facts->worth.times < FULLY_USED * cores) {
+        words_add(sentence, "%d cores are worth %s%.2f for %s", cores,
+                  facts->worth.at_most ? "at most " : "", facts->worth.times,
                   facts->workload->kernel.name);
+        if (facts->worth.disturbed) {
+            words_add(sentence, ", by a calibration that other processes disturbed");
+        }
     } else if (cores == 2) {
         words_add(sentence, "both fully used");
     } else {
@@ -75,11 +82,11 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
         words_add(sentence, ", bound by ");
         reason_level_add_bound(facts, sentence);
     } else {
-        words_add(limit, "the cores: %.2f of %d", facts->worth, cores);
+        words_add(limit, "the cores: %.2f of %d", facts->worth.times, cores);
         words_add(sentence, "the cores: ");
         say_worth(facts, sentence);
     }
-    if (facts->worth < 0.75 * cores) {
+    if (facts->worth.times < SHARED * cores && !facts->worth.disturbed) {
         words_add(sentence, ", as if they shared ");
         reason_level_add_shared(facts, sentence);
     }
@@ -287,20 +294,55 @@ static void say_list(const struct reason_facts *facts, struct words *limit, stru
     }
 }
 
+static bool is_plural(enum bound bound)
+{
+    return bound == BOUND_CORES || bound == BOUND_WAVES;
+}
+
 static void say_unexplained(const struct reason_facts *facts, struct words *limit,
                             struct words *sentence)
 {
     enum bound lowest = facts->bounds.lowest;
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
     words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s; ",
-              100 * facts->share, bound_names[lowest],
-              lowest == BOUND_CORES || lowest == BOUND_WAVES ? "" : "s");
+              100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s");
     if (facts->inputs.compute_s > 0) {
         words_add(sentence, "CPU time is %.2f times that of the work, ",
                   facts->choice.cpu_s / facts->inputs.compute_s);
     }
     words_add(sentence, "%.0f voluntary and %.0f involuntary switches",
               facts->choice.switches_voluntary, facts->choice.switches_involuntary);
+}
+
+/* What cores are worth is a bound only where calibration was left alone. */
+static void say_contradicted(const struct reason_facts *facts, struct words *limit,
+                             struct words *sentence)
+{
+    int cores = facts->point.cores;
+    words_add(limit, "unclear: calibration");
+    words_add(sentence,
+              "unknown, because calibration was disturbed: it found that %d cores are worth %.2f "
+              "for %s, but they did the work of %.2f",
+              cores, facts->worth.calibrated, facts->workload->kernel.name,
+              facts->inputs.compute_s / facts->choice.time_s);
+}
+
+/* More was reached than can be: something of what the bound rests on was measured wrongly. */
+static void say_not_credible(const struct reason_facts *facts, struct words *limit,
+                             struct words *sentence)
+{
+    char compute[WORDS_BYTES], wait[WORDS_BYTES];
+    enum bound lowest = facts->bounds.lowest;
+    words_add(limit, "not credible: %.0f %%", 100 * facts->share);
+    words_add(
+        sentence,
+        "unknown, because %.0f %% of what the %s allow%s is not credible; that rests on %s of "
+        "CPU time for a task",
+        100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s",
+        words_time(facts->inputs.compute_s, compute));
+    if (facts->inputs.wait_s > 0) {
+        words_add(sentence, " and a wait of %s", words_time(facts->inputs.wait_s, wait));
+    }
 }
 
 static void say_unknown(const struct reason_facts *facts, struct words *limit,
@@ -343,6 +385,13 @@ reason_limit *reason_find_limit(const struct reason_facts *facts)
     }
     if (!(facts->share > 0)) { /* no bound is known */
         return say_unknown;
+    }
+    bool rests_on_worth = lowest == BOUND_CORES || lowest == BOUND_MEMORY;
+    if (facts->worth.contradicted && rests_on_worth && facts->share < FULLY_USED) {
+        return say_contradicted;
+    }
+    if (facts->share_at_least > WORTH_SLACK) {
+        return say_not_credible;
     }
     if (lowest == BOUND_DEPTH && facts->device && facts->deeper_is_no_faster) {
         return facts->busy > 0.9 ? say_cores : say_storage;

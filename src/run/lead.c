@@ -2,6 +2,7 @@
 
 #include "answer/answer.h"
 #include "launch/launch.h"
+#include "run/lead_calibration.h"
 #include "run/lead_file.h"
 #include "run/lead_machine.h"
 #include "run/lead_past.h"
@@ -33,6 +34,7 @@ struct lead {
     uint64_t rounds;       /* kept so far … */
     uint64_t whole_rounds; /* … and how many of them are whole */
     bool *active;          /* by workload: its verdicts are not certain yet */
+    struct lead_calibration calibration;
 };
 
 static void describe_question(struct lead *lead)
@@ -202,6 +204,10 @@ static int measure(struct lead *lead, struct error *error)
     }
     while (!status && continues(lead)) {
         status = measure_round(lead, error);
+        status = status || !continues(lead)
+                     ? status
+                     : lead_calibrate_again(&lead->calibration, lead->given->sweep, &lead->question,
+                                            lead->rounds, error);
     }
     lead->complete = !status;
     if (!status && sweep_failure(lead->given->sweep)->status) {
@@ -222,6 +228,7 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
         .findings = answer->findings,
         .not_believed = impossible,
         .complete = lead->complete,
+        .calibrated = lead->calibration.changed ? &lead->file.content : NULL,
     };
     int status = lead_file_finish(&lead->file, &result, &storage);
     if (lead_say_verdicts(&lead->given->study->job, answer->verdicts, answer->count) != 0 ||

@@ -4,6 +4,7 @@
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_read.h"
 #include "runfile/runfile_rows.h"
+#include "runfile/runfile_values.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 
@@ -243,6 +244,9 @@ void runfile_drop_answer(struct store *store)
 static void write_answer(struct store *store, const struct runfile_result *result)
 {
     runfile_drop_answer(store);
+    if (result->calibrated) {
+        runfile_write_worths(store, result->calibrated);
+    }
     write_verdicts(store, result->verdicts, result->count);
     write_claims(store, result->findings);
     if (result->not_believed) {

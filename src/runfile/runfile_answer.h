@@ -4,6 +4,7 @@
 
 #include "answer/claims.h"
 #include "answer/verdict.h"
+#include "runfile/runfile_content.h"
 #include "system/error.h"
 
 #include <stdbool.h>
@@ -20,6 +21,8 @@ struct runfile_result {
     const struct finding *findings; /* claims_count of them */
     const char *not_believed;       /* why the answer is not credible; NULL: it is */
     bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
+    const struct runfile_content *calibrated; /* what cores are worth, measured again; NULL: as the
+                                                 file has it */
 };
 
 /* The most bytes that an answer of so many verdicts adds to a file. */

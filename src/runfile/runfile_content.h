@@ -28,14 +28,15 @@ struct runfile_fact {
 
 /* What calibration finds out about a workload before the file is made. */
 struct runfile_workload {
-    double compute_s;           /* CPU time of one task on one core */
-    double wait_s;              /* waiting asked for in one task; NAN when the device decides */
-    double bytes;               /* memory traffic and I/O of one task */
-    double flops;               /* of one task */
-    uint64_t checksum;          /* expected, of the workload at C = 1 */
-    const char *storage;        /* what its scratch file is on; NULL or empty without one */
-    const double *cores_worth;  /* by index on the cores axis */
-    bool calibration_disturbed; /* other processes computed during calibration */
+    double compute_s;    /* CPU time of one task on one core */
+    double wait_s;       /* waiting asked for in one task; NAN when the device decides */
+    double bytes;        /* memory traffic and I/O of one task */
+    double flops;        /* of one task */
+    uint64_t checksum;   /* expected, of the workload at C = 1 */
+    const char *storage; /* what its scratch file is on; NULL or empty without one */
+    /* By index on the cores axis: a median and its interval; 1 where others computed meanwhile. */
+    const double *cores_worth, *cores_worth_low, *cores_worth_high;
+    const uint8_t *calibration_disturbed;
 };
 
 /* All of a run file except its answer; the struct owns nothing. */

@@ -5,6 +5,7 @@
 #include "runfile/runfile_family.h"
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_layout.h"
+#include "runfile/runfile_values.h"
 #include "store/store_write.h"
 
 #include <math.h>
@@ -27,17 +28,6 @@ static const struct job *job_of(const struct writer *writer)
 }
 
 /* -- axes -- */
-
-static void find_lengths(const struct runfile_content *content, size_t length[RUNFILE_AXES])
-{
-    const struct job *job = content->plan->job;
-    length[RUNFILE_AXIS_WORKLOAD] = job->workload_count;
-    for (int axis = RUNFILE_AXIS_CORES; axis < RUNFILE_CELLS; axis++) {
-        length[axis] = job->axes[axis - RUNFILE_AXIS_CORES].count;
-    }
-    length[RUNFILE_AXIS_ROUND] = content->samples->rounds;
-    length[RUNFILE_AXIS_RANK] = content->samples->ranks;
-}
 
 static int64_t axis_value(const struct job *job, int axis, size_t i)
 {
@@ -100,29 +90,6 @@ static void create_variable(struct writer *writer, const struct runfile_variable
     store_variable(writer->store, &array);
 }
 
-/* Writes what the content holds; where it holds nothing, the fill stays, which takes a float. */
-static void write_values(struct writer *writer, const struct runfile_variable *variable)
-{
-    size_t workloads = writer->length[RUNFILE_AXIS_WORKLOAD], each = 1;
-    size_t bytes = store_type_bytes(variable->memory);
-    for (int axis = RUNFILE_AXIS_CORES; axis < (int)variable->span; axis++) {
-        each *= writer->length[axis];
-    }
-    for (size_t w = 0; w < workloads; w++) {
-        char *to = (char *)writer->row + w * each * bytes;
-        const void *values = runfile_values(variable, writer->content, w);
-        if (values) {
-            memcpy(to, values, each * bytes);
-        }
-        for (size_t i = 0; !values && i < each; i++) {
-            memcpy(to + i * bytes, &variable->fill, bytes);
-        }
-    }
-    char object[RUNFILE_OBJECT_BYTES];
-    store_write(writer->store, runfile_variable_object(variable, object), variable->memory,
-                writer->row);
-}
-
 static void describe_flags(struct store *store)
 {
     uint32_t masks[SAMPLE_FLAG_COUNT];
@@ -149,7 +116,7 @@ static void write_variable(struct writer *writer, const struct runfile_variable 
 {
     create_variable(writer, variable);
     if (!runfile_is_of_samples(variable)) {
-        write_values(writer, variable);
+        runfile_write_values(writer->store, variable, writer->content, writer->length, writer->row);
     }
     if (variable->source == RUNFILE_FROM_STATUS) {
         describe_status(writer->store);
@@ -276,20 +243,10 @@ static uint64_t expected_bytes(const struct runfile_content *content,
     return bytes;
 }
 
-/* Room for the longest axis, and for a number of each cell. */
-static void *make_row(const size_t length[RUNFILE_AXES])
-{
-    size_t longest = runfile_cells(length);
-    for (int axis = 0; axis < RUNFILE_AXES; axis++) {
-        longest = length[axis] > longest ? length[axis] : longest;
-    }
-    return calloc(longest + 1, sizeof(uint64_t));
-}
-
 static int write_file(const struct runfile *file, bool force, const struct runfile_content *content,
                       struct error *error)
 {
-    struct writer writer = {.content = content, .row = make_row(file->length)};
+    struct writer writer = {.content = content, .row = runfile_values_row(file->length)};
     memcpy(writer.length, file->length, sizeof writer.length);
     writer.store = store_create(file->path, expected_bytes(content, file->length), error);
     if (!writer.store) {
@@ -330,7 +287,7 @@ struct runfile *runfile_create(const char *path, bool force, const struct runfil
         return NULL;
     }
     make_id(file->id);
-    find_lengths(content, file->length);
+    runfile_content_lengths(content, file->length);
     uint64_t bytes = expected_bytes(content, file->length) +
                      runfile_answer_bytes(file->length[RUNFILE_AXIS_WORKLOAD] *
                                           file->length[RUNFILE_AXIS_CORES]);

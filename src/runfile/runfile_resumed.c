@@ -49,8 +49,6 @@ static void read_resumed(struct store *store, const struct runfile_variable *var
         const char *value = values + w * each * bytes;
         if (variable->span == RUNFILE_WORTHS) {
             memcpy(member, &value, sizeof value);
-        } else if (variable->memory == STORE_UINT8) {
-            *(bool *)member = *value != 0; /* whatever the file holds */
         } else {
             memcpy(member, value, bytes);
         }

@@ -11,7 +11,7 @@
 
 struct runfile;
 
-#define RUNFILE_RESUMED_MOST 8 /* variables that the table may call resumed */
+#define RUNFILE_RESUMED_MOST 12 /* variables that the table may call resumed */
 
 /* The work that calibration fixed, as the file holds it. */
 struct runfile_work {

@@ -8,6 +8,7 @@
 #define MEMORY_TYPE(member)                                                                        \
     _Generic((member), double: STORE_FLOAT64, const double *: STORE_FLOAT64,                       \
              uint64_t: STORE_UINT64, uint32_t: STORE_UINT32, bool: STORE_UINT8,                    \
+             const uint8_t *: STORE_UINT8,                                                         \
              const char *: STORE_TEXT)
 /* A row from its source on. */
 #define SAMPLE(index) RUNFILE_FROM_SAMPLES, index, STORE_FLOAT64, false
@@ -93,8 +94,14 @@ const struct runfile_variable runfile_variables[] = {
     {"/machine", "cores_worth", STORE_FLOAT64, "1",
      "times the speed of one core that so many cores reach with the workload's kernel",
      RUNFILE_WORTHS, RUNFILE_PLAIN, NAN, RESUMED(cores_worth)},
+    {"/machine", "cores_worth_low", STORE_FLOAT64, "1",
+     "low end of the 95 % interval of cores_worth", RUNFILE_WORTHS, RUNFILE_PLAIN, NAN,
+     RESUMED(cores_worth_low)},
+    {"/machine", "cores_worth_high", STORE_FLOAT64, "1",
+     "high end of the 95 % interval of cores_worth", RUNFILE_WORTHS, RUNFILE_PLAIN, NAN,
+     RESUMED(cores_worth_high)},
     {"/machine", "calibration_disturbed", STORE_UINT8, "1",
-     "1: others computed on the cores while cores_worth was measured", RUNFILE_WORKLOADS,
+     "1: others computed on the cores while cores_worth was measured", RUNFILE_WORTHS,
      RUNFILE_PLAIN, 0, RESUMED(calibration_disturbed)},
     {"/per_rank", "time", STORE_FLOAT64, "s", "time of the rank", RUNFILE_RANKS, RUNFILE_PLAIN, NAN,
      SOURCE(RUNFILE_FROM_RANK_TIMES, STORE_FLOAT64)},
@@ -207,5 +214,5 @@ const void *runfile_values(const struct runfile_variable *variable,
         return NULL;
     }
     const void *member = (const char *)whole + variable->member;
-    return variable->span == RUNFILE_WORTHS ? *(const double *const *)member : member;
+    return variable->span == RUNFILE_WORTHS ? *(const void *const *)member : member;
 }

@@ -1,169 +1,152 @@
 #include "sweep/calibrate.h"
 
 #include "answer/stats.h"
-#include "engines/engines.h"
-#include "sweep/disturbed.h"
+#include "sweep/calibrator.h"
 #include "system/clock.h"
-#include "worker/worker.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-enum { REPEATS = 9, TASKS = 4, ALONE_MOST = 16 * REPEATS };
-#define ENOUGH_S 5e-3 /* a task long enough for the clock and for a thread to start */
-#define LONGEST_S 2.0 /* of waiting for others to end */
+enum { REPEATS = 9, TASKS = 4 };
+#define LONGEST_S 2.0       /* of waiting for others to end */
+#define LONGEST_AGAIN_S 0.5 /* the same, where it will be tried once more */
 
-struct calibrator {
-    const struct workload *workload;
-    const struct topo *topo;
-    struct surroundings *surroundings;
-    int64_t end_ns; /* of more repetitions than there must be */
-    uint64_t work;  /* units in a task */
-    int error;      /* the first errno */
-    /* Undisturbed times of TASKS tasks on one core, among others while worths are measured: a
-     * machine is faster for a moment, and when it has nothing else to do. */
-    double alone_s[ALONE_MOST];
-    size_t alone;
+/* A calibration under way. */
+struct calibrating {
+    struct calibrator with;
+    int64_t end_ns;       /* of more repetitions than there must be */
+    struct timings alone; /* TASKS tasks on one core, also while worths are measured: a machine is
+                             faster for a moment, and when it has nothing else to do */
 };
 
-/* The least of several times: whatever else runs on the machine only ever adds to one. */
-struct least {
-    double time_s;
-    bool disturbed; /* the last one */
-};
-
-/* Carries out `tasks` tasks on C cores by C threads. */
-static void run_on(struct calibrator *calibrator, uint64_t tasks, int cores,
-                   struct worker_result *result)
+static struct calibrating begin(const struct workload *workload,
+                                const struct calibration_place *place, double longest_s)
 {
-    struct task_spec spec = calibrator->workload->spec;
-    spec.work = calibrator->work;
-    spec.waits = 0;
-    spec.lock = false;
-    struct worker_cell cell = {
-        .kernel = calibrator->workload->kernel,
-        .engine = engines_find("none"),
-        .spec = &spec,
-        .tasks = tasks,
-        .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
-        .topo = calibrator->topo,
+    struct calibrating calibrating = {
+        .with = {.workload = workload, .topo = place->topo, .surroundings = place->surroundings},
+        .end_ns = clock_now_ns() + (int64_t)(longest_s * 1e9),
     };
-    worker_run(&cell, result);
-    calibrator->error = calibrator->error ? calibrator->error : result->error;
-}
-
-static double time_s_of(const struct worker_result *result)
-{
-    return (double)(result->end_ns - result->start_ns) * 1e-9;
-}
-
-/* Measures it once more, and whether others disturbed it. Returns this time. */
-static double time_on(struct calibrator *calibrator, uint64_t tasks, int cores, struct least *least)
-{
-    struct worker_result result;
-    struct surroundings_reading before, after;
-    /* All cores are watched: nobody knows yet what they share. */
-    struct surroundings_scope scope = {.cores = topo_cores(calibrator->topo), .ranks = 1};
-    if (calibrator->surroundings) {
-        surroundings_read(calibrator->surroundings, &scope, &before);
-    }
-    run_on(calibrator, tasks, cores, &result);
-    least->time_s = fmin(least->time_s, time_s_of(&result));
-    least->disturbed = false;
-    if (calibrator->surroundings) {
-        surroundings_read(calibrator->surroundings, &scope, &after);
-        struct surroundings_change change =
-            surroundings_between(calibrator->surroundings, &scope, &before, &after);
-        struct disturbed_sample sample = {
-            .time_s = time_s_of(&result), .watched_cores = cores, .usual_hz = NAN};
-        least->disturbed = disturbed_flags(&change, &sample) != 0;
-    }
-    return time_s_of(&result);
-}
-
-/* Makes the work of a task take at least ENOUGH_S on one core. */
-static void find_work(struct calibrator *calibrator)
-{
-    calibrator->work = 1;
-    for (;;) {
-        struct least least = {.time_s = INFINITY};
-        time_on(calibrator, 1, 1, &least);
-        if (calibrator->error || least.time_s >= ENOUGH_S || calibrator->work > UINT64_C(1) << 40) {
-            return;
-        }
-        double factor = 1.2 * ENOUGH_S / fmax(least.time_s, 1e-9);
-        calibrator->work = (uint64_t)ceil((double)calibrator->work * fmax(2, fmin(factor, 100)));
-    }
+    calibrator_find_work(&calibrating.with);
+    return calibrating;
 }
 
 /* Until enough repetitions were undisturbed, or the time for that is over. */
-static bool goes_on(const struct calibrator *calibrator, int repetitions, int undisturbed)
+static bool goes_on(const struct calibrating *calibrating, size_t repetitions, size_t undisturbed)
 {
-    return !calibrator->error && (repetitions < REPEATS ||
-                                  (undisturbed < REPEATS && clock_now_ns() < calibrator->end_ns));
+    return !calibrating->with.error && repetitions < CALIBRATOR_MOST &&
+           (repetitions < REPEATS ||
+            (undisturbed < REPEATS && clock_now_ns() < calibrating->end_ns));
 }
 
-/* TASKS tasks on one core once more; kept when nobody disturbed them. */
-static void time_alone(struct calibrator *calibrator, struct least *least)
+/* The median of what nothing disturbed, where that is enough; else the least of all has to do:
+ * whatever else runs on the machine only ever adds to a time. */
+static double best_s(const struct timings *timings)
 {
-    double time_s = time_on(calibrator, TASKS, 1, least);
-    if (!least->disturbed && calibrator->alone < ALONE_MOST) {
-        calibrator->alone_s[calibrator->alone++] = time_s;
+    double times_s[CALIBRATOR_MOST], least_s = INFINITY;
+    size_t undisturbed = calibrator_undisturbed(timings, times_s);
+    for (size_t i = 0; i < timings->count; i++) {
+        least_s = fmin(least_s, timings->time_s[i]);
     }
+    return undisturbed >= REPEATS ? stats_median(times_s, timings->count).median : least_s;
 }
 
-/* The least of all repetitions on one core, enough of them undisturbed or *disturbed is true. */
-static double time_alone_enough(struct calibrator *calibrator, bool *disturbed)
+/* Enough repetitions on one core; true when others disturbed too many of them. */
+static bool time_alone(struct calibrating *calibrating)
 {
-    struct least alone = {.time_s = INFINITY};
-    for (int i = 0; goes_on(calibrator, i, (int)calibrator->alone); i++) {
-        time_alone(calibrator, &alone);
+    double times_s[CALIBRATOR_MOST];
+    size_t undisturbed = 0;
+    for (size_t i = 0; goes_on(calibrating, i, undisturbed); i++) {
+        calibrator_time(&calibrating->with, TASKS, 0, 1, &calibrating->alone);
+        undisturbed = calibrator_undisturbed(&calibrating->alone, times_s);
     }
-    *disturbed |= calibrator->alone < REPEATS;
-    return alone.time_s;
+    return undisturbed < REPEATS;
+}
+
+/* Pairs of which both were left alone; NAN in both times where one was not. */
+static size_t undisturbed_pairs(const struct timings *alone, const struct timings *together,
+                                double *alone_s, double *together_s)
+{
+    size_t pairs = 0;
+    calibrator_undisturbed(alone, alone_s);
+    calibrator_undisturbed(together, together_s);
+    for (size_t i = 0; i < together->count; i++) {
+        bool is_pair = !isnan(alone_s[i]) && !isnan(together_s[i]);
+        if (!is_pair) {
+            alone_s[i] = together_s[i] = NAN;
+        }
+        pairs += is_pair;
+    }
+    return pairs;
+}
+
+static void add_alone(struct calibrating *calibrating, const struct timings *alone)
+{
+    struct timings *all = &calibrating->alone;
+    for (size_t i = 0; i < alone->count && all->count < CALIBRATOR_MOST; i++, all->count++) {
+        all->time_s[all->count] = alone->time_s[i];
+        all->cpu_s[all->count] = alone->cpu_s[i];
+        all->disturbed[all->count] = alone->disturbed[i];
+    }
 }
 
 /* What `cores` cores together do, one core being 1; alternating, so that both see the same. */
-static double worth_of(struct calibrator *calibrator, int cores, bool *disturbed)
+static void find_worth(struct calibrating *calibrating, int cores, size_t c,
+                       struct calibration_worths *worths)
 {
-    struct least alone = {.time_s = INFINITY}, together = alone;
-    int undisturbed = 0;
-    for (int i = 0; goes_on(calibrator, i, undisturbed); i++) {
-        time_alone(calibrator, &alone);
-        time_on(calibrator, TASKS * (uint64_t)cores, cores, &together);
-        undisturbed += !alone.disturbed && !together.disturbed;
+    struct timings alone = {.count = 0}, together = {.count = 0};
+    double alone_s[CALIBRATOR_MOST] = {0}, together_s[CALIBRATOR_MOST] = {0};
+    double ratios[CALIBRATOR_MOST];
+    size_t undisturbed = 0;
+    while (goes_on(calibrating, together.count, undisturbed)) {
+        calibrator_time(&calibrating->with, TASKS, 0, 1, &alone);
+        calibrator_time(&calibrating->with, TASKS * (uint64_t)cores, 0, cores, &together);
+        undisturbed = undisturbed_pairs(&alone, &together, alone_s, together_s);
     }
-    *disturbed |= undisturbed < REPEATS;
-    return cores * alone.time_s / together.time_s;
+    add_alone(calibrating, &alone);
+    struct interval ratio = stats_ratio(alone_s, together_s, together.count, ratios);
+    worths->disturbed[c] = undisturbed < REPEATS;
+    worths->median[c] =
+        cores * (undisturbed > 0 ? ratio.median : best_s(&alone) / best_s(&together));
+    worths->low[c] = cores * ratio.low;
+    worths->high[c] = cores * ratio.high;
 }
 
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct job_axis_values *cores, const struct topo *topo,
-                     struct surroundings *surroundings)
+                     const struct job_axis_values *cores, const struct calibration_place *place)
 {
-    struct calibrator calibrator = {
-        .workload = workload,
-        .topo = topo,
-        .surroundings = surroundings,
-        .end_ns = clock_now_ns() + (int64_t)(LONGEST_S * 1e9),
-    };
+    struct calibration_worths *worths = &calibration->worth;
+    struct calibrating calibrating = begin(workload, place, LONGEST_S);
     calibration->kernel = workload->kernel;
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
-    calibration->disturbed = false;
-    find_work(&calibrator);
-    double tasks_s = time_alone_enough(&calibrator, &calibration->disturbed);
-    for (size_t c = 0; c < cores->count && !calibrator.error; c++) {
+    bool disturbed = time_alone(&calibrating);
+    for (size_t c = 0; c < cores->count; c++) {
         int count = cores->value[c];
-        calibration->worth[c] = count == 1 ? 1 : NAN;
-        if (count > 1 && count <= topo_cores(topo)) {
-            calibration->worth[c] = worth_of(&calibrator, count, &calibration->disturbed);
+        worths->median[c] = worths->low[c] = worths->high[c] = count == 1 ? 1 : NAN;
+        worths->disturbed[c] = disturbed;
+        if (count > 1 && count <= topo_cores(place->topo)) {
+            find_worth(&calibrating, count, c, worths);
         }
     }
-    if (calibrator.alone >= REPEATS) { /* else the least of all has to do */
-        tasks_s = stats_median(calibrator.alone_s, calibrator.alone).median;
+    calibration->unit_s = best_s(&calibrating.alone) / (TASKS * (double)calibrating.with.work);
+    return calibrating.with.error;
+}
+
+int calibrate_again(struct calibration *calibration, size_t c, int cores,
+                    const struct workload *workload, const struct calibration_place *place)
+{
+    struct calibration_worths found, *known = &calibration->worth;
+    struct calibrating calibrating = begin(workload, place, LONGEST_AGAIN_S);
+    find_worth(&calibrating, cores, c, &found);
+    bool more = found.median[c] > known->median[c];
+    bool better = found.disturbed[c] == known->disturbed[c] ? more : !found.disturbed[c];
+    if (!calibrating.with.error && better) {
+        known->median[c] = found.median[c];
+        known->low[c] = found.low[c];
+        known->high[c] = found.high[c];
+        known->disturbed[c] = found.disturbed[c];
     }
-    calibration->unit_s = tasks_s / (TASKS * (double)calibrator.work);
-    return calibrator.error;
+    return calibrating.with.error;
 }
 
 /* Where another process took a core away meanwhile, what the CPUs worked; by the clock otherwise,
@@ -172,8 +155,9 @@ static double worked_s(struct calibrator *calibrator, int cores)
 {
     const double least_busy = 0.9;
     struct worker_result result;
-    run_on(calibrator, TASKS * (uint64_t)cores, cores, &result);
-    double time_s = time_s_of(&result), worked_s = result.used.cpu_s / cores;
+    calibrator_run(calibrator, TASKS * (uint64_t)cores, 0, cores, &result);
+    double time_s = (double)(result.end_ns - result.start_ns) * 1e-9;
+    double worked_s = result.used.cpu_s / cores;
     bool taken_away = result.used.switches_involuntary > 0 && worked_s < least_busy * time_s;
     return taken_away ? worked_s : time_s;
 }
@@ -186,7 +170,7 @@ double calibrate_worth(const struct workload *workload, int cores, double budget
     size_t turns = 0;
     int64_t end_ns = clock_now_ns() + (int64_t)(budget_s * 1e9);
     struct calibrator calibrator = {.workload = workload, .topo = topo};
-    find_work(&calibrator);
+    calibrator_find_work(&calibrator);
     while (!calibrator.error && turns < TURNS_MOST &&
            (turns < TURNS_LEAST || clock_now_ns() < end_ns)) {
         double alone_s = worked_s(&calibrator, 1);

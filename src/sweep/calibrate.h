@@ -7,26 +7,43 @@
 #include "machine/topo.h"
 #include "model/kernel.h"
 
-#include <stdbool.h>
+#include <stdint.h>
+
+/* What numbers of cores are worth together: C × speed of one of C cores over the speed of a core
+ * alone. By index on the cores axis: medians, NAN where this node has not as many cores; their 95 %
+ * intervals, NAN where too few measurements were left alone; and 1 where other processes computed
+ * on the cores until the time for it was up. */
+struct calibration_worths {
+    double median[JOB_AXIS_MAX], low[JOB_AXIS_MAX], high[JOB_AXIS_MAX];
+    uint8_t disturbed[JOB_AXIS_MAX];
+};
 
 /* The calibration of one kernel with one set of options. */
 struct calibration {
     const struct kernel *kernel;
     double option[OPTIONS_MAX];
     double unit_s; /* time of one unit on one core */
-    double
-        worth[JOB_AXIS_MAX]; /* by index on the cores axis: C × speed of one of C cores over the
-                                speed of a core alone; NAN where this node has not as many cores */
-    bool disturbed;          /* other processes computed until the time was up */
+    struct calibration_worths worth;
+};
+
+/* Where and beside whom is calibrated. */
+struct calibration_place {
+    const struct topo *topo;
+    struct surroundings
+        *surroundings; /* has this process as rank 0; NULL: others are not noticed */
 };
 
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
  * process computes. Takes up to a second, and up to two seconds more while others compute on the
- * cores. `surroundings` has this process as rank 0; where it is NULL, other processes are not
- * noticed. 0 or the errno of a failure. */
+ * cores. 0 or the errno of a failure. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
-                     const struct job_axis_values *cores, const struct topo *topo,
-                     struct surroundings *surroundings);
+                     const struct job_axis_values *cores, const struct calibration_place *place);
+
+/* Measures again what `cores` cores are worth, which has the index `c`, and keeps what is found
+ * when it is better than what is known: left alone where that was disturbed, or worth more, because
+ * what disturbs cores makes them worth less. Takes half a second. 0 or the errno of a failure. */
+int calibrate_again(struct calibration *calibration, size_t c, int cores,
+                    const struct workload *workload, const struct calibration_place *place);
 
 /* How many times the speed of one core `cores` cores reach together with the kernel of `workload`.
  * One core and all of them take turns for about `budget_s` seconds, at least five times each, and

@@ -78,35 +78,40 @@ static struct job_axis_values cores_here(const struct sweep *sweep)
 
 /* From what the cores of this node are worth, by index on `here`, to what those of the axis are:
  * every node counts as if it were this one. */
-static void add_nodes(const struct sweep *sweep, const struct job_axis_values *here, double *worth)
+static void add_nodes(const struct sweep *sweep, const struct job_axis_values *here,
+                      struct calibration_worths *worths)
 {
     const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
-    double found[JOB_AXIS_MAX];
+    const struct calibration_worths found = *worths;
     if (sweep->plan->limits.nodes == 1) {
         return;
     }
-    memcpy(found, worth, here->count * sizeof *found);
     for (size_t c = 0; c < axis->count; c++) {
         const struct placement_part *part;
         int nodes = plan_place_cores(sweep->plan, axis->value[c], &part);
-        worth[c] = nodes > 0 ? 0 : NAN;
+        worths->median[c] = worths->low[c] = worths->high[c] = nodes > 0 ? 0 : NAN;
+        worths->disturbed[c] = 0;
         for (int m = 0; m < nodes; m++) {
             size_t i = 0;
             int tried = tried_here(sweep, part[m].cores);
-            while (i < here->count && here->value[i] != tried) {
+            while (i + 1 < here->count && here->value[i] != tried) {
                 i++;
             }
-            worth[c] += i < here->count ? found[i] * part[m].cores / tried : NAN;
+            double times = here->value[i] == tried ? (double)part[m].cores / tried : NAN;
+            worths->median[c] += times * found.median[i];
+            worths->low[c] += times * found.low[i];
+            worths->high[c] += times * found.high[i];
+            worths->disturbed[c] |= found.disturbed[i];
         }
     }
 }
 
-/* Workloads of the same kernel and options share one calibration. NULL with `error` set. */
-static const struct calibration *calibrated(struct sweep *sweep, const struct workload *workload,
-                                            struct error *error)
+/* Workloads of the same kernel and options share one calibration; NULL: there is none yet. */
+static struct calibration *find_calibration(const struct sweep_work *work,
+                                            const struct workload *workload)
 {
-    for (size_t i = 0; i < sweep->work->calibrations; i++) {
-        const struct calibration *known = &sweep->work->calibration[i];
+    for (size_t i = 0; i < work->calibrations; i++) {
+        struct calibration *known = &work->calibration[i];
         if (known->kernel == workload->kernel &&
             /* NAN is as good as NAN here */
             /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*) */
@@ -114,20 +119,64 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
             return known;
         }
     }
+    return NULL;
+}
+
+static struct calibration_place place_of(const struct sweep *sweep)
+{
+    return (struct calibration_place){sweep->topo, sweep->node->surroundings};
+}
+
+/* A calibration that failed with an errno: status. */
+static int set_failed(int failed, const struct workload *workload, struct error *error)
+{
+    if (failed == ECANCELED) {
+        return error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+    }
+    return error_set(error, sweep_status_of(failed),
+                     "%s: the calibration of the kernel %s failed: %s", workload->name,
+                     workload->kernel->name, strerror(failed));
+}
+
+/* NULL with `error` set. */
+static const struct calibration *calibrated(struct sweep *sweep, const struct workload *workload,
+                                            struct error *error)
+{
+    struct calibration *known = find_calibration(sweep->work, workload);
+    if (known) {
+        return known;
+    }
     struct calibration *new = &sweep->work->calibration[sweep->work->calibrations];
     struct job_axis_values here = cores_here(sweep);
-    int failed = calibrate_kernel(new, workload, &here, sweep->topo, sweep->node->surroundings);
-    if (failed == ECANCELED) {
-        error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
-        return NULL;
-    }
+    const struct calibration_place place = place_of(sweep);
+    int failed = calibrate_kernel(new, workload, &here, &place);
     if (failed) {
-        error_set(error, sweep_status_of(failed), "%s: the calibration of the kernel %s failed: %s",
-                  workload->name, workload->kernel->name, strerror(failed));
+        set_failed(failed, workload, error);
         return NULL;
     }
-    add_nodes(sweep, &here, new->worth);
+    add_nodes(sweep, &here, &new->worth);
     sweep->work->calibrations++;
+    return new;
+}
+
+/* What the earlier part of the run has found. */
+static const struct calibration *taken_over(struct sweep *sweep, size_t w)
+{
+    const struct workload *workload = &sweep->job->workloads[w];
+    const struct runfile_workload *earlier = &sweep->work->earlier[w];
+    struct calibration *known = find_calibration(sweep->work, workload);
+    if (known) {
+        return known;
+    }
+    struct calibration *new = &sweep->work->calibration[sweep->work->calibrations++];
+    *new = (struct calibration){.kernel = workload->kernel, .unit_s = NAN};
+    memcpy(new->option, workload->spec.kernel_option, sizeof new->option);
+    for (size_t c = 0; c < sweep->job->axes[JOB_AXIS_CORES].count; c++) {
+        new->worth.median[c] = earlier->cores_worth[c];
+        new->worth.low[c] = earlier->cores_worth_low[c];
+        new->worth.high[c] = earlier->cores_worth_high[c];
+        new->worth.disturbed[c] = earlier->calibration_disturbed[c];
+    }
     return new;
 }
 
@@ -137,23 +186,21 @@ static int find_compute(struct sweep *sweep, size_t w, struct error *error)
 {
     struct workload *workload = &sweep->job->workloads[w];
     struct runfile_workload *found = &sweep->work->found[w];
-    if (sweep->work->earlier) {
-        const struct runfile_workload *earlier = &sweep->work->earlier[w];
-        found->compute_s = earlier->compute_s;
-        found->cores_worth = earlier->cores_worth;
-        found->calibration_disturbed = earlier->calibration_disturbed;
-        return 0;
-    }
-    const struct calibration *calibration = calibrated(sweep, workload, error);
+    const struct runfile_workload *earlier = sweep->work->earlier;
+    const struct calibration *calibration =
+        earlier ? taken_over(sweep, w) : calibrated(sweep, workload, error);
     if (!calibration) {
         return error->status;
     }
-    if (workload->spec.work == 0 && workload->compute_s > 0) {
+    if (!earlier && workload->spec.work == 0 && workload->compute_s > 0) {
         workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
     }
-    found->compute_s = (double)workload->spec.work * calibration->unit_s;
-    found->cores_worth = calibration->worth;
-    found->calibration_disturbed = calibration->disturbed;
+    found->compute_s =
+        earlier ? earlier[w].compute_s : (double)workload->spec.work * calibration->unit_s;
+    found->cores_worth = calibration->worth.median;
+    found->cores_worth_low = calibration->worth.low;
+    found->cores_worth_high = calibration->worth.high;
+    found->calibration_disturbed = calibration->worth.disturbed;
     return 0;
 }
 
@@ -198,6 +245,8 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .storage_is_memory = storage->memory,
         .wait_fraction = workload->wait_fraction,
         .cores_worth = found->cores_worth,
+        .cores_worth_high = found->cores_worth_high,
+        .calibration_disturbed = found->calibration_disturbed,
     };
     return 0;
 }
@@ -247,6 +296,14 @@ static bool is_shared(const struct sweep *sweep, size_t w)
     return false;
 }
 
+/* Which workloads feel what happens on any core. */
+static void find_shared(struct sweep *sweep)
+{
+    for (size_t w = 0; w < sweep->job->workload_count; w++) {
+        sweep->feels_all[w] = is_shared(sweep, w);
+    }
+}
+
 int sweep_fix_work(struct sweep *sweep, struct error *error)
 {
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
@@ -258,10 +315,23 @@ int sweep_fix_work(struct sweep *sweep, struct error *error)
         }
     }
     expect_sums(sweep);
-    for (size_t w = 0; w < sweep->job->workload_count; w++) {
-        sweep->feels_all[w] = is_shared(sweep, w);
-    }
+    find_shared(sweep);
     return 0;
+}
+
+int sweep_calibrate_again(struct sweep *sweep, size_t workload, size_t cores_index,
+                          struct error *error)
+{
+    const struct workload *asked = &sweep->job->workloads[workload];
+    struct calibration *calibration = find_calibration(sweep->work, asked);
+    int cores = sweep->job->axes[JOB_AXIS_CORES].value[cores_index];
+    const struct calibration_place place = place_of(sweep);
+    if (!calibration || sweep->plan->limits.nodes > 1 || cores > topo_cores(sweep->topo)) {
+        return 0;
+    }
+    int failed = calibrate_again(calibration, cores_index, cores, asked, &place);
+    find_shared(sweep);
+    return failed ? set_failed(failed, asked, error) : 0;
 }
 
 void sweep_share_work(struct sweep *sweep)

@@ -31,6 +31,12 @@ void sweep_work_free(struct sweep_work *work);
  * Fills in `found`, `questions` and `expected`. 0 or status. */
 int sweep_fix_work(struct sweep *sweep, struct error *error);
 
+/* Rank 0, between rounds: measures again what the cores of that index on their axis are worth for
+ * the workload, and for all with the same kernel and options. Nothing on several nodes. 0 or
+ * status. */
+int sweep_calibrate_again(struct sweep *sweep, size_t workload, size_t cores_index,
+                          struct error *error);
+
 /* Sends the specs of rank 0 to all ranks, except for the files, which each node has of its own.
  * Collective over all ranks. */
 void sweep_share_work(struct sweep *sweep);

@@ -170,7 +170,8 @@ static void fill_choice(struct line *line, const struct verdict *verdict, bool f
     }
 }
 
-/* How much it reached of the lowest of its bounds. */
+/* How much it reached of the lowest of its bounds; all of it, where only the noise of the samples
+ * makes it more. */
 static void fill_reached(struct line *line, const struct verdict *verdict)
 {
     double most = INFINITY;
@@ -178,6 +179,9 @@ static void fill_reached(struct line *line, const struct verdict *verdict)
         most = fmin(most, verdict->bound_tasks_per_s[b]);
     }
     double percent = 100 * verdict->tasks_per_s / most;
+    const struct interval *speed_up = &verdict->choice_speed_up;
+    bool is_more = percent * speed_up->low / speed_up->median > 100;
+    percent = percent > 100 && !is_more ? 100 : percent;
     if (verdict->choice.ranks > 0 && percent > 0 && percent < 1e6) {
         snprintf(line->text[REACHED], TEXT_BYTES, "%.*f %%", percent < 9.5, percent);
     } else {

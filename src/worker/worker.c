@@ -13,7 +13,7 @@
 
 static int cores_here(const struct worker_cell *cell)
 {
-    return cell->here.cores > 0 ? cell->here.cores : cell->point.cores;
+    return cell->on_core + (cell->here.cores > 0 ? cell->here.cores : cell->point.cores);
 }
 
 /* Where helper threads carry the operations out, no more are in flight than those have in hand. */

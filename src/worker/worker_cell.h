@@ -26,6 +26,7 @@ struct worker_cell {
     struct point point;
     int rank;                /* of this process, 0 … point.ranks − 1 */
     struct worker_here here; /* the part on this node */
+    int on_core;             /* of this node, on which the part's first core lies: as a rule 0 */
     const struct topo *topo;
     struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
     const struct comm_group *group; /* … and with whom */

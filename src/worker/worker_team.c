@@ -13,7 +13,7 @@
 /* The core of a worker among those of this node. */
 static int core_of(const struct worker_cell *cell, int thread)
 {
-    return placement_core(cell->point, cell->rank, thread) - cell->here.first_core;
+    return placement_core(cell->point, cell->rank, thread) - cell->here.first_core + cell->on_core;
 }
 
 /* Where the ends of its tasks go is touched here, before they are timed. */

@@ -398,7 +398,7 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
     values = numpy.broadcast_to(numpy.array(axes[0], float) if worth is None else worth, shape)
     _variable(group, "cores_worth", ["workload", "cores"], values, "1",
               "times the speed of one core that so many cores reach with the workload's kernel")
-    _variable(group, "calibration_disturbed", ["workload"], [0] * shape[0], "1",
+    _variable(group, "calibration_disturbed", ["workload", "cores"], numpy.zeros(shape[:2]), "1",
               "1: others computed on the cores while cores_worth was measured", "u1")
 
 

@@ -111,8 +111,7 @@ def work_of(output: pathlib.Path) -> dict:
     """What calibration has fixed."""
     with h5py.File(output) as file:
         return {name: repr(file[name][...].tolist())  # NaN is no equal
-                for name in ("work", "compute_time", "checksum", "storage", "machine/cores_worth",
-                             "machine/calibration_disturbed")} | {
+                for name in ("work", "compute_time", "checksum", "storage")} | {
                     "effective": file["provenance"].attrs["job_effective"]}
 
 

@@ -105,6 +105,77 @@ static void test_bounds_stand_beside_the_choice(void)
     study_close(&study);
 }
 
+/* What a point has reached is no bound: two cores that did the work of 1.62 are worth more than
+ * 1.06, and how much more nobody knows. */
+static void test_disturbed_calibration_is_no_limit(void)
+{
+    struct study study;
+    double high[] = {1, 1.1};
+    study_open(&study, 8);
+    study.worth[1] = 1.06;
+    study.workload.cores_worth_high = high;
+    study_measure(&study, serial, 0.1, 0.1, 0);
+    study_measure(&study, threads, 0.1 / 1.62, 0.1, 0.01);
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "unclear: calibration");
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "");
+    CU_ASSERT_DOUBLE_EQUAL(verdict->bound_tasks_per_s[BOUND_CORES], 2000, 1e-6);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason,
+                                  "The limit is unknown, because calibration was "
+                                  "disturbed: it found that 2 cores are worth "
+                                  "1.06 for flops, but they did the work of 1.62."));
+    high[1] = 1.7; /* it left more open than that */
+    verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "the cores: 1.70 of 2");
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "2 cores are worth at most 1.70 for flops."));
+    high[1] = 1.1;
+    study_measure(&study, threads, 0.1 / 1.62, 0.1, 0.9); /* the samples leave it open */
+    CU_ASSERT_STRING_NOT_EQUAL(study_judge(&study)->limit, "unclear: calibration");
+    study_measure(&study, threads, 0.1 / 1.98, 0.1, 0); /* no more is possible, whatever it found */
+    verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "the cores: 2.00 of 2");
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "both fully used"));
+    study_close(&study);
+}
+
+static void test_disturbance_of_calibration_is_said(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study.worth[1] = 1.2;
+    study_measure(&study, serial, 0.1, 0.1, 0);
+    study_measure(&study, threads, 0.1 / 1.2, 0.166, 0);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_judge(&study)->reason, "2 cores are worth 1.20 for flops, as if they shared"));
+    study.workload.calibration_disturbed = (const uint8_t[]){0, 1};
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_judge(&study)->reason,
+               "worth 1.20 for flops, by a calibration that other processes disturbed."));
+    study_close(&study);
+}
+
+/* A wait of 1 ms that 16 at a time end after 0.8 ms. */
+static void test_more_than_a_bound_is_not_credible(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study_set_kernel(&study.workload, "none");
+    study_set_engine(&study.workload, "timer");
+    study.workload.tasks = 96;
+    study.workload.waits = 1;
+    study.workload.latency_s = 1e-3;
+    study_measure(&study, serial, 0.102, 1e-4, 0);
+    study_measure(&study, (struct point){1, 1, 16, 1}, 0.0048, 1e-4, 0);
+    const struct verdict *verdict = study_judge(&study);
+    CU_ASSERT_STRING_EQUAL(verdict->limit, "not credible: 125 %");
+    CU_ASSERT_STRING_EQUAL(verdict->bound, "");
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason,
+                                  "unknown, because 125 % of what the depth "
+                                  "allows is not credible; that rests on 1.04 µs "
+                                  "of CPU time for a task and a wait of 1.00 ms."));
+    study_close(&study);
+}
+
 /* A calibration that others disturbed is no limit: what was got done was possible. */
 static void test_choice_is_not_above_its_own_bound(void)
 {
@@ -137,6 +208,9 @@ static const CU_TestInfo tests[] = {
     {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},
     {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
+    {"a calibration that was disturbed is no limit", test_disturbed_calibration_is_no_limit},
+    {"that calibration was disturbed is said", test_disturbance_of_calibration_is_said},
+    {"more than a bound is not credible", test_more_than_a_bound_is_not_credible},
     {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
     CU_TEST_INFO_NULL,
 };

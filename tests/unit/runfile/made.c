@@ -62,13 +62,14 @@ static void make_workloads(struct made *run)
         workload->spec.tasks = 256;
         workload->spec.work = 1000 + w;
         workload->spec.lock = w == 1;
-        run->measured[w] = (struct runfile_workload){.compute_s = 1e-3,
-                                                     .wait_s = w == 0 ? NAN : 2e-3,
-                                                     .bytes = 4096,
-                                                     .checksum = UINT64_MAX - w,
-                                                     .storage = storages[w],
-                                                     .cores_worth = w == 0 ? NULL : run->worth,
-                                                     .calibration_disturbed = w == 2};
+        run->measured[w] =
+            (struct runfile_workload){.compute_s = 1e-3,
+                                      .wait_s = w == 0 ? NAN : 2e-3,
+                                      .bytes = 4096,
+                                      .checksum = UINT64_MAX - w,
+                                      .storage = storages[w],
+                                      .cores_worth = w == 0 ? NULL : run->worth,
+                                      .calibration_disturbed = w == 2 ? run->disturbed : NULL};
     }
     for (size_t w = 1; w < MADE_WORKLOADS; w++) {
         struct workload *workload = &run->workload[w];
@@ -82,7 +83,7 @@ static void make_workloads(struct made *run)
 
 void made_run(struct made *run)
 {
-    *run = (struct made){.worth = {1, 1.5}};
+    *run = (struct made){.worth = {1, 1.5}, .disturbed = {0, 1}};
     make_workloads(run);
     run->job = (struct job){.file = "job.yaml",
                             .axes = {[JOB_AXIS_CORES] = {2, {1, 2}},
@@ -291,7 +292,7 @@ void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
     struct error error = {0};
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result result = {verdicts, count, findings, "too fast", true};
+    const struct runfile_result result = {verdicts, count, findings, "too fast", true, NULL};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);

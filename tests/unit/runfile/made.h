@@ -30,6 +30,7 @@ struct made {
     struct plan plan;
     struct runfile_workload measured[MADE_WORKLOADS];
     double worth[2];
+    uint8_t disturbed[2];
     struct samples samples;
     struct runfile_content content;
 };

@@ -32,8 +32,8 @@ static void a_new_file_holds_what_the_tasks_are_and_no_sample(void)
     double worth[MADE_WORKLOADS * 2];
     store_read(store, "/machine/cores_worth", STORE_FLOAT64, MADE_WORKLOADS * 2, worth);
     CU_ASSERT(isnan(worth[0]) && worth[2] == 1 && worth[5] == 1.5);
-    store_read(store, "/machine/calibration_disturbed", STORE_FLOAT64, MADE_WORKLOADS, values);
-    CU_ASSERT(values[0] == 0 && values[1] == 0 && values[2] == 1);
+    store_read(store, "/machine/calibration_disturbed", STORE_FLOAT64, MADE_WORKLOADS * 2, worth);
+    CU_ASSERT(worth[0] == 0 && worth[3] == 0 && worth[4] == 0 && worth[5] == 1);
     char **words = store_read_texts(store, "/op", MADE_WORKLOADS);
     CU_ASSERT_PTR_NOT_NULL_FATAL(words);
     CU_ASSERT_STRING_EQUAL(words[0], "");

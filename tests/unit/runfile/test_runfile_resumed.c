@@ -21,6 +21,16 @@ static void check_read_partly(const struct made *run, struct runfile_past *past)
     samples_free(&read);
 }
 
+/* What two cores are worth for the last workload, as the file holds it now. */
+static void check_worth(const struct made *run, double wanted)
+{
+    struct error error = {0};
+    struct runfile_work work;
+    CU_ASSERT_EQUAL_FATAL(runfile_read_work(made_path, &run->plan, &work, &error), 0);
+    CU_ASSERT_EQUAL(work.workload[2].cores_worth[1], wanted);
+    runfile_work_free(&work);
+}
+
 static void a_run_goes_on_where_it_ended(void)
 {
     made_enter();
@@ -52,18 +62,21 @@ static void a_run_goes_on_where_it_ended(void)
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
     const struct verdict first = made_verdict(0, 1), second = made_verdict(1, 2);
-    struct runfile_result result = {&first, 1, findings, "too fast", false};
+    struct runfile_result result = {&first, 1, findings, "too fast", false, NULL};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);
     CU_ASSERT(!past.complete);
     file = runfile_reopen(made_path, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    result = (struct runfile_result){&second, 1, findings, NULL, true};
+    check_worth(&run, 1.5);
+    run.worth[1] = 1.75; /* measured again */
+    result = (struct runfile_result){&second, 1, findings, NULL, true, &run.content};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);
     CU_ASSERT(past.complete);
+    check_worth(&run, 1.75);
     struct runfile_answer answer;
     CU_ASSERT_EQUAL(runfile_read_answer(made_path, &answer, &error), 0);
     CU_ASSERT(answer.count == 1 && made_same_verdict(answer.verdicts, &second));
@@ -95,7 +108,8 @@ static void a_workload_has_failed_where_all_of_its_cells_have(void)
     CU_ASSERT(!work.failed[0] && work.failed[1] && !work.failed[2]);
     const struct runfile_workload *last = &work.workload[2];
     CU_ASSERT(last->compute_s == 1e-3 && last->checksum == UINT64_MAX - 2);
-    CU_ASSERT(last->calibration_disturbed && !work.workload[1].calibration_disturbed);
+    CU_ASSERT(!last->calibration_disturbed[0] && last->calibration_disturbed[1]);
+    CU_ASSERT(!work.workload[1].calibration_disturbed[1] && isnan(last->cores_worth_high[1]));
     CU_ASSERT(last->cores_worth[1] == 1.5 && isnan(work.workload[0].cores_worth[1]));
     CU_ASSERT_STRING_EQUAL(last->storage, "ext4 on /dev/?");
     runfile_work_free(&work);

@@ -1,0 +1,59 @@
+#include "answer/worth.h"
+
+#include <math.h>
+
+/* Workers that take turns at one list share that, and not what the cores need. */
+static bool holds_for(const struct question_workload *workload)
+{
+    enum kernel_guard guard = workload->kernel.guard;
+    return workload->kernel.computes && workload->cores_worth &&
+           (guard == KERNEL_GUARD_ABSENT || guard == KERNEL_GUARD_SHARDED);
+}
+
+/* The most that calibration leaves open; without an interval of its own, what it found. */
+static double most_of(const struct question_workload *workload, size_t cores_index)
+{
+    const double *high = workload->cores_worth_high;
+    return fmax(workload->cores_worth[cores_index], high ? high[cores_index] : NAN);
+}
+
+struct worth worth_of(const struct question *question, size_t workload, int cores,
+                      struct interval reached)
+{
+    const struct question_workload *asked = &question->workload[workload];
+    size_t cores_index = question_cores_index(question, cores);
+    struct worth worth = {.times = cores, .calibrated = NAN};
+    if (cores == 1 || !holds_for(asked) || !(asked->cores_worth[cores_index] > 0)) {
+        return worth;
+    }
+    double most = most_of(asked, cores_index);
+    worth.calibrated = asked->cores_worth[cores_index];
+    worth.disturbed = asked->calibration_disturbed && asked->calibration_disturbed[cores_index];
+    worth.at_most = reached.low > WORTH_SLACK * worth.calibrated;
+    worth.contradicted = reached.low > WORTH_SLACK * most;
+    worth.times = worth.contradicted ? cores : worth.at_most ? most : worth.calibrated;
+    worth.times = fmin(worth.times, cores);
+    return worth;
+}
+
+bool worth_is_contradicted(const struct question *question, size_t workload, size_t cores_index,
+                           double *scratch)
+{
+    size_t rounds = question->samples->rounds, found = 0;
+    double *serial = scratch, *other = scratch + rounds, *ratios = scratch + 2 * rounds;
+    int cores = question->cores_axis[cores_index];
+    size_t first = question_first_cell(question, workload, cores_index);
+    size_t one = question_cell(question, workload, (struct point){1, 1, 1, 1});
+    if (question->workload[workload].engine.has_waits || one == QUESTION_NO_CELL) {
+        return false;
+    }
+    question_task_costs(question, one, serial);
+    for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
+        if (question->status[cell] == CELL_DONE) {
+            question_task_times(question, cell, other);
+            struct interval reached = stats_ratio(serial, other, rounds, ratios);
+            found += worth_of(question, workload, cores, reached).contradicted;
+        }
+    }
+    return found > 0;
+}
