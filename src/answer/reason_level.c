@@ -3,36 +3,17 @@
 /* Work that never waits cannot be so much faster on one core by more workers. */
 #define BEYOND_ONE_CORE 1.05
 
-static bool is_one_level(struct level_range level)
-{
-    return level.near == level.far;
-}
-
 /* "the L2 cache", "the memory", "the L2 or the L3 cache", "the L3 cache or the memory". */
 static void add_level(struct level_range level, const char *memory, struct words *sentence)
 {
     if (level.near == LEVEL_MEMORY) {
         words_add(sentence, "%s", memory);
-    } else if (is_one_level(level)) {
+    } else if (level.near == level.far) {
         words_add(sentence, "the %s cache", level_names[level.near]);
     } else if (level.far == LEVEL_MEMORY) {
         words_add(sentence, "the %s cache or %s", level_names[level.near], memory);
     } else {
         words_add(sentence, "the %s or the %s cache", level_names[level.near],
-                  level_names[level.far]);
-    }
-}
-
-/* Where a footprint lies: "in the L2 cache", "between the L3 cache and the memory". */
-static void add_place(struct level_range level, struct words *sentence)
-{
-    if (is_one_level(level)) {
-        words_add(sentence, "in ");
-        add_level(level, "the memory", sentence);
-    } else if (level.far == LEVEL_MEMORY) {
-        words_add(sentence, "between the %s cache and the memory", level_names[level.near]);
-    } else {
-        words_add(sentence, "between the %s and the %s cache", level_names[level.near],
                   level_names[level.far]);
     }
 }
@@ -63,22 +44,21 @@ void reason_level_add_shared(const struct reason_facts *facts, struct words *sen
 void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *limit,
                                 struct words *sentence)
 {
-    char rate[WORDS_BYTES], one[WORDS_BYTES], bytes[WORDS_BYTES];
+    char rate[WORDS_BYTES], one[WORDS_BYTES], bytes[WORDS_BYTES], place[LEVEL_TEXT_BYTES];
     int cores = facts->point.cores;
     struct level_range level = facts->level;
     words_rate(facts->inputs.bandwidth, rate);
-    words_add(limit, "the %s%s%s: %s", level_names[level.near], is_one_level(level) ? "" : "/",
-              is_one_level(level) ? "" : level_names[level.far], rate);
+    words_add(limit, "the %s%s%s: %s", level_names[level.near], level.near == level.far ? "" : "/",
+              level.near == level.far ? "" : level_names[level.far], rate);
     reason_level_add_bound(facts, sentence);
     words_add(sentence, ": %s on %d core%s", rate, cores, cores == 1 ? "" : "s");
     if (cores > 1) {
         words_add(sentence, ", %s on 1",
                   words_rate(facts->inputs.bandwidth / facts->worth.times, one));
     }
-    if (!is_one_level(level)) {
-        words_add(sentence, "; the footprint of a worker, %s, lies ",
-                  words_bytes(facts->workload->footprint.bytes, bytes));
-        add_place(level, sentence);
+    if (level.near != level.far) {
+        words_add(sentence, "; the footprint of a worker, %s, lies %s",
+                  words_bytes(facts->workload->footprint.bytes, bytes), level_place(level, place));
     }
 }
 
@@ -86,19 +66,20 @@ void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *
 static void say_cache_effect(const struct question *question, const struct reason_facts *facts,
                              const struct verdict *verdict, struct words *sentence)
 {
-    char where[POINT_TEXT_BYTES];
+    char where[POINT_TEXT_BYTES], here[LEVEL_TEXT_BYTES], there[LEVEL_TEXT_BYTES];
     const struct question_workload *workload = facts->workload;
     struct level_range serial =
         level_find(&question->caches, workload->footprint, (struct point){1, 1, 1, 1});
     bool never_waits = !facts->waits || workload->waits == 0;
-    bool same = serial.near == facts->level.near && serial.far == facts->level.far;
+    bool same = level_is_same(serial, facts->level);
     if (verdict->cores == 1 && never_waits && !same &&
         verdict->choice_speed_up.median > BEYOND_ONE_CORE) {
-        words_add(sentence, " That is an effect of the caches: the footprint of a worker lies ");
-        add_place(facts->level, sentence);
-        words_add(sentence, " at %s and ", point_text(verdict->choice, where));
-        add_place(serial, sentence);
-        words_add(sentence, " at serial.");
+        words_add(
+            sentence,
+            " That is an effect of the caches: the footprint of a worker lies %s at %s and %s "
+            "at serial.",
+            level_place(facts->level, here), point_text(verdict->choice, where),
+            level_place(serial, there));
     }
 }
 

@@ -1,7 +1,9 @@
 /* cual plan: says what a run would do, and measures nothing. */
+#include "job/plan_footprint.h"
 #include "launch/launch.h"
 #include "model/sample.h"
 #include "run/study.h"
+#include "text/words.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -87,6 +89,23 @@ static void print_summary(const struct plan *plan)
            scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
 }
 
+/* What the workers walk through, and what to heed when their points are compared. */
+static void print_footprints(const struct plan *plan)
+{
+    char bytes[WORDS_BYTES], text[1024];
+    for (size_t w = 0; w < plan->job->workload_count; w++) {
+        const struct workload *workload = &plan->job->workloads[w];
+        struct footprint footprint = kernel_footprint(workload->kernel, &workload->spec);
+        if (footprint.bytes > 0) {
+            printf("footprint   %s  %s for each %s\n", workload->name,
+                   words_bytes(footprint.bytes, bytes), footprint.is_common ? "process" : "worker");
+        }
+        if (plan_footprint_warn(plan, w, text, sizeof text)) {
+            printf("warning     %s  %s\n", workload->name, text);
+        }
+    }
+}
+
 static void print_cells(const struct plan *plan, bool all)
 {
     char text[POINT_TEXT_BYTES], why[512];
@@ -116,6 +135,7 @@ static int run(int argc, char **argv)
         status = study_plan(&study, plan_ranks_wanted(&study.job), &error);
         if (!status && launch_rank() == 0) {
             print_summary(&study.plan);
+            print_footprints(&study.plan);
             print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);
         }
     }

@@ -1,6 +1,8 @@
 #include "job/plan.h"
 
+#include "job/plan_footprint.h"
 #include "machine/limits.h"
+#include "text/words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,12 +78,12 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
 
 /* Of the ranks on this node. `here` is NULL where a single answer is wanted: its limits are
  * then read for this one. */
-static bool here_refuses(const struct plan *plan, const struct limits *here, struct point point,
-                         char *text, size_t text_bytes)
+static bool here_refuses(const struct plan *plan, const struct limits *here,
+                         const struct cell *cell, char *text, size_t text_bytes)
 {
-    char why[256];
+    char why[256], wanted[WORDS_BYTES], free[WORDS_BYTES];
     struct limits now;
-    int ranks = plan->part[plan->limits.own].ranks;
+    int ranks = plan->part[plan->limits.own].ranks, threads = cell->point.threads;
     if (ranks == 0) {
         return false;
     }
@@ -89,12 +91,19 @@ static bool here_refuses(const struct plan *plan, const struct limits *here, str
         limits_read(&now, "");
         here = &now;
     }
-    if (!limits_refuse(here, ranks, point.threads, why, sizeof why)) {
-        return false;
+    if (limits_refuse(here, ranks, threads, why, sizeof why)) {
+        snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", ranks,
+                 ranks == 1 ? "" : "s", threads, why);
+        return true;
     }
-    snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", ranks,
-             ranks == 1 ? "" : "s", point.threads, why);
-    return true;
+    double bytes = plan_footprint_bytes(cell, ranks), free_bytes = limits_free_bytes(here, ranks);
+    if (bytes > free_bytes) {
+        snprintf(text, text_bytes,
+                 "the footprints of its workers take %s of memory, and %s can be had",
+                 words_bytes(bytes, wanted), words_bytes(free_bytes, free));
+        return true;
+    }
+    return false;
 }
 
 static const char *name_of(const struct plan *plan, int node)
@@ -158,7 +167,7 @@ static bool is_infeasible(const struct plan *plan, const struct limits *here,
     } else {
         return placement_refuses(plan, cell, text, text_bytes) ||
                engine_refuses(cell, text, text_bytes) ||
-               here_refuses(plan, here, point, text, text_bytes);
+               here_refuses(plan, here, cell, text, text_bytes);
     }
     return true;
 }

@@ -265,3 +265,16 @@ bool limits_refuse(const struct limits *limits, int ranks, int threads, char *wh
     }
     return true;
 }
+
+double limits_free_bytes(const struct limits *limits, int ranks)
+{
+    static const enum limit of_memory[] = {LIMIT_ADDRESSES, LIMIT_GROUP_MEMORY, LIMIT_COMMITMENTS,
+                                           LIMIT_MEMORY};
+    double least = INFINITY;
+    for (size_t i = 0; i < sizeof of_memory / sizeof *of_memory; i++) {
+        const struct limit_found *found = &limits->found[of_memory[i]];
+        double left = found->allowed - found->used - kinds[of_memory[i]].spare;
+        least = fmin(least, of_memory[i] <= LIMIT_ADDRESSES ? ranks * left : left);
+    }
+    return fmax(0, least);
+}

@@ -41,4 +41,8 @@ void limits_read(struct limits *limits, const char *root);
 bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why,
                    size_t why_bytes);
 
+/* The bytes of memory that `ranks` processes on this node may take beside those that are in use,
+ * with some left for whatever else runs; INFINITY where nothing limits them. */
+double limits_free_bytes(const struct limits *limits, int ranks);
+
 #endif

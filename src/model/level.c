@@ -1,5 +1,7 @@
 #include "model/level.h"
 
+#include <stdio.h>
+
 /* What fills at most this much of a cache is held by it … */
 #define SURELY_HELD 0.7
 /* … and what is this many times as large is not. In between the speed of a triad falls without a
@@ -34,4 +36,19 @@ struct level_range level_find(const struct caches *caches, struct footprint foot
         }
     }
     return range;
+}
+
+const char *level_place(struct level_range level, char text[LEVEL_TEXT_BYTES])
+{
+    const char *near = level_names[level.near], *far = level_names[level.far];
+    if (level.near == LEVEL_MEMORY) {
+        snprintf(text, LEVEL_TEXT_BYTES, "in the memory");
+    } else if (level.near == level.far) {
+        snprintf(text, LEVEL_TEXT_BYTES, "in the %s cache", near);
+    } else if (level.far == LEVEL_MEMORY) {
+        snprintf(text, LEVEL_TEXT_BYTES, "between the %s cache and the memory", near);
+    } else {
+        snprintf(text, LEVEL_TEXT_BYTES, "between the %s and the %s cache", near, far);
+    }
+    return text;
 }

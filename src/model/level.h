@@ -28,6 +28,16 @@ struct level_range {
 struct level_range level_find(const struct caches *caches, struct footprint footprint,
                               struct point point);
 
+static inline bool level_is_same(struct level_range a, struct level_range b)
+{
+    return a.near == b.near && a.far == b.far;
+}
+
+/* Writes where a footprint lies, "in the L2 cache", "in the memory" or "between the L3 cache and
+ * the memory", and returns it. */
+#define LEVEL_TEXT_BYTES 64
+const char *level_place(struct level_range level, char text[LEVEL_TEXT_BYTES]);
+
 /* Returns how many different footprints the workers of a point have in all. */
 long level_footprints(struct footprint footprint, struct point point);
 

@@ -201,6 +201,24 @@ static void limits_of_the_process_are_seen(void)
     CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
+static void the_least_memory_is_what_is_free(void)
+{
+    struct limits limits;
+    struct planted planted = make();
+    limits_read(&limits, planted.root);
+    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), 60000000 * 1024.0 - (256 << 20));
+    planted_put(&planted, "/sys/fs/cgroup/user/memory.max", "1073741824\n");
+    limits_read(&limits, planted.root);
+    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), (1024 - 128) * 1048576.0);
+    planted_put(&planted, "/proc/meminfo", "MemTotal: 4096000 kB\nMemAvailable:   524288 kB\n");
+    limits_read(&limits, planted.root);
+    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), (512 - 256) * 1048576.0);
+    planted_put(&planted, "/proc/meminfo", "MemTotal: 4096000 kB\nMemAvailable:   1024 kB\n");
+    limits_read(&limits, planted.root);
+    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), 0);
+    planted_remove(&planted);
+}
+
 static void what_cannot_be_read_is_no_limit(void)
 {
     char why[256];
@@ -222,6 +240,7 @@ static const CU_TestInfo tests[] = {
     {"promises count only where the kernel keeps them",
      promises_count_only_where_the_kernel_keeps_them},
     {"limits of the process are seen", limits_of_the_process_are_seen},
+    {"the least memory that a limit leaves is what is free", the_least_memory_is_what_is_free},
     {"what cannot be read is no limit", what_cannot_be_read_is_no_limit},
     CU_TEST_INFO_NULL,
 };

@@ -1,0 +1,137 @@
+/* What footprints mean for a plan: memory that is not there, and levels that differ. */
+#include "job/job_parse.h"
+#include "job/plan_footprint.h"
+#include "unit/suite.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Cores with 1 MiB of L2 cache that share 32 MiB of L3 cache. */
+static const struct job_extent extent = {
+    .cores = 4, .caches = {.bytes = {32768, 1 << 20, 1 << 25}, .cores = {1, 1, 4}}};
+static const struct plan_limits limits = {.cores = 4, .ranks = 4};
+
+struct planned {
+    struct job job;
+    struct plan plan;
+};
+
+static void open_plan(struct planned *planned, const char *text)
+{
+    struct error error = {0};
+    const struct job_source source = {.file = "job.yaml", .text = strdup(text), .extent = extent};
+    CU_ASSERT_EQUAL_FATAL(job_parse(&planned->job, &source, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(plan_create(&planned->plan, &planned->job, &limits, &error), 0);
+}
+
+static void close_plan(struct planned *planned)
+{
+    plan_free(&planned->plan);
+    job_free(&planned->job);
+}
+
+/* The warning on the only workload of a job at the points of these axes; empty: there is none. */
+static const char *warning_of(const char *axes, const char *workload, char text[512])
+{
+    char job[512];
+    struct planned planned;
+    snprintf(job, sizeof job, "%s\nworkloads: {w: {%s, work: 1, tasks: 100}}\n", axes, workload);
+    open_plan(&planned, job);
+    text[0] = '\0';
+    CU_ASSERT_EQUAL(plan_footprint_warn(&planned.plan, 0, text, 512), text[0] != '\0');
+    close_plan(&planned);
+    return text;
+}
+
+static const struct {
+    const char *axes, *workload, *warning;
+} warnings[] = {
+    {"threads: [1, 4]", "compute: flops", ""},
+    {"threads: [1, 4]", "compute: triad, memory: 0.5 L2", ""},
+    {"threads: [1, 4]", "compute: triad, memory: 4 L3", ""},
+    {"threads: [1, 4]\ncores: [1, 4]", "compute: triad, memory: 0.1 L3", ""},
+    {"threads: [1, 4]\ncores: [1, 4]", "compute: triad, memory: 0.7 L1", ""},
+    {"ranks: [1, 4]\ncores: [1, 4]", "compute: chase, memory: 2 L3", ""},
+    {"threads: [1, 4]\ncores: [1, 4]", "compute: chase, memory: 0.5 L3", ""},
+    {"threads: 1", "compute: triad, memory: 1 L2",
+     "the footprint of a worker, 1 MiB, lies between the L2 and the L3 cache at 1×1×1@1; its times "
+     "depend on what else the cache holds."},
+    {"threads: [1, 2, 4]\nranks: [1, 2]", "compute: triad, memory: 1 L2",
+     "the footprint of a worker, 1 MiB, lies between the L2 and the L3 cache at 1×1×1@1, 1×2×1@1, "
+     "1×4×1@1 and 3 more; its times depend on what else the cache holds."},
+    {"threads: [1, 4]\ncores: [1, 4]", "compute: triad, memory: 0.5 L3",
+     "the footprint of a worker, 16 MiB, lies in the L3 cache at 1×1×1@1, and between the L3 cache "
+     "and the memory at 1×4×1@1, and in the memory at 1×4×1@4; a difference between these points "
+     "may "
+     "come from the caches."},
+    {"ranks: [1, 4]\ncores: [1, 4]", "compute: chase, memory: 0.5 L3",
+     "the footprint of a worker, 16 MiB, lies in the L3 cache at 1×1×1@1, and between the L3 cache "
+     "and the memory at 4×1×1@1, and in the memory at 4×1×1@4; a difference between these points "
+     "may "
+     "come from the caches."},
+};
+
+static void levels_that_differ_are_warned_of(void)
+{
+    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++) {
+        char text[512];
+        warning_of(warnings[i].axes, warnings[i].workload, text);
+        if (strcmp(text, warnings[i].warning) != 0) {
+            printf("\n%s, %s: %s\n", warnings[i].axes, warnings[i].workload, text);
+        }
+        CU_ASSERT_STRING_EQUAL(text, warnings[i].warning);
+    }
+}
+
+/* The footprints of the cell at the last point of a job. */
+static double bytes_of_last(const char *text, int ranks)
+{
+    struct planned planned;
+    open_plan(&planned, text);
+    struct cell cell = plan_cell(&planned.plan, planned.plan.cells - 1);
+    double bytes = plan_footprint_bytes(&cell, ranks);
+    close_plan(&planned);
+    return bytes;
+}
+
+static void each_footprint_takes_memory(void)
+{
+    static const char triad[] =
+        "ranks: 2\nthreads: 3\n"
+        "workloads: {w: {compute: triad, memory: 4 L3, work: 1, tasks: 9}}\n";
+    static const char chase[] =
+        "ranks: 2\nthreads: 3\n"
+        "workloads: {w: {compute: chase, memory: 2 L3, work: 1, tasks: 1}}\n";
+    static const char few[] = "ranks: 2\nthreads: 3\n"
+                              "workloads: {w: {compute: triad, memory: 4 L3, work: 1, tasks: 2}}\n";
+    static const char none[] = "ranks: 2\nthreads: 3\n"
+                               "workloads: {w: {compute: flops, work: 1, tasks: 2}}\n";
+    CU_ASSERT_EQUAL(bytes_of_last(triad, 2), 2 * 3 * 0x1p27);
+    CU_ASSERT_EQUAL(bytes_of_last(triad, 1), 1 * 3 * 0x1p27); /* of two nodes each has one rank */
+    CU_ASSERT_EQUAL(bytes_of_last(chase, 2), 2 * 0x1p26);
+    CU_ASSERT_EQUAL(bytes_of_last(few, 2), 2 * 0x1p27);
+    CU_ASSERT_EQUAL(bytes_of_last(none, 2), 0);
+}
+
+static void what_memory_cannot_hold_is_infeasible(void)
+{
+    char why[512];
+    struct planned planned;
+    open_plan(&planned, "threads: [1, 4]\n"
+                        "workloads: {w: {compute: triad, memory: 1 TiB, work: 1, tasks: 1000}}\n");
+    CU_ASSERT_EQUAL(planned.plan.feasible, 0);
+    CU_ASSERT_EQUAL(strncmp(plan_reason(&planned.plan, 1, why, sizeof why),
+                            "the footprints of its workers take 4 TiB of memory, and ", 56),
+                    0);
+    close_plan(&planned);
+}
+
+static const CU_TestInfo tests[] = {
+    {"levels that differ between points are warned of", levels_that_differ_are_warned_of},
+    {"each footprint takes memory", each_footprint_takes_memory},
+    {"what the memory cannot hold is infeasible", what_memory_cannot_hold_is_infeasible},
+    CU_TEST_INFO_NULL,
+};
+
+SUITE("plan footprint", tests);
