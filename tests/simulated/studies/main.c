@@ -59,7 +59,7 @@ static const char legend[] =
     "simpler point\nis as good. enough: studies whose wrong verdict had enough rounds. named: the "
     "choice; shown: all of the table.\n";
 
-#define CELL 8 /* letters of a column */
+#define CELL 9 /* letters of a column */
 
 /* A column that begins a group has a line before it, and the group's name above its columns. */
 static bool begins(size_t column)

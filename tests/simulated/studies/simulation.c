@@ -216,6 +216,10 @@ int simulation_create(struct simulation *study, const struct simulation_given *g
                       struct error *error)
 {
     *study = (struct simulation){.given = given};
+    if (given->noise.residuals != NOISE_MADE && !given->residuals) {
+        return error_set(error, STATUS_USAGE,
+                         "residuals of real runs are asked for, and none given");
+    }
     if (plan_study(study, seed, error) != 0) {
         return error->status;
     }

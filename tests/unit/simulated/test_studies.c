@@ -88,6 +88,24 @@ static void every_visit_leaves_a_sample(void)
     simulation_free(&study);
 }
 
+static void rounds_have_orders_of_their_own(void)
+{
+    const struct simulation_given given = given_of((struct truth){0}, (struct noise){0});
+    struct simulation a, b;
+    size_t same = 0, in_place = 0;
+    open_study(&a, &given, 1);
+    open_study(&b, &given, 2);
+    simulation_round(&a);
+    simulation_round(&b);
+    for (size_t i = 0; i < a.plan.feasible; i++) {
+        same += a.order[i] == b.order[i];
+        in_place += a.order[i] == i;
+    }
+    CU_ASSERT(same < 7 && in_place < 7);
+    simulation_free(&a);
+    simulation_free(&b);
+}
+
 /* -- truth -- */
 
 static void truths_are_as_given(void)
@@ -95,17 +113,19 @@ static void truths_are_as_given(void)
     struct simulation_given given =
         given_of((struct truth){TRUTH_CHALLENGER, 0.2, NULL}, (struct noise){0});
     struct simulation study;
-    open_study(&study, &given, 3);
-    size_t faster = 0;
-    for (size_t i = 0; i < study.plan.feasible; i++) {
-        double ratio = study.true_s[study.plan.feasible_cell[0].number] /
-                       study.true_s[study.plan.feasible_cell[i].number];
-        CU_ASSERT(ratio == 1 || fabs(ratio - 1.2) < 1e-9);
-        faster += ratio > 1;
-        CU_ASSERT(ratio == 1 || point_model(study.plan.feasible_cell[i].point) != MODEL_SERIAL);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        size_t faster = 0;
+        open_study(&study, &given, seed);
+        for (size_t i = 0; i < study.plan.feasible; i++) {
+            const struct cell *cell = &study.plan.feasible_cell[i];
+            bool is_faster = fabs(study.true_s[cell->number] - 0.032 / 1.2) < 1e-9;
+            CU_ASSERT(is_faster || study.true_s[cell->number] == 0.032);
+            CU_ASSERT(!is_faster || point_model(cell->point) != MODEL_SERIAL);
+            faster += is_faster;
+        }
+        CU_ASSERT_EQUAL(faster, 4); /* one in each row */
+        simulation_free(&study);
     }
-    CU_ASSERT_EQUAL(faster, 4); /* one in each row */
-    simulation_free(&study);
     given.truth = (struct truth){TRUTH_SPREAD, 0.05, NULL};
     double squares = 0;
     for (uint64_t seed = 0; seed < 100; seed++) {
@@ -291,6 +311,10 @@ static void batch_says_what_is_wrong_with_a_job(void)
     struct figures figures;
     struct error error = {0};
     CU_ASSERT_EQUAL(batch_run(&given, &figures, &error), STATUS_USAGE);
+    given.study.job = job;
+    given.study.noise.residuals = NOISE_DRAWN;
+    error = (struct error){0};
+    CU_ASSERT_EQUAL(batch_run(&given, &figures, &error), STATUS_USAGE); /* without residuals */
 }
 
 /* An effect that a cell keeps for the run is in no interval that rounds alone make: the simulation
@@ -323,25 +347,28 @@ static void missed_limits_are_said(void)
 
 /* -- the method -- */
 
-/* So few studies show only what breaks a method: `make simulate-studies` asks for more, of more. */
-#define LOST_5_MOST 0.45
-#define COVERED_LEAST 0.3
-
+/* So few studies show only what breaks a method: `make simulate-studies` asks for more, of more.
+ * What a launch adds is in no interval yet. */
 static void no_scenario_goes_far_wrong(void)
 {
     for (size_t i = 0; i < scenario_count; i++) {
+        const struct scenario *scenario = &scenarios[i];
         const struct batch_given given = {
-            .study = {.job = scenarios[i].job,
+            .study = {.job = scenario->job,
                       .limits = {.cores = 2, .ranks = 2},
-                      .truth = scenarios[i].truth,
-                      .noise = scenarios[i].noise},
+                      .truth = scenario->truth,
+                      .noise = scenario->noise},
             .studies = 10,
             .seed = 1,
             .processes = 1,
         };
         const struct figures figures = figures_of(&given);
-        CU_ASSERT(figures.lost_5 <= LOST_5_MOST);
-        CU_ASSERT(isnan(figures.covered) || figures.covered >= COVERED_LEAST);
+        CU_ASSERT(figures.lost_5 <= 0.45);
+        if (scenario->noise.launch.sd == 0) {
+            CU_ASSERT(figures.enough_studies <= 0.3);
+            CU_ASSERT(figures.complicated <= 0.2);
+            CU_ASSERT(isnan(figures.covered) || figures.covered >= 0.93);
+        }
     }
 }
 
@@ -350,6 +377,7 @@ static CU_TestInfo tests[] = {
      study_of_equal_cells_without_noise_ends_certain},
     {"budget and rounds end a study", budget_and_rounds_end_a_study},
     {"every visit leaves a sample", every_visit_leaves_a_sample},
+    {"rounds have orders of their own", rounds_have_orders_of_their_own},
     {"truths are as given", truths_are_as_given},
     {"a truth is read, and lacks no cell", truth_is_read_and_lacks_no_cell},
     {"too many called slower is wrong", too_many_called_slower_is_wrong},
