@@ -1,6 +1,5 @@
 #include "job/plan.h"
 
-#include "job/plan_footprint.h"
 #include "machine/limits.h"
 #include "text/words.h"
 
@@ -76,6 +75,18 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
     return false;
 }
 
+double plan_memory_bytes(const struct cell *cell, int ranks)
+{
+    const struct workload *workload = cell->workload;
+    struct footprint footprint = kernel_footprint(workload->kernel, &workload->spec);
+    struct point here = cell->point;
+    here.ranks = ranks;
+    long count = level_footprints(footprint, here);
+    /* A worker without a task touches none of what would be cold anyway. */
+    bool has_task = footprint.is_common || (uint64_t)count <= cell->tasks;
+    return footprint.bytes * (has_task ? (double)count : (double)cell->tasks);
+}
+
 /* Of the ranks on this node. `here` is NULL where a single answer is wanted: its limits are
  * then read for this one. */
 static bool here_refuses(const struct plan *plan, const struct limits *here,
@@ -96,7 +107,7 @@ static bool here_refuses(const struct plan *plan, const struct limits *here,
                  ranks == 1 ? "" : "s", threads, why);
         return true;
     }
-    double bytes = plan_footprint_bytes(cell, ranks), free_bytes = limits_free_bytes(here, ranks);
+    double bytes = plan_memory_bytes(cell, ranks), free_bytes = limits_free_bytes(here, ranks);
     if (bytes > free_bytes) {
         snprintf(text, text_bytes,
                  "the footprints of its workers take %s of memory, and %s can be had",

@@ -49,6 +49,9 @@ void plan_free(struct plan *plan);
  * ones stand in `feasible_cell`, too. */
 struct cell plan_cell(const struct plan *plan, size_t number);
 
+/* Returns the bytes that the footprints of a cell take on a node that has so many of its ranks. */
+double plan_memory_bytes(const struct cell *cell, int ranks);
+
 /* Gives the part of a feasible cell on each node, in an array that lasts until the next call.
  * Returns how many nodes the cell uses. */
 int plan_place(const struct plan *plan, const struct cell *cell,

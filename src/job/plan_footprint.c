@@ -5,18 +5,6 @@
 /* Points that are named of each level. */
 #define NAMED_MOST 3
 
-double plan_footprint_bytes(const struct cell *cell, int ranks)
-{
-    const struct workload *workload = cell->workload;
-    struct footprint footprint = kernel_footprint(workload->kernel, &workload->spec);
-    struct point here = cell->point;
-    here.ranks = ranks;
-    long count = level_footprints(footprint, here);
-    /* A worker without a task touches none of what would be cold anyway. */
-    bool has_task = footprint.is_common || (uint64_t)count <= cell->tasks;
-    return footprint.bytes * (has_task ? (double)count : (double)cell->tasks);
-}
-
 /* The level of a feasible cell. */
 static struct level_range level_at(const struct plan *plan, const struct cell *cell)
 {

@@ -90,7 +90,7 @@ static double bytes_of_last(const char *text, int ranks)
     struct planned planned;
     open_plan(&planned, text);
     struct cell cell = plan_cell(&planned.plan, planned.plan.cells - 1);
-    double bytes = plan_footprint_bytes(&cell, ranks);
+    double bytes = plan_memory_bytes(&cell, ranks);
     close_plan(&planned);
     return bytes;
 }
