@@ -14,11 +14,14 @@ long answer_verdicts(const struct question *question, struct verdict *verdicts)
         if (candidates_create(&candidates, question, w) != 0) {
             return -ENOMEM;
         }
-        size_t found = verdict_judge(&candidates, &verdicts[count]);
-        for (size_t end = count + found; count < end; count++) {
-            reason_give(&candidates, &verdicts[count]);
+        long found = verdict_judge(&candidates, &verdicts[count]);
+        for (long i = 0; i < found; i++) {
+            reason_give(&candidates, &verdicts[count++]);
         }
         candidates_free(&candidates);
+        if (found < 0) {
+            return found;
+        }
     }
     return (long)count;
 }

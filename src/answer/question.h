@@ -63,7 +63,7 @@ struct question {
     struct caches caches; /* of the first core */
     double start_s;   /* of a rank: from its launch until it could take its first task, the median
                          over the ranks; NAN when not known */
-    double precision; /* half-width that is certain enough; 0: none was asked */
+    double precision; /* loss of a choice that is small enough; 0: none was asked */
 };
 
 #define QUESTION_NO_CELL ((size_t)-1)

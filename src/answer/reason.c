@@ -34,41 +34,20 @@ static void say_choice(const struct reason_facts *facts, const struct verdict *v
     }
 }
 
-/* `valid` is how many valid samples the choice has. */
-static void say_too_few_rounds(const struct verdict *verdict, size_t valid, struct words *sentence)
+/* Upward, so that the sentence stays true. */
+static void say_how_sure(const struct verdict *verdict, struct words *sentence)
 {
-    size_t needed = verdict_rounds_needed(verdict), few = verdict->rounds;
-    if (valid >= needed && few >= needed) {
+    if (verdict->points < 2) {
         return;
     }
-    if (few < valid) {
-        words_add(sentence, "; some points have only %zu valid sample%s beside the fastest: ", few,
-                  few == 1 ? "" : "s");
+    if (isfinite(verdict->loss)) {
+        words_add(sentence, "; at most %.1f %% slower than the best of all points",
+                  ceil(1000 * verdict->loss) / 10);
     } else {
-        words_add(sentence, "; only %zu round%s: ", valid, valid == 1 ? "" : "s");
+        words_add(sentence,
+                  "; in only %zu round%s: too few to say how much faster another point may be",
+                  verdict->rounds, verdict->rounds == 1 ? "" : "s");
     }
-    if (verdict->points > 2) {
-        words_add(sentence, "%zu are needed to compare %zu points jointly at 95 %%", needed,
-                  verdict->points);
-    } else {
-        words_add(sentence, "too few to be certain; give it more budget or --rounds");
-    }
-}
-
-static void say_how_sure(const struct verdict *verdict, size_t valid, struct words *sentence)
-{
-    if (verdict->ties > 0) {
-        words_add(sentence, "; %zu other%s within 2 %%", verdict->ties,
-                  verdict->ties == 1 ? " is" : "s are");
-    }
-    if (verdict->undecided > 0) {
-        words_add(sentence, "; %zu %scannot yet be distinguished from the fastest",
-                  verdict->undecided,
-                  verdict->ties > 0         ? "more "
-                  : verdict->undecided == 1 ? "other "
-                                            : "others ");
-    }
-    say_too_few_rounds(verdict, valid, sentence);
 }
 
 /* The group, other than the choice's, that loses most to switching. */
@@ -162,7 +141,7 @@ static void say_why(const struct candidates *candidates, struct verdict *verdict
     reason_limit *say_limit = reason_find_limit(&facts);
     take_bounds(&facts, say_limit, verdict);
     say_choice(&facts, verdict, sentence);
-    say_how_sure(verdict, candidates_find(candidates, verdict->choice)->valid, sentence);
+    say_how_sure(verdict, sentence);
     words_add(sentence, ". The limit is ");
     say_limit(&facts, limit, sentence);
     words_add(sentence, ".");

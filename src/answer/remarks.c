@@ -95,6 +95,8 @@ static const struct obstacle {
      "ask for a larger quota or fewer cores"},
     {SAMPLE_FREQUENCY, "the frequency of these cores changed",
      "fix the frequency: use the governor \"performance\""},
+    {SAMPLE_SLOWED, "the same work took a lot more CPU time than in other rounds",
+     "look for what slows these cores down: another machine on the same host, or heat"},
 };
 enum { OBSTACLES = sizeof obstacles / sizeof obstacles[0] };
 #define WORTH_A_REMARK 0.25 /* of the samples are excluded */

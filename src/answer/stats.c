@@ -15,6 +15,23 @@ void stats_sort(double *values, size_t n)
     qsort(values, n, sizeof *values, by_value);
 }
 
+double stats_centre(double *values, size_t n)
+{
+    double mean[STATS_PAIRS_MOST * (STATS_PAIRS_MOST + 1) / 2];
+    size_t count = 0;
+    stats_sort(values, n);
+    for (size_t i = 0; i < n && n <= STATS_PAIRS_MOST; i++) {
+        for (size_t j = i; j < n; j++) {
+            mean[count++] = (values[i] + values[j]) / 2;
+        }
+    }
+    if (count > 0) {
+        stats_sort(mean, count);
+        return (mean[(count - 1) / 2] + mean[count / 2]) / 2;
+    }
+    return n > 0 ? (values[(n - 1) / 2] + values[n / 2]) / 2 : NAN;
+}
+
 /* C(n, j − 1) from C(n, j). */
 static double term_below(double term, size_t n, size_t j)
 {

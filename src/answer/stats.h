@@ -37,6 +37,12 @@ struct interval stats_ratio_at(const double *a, const double *b, size_t n, doubl
 /* Sorts `n` values, the least first. */
 void stats_sort(double *values, size_t n);
 
+/* The centre of n values: the median of the means of all pairs (Hodges and Lehmann, Ann. Math.
+ * Stat. 34, 1963), which varies less than the median where values are few; beyond
+ * STATS_PAIRS_MOST values the median. Sorts the values; NAN when n = 0. */
+#define STATS_PAIRS_MOST 48
+double stats_centre(double *values, size_t n);
+
 /* The interval of the median of values that are sorted already. */
 struct interval stats_sorted_at(const double *sorted, size_t n, double level);
 

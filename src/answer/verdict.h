@@ -4,6 +4,7 @@
 
 #include "answer/bounds.h"
 #include "answer/candidate.h"
+#include "answer/contest.h"
 #include "answer/stats.h"
 
 #include <stdbool.h>
@@ -11,6 +12,9 @@
 /* Points that take up to this many times as long as the fastest are as good as it: docs/method.md.
  */
 #define VERDICT_TIE_RATIO 1.02
+
+/* The loss that is certain enough where a job asks for no precision. */
+#define VERDICT_LOSS 0.05
 
 #define VERDICT_BOUND_BYTES 8
 #define VERDICT_LIMIT_BYTES 48
@@ -27,33 +31,32 @@ enum verdict_group {
 };
 
 struct verdict_best {
-    struct point point;       /* ranks = 0: no such point was measured at this C */
-    struct interval speed_up; /* over serial, paired by round; per task under weak scaling; one of
-                                 the intervals that hold jointly, or from the least to the greatest
-                                 of 6 and more rounds that are too few for that */
+    struct point point; /* ranks = 0: no such point was measured at this C */
+    struct interval
+        speed_up; /* over serial; per task under weak scaling; NAN where it is not known */
 };
 
 struct verdict {
     size_t workload; /* index */
     int cores;
-    double serial_s;      /* median time of 1×1×1@1 in all; NAN when not measured */
+    double serial_s;      /* time of 1×1×1@1 in all; NAN when not measured */
     double serial_task_s; /* the same per task */
     struct verdict_best best[GROUP_COUNT];
-    /* The simplest of all that were not shown to be more than 2 % slower than the fastest: those
-     * that tie with it, and the undecided ones that are not a lot slower in the median. ranks = 0:
-     * there is no choice, and the reason says why. Which points tie, are slower or undecided is
-     * found by intervals that hold jointly at 95 %, however many points there are. */
+    /* The simplest point that is no more than 2 % slower than the fastest, as far as its standard
+     * deviation can tell. ranks = 0: there is no choice, and the reason says why. */
     struct point choice;
     struct interval choice_speed_up;
-    double choice_s;   /* its median time in all */
+    double choice_s; /* its time in all */
+    /* At most so much of the time of the best of all points is lost with the choice: 0.03 is 3 %
+     * slower. It holds with 95 %, against all points together and at whatever round the run is
+     * looked at. INFINITY: not known. */
+    double loss;
     size_t points;     /* with valid samples */
-    size_t ties;       /* other points that lie within 2 % of the fastest */
-    size_t undecided;  /* other points whose interval reaches into those 2 % but is too wide */
+    size_t ties;       /* other points that were shown to lie within 2 % of the fastest */
+    size_t undecided;  /* other points that were neither shown to tie nor to be slower */
     size_t rounds;     /* the fewest that a comparison with the fastest rests on */
-    double half_width; /* of the widest interval that the choice rests on, relative; INFINITY: there
-                          are too few rounds for one */
-    bool certain;      /* half_width is within the precision, nothing is undecided, and there are
-                          verdict_rounds_needed */
+    double half_width; /* of the choice's speed-up, relative; INFINITY: not known */
+    bool certain;      /* the loss is within the precision asked for, or VERDICT_LOSS */
     /* Of the choice, in tasks/s: what it reached, and what no point of its concurrency can pass by
      * the cores, the depth, the memory and the lock; INFINITY where that is no bound. */
     double tasks_per_s;
@@ -64,21 +67,23 @@ struct verdict {
 };
 
 /* The verdicts of a workload: one for each value of the cores axis that it was measured at, in that
- * order. `verdicts` holds as many as the cores axis. Returns how many there are. Bounds,
- * limit and reason are left empty: reason_give fills them in. */
-size_t verdict_judge(const struct candidates *candidates, struct verdict *verdicts);
+ * order. `verdicts` holds as many as the cores axis. Returns how many there are, or -ENOMEM.
+ * Bounds, limit and reason are left empty: reason_give fills them in. */
+long verdict_judge(const struct candidates *candidates, struct verdict *verdicts);
 
-/* The fewest rounds in which so many points as the verdict has can be compared jointly at 95 %. */
-size_t verdict_rounds_needed(const struct verdict *verdict);
+/* The choice in a contest: the burden of proof lies with the complicated. NULL when no candidate at
+ * its C has a valid sample. `fastest` is the fastest of those that were not seldom left alone. */
+const struct contest_entry *verdict_fastest(const struct contest *contest);
+const struct contest_entry *verdict_choice(const struct contest *contest,
+                                           const struct contest_entry *fastest);
 
-/* How sure the verdicts of one workload are together. */
-struct certainty {
-    bool certain; /* all are, or there are none, or the workload failed: more rounds are no help */
-    double half_width; /* the largest */
-};
+/* What the choice may lose against the best of all points, which is verdict.loss, and against one
+ * of them, as long as it is compared with all of them. */
+double verdict_loss(const struct contest *contest, const struct contest_entry *choice);
+double verdict_loss_to(const struct contest *contest, const struct contest_entry *choice,
+                       const struct contest_entry *other);
 
-/* How certain the verdicts of a workload are, from which a run decides whether to continue. Nothing
- * is certain when there is no memory. */
-struct certainty verdict_certainty(const struct question *question, size_t workload);
+/* Whether so small a loss is certain enough for a job that asks for `precision`. */
+bool verdict_is_certain(double loss, double precision);
 
 #endif

@@ -64,7 +64,7 @@ struct job {
     const char *const *settings; /* the --set arguments, in order; not owned */
     double budget_s;             /* INFINITY when not given */
     double limit_s;              /* of one cell; 0: by what is known of it */
-    double precision;            /* half-width of an interval that is certain enough; 0: never */
+    double precision;            /* loss of a choice that is small enough; 0: none is */
     struct caches caches;        /* of the first core that a run uses */
     uint64_t seed;
     uint64_t rounds;    /* at most this many */

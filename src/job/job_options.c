@@ -14,7 +14,8 @@ static const char *const scalings[] = {"strong", "weak", NULL};
 const struct option job_options[] = {
     {"budget", OPTION_TIME, 1e-3, 8760.0 * 3600, NAN, NULL,
      "stop after this time; rounds are cut, never cells"},
-    {"precision", OPTION_FRACTION, 0, 1, 0, NULL, "stop when every verdict is this certain"},
+    {"precision", OPTION_FRACTION, 0, 1, 0, NULL,
+     "stop when no choice may be slower than the best by more than this"},
     {"cores", OPTION_COUNT, 1, 65536, 1, NULL,
      "cores to share: a list; all; doubling (1, 2, 4 … all); node (those of one); nodes (how "
      "many)"},

@@ -334,13 +334,56 @@ static uint64_t random_below(uint64_t *state, uint64_t bound)
     return drawn % bound;
 }
 
+static void shuffle(uint32_t *values, size_t count, uint64_t state)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = random_below(&state, i);
+        uint32_t kept = values[i - 1];
+        values[i - 1] = values[other];
+        values[other] = kept;
+    }
+}
+
+static void reverse(uint32_t *values, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        uint32_t kept = values[i];
+        values[i] = values[count - 1 - i];
+        values[count - 1 - i] = kept;
+    }
+}
+
+/* The feasible cells of a workload stand side by side: the first of each, and how many workloads
+ * there are. */
+static size_t find_blocks(const struct plan *plan, uint32_t *first)
+{
+    size_t blocks = 0;
+    for (size_t i = 0; i < plan->feasible; i++) {
+        if (i == 0 ||
+            plan->feasible_cell[i].workload_index != plan->feasible_cell[i - 1].workload_index) {
+            first[blocks++] = (uint32_t)i;
+        }
+    }
+    return blocks;
+}
+
 void plan_order(const struct plan *plan, uint64_t round, uint32_t *order)
 {
-    uint64_t state = task_mix(plan->job->seed) + task_mix(~round);
-    for (size_t i = 0; i < plan->feasible; i++) {
-        uint64_t other = random_below(&state, i + 1);
-        order[i] = order[other];
-        order[other] = (uint32_t)i;
+    uint32_t block[JOB_WORKLOADS_MAX];
+    size_t blocks = find_blocks(plan, block), place = 0;
+    uint64_t of_seed = task_mix(plan->job->seed), of_pair = of_seed + task_mix((round + 1) / 2);
+    shuffle(block, blocks, of_seed + task_mix(~round));
+    for (size_t b = 0; b < blocks; b++) {
+        size_t workload = plan->feasible_cell[block[b]].workload_index, count = 0;
+        for (size_t i = block[b];
+             i < plan->feasible && plan->feasible_cell[i].workload_index == workload; i++) {
+            order[place + count++] = (uint32_t)i;
+        }
+        shuffle(&order[place], count, of_pair + task_mix(workload));
+        if (round != PLAN_WARM_UP && round % 2 == 0) {
+            reverse(&order[place], count);
+        }
+        place += count;
     }
 }
 

@@ -75,7 +75,9 @@ const char *plan_reason(const struct plan *plan, size_t number, char *text, size
 #define PLAN_WARM_UP 0 /* the number of the round that is measured but not kept */
 
 /* Writes the order of the feasible cells in a round (PLAN_WARM_UP, 1, 2 …) as indices into
- * feasible_cell. It is a permutation that depends on seed and round alone. */
+ * feasible_cell. It is a permutation that depends on seed and round alone. The cells of a workload
+ * follow each other, so that they meet the same noise; their order is random, and every second
+ * round has it backwards; the order of the workloads is random. */
 void plan_order(const struct plan *plan, uint64_t round, uint32_t *order);
 
 /* Marks the feasible cells of a workload that failed as CELL_FAILED. Returns how many feasible

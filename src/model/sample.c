@@ -8,8 +8,9 @@
 /* Every flag does. */
 #define EXCLUDING ((1u << SAMPLE_FLAG_COUNT) - 1)
 
-const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {
-    "misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency"};
+const char *const sample_flag_names[SAMPLE_FLAG_COUNT] = {"misbound",  "too_short", "shallow",
+                                                          "cache",     "crowded",   "stolen",
+                                                          "throttled", "frequency", "slowed"};
 
 static double *filled_with_nan(size_t count)
 {

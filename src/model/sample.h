@@ -32,16 +32,17 @@ enum sample_variable {
 
 /* Flags of a sample, a bit mask; a sample with any of them is excluded from every estimate. */
 enum sample_flag {
-    SAMPLE_MISBOUND = 1,   /* a mask read back was not as planned */
-    SAMPLE_TOO_SHORT = 2,  /* shorter than 1000 × the cost of the clock */
-    SAMPLE_SHALLOW = 4,    /* achieved less than half of the depth that was asked and possible */
-    SAMPLE_CACHE = 8,      /* the page cache was not as asked, cold or warm */
-    SAMPLE_CROWDED = 16,   /* other processes computed on its cores */
-    SAMPLE_STOLEN = 32,    /* the hypervisor gave its cores to others */
-    SAMPLE_THROTTLED = 64, /* a quota or heat stopped its cores */
-    SAMPLE_FREQUENCY = 128 /* their frequency changed meanwhile */
+    SAMPLE_MISBOUND = 1,    /* a mask read back was not as planned */
+    SAMPLE_TOO_SHORT = 2,   /* shorter than 1000 × the cost of the clock */
+    SAMPLE_SHALLOW = 4,     /* achieved less than half of the depth that was asked and possible */
+    SAMPLE_CACHE = 8,       /* the page cache was not as asked, cold or warm */
+    SAMPLE_CROWDED = 16,    /* other processes computed on its cores */
+    SAMPLE_STOLEN = 32,     /* the hypervisor gave its cores to others */
+    SAMPLE_THROTTLED = 64,  /* a quota or heat stopped its cores */
+    SAMPLE_FREQUENCY = 128, /* their frequency changed meanwhile */
+    SAMPLE_SLOWED = 256     /* the same work took a lot more CPU time than in other rounds */
 };
-#define SAMPLE_FLAG_COUNT 8
+#define SAMPLE_FLAG_COUNT 9
 extern const char *const sample_flag_names[SAMPLE_FLAG_COUNT]; /* "misbound" … by bit */
 
 /* What became of a cell. */

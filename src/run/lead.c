@@ -1,6 +1,7 @@
 #include "run/lead.h"
 
 #include "answer/answer.h"
+#include "answer/race.h"
 #include "launch/launch.h"
 #include "run/lead_calibration.h"
 #include "run/lead_file.h"
@@ -33,7 +34,7 @@ struct lead {
     uint64_t round;        /* under way */
     uint64_t rounds;       /* kept so far … */
     uint64_t whole_rounds; /* … and how many of them are whole */
-    bool *active;          /* by workload: its verdicts are not certain yet */
+    struct race race;      /* what the next round visits */
     struct lead_calibration calibration;
 };
 
@@ -91,32 +92,21 @@ static int report_progress(void *context, const struct sweep_progress *now, stru
                : 0;
 }
 
-/* A workload whose verdicts are all certain is not visited any more, so that the verdicts of the
- * others become certain sooner. */
-static void judge_workloads(struct lead *lead)
+/* Decides what the next round visits. Without memory for it the race goes on as it was. */
+static void look_at_race(struct lead *lead)
 {
-    const struct job *job = &lead->given->study->job;
-    struct progress *progress = &lead->progress;
-    progress->open = 0;
-    progress->precision = 0;
-    for (size_t w = 0; w < job->workload_count; w++) {
-        if (lead->active[w] && lead->rounds >= STATS_ROUNDS_LEAST) {
-            struct certainty found = verdict_certainty(&lead->question, w);
-            lead->active[w] = !found.certain || job->precision == 0;
-            progress->precision = fmax(progress->precision, lead->active[w] ? found.half_width : 0);
-        }
-        progress->open += lead->active[w];
+    if (race_looks(lead->rounds)) {
+        race_look(&lead->race, &lead->question, lead->rounds);
     }
-    if (lead->rounds < STATS_ROUNDS_LEAST) {
-        progress->precision = INFINITY;
-    }
+    lead->progress.open = lead->race.open;
+    lead->progress.loss = lead->race.loss;
 }
 
-static void judge_after(void *context, size_t rounds)
+static void look_after(void *context, size_t rounds)
 {
     struct lead *lead = context;
     lead->rounds = rounds;
-    judge_workloads(lead);
+    look_at_race(lead);
 }
 
 /* Calibrates, or takes over the calibration of the run that is resumed. */
@@ -138,19 +128,19 @@ static int prepare(struct lead *lead, struct error *error)
         fprintf(stderr, "note: %s%s\n", note, error_stop(note));
     }
     describe_question(lead);
+    if (race_create(&lead->race, &lead->question) != 0) {
+        return error_no_memory(error, "the race");
+    }
     if (lead->past.resumes) {
         if (resume_check_sums(resume, lead->file.path, sweep_workloads(lead->given->sweep),
                               error) != 0) {
             return error->status;
         }
         lead->whole_rounds = resume_find_start(resume, &lead->given->study->plan, &lead->samples,
-                                               lead->active, judge_after, lead);
+                                               &lead->race, look_after, lead);
         return 0;
     }
-    for (size_t w = 0; w < lead->given->study->job.workload_count; w++) {
-        lead->active[w] = true;
-    }
-    judge_workloads(lead);
+    look_at_race(lead);
     return begin_file(lead, error);
 }
 
@@ -158,8 +148,8 @@ static int prepare(struct lead *lead, struct error *error)
 static bool continues(const struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
-    double end_s =
-        sweep_times(lead->given->sweep).elapsed_s + sweep_round_s(lead->given->sweep, lead->active);
+    double end_s = sweep_times(lead->given->sweep).elapsed_s +
+                   sweep_round_s(lead->given->sweep, lead->race.visit);
     bool begun = lead->rounds < lead->past.resume.past.rounds;
     return lead->rounds < job->rounds && lead->progress.open > 0 &&
            (lead->rounds == 0 || begun || end_s <= job->budget_s);
@@ -176,13 +166,13 @@ static int warm_up(struct lead *lead, struct error *error)
 static int measure_round(struct lead *lead, struct error *error)
 {
     lead->round = ++lead->rounds;
-    const struct sweep_round round = {lead->round, lead->active, report_progress, lead};
+    const struct sweep_round round = {lead->round, lead->race.visit, report_progress, lead};
     int status = sweep_round(lead->given->sweep, &round, &lead->samples, error);
     if (lead->past.resumes) {
         resume_show_round(&lead->past.resume, &lead->samples, (size_t)lead->round - 1);
     }
     lead->whole_rounds += status == 0;
-    judge_workloads(lead);
+    look_at_race(lead);
     bool last = status != 0 || !continues(lead);
     struct error storage = {0};
     if ((last || lead_file_is_due(&lead->file)) &&
@@ -325,12 +315,11 @@ int lead_run(const struct lead_given *given, struct error *error)
                      .rounds = job->rounds,
                      .workloads = job->workload_count,
                      .asked = job->precision,
-                     .precision = INFINITY},
-        .active = calloc(job->workload_count, sizeof *lead.active),
+                     .loss = INFINITY},
     };
     lead_machine_look(&lead.machine, given);
-    int status = lead.active ? begin_or_resume(&lead, error) : error_no_memory(error, "the run");
-    free(lead.active);
+    int status = begin_or_resume(&lead, error);
+    race_free(&lead.race);
     lead_file_close(&lead.file);
     lead_past_free(&lead.past);
     samples_free(&lead.samples);

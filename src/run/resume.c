@@ -397,12 +397,12 @@ static bool is_there(const struct samples *samples, size_t cell, size_t round)
 
 /* True when every cell that the round has to visit has a sample in it. */
 static bool is_whole(const struct resume *resume, const struct plan *plan,
-                     const struct samples *samples, const bool *active, size_t round)
+                     const struct samples *samples, const bool *visit, size_t round)
 {
     for (size_t i = 0; i < plan->feasible; i++) {
         const struct cell *cell = &plan->feasible_cell[i];
-        size_t w = cell->workload_index;
-        if (active[w] && !resume->work.failed[w] && !is_there(samples, cell->number, round)) {
+        bool is_asked = visit[cell->number] && !resume->work.failed[cell->workload_index];
+        if (is_asked && !is_there(samples, cell->number, round)) {
             return false;
         }
     }
@@ -430,25 +430,17 @@ void resume_show_round(struct resume *resume, const struct samples *samples, siz
 }
 
 size_t resume_find_start(struct resume *resume, const struct plan *plan,
-                         const struct samples *samples, bool *active,
-                         void (*judge)(void *context, size_t rounds), void *context)
+                         const struct samples *samples, const struct race *race,
+                         void (*look)(void *context, size_t rounds), void *context)
 {
     size_t begun = resume->past.rounds, whole = 0;
     set_status(plan, samples, begun);
-    for (size_t w = 0; w < plan->job->workload_count; w++) {
-        active[w] = true;
-    }
     resume->judged = *samples;
     resume->judged.value[SAMPLE_TIME] = resume->times;
-    for (; whole < begun; whole++) {
-        if (!is_whole(resume, plan, samples, active, whole)) {
-            judge(context, whole); /* who is certain by now was not visited any more */
-            if (!is_whole(resume, plan, samples, active, whole)) {
-                return whole;
-            }
-        }
+    look(context, 0);
+    while (whole < begun && is_whole(resume, plan, samples, race->visit, whole)) {
         resume_show_round(resume, samples, whole);
+        look(context, ++whole);
     }
-    judge(context, whole);
     return whole;
 }

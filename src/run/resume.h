@@ -3,6 +3,7 @@
 #ifndef CUAL_RUN_RESUME_H
 #define CUAL_RUN_RESUME_H
 
+#include "answer/race.h"
 #include "runfile/runfile.h"
 
 #define RESUME_TEXT_BYTES 512
@@ -55,13 +56,12 @@ int resume_check_sums(const struct resume *resume, const char *path,
                       const struct runfile_workload *now, struct error *error);
 
 /* Finds where the run is resumed, from its samples alone. Returns how many rounds are whole.
- * `active` says afterwards which workloads the next round visits, as a run that was not interrupted
- * would have judged by the rounds before that one. `judge` is called with a number of rounds while
- * `judged` holds these and no more; it clears `active` of the workloads that are certain by then.
- * Sets plan->status from the samples. */
+ * `look` is called with each number of rounds from 0 on, while `judged` holds these and no more; it
+ * sets in `race` what the next round visits, so that afterwards that is what a run that was not
+ * interrupted would visit. Sets plan->status from the samples. */
 size_t resume_find_start(struct resume *resume, const struct plan *plan,
-                         const struct samples *samples, bool *active,
-                         void (*judge)(void *context, size_t rounds), void *context);
+                         const struct samples *samples, const struct race *race,
+                         void (*look)(void *context, size_t rounds), void *context);
 
 /* Adds a round, counted from 0, to those that `judged` holds. */
 void resume_show_round(struct resume *resume, const struct samples *samples, size_t round);

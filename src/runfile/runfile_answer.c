@@ -28,6 +28,7 @@ static const struct runfile_field verdict_fields[] = {
     {"ties", "1", RUNFILE_SIZE, offsetof(struct verdict, ties), 0},
     {"undecided", "1", RUNFILE_SIZE, offsetof(struct verdict, undecided), 0},
     {"rounds", "1", RUNFILE_SIZE, offsetof(struct verdict, rounds), 0},
+    {"loss", "1", RUNFILE_DOUBLE, offsetof(struct verdict, loss), 0},
     {"half_width", "1", RUNFILE_DOUBLE, offsetof(struct verdict, half_width), 0},
     {"certain", "1", RUNFILE_BOOL, offsetof(struct verdict, certain), 0},
     {"throughput", "s-1", RUNFILE_DOUBLE, offsetof(struct verdict, tasks_per_s), 0},

@@ -34,6 +34,11 @@
 /* Cores that mostly wait sleep, and sleeping cores have any frequency. */
 #define BUSY_ENOUGH 0.5
 
+/* Fixed work that takes so many times its usual CPU time was slowed down from outside: a host runs
+ * several virtual cores on one, or a core is clocked down, and Linux is not told. Beyond what
+ * caches and memory do to a sample from round to round. */
+#define SLOWED 1.5
+
 /* The sum of what is known. */
 static double sum_known(double a, double b)
 {
@@ -99,5 +104,6 @@ unsigned disturbed_flags(const struct surroundings_change *change,
     return (is_crowded(change, sample, cores_time_s) ? SAMPLE_CROWDED : 0u) |
            (is_stolen(change, cores_time_s, sample->time_s) ? SAMPLE_STOLEN : 0u) |
            (is_throttled(change, cores_time_s) ? SAMPLE_THROTTLED : 0u) |
-           (has_other_frequency(change, sample) ? SAMPLE_FREQUENCY : 0u);
+           (has_other_frequency(change, sample) ? SAMPLE_FREQUENCY : 0u) |
+           (sample->cpu_s > SLOWED * sample->usual_cpu_s ? SAMPLE_SLOWED : 0u);
 }

@@ -18,6 +18,9 @@ struct disturbed_sample {
     long threads_ended; /* in the window: they were made for the sample alone, or left by a larger
                            team */
     double usual_hz;    /* frequency at the end of the cell's last visit; NAN: none */
+    double cpu_s;       /* CPU time of the sample … */
+    double usual_cpu_s; /* … and of other visits to the cell, where all do the same work; NAN: not
+                           known */
 };
 
 /* The flags of the sample that the change explains, bits of enum sample_flag. A number that is not

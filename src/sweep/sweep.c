@@ -153,7 +153,7 @@ static size_t visits_of_round(struct sweep *sweep, const struct sweep_round *rou
     plan_order(sweep->plan, round->number, lead->order);
     for (size_t i = 0; i < sweep->plan->feasible; i++) {
         struct visit visit = sweep_visit(sweep, lead->order[i], round->number, count);
-        if (!round->active || round->active[visit.cell->workload_index]) {
+        if (!round->visit || round->visit[visit.cell->number]) {
             lead->visit[count++] = visit;
         }
     }
@@ -168,12 +168,8 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
     int status = 0;
     sweep_compare_clocks(sweep, true);
     size_t count = visits_of_round(sweep, round);
-    for (size_t w = 0; w < sweep->job->workload_count; w++) {
-        lead->visits_s[w] = !round->active || round->active[w] ? 0 : lead->visits_s[w];
-    }
     for (size_t i = 0; i < count && !status; i++) {
         struct visit *visit = &lead->visit[i];
-        double *visits_s = &lead->visits_s[visit->cell->workload_index];
         int64_t visit_ns = clock_now_ns();
         if (interrupt_signal()) {
             status = error_set(error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
@@ -183,7 +179,7 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
             continue;
         }
         if (is_made(samples, visit)) {
-            *visits_s += visit_s(samples, visit);
+            lead->visits_s[visit->index] = visit_s(samples, visit);
             continue;
         }
         status = sweep_measure_cell(sweep, visit, samples, error);
@@ -194,7 +190,7 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
             *error = told;
             status = told.status;
         }
-        *visits_s += since_s(visit_ns);
+        lead->visits_s[visit->index] = since_s(visit_ns);
     }
     if (round->number == PLAN_WARM_UP) {
         lead->warm_up_s = since_s(start_ns);
@@ -202,11 +198,12 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
     return status;
 }
 
-double sweep_round_s(const struct sweep *sweep, const bool *active)
+double sweep_round_s(const struct sweep *sweep, const bool *visit)
 {
     double sum_s = 0;
-    for (size_t w = 0; w < sweep->job->workload_count; w++) {
-        sum_s += active[w] ? sweep->lead->visits_s[w] : 0;
+    for (size_t i = 0; i < sweep->plan->feasible; i++) {
+        bool is_visited = visit[sweep_visit(sweep, i, 0, 0).cell->number];
+        sum_s += is_visited ? sweep->lead->visits_s[i] : 0;
     }
     return sum_s;
 }

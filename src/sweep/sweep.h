@@ -44,12 +44,12 @@ typedef int sweep_report(void *context, const struct sweep_progress *progress, s
 /* Which round is measured, and of which workloads. */
 struct sweep_round {
     uint64_t number;      /* 1, 2 …; PLAN_WARM_UP first, which is measured but not kept */
-    const bool *active;   /* by workload: visited in this round; NULL: all are */
+    const bool *visit;    /* by cell of the cube: visited in this round; NULL: all are */
     sweep_report *report; /* called between cells with `context` */
     void *context;
 };
 
-/* Rank 0: visits every feasible cell of the active workloads once, in the order of the round. Keeps
+/* Rank 0: visits every feasible cell that the round visits once, in the order of the round. Keeps
  * the samples in column number − 1 of `samples`; a cell that has one there keeps it. Sets the
  * plan's status of each cell. A workload that fails, by a full disk for example, is left out
  * from then on: see sweep_failure. 0, STATUS_INTERRUPTED (the samples so far are kept, the one
@@ -69,8 +69,8 @@ struct sweep_times {
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
 
-/* How many seconds a round of the active workloads is expected to take, which is what their last
- * visits took; 0 before the first round. */
-double sweep_round_s(const struct sweep *sweep, const bool *active);
+/* How many seconds a round is expected to take that visits these cells (by cell of the cube), which
+ * is what their last visits took; 0 before the first round. */
+double sweep_round_s(const struct sweep *sweep, const bool *visit);
 
 #endif

@@ -15,24 +15,28 @@ struct sweep_lead *sweep_lead_create(const struct plan *plan, const struct comm 
         .starts_s = calloc(ranks, sizeof *lead->starts_s),
         .order = calloc(cells, sizeof *lead->order),
         .visit = calloc(cells, sizeof *lead->visit),
-        .visits_s = calloc(workloads, sizeof *lead->visits_s),
+        .visits_s = calloc(cells, sizeof *lead->visits_s),
         .results = calloc(ranks, sizeof *lead->results),
         .ranks_s = calloc(ranks, sizeof *lead->ranks_s),
         .changes = calloc(nodes, sizeof *lead->changes),
         .errors = calloc(nodes, sizeof *lead->errors),
         .too_short = calloc(cells, sizeof *lead->too_short),
         .frequency_hz = calloc(cells, sizeof *lead->frequency_hz),
+        .cpu_s = calloc(cells, sizeof *lead->cpu_s),
         .team = calloc(ranks, sizeof *lead->team),
         .failed = calloc(workloads, sizeof *lead->failed),
     };
     if (!lead->starts_s || !lead->order || !lead->visit || !lead->visits_s || !lead->results ||
         !lead->ranks_s || !lead->changes || !lead->errors || !lead->too_short ||
-        !lead->frequency_hz || !lead->team || !lead->failed) {
+        !lead->frequency_hz || !lead->cpu_s || !lead->team || !lead->failed) {
         sweep_lead_free(lead);
         return NULL;
     }
     for (size_t i = 0; i < cells; i++) {
         lead->frequency_hz[i] = NAN;
+        for (int v = 0; v < SWEEP_VISITS_KEPT; v++) {
+            lead->cpu_s[i][v] = NAN;
+        }
     }
     return lead;
 }
@@ -50,6 +54,7 @@ void sweep_lead_free(struct sweep_lead *lead)
         free(lead->errors);
         free(lead->too_short);
         free(lead->frequency_hz);
+        free(lead->cpu_s);
         free(lead->team);
         free(lead->failed);
         free(lead);

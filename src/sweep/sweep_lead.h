@@ -5,6 +5,8 @@
 #include "machine/surroundings.h"
 #include "sweep/sweep_visit.h"
 
+#define SWEEP_VISITS_KEPT 5
+
 struct sweep_lead {
     double *starts_s; /* by rank: start_s of each */
     double earlier_s; /* how long earlier parts of the run took */
@@ -12,7 +14,7 @@ struct sweep_lead {
     /* The round at hand: */
     uint32_t *order;     /* indices of the feasible cells, as the plan shuffles them */
     struct visit *visit; /* the visits of the round, in their order */
-    double *visits_s;    /* by workload: how long its cells took in its last round */
+    double *visits_s;    /* by index: how long the last visit of the cell took */
     uint64_t turn;       /* of the last visit */
     /* The visit at hand: */
     struct worker_result *results;       /* of the ranks of the cell */
@@ -24,9 +26,10 @@ struct sweep_lead {
     bool *too_short;      /* by index, as the warm-up was: by its own time a sample must not be
                              refused, or only the slow ones of a short cell would be valid */
     double *frequency_hz; /* by index, at the end of the last visit; NAN: none, or not known */
-    int *team;            /* by rank: threads that it keeps from its last cell */
-    char (*failed)[ERROR_TEXT_BYTES]; /* by workload, why it failed; empty while it has not */
-    struct error failure;             /* the first of a workload; the run continued without it */
+    double (*cpu_s)[SWEEP_VISITS_KEPT]; /* by index: CPU times of the last visits; NAN: none yet */
+    int *team;                          /* by rank: threads that it keeps from its last cell */
+    char (*failed)[ERROR_TEXT_BYTES];   /* by workload, why it failed; empty while it has not */
+    struct error failure;               /* the first of a workload; the run continued without it */
 };
 
 /* Makes the lead of a sweep. NULL when there is no memory. */

@@ -6,20 +6,19 @@
 
 enum { BAR = 24 };
 
-/* "3 of 10 workloads open, ±2.1 % (asked: ±1.0 %)"; empty before anything can be told. */
+/* "3 of 10 workloads open, at most 4.1 % slower than the best (asked: 3 %)"; empty before anything
+ * can be told. */
 static void describe_certainty(const struct progress *progress, uint64_t round, char *text,
                                size_t bytes)
 {
-    char widest[32] = "";
-    if (isfinite(progress->precision)) {
-        snprintf(widest, sizeof widest, "±%.1f %%", 100 * progress->precision);
+    char loss[64] = "";
+    if (isfinite(progress->loss)) {
+        snprintf(loss, sizeof loss, ", at most %.1f %% slower than the best", 100 * progress->loss);
     }
     if (progress->asked > 0 && round > 0) {
-        snprintf(text, bytes, "  %zu of %zu workload%s open%s%s (asked: ±%.1f %%)", progress->open,
-                 progress->workloads, progress->workloads == 1 ? "" : "s", *widest ? ", " : "",
-                 widest, 100 * progress->asked);
-    } else if (*widest) {
-        snprintf(text, bytes, "  certain to %s", widest);
+        snprintf(text, bytes, "  %zu of %zu workload%s open%s (asked: %.3g %%)", progress->open,
+                 progress->workloads, progress->workloads == 1 ? "" : "s", loss,
+                 100 * progress->asked);
     }
 }
 

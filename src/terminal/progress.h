@@ -10,8 +10,8 @@ struct progress {
     bool terminal;    /* draws a bar over itself */
     double budget_s;  /* INFINITY: none */
     uint64_t rounds;  /* at most */
-    double asked;     /* precision; 0: none */
-    double precision; /* reached by all that are open; INFINITY: not known yet */
+    double asked;     /* the precision that the job asks for; 0: none */
+    double loss;      /* the most that a choice may lose; INFINITY: not known yet */
     size_t workloads; /* in all */
     size_t open;      /* whose verdicts are not as certain as asked */
     double last_s;    /* when it was last shown */

@@ -22,7 +22,8 @@ LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share
 SAMPLES = {row.name: row for row in variables.samples()}
 COLUMNS = {row.name: row for row in variables.columns()}
 FILLS = {(row.group, row.name): row.fill for row in variables.variables()}
-FLAGS = ("misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency")
+FLAGS = ("misbound", "too_short", "shallow", "cache", "crowded", "stolen", "throttled", "frequency",
+         "slowed")
 STATUS = ("empty", "done", "infeasible", "failed")
 WORKLOAD = {name: {"O": "", "f8": 0.0}.get(row.dtype, 0) for name, row in COLUMNS.items()}
 WORKLOAD |= {"compute": "none", "wait": "none", "tasks": 64}
@@ -243,7 +244,7 @@ def _verdict(workload: dict, w: int, cores: int, axes: Sequence[Sequence[int]],
         "workload": workload["name"], "workload_index": w, "cores": cores,
         "serial_time": serial_task * workload["tasks"], "serial_time_per_task": serial_task,
         "points": int((~numpy.isnan(median)).sum()), "ties": 0, "undecided": 0,
-        "rounds": int((~numpy.isnan(times)).any(axis=(0, 1, 2)).sum()), "half_width": 0.01,
+        "rounds": int((~numpy.isnan(times)).any(axis=(0, 1, 2)).sum()), "half_width": 0.01, "loss": 0.02,
         "certain": 1}
     groups = {"serial": {"serial"}, "threads": {"threads"}, "processes": {"processes"},
               "async": {"async"}, "mix": {name for name in models.STYLE if "+" in name}}

@@ -75,8 +75,7 @@ static bool is_complicated(const struct simulation *study, const struct verdict 
 
 double outcome_loss_bound(const struct verdict *verdict)
 {
-    (void)verdict;
-    return NAN;
+    return verdict->loss;
 }
 
 static void conclude(struct outcome_row *row, const struct simulation *study,
@@ -112,7 +111,7 @@ void outcome_judge(struct outcome_row *row, const struct simulation *study,
     bool wrong = calls_wrongly(study, verdict, &truth);
     row->judged = true;
     row->ever_wrong |= wrong;
-    row->enough_wrong |= wrong && verdict->rounds >= verdict_rounds_needed(verdict);
+    row->enough_wrong |= wrong && isfinite(verdict->loss);
     if (verdict->certain && isnan(row->certain_s)) {
         row->certain_rounds = (double)study->rounds;
         row->certain_s = study->now_s;
@@ -133,8 +132,9 @@ int outcome_look(struct outcome_row *row, const struct simulation *study, bool e
         if (failed) {
             break;
         }
-        size_t count = verdict_judge(&candidates, verdicts);
-        for (size_t i = 0; i < count; i++) {
+        long count = verdict_judge(&candidates, verdicts);
+        failed = count < 0 ? (int)count : 0;
+        for (long i = 0; i < count; i++) {
             size_t c = question_cores_index(question, verdicts[i].cores);
             outcome_judge(&row[w * question->cores + c], study, &verdicts[i], ends);
         }

@@ -10,8 +10,8 @@
  *           of the row in truth. Of equal cells that is each point that is called slower.
  *   faster, when the interval of the choice's speed-up lies above 1 and the choice is not faster
  *           than serial in truth, or below 1 and it is not slower.
- * It counts from the first look on, and a study looks after every round. A verdict that says itself
- * that it has too few rounds to compare so many points is also left out, in a figure of its own. */
+ * It counts from the first look on, and a study looks after every round. A figure of its own
+ * leaves out verdicts that say themselves that there are too few rounds for a loss. */
 #ifndef CUAL_SIMULATED_OUTCOME_H
 #define CUAL_SIMULATED_OUTCOME_H
 
@@ -21,7 +21,7 @@
 struct outcome_row {
     bool judged;       /* it has had a verdict */
     bool ever_wrong;   /* at some look something was called what it is not … */
-    bool enough_wrong; /* … by a verdict that had enough rounds */
+    bool enough_wrong; /* … by a verdict that knows its loss */
 
     /* At the end; NAN before it. */
     bool certain;

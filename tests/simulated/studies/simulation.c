@@ -1,6 +1,5 @@
 #include "simulated/studies/simulation.h"
 
-#include "answer/verdict.h"
 #include "job/job_parse.h"
 #include "simulated/studies/draw.h"
 
@@ -14,22 +13,6 @@
 
 /* -- what a run decides: the program's own code, called here as src/run and src/sweep do -- */
 
-/* Decides by what was measured which cells the next round visits; returns how many. */
-static size_t next_visits(const struct question *question, size_t rounds, bool *visit)
-{
-    size_t open = 0;
-    for (size_t w = 0; w < question->workloads; w++) {
-        size_t first = question_first_cell(question, w, 0);
-        size_t cells = question_first_cell(question, w + 1, 0) - first;
-        if (rounds >= STATS_ROUNDS_LEAST && visit[first]) {
-            bool active = !verdict_certainty(question, w).certain || question->precision == 0;
-            memset(&visit[first], active, cells);
-        }
-        open += visit[first] ? cells : 0;
-    }
-    return open;
-}
-
 /* Leaves in study->order the visits of the next round as indices into the plan's feasible cells;
  * returns how many. */
 static size_t visits_of_round(struct simulation *study)
@@ -38,7 +21,7 @@ static size_t visits_of_round(struct simulation *study)
     plan_order(&study->plan, study->rounds + 1, study->order);
     for (size_t i = 0; i < study->plan.feasible; i++) {
         uint32_t index = study->order[i];
-        if (study->visit[study->plan.feasible_cell[index].number]) {
+        if (study->race.visit[study->plan.feasible_cell[index].number]) {
             study->order[count++] = index;
         }
     }
@@ -50,14 +33,14 @@ static double round_s(const struct simulation *study)
 {
     double sum_s = 0;
     for (size_t cell = 0; cell < study->plan.cells; cell++) {
-        sum_s += study->visit[cell] ? study->visit_s[cell] : 0;
+        sum_s += study->race.visit[cell] ? study->visit_s[cell] : 0;
     }
     return sum_s;
 }
 
 bool simulation_continues(const struct simulation *study)
 {
-    return study->rounds < study->samples.rounds && study->open > 0 &&
+    return study->rounds < study->samples.rounds && study->race.open > 0 &&
            (study->rounds == 0 || study->now_s + round_s(study) <= study->job.budget_s);
 }
 
@@ -112,7 +95,9 @@ void simulation_round(struct simulation *study)
         visit(study, &study->plan.feasible_cell[study->order[i]], i);
     }
     study->rounds++;
-    study->open = next_visits(&study->question, study->rounds, study->visit);
+    if (race_looks(study->rounds)) {
+        race_look(&study->race, &study->question, study->rounds);
+    }
 }
 
 double simulation_true_s(const struct simulation *study, size_t workload, struct point point)
@@ -184,10 +169,8 @@ static int allocate(struct simulation *study)
     study->worth = calloc(workloads * study->job.axes[JOB_AXIS_CORES].count, sizeof *study->worth);
     study->true_s = calloc(cells, sizeof *study->true_s);
     study->visit_s = calloc(cells, sizeof *study->visit_s);
-    study->visit = calloc(cells, sizeof *study->visit);
     study->order = calloc(study->plan.feasible + 1, sizeof *study->order);
-    return study->workload && study->worth && study->true_s && study->visit_s && study->visit &&
-                   study->order
+    return study->workload && study->worth && study->true_s && study->visit_s && study->order
                ? samples_create(&study->samples, cells, study->job.rounds, 1)
                : -ENOMEM;
 }
@@ -233,9 +216,7 @@ int simulation_create(struct simulation *study, const struct simulation_given *g
     }
     describe_question(study);
     noise_begin(&study->noise, &given->noise, given->residuals, seed);
-    memset(study->visit, true, study->plan.cells);
-    study->open = study->plan.feasible;
-    return 0;
+    return race_create(&study->race, &study->question) == 0 ? 0 : error_no_memory(error, "a study");
 }
 
 void simulation_free(struct simulation *study)
@@ -245,7 +226,7 @@ void simulation_free(struct simulation *study)
     free(study->worth);
     free(study->true_s);
     free(study->visit_s);
-    free(study->visit);
+    race_free(&study->race);
     free(study->order);
     plan_free(&study->plan);
     job_free(&study->job);

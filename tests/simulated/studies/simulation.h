@@ -4,6 +4,7 @@
 #define CUAL_SIMULATED_SIMULATION_H
 
 #include "answer/question.h"
+#include "answer/race.h"
 #include "job/plan.h"
 #include "simulated/studies/noise.h"
 #include "simulated/studies/truth.h"
@@ -29,13 +30,12 @@ struct simulation {
     struct samples samples;
     struct question question;
     struct noise_state noise;
-    double *true_s;  /* by cell: what it takes in truth */
-    double *visit_s; /* by cell: what its last visit took */
-    bool *visit;     /* by cell: it is visited in the next round */
-    uint32_t *order; /* of a round */
-    size_t open;     /* cells of the next round */
-    size_t rounds;   /* measured so far … */
-    double now_s;    /* … and how long they took */
+    double *true_s;   /* by cell: what it takes in truth */
+    double *visit_s;  /* by cell: what its last visit took */
+    uint32_t *order;  /* of a round */
+    struct race race; /* what the next round visits */
+    size_t rounds;    /* measured so far … */
+    double now_s;     /* … and how long they took */
 };
 
 /* Plans a study with a seed of its own. Returns 0 or the status of `error`; simulation_free frees

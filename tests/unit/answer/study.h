@@ -183,6 +183,7 @@ static inline void study_check_reworded(struct study *study)
         CU_ASSERT_EQUAL(a->undecided, b->undecided);
         CU_ASSERT_EQUAL(a->certain, b->certain);
         CU_ASSERT(study_is_same_number(a->half_width, b->half_width));
+        CU_ASSERT(study_is_same_number(a->loss, b->loss));
         CU_ASSERT(study_is_same_number(a->tasks_per_s, b->tasks_per_s));
         for (int bound = 0; bound < BOUND_COUNT; bound++) {
             CU_ASSERT(

@@ -428,35 +428,64 @@ static void the_order_is_a_permutation_of_seed_and_round(void)
     free_flat(&plan, example);
 }
 
-/* Over 2000 rounds each cell takes each of the 20 places 100 times, and follows each other cell 95
- * times; the standard deviations are below 10, and five of them leave one case in two million. */
+/* Over 2000 rounds each cell takes each of the 20 places 100 times. Beside its own workload's
+ * others each cell stands 400 times, half of them before and half behind; standard deviations are
+ * below 10 for places and 20 for neighbours, whose orders come in pairs, and five of them leave one
+ * case in two million. */
 static void orders_are_uniform(void)
 {
-    enum { CELLS = 20, ROUNDS = 2000 };
+    enum { EACH = 5, CELLS = 4 * EACH, ROUNDS = 2000 };
     static int place_count[CELLS][CELLS], follow_count[CELLS][CELLS];
-    struct example *example = make_flat(4, 5);
+    struct example *example = make_flat(4, EACH);
     struct plan plan;
     uint32_t order[CELLS];
-    double place_sum[CELLS] = {0};
     make_plan(&plan, example);
     CU_ASSERT_EQUAL_FATAL(plan.feasible, CELLS);
-    for (uint64_t round = 0; round < ROUNDS; round++) {
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
         plan_order(&plan, round, order);
         for (int place = 0; place < CELLS; place++) {
             place_count[order[place]][place]++;
-            place_sum[order[place]] += place;
             follow_count[order[place]][place ? order[place - 1] : order[place]] += place > 0;
         }
     }
     int uneven = 0;
     for (int cell = 0; cell < CELLS; cell++) {
-        CU_ASSERT_DOUBLE_EQUAL(place_sum[cell] / ROUNDS, (CELLS - 1) / 2.0, 0.65);
         for (int other = 0; other < CELLS; other++) {
-            uneven += abs(place_count[cell][other] - 100) > 50;
-            uneven += other != cell && abs(follow_count[cell][other] - 95) > 50;
+            bool same = cell != other && cell / EACH == other / EACH;
+            uneven += abs(place_count[cell][other] - 100) > 70;
+            uneven += same && abs(follow_count[cell][other] - 400) > 100;
         }
     }
     CU_ASSERT_EQUAL(uneven, 0);
+    free_flat(&plan, example);
+}
+
+/* The cells of a workload follow each other; the second of two rounds has them backwards. */
+static void workloads_are_blocks_that_come_back_mirrored(void)
+{
+    enum { EACH = 5, WORKLOADS = 4, CELLS = WORKLOADS * EACH };
+    struct example *example = make_flat(WORKLOADS, EACH);
+    struct plan plan;
+    uint32_t order[2][CELLS], first[2][WORKLOADS] = {0};
+    int moved = 0;
+    make_plan(&plan, example);
+    for (uint64_t pair = 1; pair <= 20; pair++) {
+        for (uint64_t turn = 0; turn < 2; turn++) {
+            plan_order(&plan, 2 * pair - 1 + turn, order[turn]);
+            for (uint32_t place = 0; place < CELLS; place++) {
+                uint32_t start = place - place % EACH;
+                CU_ASSERT_EQUAL(order[turn][place] / EACH, order[turn][start] / EACH);
+                first[turn][order[turn][start] / EACH] = start;
+            }
+        }
+        for (size_t w = 0; w < WORKLOADS; w++) {
+            for (size_t i = 0; i < EACH; i++) {
+                CU_ASSERT_EQUAL(order[0][first[0][w] + i], order[1][first[1][w] + EACH - 1 - i]);
+            }
+            moved += first[0][w] != first[1][w];
+        }
+    }
+    CU_ASSERT(moved > 20);
     free_flat(&plan, example);
 }
 
@@ -493,6 +522,7 @@ static const CU_TestInfo tests[] = {
     {"a cube that is too large is refused", a_cube_that_is_too_large_is_refused},
     {"the order is a permutation of seed and round", the_order_is_a_permutation_of_seed_and_round},
     {"orders are uniform over 2000 rounds", orders_are_uniform},
+    {"workloads are blocks, and come back mirrored", workloads_are_blocks_that_come_back_mirrored},
     {"10 000 cells and 50 rounds are planned in 2 s", ten_thousand_cells_are_planned_in_2_s},
     CU_TEST_INFO_NULL,
 };

@@ -14,7 +14,8 @@ static void flag_names_go_by_bit(void)
     } named[] = {{SAMPLE_MISBOUND, "misbound"},   {SAMPLE_TOO_SHORT, "too_short"},
                  {SAMPLE_SHALLOW, "shallow"},     {SAMPLE_CACHE, "cache"},
                  {SAMPLE_CROWDED, "crowded"},     {SAMPLE_STOLEN, "stolen"},
-                 {SAMPLE_THROTTLED, "throttled"}, {SAMPLE_FREQUENCY, "frequency"}};
+                 {SAMPLE_THROTTLED, "throttled"}, {SAMPLE_FREQUENCY, "frequency"},
+                 {SAMPLE_SLOWED, "slowed"}};
     CU_ASSERT_EQUAL(sizeof named / sizeof named[0], SAMPLE_FLAG_COUNT);
     for (unsigned bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
         CU_ASSERT_EQUAL(named[bit].flag, 1u << bit);

@@ -96,7 +96,8 @@ struct world {
     struct plan plan;
     struct resume resume;
     struct samples samples;
-    bool active[WORKLOADS];
+    bool visit[CELLS];
+    struct race race;
 };
 
 static struct world *make_world(void)
@@ -124,6 +125,7 @@ static struct world *make_world(void)
         world->resume.times[at] = NAN;
     }
     CU_ASSERT_EQUAL_FATAL(samples_create(&world->samples, CELLS, ROUNDS, 0), 0);
+    world->race.visit = world->visit;
     return world;
 }
 
@@ -135,7 +137,7 @@ static void free_world(struct world *world)
     free(world);
 }
 
-static void judge(void *context, size_t rounds)
+static void look(void *context, size_t rounds)
 {
     struct world *world = context;
     for (size_t cell = 0; cell < CELLS; cell++) {
@@ -148,8 +150,8 @@ static void judge(void *context, size_t rounds)
                             isnan(world->samples.value[SAMPLE_TIME][at]));
         }
     }
-    for (size_t w = 0; w < WORKLOADS; w++) {
-        world->active[w] = world->active[w] && rounds < certain_after[w];
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        world->visit[cell] = rounds < certain_after[cell / EACH];
     }
 }
 
@@ -187,10 +189,10 @@ static void test_place(void)
         size_t whole;
         world->resume.past.rounds = measure(world, count, &whole);
         size_t found = resume_find_start(&world->resume, &world->plan, &world->samples,
-                                         world->active, judge, world);
+                                         &world->race, look, world);
         CU_ASSERT_EQUAL(found, whole);
-        for (size_t w = 0; w < WORKLOADS; w++) {
-            CU_ASSERT_EQUAL(world->active[w], whole < certain_after[w]);
+        for (size_t cell = 0; cell < CELLS; cell++) {
+            CU_ASSERT_EQUAL(world->visit[cell], whole < certain_after[cell / EACH]);
         }
         size_t there = 0;
         for (size_t at = 0; at < CELLS * ROUNDS; at++) {
@@ -216,10 +218,10 @@ static void test_place_failed(void)
         world->samples.value[SAMPLE_TIME][cell * ROUNDS + 1] = NAN;
         world->samples.value[SAMPLE_TIME][cell * ROUNDS + 2] = NAN;
     }
-    CU_ASSERT_EQUAL(resume_find_start(&world->resume, &world->plan, &world->samples, world->active,
-                                      judge, world),
-                    3);
-    CU_ASSERT(world->active[0] && world->active[1] && world->active[2]);
+    CU_ASSERT_EQUAL(
+        resume_find_start(&world->resume, &world->plan, &world->samples, &world->race, look, world),
+        3);
+    CU_ASSERT(world->visit[0] && world->visit[EACH] && world->visit[CELLS - 1]);
     free_world(world);
 }
 
@@ -230,10 +232,10 @@ static void test_place_lost(void)
     size_t whole;
     world->resume.past.rounds = measure(world, EACH * (size_t)(6 + 8 + ROUNDS), &whole);
     world->samples.value[SAMPLE_TIME][(CELLS - 1) * ROUNDS + 6] = NAN;
-    CU_ASSERT_EQUAL(resume_find_start(&world->resume, &world->plan, &world->samples, world->active,
-                                      judge, world),
-                    6);
-    CU_ASSERT(!world->active[0] && world->active[1] && world->active[2]);
+    CU_ASSERT_EQUAL(
+        resume_find_start(&world->resume, &world->plan, &world->samples, &world->race, look, world),
+        6);
+    CU_ASSERT(!world->visit[0] && world->visit[EACH] && world->visit[CELLS - 1]);
     free_world(world);
 }
 

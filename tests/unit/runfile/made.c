@@ -219,6 +219,7 @@ struct verdict made_verdict(size_t workload, int cores)
                               .choice_s = 0.0165,
                               .ties = 2,
                               .undecided = 1,
+                              .loss = 0.03,
                               .half_width = INFINITY,
                               .certain = cores == 2,
                               .points = 26,
@@ -248,15 +249,15 @@ static bool same_interval(struct interval a, struct interval b)
 
 bool made_same_verdict(const struct verdict *a, const struct verdict *b)
 {
-    bool same = a->workload == b->workload && a->cores == b->cores &&
-                made_same(a->serial_s, b->serial_s) &&
-                made_same(a->serial_task_s, b->serial_task_s) && same_point(a->choice, b->choice) &&
-                same_interval(a->choice_speed_up, b->choice_speed_up) &&
-                made_same(a->choice_s, b->choice_s) && a->ties == b->ties &&
-                a->undecided == b->undecided && made_same(a->half_width, b->half_width) &&
-                a->certain == b->certain && a->points == b->points && a->rounds == b->rounds &&
-                made_same(a->tasks_per_s, b->tasks_per_s) && strcmp(a->bound, b->bound) == 0 &&
-                strcmp(a->limit, b->limit) == 0 && strcmp(a->reason, b->reason) == 0;
+    bool same =
+        a->workload == b->workload && a->cores == b->cores && made_same(a->serial_s, b->serial_s) &&
+        made_same(a->serial_task_s, b->serial_task_s) && same_point(a->choice, b->choice) &&
+        same_interval(a->choice_speed_up, b->choice_speed_up) &&
+        made_same(a->choice_s, b->choice_s) && a->ties == b->ties && a->undecided == b->undecided &&
+        made_same(a->half_width, b->half_width) && made_same(a->loss, b->loss) &&
+        a->certain == b->certain && a->points == b->points && a->rounds == b->rounds &&
+        made_same(a->tasks_per_s, b->tasks_per_s) && strcmp(a->bound, b->bound) == 0 &&
+        strcmp(a->limit, b->limit) == 0 && strcmp(a->reason, b->reason) == 0;
     for (int group = 0; group < GROUP_COUNT; group++) {
         same = same && same_point(a->best[group].point, b->best[group].point) &&
                same_interval(a->best[group].speed_up, b->best[group].speed_up);

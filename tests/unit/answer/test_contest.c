@@ -1,0 +1,139 @@
+/* Contests: how far apart the candidates of a row are, and how sure that is. */
+#include "answer/contest.h"
+
+#include "unit/answer/study.h"
+#include "unit/suite.h"
+
+/* A study with serial, threads and processes on two cores, and their contest. */
+struct made {
+    struct study study;
+    struct candidates candidates;
+    struct contest contest;
+};
+
+static void open_contest(struct made *made)
+{
+    CU_ASSERT_EQUAL_FATAL(candidates_create(&made->candidates, &made->study.question, 0), 0);
+    CU_ASSERT_EQUAL_FATAL(contest_create(&made->contest, &made->candidates, 2), 0);
+}
+
+static void close_contest(struct made *made)
+{
+    contest_free(&made->contest);
+    candidates_free(&made->candidates);
+}
+
+static const struct contest_entry *entry_at(const struct made *made, struct point point)
+{
+    for (size_t e = 0; e < made->contest.count; e++) {
+        if (study_is_point(made->contest.entry[e].candidate->point, point)) {
+            return &made->contest.entry[e];
+        }
+    }
+    return NULL;
+}
+
+static struct interval ratio_of(const struct made *made, struct point a, struct point b)
+{
+    return contest_ratio(&made->contest, entry_at(made, a), entry_at(made, b));
+}
+
+/* Noise of a round that all share is no noise of a ratio. */
+static void test_noise_of_rounds_is_taken_off(void)
+{
+    struct made made;
+    study_open(&made.study, 20);
+    study_measure(&made.study, serial, 1.0, 1.0, 0.005);
+    study_measure(&made.study, threads, 0.5, 1.0, 0.005);
+    study_measure(&made.study, processes, 0.8, 1.0, 0.005);
+    for (size_t r = 0; r < 20; r++) {
+        double slowed = 2 + study_noise(&made.study);
+        study_values_of(&made.study, SAMPLE_TIME, serial)[r] *= slowed;
+        study_values_of(&made.study, SAMPLE_TIME, threads)[r] *= slowed;
+        study_values_of(&made.study, SAMPLE_TIME, processes)[r] *= slowed;
+    }
+    open_contest(&made);
+    struct interval ratio = ratio_of(&made, serial, threads);
+    CU_ASSERT_DOUBLE_EQUAL(ratio.median, 2, 0.01);
+    CU_ASSERT(ratio.low < 2 && 2 < ratio.high && ratio.high - ratio.low < 0.06);
+    CU_ASSERT(contest_has(&made.contest, entry_at(&made, threads)));
+    CU_ASSERT(!contest_has(&made.contest, entry_at(&made, serial))); /* a guest */
+    close_contest(&made);
+    study_close(&made.study);
+}
+
+/* What moves from one part of a run to the next is no noise that rounds average down. */
+static void test_parts_of_a_run_widen(void)
+{
+    double width[2], between[2];
+    for (int moves = 0; moves < 2; moves++) {
+        struct made made;
+        study_open(&made.study, 40);
+        study_measure(&made.study, serial, 1.0, 1.0, 0.01);
+        study_measure(&made.study, threads, 0.5, 1.0, 0.01);
+        study_measure(&made.study, processes, 0.8, 1.0, 0.01);
+        for (size_t r = 0; r < 40 && moves; r++) {
+            study_values_of(&made.study, SAMPLE_TIME, threads)[r] *= r / 10 % 2 ? 1.04 : 1;
+        }
+        open_contest(&made);
+        struct interval ratio = ratio_of(&made, serial, threads);
+        width[moves] = ratio.high - ratio.low;
+        between[moves] = made.contest.between;
+        close_contest(&made);
+        study_close(&made.study);
+    }
+    CU_ASSERT(width[1] > 1.5 * width[0]);
+    CU_ASSERT(between[1] > 0.01 && between[1] > 2 * between[0]);
+}
+
+/* A candidate with few rounds borrows its spread from the others. */
+static void test_few_rounds_have_the_spread_of_the_others(void)
+{
+    struct made made;
+    study_open(&made.study, 20);
+    study_measure(&made.study, serial, 1.0, 1.0, 0.05);
+    study_measure(&made.study, threads, 0.5, 1.0, 0.05);
+    study_measure(&made.study, processes, 0.5, 1.0, 0);
+    study_fill(study_values_of(&made.study, SAMPLE_FLAGS, processes) + 6, 14, SAMPLE_CROWDED);
+    open_contest(&made);
+    const struct contest_entry *few = entry_at(&made, processes);
+    CU_ASSERT_EQUAL(few->rounds, 6);
+    CU_ASSERT(few->variance > 1.5 * entry_at(&made, threads)->variance);
+    CU_ASSERT(isfinite(contest_margin(&made.contest, few, entry_at(&made, threads), 0.05)));
+    close_contest(&made);
+
+    study_fill(study_values_of(&made.study, SAMPLE_FLAGS, processes) + 5, 15, SAMPLE_CROWDED);
+    open_contest(&made);
+    few = entry_at(&made, processes);
+    CU_ASSERT(isinf(contest_margin(&made.contest, few, entry_at(&made, threads), 0.05)));
+    CU_ASSERT(isnan(contest_ratio(&made.contest, few, entry_at(&made, threads)).low));
+    close_contest(&made);
+    study_close(&made.study);
+}
+
+/* Rounds that an entry has to itself say nothing beside those that it shares. */
+static void test_rounds_of_one_are_left_out(void)
+{
+    struct made made;
+    study_open(&made.study, 20);
+    study_measure(&made.study, serial, 1.0, 1.0, 0);
+    study_measure(&made.study, threads, 0.5, 1.0, 0);
+    study_fill(study_values_of(&made.study, SAMPLE_FLAGS, threads) + 8, 12, SAMPLE_CROWDED);
+    study_fill(study_values_of(&made.study, SAMPLE_TIME, serial) + 8, 12, 3.0);
+    open_contest(&made);
+    CU_ASSERT_EQUAL(entry_at(&made, serial)->rounds, 8);
+    CU_ASSERT_DOUBLE_EQUAL(ratio_of(&made, serial, threads).median, 2, 1e-9);
+    close_contest(&made);
+    study_close(&made.study);
+}
+
+static const CU_TestInfo tests[] = {
+    {"what a round does to all is taken off", test_noise_of_rounds_is_taken_off},
+    {"what moves between parts of a run widens its intervals", test_parts_of_a_run_widen},
+    {"with few rounds a candidate has the spread of the others",
+     test_few_rounds_have_the_spread_of_the_others},
+    {"rounds with a single entry are left out", test_rounds_of_one_are_left_out},
+    CU_TEST_INFO_NULL,
+};
+
+SUITE("contest", tests);
