@@ -73,7 +73,7 @@ static void test_parts_of_a_run_widen(void)
         study_measure(&made.study, threads, 0.5, 1.0, 0.01);
         study_measure(&made.study, processes, 0.8, 1.0, 0.01);
         for (size_t r = 0; r < 40 && moves; r++) {
-            study_values_of(&made.study, SAMPLE_TIME, threads)[r] *= r / 10 % 2 ? 1.04 : 1;
+            study_values_of(&made.study, SAMPLE_TIME, threads)[r] *= r / 10 % 2 ? 1.1 : 1;
         }
         open_contest(&made);
         struct interval ratio = ratio_of(&made, serial, threads);
