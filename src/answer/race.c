@@ -93,9 +93,13 @@ static bool look_at_row(const struct row *row, double *loss)
     }
     const struct contest_entry *choice = verdict_choice(&row->contest, fastest);
     *loss = verdict_loss(&row->contest, choice);
-    bool is_open = !verdict_is_certain(*loss, question->precision);
+    bool is_open = !verdict_is_certain(&row->contest, choice, question->precision);
     if (is_open) {
         enter_row(row, fastest, choice);
+    }
+    if (is_open && *loss <= question->precision && row->contest.serial) {
+        row->visit[row->contest.serial->candidate->cell] =
+            true; /* only the speed-up is not known */
     }
     return is_open;
 }

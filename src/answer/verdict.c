@@ -10,11 +10,11 @@
 /* A simple point is passed over when it is more than 2 % slower than the fastest by so many
  * standard deviations. More would name what is simple and slow more often, less what is complicated
  * and was lucky: `make simulate-studies` shows both. */
-#define NAMED_DEVIATIONS 1.0
+#define NAMED_DEVIATIONS 0.5
 
 /* What is slower by more than this is not named, however unsure that is: the best guess costs less
  * than the simplest. With few rounds nothing speaks against the simplest yet. */
-#define NAMED_RATIO 1.04
+#define NAMED_RATIO 1.06
 #define NAMED_RATIO_FEW 1.2
 
 static enum verdict_group group_of(struct point point)
@@ -127,9 +127,14 @@ double verdict_loss(const struct contest *contest, const struct contest_entry *c
     return most;
 }
 
-bool verdict_is_certain(double loss, double precision)
+bool verdict_is_certain(const struct contest *contest, const struct contest_entry *choice,
+                        double precision)
 {
-    return loss <= (precision > 0 ? precision : VERDICT_LOSS);
+    double width = contest->serial && choice != contest->serial
+                       ? stats_half_width(contest_ratio(contest, contest->serial, choice))
+                       : 0;
+    return verdict_loss(contest, choice) <= (precision > 0 ? precision : VERDICT_LOSS) &&
+           width <= fmax(precision, VERDICT_WIDTH);
 }
 
 /* Counts the points, and those that tie with the fastest or may do so. */
@@ -202,7 +207,7 @@ static void take_choice(const struct contest *contest, const struct candidates *
     verdict->choice_speed_up = speed_up_of(contest, choice);
     verdict->half_width = stats_half_width(verdict->choice_speed_up);
     verdict->loss = verdict_loss(contest, choice);
-    verdict->certain = verdict_is_certain(verdict->loss, question->precision);
+    verdict->certain = verdict_is_certain(contest, choice, question->precision);
 }
 
 static struct verdict judge_contest(const struct contest *contest,

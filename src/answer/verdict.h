@@ -16,6 +16,9 @@
 /* The loss that is certain enough where a job asks for no precision. */
 #define VERDICT_LOSS 0.05
 
+/* The half-width of a speed-up, relative, that is always narrow enough. */
+#define VERDICT_WIDTH 0.05
+
 #define VERDICT_BOUND_BYTES 8
 #define VERDICT_LIMIT_BYTES 48
 #define VERDICT_REASON_BYTES 1024
@@ -56,7 +59,7 @@ struct verdict {
     size_t undecided;  /* other points that were neither shown to tie nor to be slower */
     size_t rounds;     /* the fewest that a comparison with the fastest rests on */
     double half_width; /* of the choice's speed-up, relative; INFINITY: not known */
-    bool certain;      /* the loss is within the precision asked for, or VERDICT_LOSS */
+    bool certain;      /* verdict_is_certain */
     /* Of the choice, in tasks/s: what it reached, and what no point of its concurrency can pass by
      * the cores, the depth, the memory and the lock; INFINITY where that is no bound. */
     double tasks_per_s;
@@ -83,7 +86,9 @@ double verdict_loss(const struct contest *contest, const struct contest_entry *c
 double verdict_loss_to(const struct contest *contest, const struct contest_entry *choice,
                        const struct contest_entry *other);
 
-/* Whether so small a loss is certain enough for a job that asks for `precision`. */
-bool verdict_is_certain(double loss, double precision);
+/* Whether that is certain enough for a job that asks for `precision`: the loss is no larger, and
+ * the speed-up is known to VERDICT_WIDTH or to the precision. */
+bool verdict_is_certain(const struct contest *contest, const struct contest_entry *choice,
+                        double precision);
 
 #endif
