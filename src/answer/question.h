@@ -38,13 +38,14 @@ struct question_workload {
     double compute_s;           /* of one task on one core, as calibrated; 0: not known */
     double flops;               /* of one task */
     double memory_bytes;        /* memory traffic of one task */
-    struct footprint footprint; /* of a worker */
-    double wait_bytes;          /* moved by the waits of one task */
-    const char *storage;        /* "ext4 on /dev/vda"; NULL without a scratch file */
-    bool storage_is_memory;     /* of a kind that no device is behind: "tmpfs, which is memory" */
-    double wait_fraction;       /* part of a task that waits, as asked; NAN when not given */
-    bool traced;                /* the order in which its tasks end is kept */
-    const char *failure;        /* why it failed; NULL: it did not */
+    struct footprint footprint; /* of a worker … */
+    double huge_pages;   /* … and what part of it is in huge pages; NAN where it is not known */
+    double wait_bytes;   /* moved by the waits of one task */
+    const char *storage; /* "ext4 on /dev/vda"; NULL without a scratch file */
+    bool storage_is_memory; /* of a kind that no device is behind: "tmpfs, which is memory" */
+    double wait_fraction;   /* part of a task that waits, as asked; NAN when not given */
+    bool traced;            /* the order in which its tasks end is kept */
+    const char *failure;    /* why it failed; NULL: it did not */
     /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
      * cores reach together with this kernel, and the most that this leaves open; NAN where not
      * measured. */

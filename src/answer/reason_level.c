@@ -3,6 +3,9 @@
 /* Work that never waits cannot be so much faster on one core by more workers. */
 #define BEYOND_ONE_CORE 1.05
 
+/* A footprint of which so much is in huge pages is hardly moved by where they lie. */
+#define MOSTLY_HUGE 0.5
+
 /* "the L2 cache", "the memory", "the L2 or the L3 cache", "the L3 cache or the memory". */
 static void add_level(struct level_range level, const char *memory, struct words *sentence)
 {
@@ -101,9 +104,21 @@ static void say_copies(const struct candidates *candidates, const struct reason_
     }
 }
 
+/* Without huge pages it is chance which of the pages meet in a cache. */
+static void say_small_pages(const struct reason_facts *facts, struct words *sentence)
+{
+    const struct question_workload *workload = facts->workload;
+    if (workload->footprint.bytes > 0 && workload->huge_pages < MOSTLY_HUGE) {
+        words_add(sentence,
+                  " Linux gave small pages for this memory instead of huge ones: where they "
+                  "lie is chance, and moves times by about 2 %%.");
+    }
+}
+
 void reason_level_remark(const struct candidates *candidates, const struct reason_facts *facts,
                          const struct verdict *verdict, struct words *sentence)
 {
     say_cache_effect(candidates->question, facts, verdict, sentence);
     say_copies(candidates, facts, verdict, sentence);
+    say_small_pages(facts, sentence);
 }

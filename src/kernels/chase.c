@@ -1,8 +1,8 @@
 /* Memory latency: each load gives the address of the next. The cache lines of the memory form one
- * cycle in a scattered order, step 0 → 1 → 2 → … under a bijection of the numbers of the lines;
- * so the line that n steps lead to is known without walking, and no prefetcher can guess it. The
- * threads of a rank walk through one cycle, each from places of its own, and each rank has a cycle
- * of its own.
+ * cycle in a scattered order, so that no prefetcher can guess it. They are blocks of 2^bits lines:
+ * the places of the cycle are dealt out to the blocks in turn, and in each block by a bijection of
+ * its lines; so the line that n steps lead to is known without walking. The threads of a rank walk
+ * through one cycle, each from places of its own, and each rank has a cycle of its own.
  *
  * A cycle that no cache holds comes from the memory from the first line on: it is written past the
  * caches. A smaller one lies in the caches from the first line on. */
@@ -25,12 +25,13 @@ struct chase_line {
     char unused[CHASE_LINE_BYTES - sizeof(struct chase_line *)];
 };
 
-/* The order of the lines. A bijection of 2^bits numbers, of which the lines are the first, becomes
- * one of the lines by going on until it leads to a line (cycle walking; Black and Rogaway, CT-RSA
- * 2002). Arithmetic modulo 2^bits is a mask. */
+#define CHASE_PAGE_BITS 6    /* a block is at least a page of 64 lines */
+#define CHASE_BLOCKS_MAX 127 /* and there are at most as many, so that little is rounded off */
+
+/* The order of the lines. Arithmetic modulo the lines of a block is a mask. */
 struct chase_order {
-    uint64_t lines, mask, offset;
-    unsigned shift;
+    uint64_t seed, lines, blocks, mask;
+    unsigned bits, shift;
 };
 
 /* What the threads of a rank share: read-only once it stands. */
@@ -40,13 +41,19 @@ struct chase {
     struct chase_line *lines;
 };
 
+/* Of the memory asked for, as many whole blocks as it has room for. */
 static struct chase_order chase_order(const struct task_spec *spec)
 {
     uint64_t lines = (uint64_t)spec->kernel_option[CHASE_MEMORY] / CHASE_LINE_BYTES;
-    unsigned bits = 64 - (unsigned)__builtin_clzll(lines - 1);
-    return (struct chase_order){.lines = lines,
+    unsigned bits = CHASE_PAGE_BITS;
+    while (lines >> bits > CHASE_BLOCKS_MAX) {
+        bits++;
+    }
+    return (struct chase_order){.seed = task_mix(spec->seed),
+                                .lines = lines >> bits << bits,
+                                .blocks = lines >> bits,
                                 .mask = ((uint64_t)1 << bits) - 1,
-                                .offset = task_mix(spec->seed) % lines,
+                                .bits = bits,
                                 .shift = (bits + 1) / 2};
 }
 
@@ -55,30 +62,27 @@ static struct chase_order chase_order(const struct task_spec *spec)
 #define CHASE_SECOND 0xbf58476d1ce4e5b9u
 #define CHASE_THIRD 0x94d049bb133111ebu
 
-static inline uint64_t chase_mix(struct chase_order order, uint64_t number)
+/* The line of a block at the block's own place; each block begins elsewhere. */
+static uint64_t chase_line_of(struct chase_order order, uint64_t block, uint64_t place)
 {
-    number = number * CHASE_FIRST & order.mask;
-    number = (number ^ number >> order.shift) * CHASE_SECOND & order.mask;
-    return (number ^ number >> order.shift) * CHASE_THIRD & order.mask;
+    uint64_t line = (place + task_mix(order.seed + block)) * CHASE_FIRST & order.mask;
+    line = (line ^ line >> order.shift) * CHASE_SECOND & order.mask;
+    line = (line ^ line >> order.shift) * CHASE_THIRD & order.mask;
+    return block << order.bits | line;
 }
 
-/* Of two numbers the first, unless it is none of the lines'; without a branch, because no processor
- * can predict it. */
-static inline uint64_t chase_first_line(struct chase_order order, uint64_t once, uint64_t twice)
-{
-    uint64_t takes_twice = -(uint64_t)(once >= order.lines);
-    return once ^ ((once ^ twice) & takes_twice);
-}
-
-/* The line at a place of the cycle. */
+/* The line at a place of the cycle, counted modulo its length. */
 static uint64_t chase_line_at(struct chase_order order, uint64_t place)
 {
-    uint64_t line = place;
-    do {
-        uint64_t once = chase_mix(order, line);
-        line = chase_first_line(order, once, chase_mix(order, once));
-    } while (line >= order.lines);
-    return line;
+    return chase_line_of(order, place % order.blocks, place / order.blocks);
+}
+
+/* The place in the cycle that `more` steps lead to from where an item begins: items follow each
+ * other, so that no line is met again before all were. The lines fit 32 bits. */
+static uint64_t chase_place(struct chase_order order, uint64_t item, uint64_t units, uint64_t more)
+{
+    uint64_t steps = item % order.lines * (units % order.lines) % order.lines;
+    return (steps + more % order.lines) % order.lines;
 }
 
 /* Inverse of an odd number modulo 2^64, by Newton's iteration: each turn doubles the right bits. */
@@ -89,38 +93,6 @@ static uint64_t chase_inverse(uint64_t odd)
         inverse *= 2 - odd * inverse;
     }
     return inverse;
-}
-
-/* What undoes chase_mix. */
-struct chase_undo {
-    uint64_t first, second, third;
-};
-
-static inline uint64_t chase_unmix(struct chase_order order, const struct chase_undo *undo,
-                                   uint64_t number)
-{
-    number = number * undo->third & order.mask;
-    number = (number ^ number >> order.shift) * undo->second & order.mask;
-    return (number ^ number >> order.shift) * undo->first & order.mask;
-}
-
-/* The place of a line in the cycle. */
-static uint64_t chase_place_of(struct chase_order order, const struct chase_undo *undo,
-                               uint64_t line)
-{
-    uint64_t place = line;
-    do {
-        uint64_t once = chase_unmix(order, undo, place);
-        place = chase_first_line(order, once, chase_unmix(order, undo, once));
-    } while (place >= order.lines);
-    return place;
-}
-
-/* The place of an item's first line, and of the line after `more` steps; the lines fit 32 bits. */
-static uint64_t chase_place(struct chase_order order, uint64_t item, uint64_t units, uint64_t more)
-{
-    uint64_t steps = item % order.lines * (units % order.lines) % order.lines;
-    return (steps + more % order.lines + order.offset) % order.lines;
 }
 
 #if defined(__x86_64__)
@@ -139,27 +111,32 @@ static void chase_stream(struct chase_line *line, struct chase_line *next)
 }
 #endif
 
-/* Writes the cycle in the order of the memory, which needs the place of each line. */
-static void chase_fill(const struct chase *chase, bool streams)
+/* Writes a block in the order of the memory, which needs the place of each of its lines. */
+static void chase_fill(const struct chase *chase, uint64_t block, bool streams)
 {
     const struct chase_order order = chase->order;
-    const struct chase_undo undo = {chase_inverse(CHASE_FIRST), chase_inverse(CHASE_SECOND),
-                                    chase_inverse(CHASE_THIRD)};
-    for (uint64_t line = 0; line < order.lines; line++) {
-        uint64_t after = chase_place_of(order, &undo, line) + 1;
-        struct chase_line *next =
-            chase->lines + chase_line_at(order, after < order.lines ? after : 0);
+    const uint64_t first = chase_inverse(CHASE_FIRST), second = chase_inverse(CHASE_SECOND),
+                   third = chase_inverse(CHASE_THIRD), begin = task_mix(order.seed + block);
+    /* From the last block the cycle comes back to the next place of the first one. */
+    uint64_t next_block = block + 1 < order.blocks ? block + 1 : 0, further = next_block == 0;
+    struct chase_line *lines = chase->lines + (block << order.bits);
+    for (uint64_t line = 0; line <= order.mask; line++) {
+        uint64_t place = line * third & order.mask;
+        place = (place ^ place >> order.shift) * second & order.mask;
+        place = (place ^ place >> order.shift) * first - begin;
+        struct chase_line *next = chase->lines + chase_line_of(order, next_block, place + further);
         if (streams) {
-            chase_stream(&chase->lines[line], next);
+            chase_stream(&lines[line], next);
         } else {
-            chase->lines[line].next = next;
+            lines[line].next = next;
         }
     }
 }
 
 static struct footprint chase_footprint(const struct task_spec *spec)
 {
-    return (struct footprint){.bytes = spec->kernel_option[CHASE_MEMORY], .is_common = true};
+    return (struct footprint){.bytes = (double)chase_order(spec).lines * CHASE_LINE_BYTES,
+                              .is_common = true};
 }
 
 static int chase_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
@@ -179,7 +156,10 @@ static int chase_share(const struct task_spec *spec, const struct kernel_sharing
         return error;
     }
     chase->lines = lines;
-    chase_fill(chase, memory > caches_last_bytes(&spec->caches));
+    bool streams = memory > caches_last_bytes(&spec->caches);
+    for (uint64_t block = 0; block < chase->order.blocks; block++) {
+        chase_fill(chase, block, streams);
+    }
     *shared = chase;
     return 0;
 }
@@ -208,7 +188,6 @@ static int chase_close(void *state)
     return 0;
 }
 
-/* An item begins where the item before it ends, so that no line is met again before all were. */
 static uint64_t chase_compute(void *state, uint64_t item, uint64_t units)
 {
     const struct chase *chase = state;

@@ -153,42 +153,42 @@ static void triad_fill_operands(const struct triad *triad)
 }
 
 #if defined(__x86_64__)
-/* The operands at two indices, of which the lower 32 bits are enough. */
+#define TRIAD_PAIRS ((TRIAD_C_BITS + 1) / 2) /* of elements, after which c repeats */
+
+/* The b of two elements by their indices, of which the lower 32 bits are enough. */
 static inline __m128d triad_b_pair(__m128i index)
 {
     return _mm_cvtepi32_pd(_mm_and_si128(index, _mm_set1_epi32(TRIAD_B_BITS)));
 }
 
-static inline __m128d triad_c_pair(__m128i index)
-{
-    __m128i bits = _mm_and_si128(index, _mm_set1_epi32(TRIAD_C_BITS));
-    return _mm_cvtepi32_pd(_mm_add_epi32(bits, _mm_set1_epi32(1)));
-}
-
-static inline __m128i triad_pair(size_t j)
-{
-    return _mm_set_epi32(0, 0, (int)(uint32_t)(j + 1), (int)(uint32_t)j);
-}
-
 /* The same past the caches. */
 static void triad_stream_operands(const struct triad *triad)
 {
+    const __m128i step = _mm_set1_epi32(2);
+    __m128i index = _mm_set_epi32(0, 0, 1, 0);
     for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j += 2) {
-        _mm_stream_pd(triad->b + j, triad_b_pair(triad_pair(j)));
-        _mm_stream_pd(triad->c + j, triad_c_pair(triad_pair(j)));
+        _mm_stream_pd(triad->b + j, triad_b_pair(index));
+        _mm_stream_pd(triad->c + j, _mm_set_pd(triad_c(j + 1), triad_c(j)));
+        index = _mm_add_epi32(index, step);
     }
     _mm_sfence();
 }
 
-/* Whether a[j] = b[j] + s × c[j] in a block; it takes a third of the time of the plain loop. */
+/* Whether a[j] = b[j] + s × c[j] in a block; takes a third of the time of the plain loop. */
 static bool triad_is_right(const double *a, size_t first, double s)
 {
-    const __m128d scale = _mm_set1_pd(s);
-    __m128d wrong = _mm_setzero_pd();
-    for (size_t j = first; j < first + TRIAD_BLOCK; j += 2) {
-        __m128i index = triad_pair(j);
-        __m128d right = _mm_add_pd(triad_b_pair(index), _mm_mul_pd(scale, triad_c_pair(index)));
-        wrong = _mm_or_pd(wrong, _mm_cmpneq_pd(_mm_load_pd(a + j), right));
+    const __m128i step = _mm_set1_epi32(2);
+    __m128i index = _mm_set_epi32(0, 0, (int)(uint32_t)(first + 1), (int)(uint32_t)first);
+    __m128d addend[TRIAD_PAIRS], wrong = _mm_setzero_pd();
+    for (size_t pair = 0; pair < TRIAD_PAIRS; pair++) {
+        addend[pair] = _mm_set_pd(s * triad_c(2 * pair + 1), s * triad_c(2 * pair));
+    }
+    for (size_t j = first; j < first + TRIAD_BLOCK; j += 2 * TRIAD_PAIRS) {
+        for (size_t pair = 0; pair < TRIAD_PAIRS; pair++) {
+            __m128d right = _mm_add_pd(triad_b_pair(index), addend[pair]);
+            wrong = _mm_or_pd(wrong, _mm_cmpneq_pd(_mm_load_pd(a + j + 2 * pair), right));
+            index = _mm_add_epi32(index, step);
+        }
     }
     return _mm_movemask_pd(wrong) == 0;
 }

@@ -32,6 +32,7 @@ struct runfile_workload {
     double wait_s;       /* waiting asked for in one task; NAN when the device decides */
     double bytes;        /* memory traffic and I/O of one task */
     double flops;        /* of one task */
+    double huge_pages;   /* part of a footprint in huge pages; NAN: none to speak of, or unknown */
     uint64_t checksum;   /* expected, of the workload at C = 1 */
     const char *storage; /* what its scratch file is on; NULL or empty without one */
     /* By index on the cores axis: a median and its interval; 1 where others computed meanwhile. */

@@ -3,6 +3,7 @@
 #include "answer/stats.h"
 #include "sweep/calibrator.h"
 #include "system/clock.h"
+#include "system/pages.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -112,6 +113,20 @@ static void find_worth(struct calibrating *calibrating, int cores, size_t c,
     worths->high[c] = cores * ratio.high;
 }
 
+/* Whether Linux has huge pages for the kernel: what part of a footprint they hold. */
+static double huge_pages(struct calibrating *calibrating)
+{
+    const struct workload *workload = calibrating->with.workload;
+    double bytes = kernel_footprint(workload->kernel, &workload->spec).bytes;
+    struct worker_result result = {.huge_bytes = NAN};
+    if (bytes >= PAGES_HUGE_BYTES) {
+        calibrating->with.looks_at_pages = true;
+        calibrator_run(&calibrating->with, TASKS, 0, 1, &result);
+        calibrating->with.looks_at_pages = false;
+    }
+    return isnan(result.huge_bytes) ? NAN : fmin(1, result.huge_bytes / bytes);
+}
+
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct calibration_place *place)
 {
@@ -119,6 +134,7 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
     struct calibrating calibrating = begin(workload, place, LONGEST_S);
     calibration->kernel = workload->kernel;
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
+    calibration->huge_pages = huge_pages(&calibrating);
     bool disturbed = time_alone(&calibrating);
     for (size_t c = 0; c < cores->count; c++) {
         int count = cores->value[c];

@@ -22,7 +22,9 @@ struct calibration_worths {
 struct calibration {
     const struct kernel *kernel;
     double option[OPTIONS_MAX];
-    double unit_s; /* time of one unit on one core */
+    double unit_s;     /* time of one unit on one core */
+    double huge_pages; /* part of a footprint that is in huge pages, 0 … 1; NAN where it fills none,
+                          or it is not known */
     struct calibration_worths worth;
 };
 

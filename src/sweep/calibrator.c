@@ -25,6 +25,7 @@ void calibrator_run(struct calibrator *calibrator, uint64_t tasks, int first, in
         .point = {.ranks = 1, .threads = cores, .depth = 1, .cores = cores},
         .on_core = first,
         .topo = calibrator->topo,
+        .looks_at_pages = calibrator->looks_at_pages,
     };
     worker_run(&cell, result);
     calibrator->error = calibrator->error ? calibrator->error : result->error;

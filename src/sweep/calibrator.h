@@ -21,6 +21,7 @@ struct calibrator {
     const struct topo *topo;
     struct surroundings *surroundings; /* NULL: other processes are not noticed */
     uint64_t work;                     /* units in a task */
+    bool looks_at_pages;               /* for huge ones */
     int error;                         /* the first errno */
 };
 

@@ -169,7 +169,8 @@ static const struct calibration *taken_over(struct sweep *sweep, size_t w)
         return known;
     }
     struct calibration *new = &sweep->work->calibration[sweep->work->calibrations++];
-    *new = (struct calibration){.kernel = workload->kernel, .unit_s = NAN};
+    *new = (struct calibration){
+        .kernel = workload->kernel, .unit_s = NAN, .huge_pages = earlier->huge_pages};
     memcpy(new->option, workload->spec.kernel_option, sizeof new->option);
     for (size_t c = 0; c < sweep->job->axes[JOB_AXIS_CORES].count; c++) {
         new->worth.median[c] = earlier->cores_worth[c];
@@ -197,6 +198,7 @@ static int find_compute(struct sweep *sweep, size_t w, struct error *error)
     }
     found->compute_s =
         earlier ? earlier[w].compute_s : (double)workload->spec.work * calibration->unit_s;
+    found->huge_pages = calibration->huge_pages;
     found->cores_worth = calibration->worth.median;
     found->cores_worth_low = calibration->worth.low;
     found->cores_worth_high = calibration->worth.high;
@@ -210,6 +212,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
     const struct kernel *kernel = workload->kernel;
     struct runfile_workload *found = &sweep->work->found[w];
     const struct sweep_storage *storage = &sweep->node->storage[w];
+    found->huge_pages = NAN;
     if (kernel_computes(kernel) && find_compute(sweep, w, error) != 0) {
         return error->status;
     }
@@ -240,6 +243,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .flops = found->flops,
         .memory_bytes = work * kernel->bytes_per_unit,
         .footprint = kernel_footprint(kernel, &workload->spec),
+        .huge_pages = found->huge_pages,
         .wait_bytes = wait_bytes,
         .storage = found->storage,
         .storage_is_memory = storage->memory,

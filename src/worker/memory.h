@@ -26,4 +26,8 @@ void memory_measure_shared(struct memory *memory);
  * each. NAN where Linux does not report it. Takes some microseconds. */
 double memory_in_use_bytes(const struct memory *memory);
 
+/* Returns how many bytes of the process are in huge pages; NAN where Linux does not report it.
+ * Takes 0.4 ms and more. */
+double memory_huge_bytes(void);
+
 #endif

@@ -31,6 +31,7 @@ struct worker_cell {
     struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
     const struct comm_group *group; /* … and with whom */
     const struct memory *memory;    /* to measure it; NULL: not measured */
+    bool looks_at_pages;            /* for huge ones, which takes a while */
     void **shared;                  /* what the engine keeps for this workload in this rank */
     uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
     uint64_t turn;                  /* numbers the cells of this process, from 1, as progress */
@@ -56,6 +57,7 @@ struct worker_result {
     double helpers;      /* helper threads with an operation in hand, the mean over time … */
     double helpers_most; /* … and the most; INFINITY: none are needed, or unknown */
     double memory_bytes; /* NAN when not measured */
+    double huge_bytes;   /* of the process, in huge pages; NAN when not looked for */
     struct usage used;   /* between start and end, all threads of the process */
     struct engine_notes notes;
     struct kernel_notes kernel_notes; /* rank 0's are those of the cell */

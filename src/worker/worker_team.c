@@ -143,6 +143,7 @@ void worker_team_run(struct worker *workers, const struct worker_cell *cell,
                 comm_end_together(cell->comm, cell->group);
             }
             result->memory_bytes = cell->memory ? memory_in_use_bytes(cell->memory) : NAN;
+            result->huge_bytes = cell->looks_at_pages ? memory_huge_bytes() : NAN;
         }
 #pragma omp barrier
         tear_down(&workers[thread], thread);

@@ -39,6 +39,7 @@ static inline void study_open(struct study *study, size_t rounds)
         .engine.name = "none",
         .tasks = 100,
         .latency_s = NAN,
+        .huge_pages = NAN,
         .cores_worth = study->worth,
     };
     study->question = (struct question){

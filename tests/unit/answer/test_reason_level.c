@@ -139,6 +139,19 @@ static void copies_of_processes_are_told(void)
     study_close(&study);
 }
 
+static void small_pages_are_told(void)
+{
+    struct study study;
+    open_walk(&study, "triad", 64 * MIB);
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "small pages"));
+    study.workload.huge_pages = 0.98;
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "small pages"));
+    study.workload.huge_pages = 0.1;
+    CU_ASSERT_PTR_NOT_NULL(strstr(study_judge(&study)->reason,
+                                  " Linux gave small pages for this memory instead of huge ones"));
+    study_close(&study);
+}
+
 static const CU_TestInfo tests[] = {
     {"the level of the data is the limit", the_level_of_the_data_is_the_limit},
     {"cores that share a cache count together", cores_that_share_a_cache_count_together},
@@ -146,6 +159,7 @@ static const CU_TestInfo tests[] = {
     {"a speed-up on one core that comes from the caches is called so",
      a_speed_up_by_the_caches_is_called_so},
     {"that processes have copies is told where they are compared", copies_of_processes_are_told},
+    {"that memory is in small pages is told", small_pages_are_told},
     CU_TEST_INFO_NULL,
 };
 

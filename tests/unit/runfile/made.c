@@ -66,6 +66,7 @@ static void make_workloads(struct made *run)
             (struct runfile_workload){.compute_s = 1e-3,
                                       .wait_s = w == 0 ? NAN : 2e-3,
                                       .bytes = 4096,
+                                      .huge_pages = w == 1 ? 0.75 : NAN,
                                       .checksum = UINT64_MAX - w,
                                       .storage = storages[w],
                                       .cores_worth = w == 0 ? NULL : run->worth,
