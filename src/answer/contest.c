@@ -337,9 +337,9 @@ double contest_margin(const struct contest *contest, const struct contest_entry 
 }
 
 struct interval contest_ratio(const struct contest *contest, const struct contest_entry *a,
-                              const struct contest_entry *b)
+                              const struct contest_entry *b, double level)
 {
-    double gap = contest_gap(a, b), margin = contest_margin(contest, a, b, STATS_LEVEL / 2);
+    double gap = contest_gap(a, b), margin = contest_margin(contest, a, b, level / 2);
     size_t n = a->rounds < b->rounds ? a->rounds : b->rounds;
     return (struct interval){
         .median = exp(gap),

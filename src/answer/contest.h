@@ -46,8 +46,9 @@ double contest_deviation(const struct contest *contest, const struct contest_ent
 double contest_margin(const struct contest *contest, const struct contest_entry *a,
                       const struct contest_entry *b, double level);
 
-/* The time of `a` over that of `b`, with an interval that holds with 95 % at any look. */
+/* The time of `a` over that of `b`, with an interval that misses the truth with a probability of
+ * `level` at any of the looks. */
 struct interval contest_ratio(const struct contest *contest, const struct contest_entry *a,
-                              const struct contest_entry *b);
+                              const struct contest_entry *b, double level);
 
 #endif

@@ -10,7 +10,7 @@
 /* A simple point is passed over when it is more than 2 % slower than the fastest by so many
  * standard deviations. More would name what is simple and slow more often, less what is complicated
  * and was lucky: `make simulate-studies` shows both. */
-#define NAMED_DEVIATIONS 0.5
+#define NAMED_DEVIATIONS 0.3
 
 /* What is slower by more than this is not named, however unsure that is: the best guess costs less
  * than the simplest. With few rounds nothing speaks against the simplest yet. */
@@ -127,11 +127,19 @@ double verdict_loss(const struct contest *contest, const struct contest_entry *c
     return most;
 }
 
+/* How many times as fast as serial. What is named is the best of many: its interval is one of those
+ * that hold jointly. */
+static struct interval speed_up_of(const struct contest *contest, const struct contest_entry *entry)
+{
+    return contest->serial ? contest_ratio(contest, contest->serial, entry, level_of(contest))
+                           : (struct interval){NAN, NAN, NAN, 0};
+}
+
 bool verdict_is_certain(const struct contest *contest, const struct contest_entry *choice,
                         double precision)
 {
     double width = contest->serial && choice != contest->serial
-                       ? stats_half_width(contest_ratio(contest, contest->serial, choice))
+                       ? stats_half_width(speed_up_of(contest, choice))
                        : 0;
     return verdict_loss(contest, choice) <= (precision > 0 ? precision : VERDICT_LOSS) &&
            width <= fmax(precision, VERDICT_WIDTH);
@@ -153,13 +161,6 @@ static void count_points(const struct contest *contest, const struct contest_ent
         verdict->undecided += one != fastest && !ties && gap - margin <= tie;
         verdict->rounds = one->rounds < verdict->rounds ? one->rounds : verdict->rounds;
     }
-}
-
-/* How many times as fast as serial. */
-static struct interval speed_up_of(const struct contest *contest, const struct contest_entry *entry)
-{
-    return contest->serial ? contest_ratio(contest, contest->serial, entry)
-                           : (struct interval){NAN, NAN, NAN, 0};
 }
 
 /* The fastest of each group; what is named stands for its group, so that all say the same number.

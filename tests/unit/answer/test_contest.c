@@ -35,7 +35,7 @@ static const struct contest_entry *entry_at(const struct made *made, struct poin
 
 static struct interval ratio_of(const struct made *made, struct point a, struct point b)
 {
-    return contest_ratio(&made->contest, entry_at(made, a), entry_at(made, b));
+    return contest_ratio(&made->contest, entry_at(made, a), entry_at(made, b), 0.05);
 }
 
 /* Noise of a round that all share is no noise of a ratio. */
@@ -106,7 +106,7 @@ static void test_few_rounds_have_the_spread_of_the_others(void)
     open_contest(&made);
     few = entry_at(&made, processes);
     CU_ASSERT(isinf(contest_margin(&made.contest, few, entry_at(&made, threads), 0.05)));
-    CU_ASSERT(isnan(contest_ratio(&made.contest, few, entry_at(&made, threads)).low));
+    CU_ASSERT(isnan(contest_ratio(&made.contest, few, entry_at(&made, threads), 0.05).low));
     close_contest(&made);
     study_close(&made.study);
 }
