@@ -7,15 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-/* A simple point is passed over when it is more than 2 % slower than the fastest by so many
- * standard deviations. More would name what is simple and slow more often, less what is complicated
- * and was lucky: `make simulate-studies` shows both. */
-#define NAMED_DEVIATIONS 0.3
-
-/* What is slower by more than this is not named, however unsure that is: the best guess costs less
- * than the simplest. With few rounds nothing speaks against the simplest yet. */
-#define NAMED_RATIO 1.06
-#define NAMED_RATIO_FEW 1.2
+/* What a simple point may be slower than the fastest and still be named: 2 %, and so many standard
+ * deviations of their ratio, but never more than a ratio. More deviations would name what is simple
+ * and slow more often, less what is complicated and was lucky: `make simulate-studies` shows both.
+ * With few rounds nothing speaks against the simplest yet, but a lot slower is no good guess. */
+static const struct {
+    double deviations, ratio;
+} named = {0.3, 1.06}, named_early = {2, 1.2};
 
 static enum verdict_group group_of(struct point point)
 {
@@ -78,10 +76,11 @@ const struct contest_entry *verdict_fastest(const struct contest *contest)
 static bool may_be_named(const struct contest *contest, const struct contest_entry *entry,
                          const struct contest_entry *fastest)
 {
-    size_t n = entry->rounds < fastest->rounds ? entry->rounds : fastest->rounds;
-    double most = log(n < SURE_ROUNDS_LEAST ? NAMED_RATIO_FEW : NAMED_RATIO);
+    bool is_early = entry->rounds < SURE_ROUNDS_LEAST || fastest->rounds < SURE_ROUNDS_LEAST;
+    double deviations = is_early ? named_early.deviations : named.deviations;
     double allowed =
-        log(VERDICT_TIE_RATIO) + NAMED_DEVIATIONS * contest_deviation(contest, entry, fastest);
+        log(VERDICT_TIE_RATIO) + deviations * contest_deviation(contest, entry, fastest);
+    double most = log(is_early ? named_early.ratio : named.ratio);
     return contest_gap(entry, fastest) <= fmin(allowed, most);
 }
 
