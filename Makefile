@@ -126,7 +126,7 @@ $(BUILD)/cual: $(OURS)
 $(BUILD)/unit: $(UNITS) $(filter-out %/main.o,$(STUDIES)) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/kernels/kernels.o $(BUILD)/engines/engines.o,$(OURS))
-	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
+	$(CC) $(FLAGS) $(KEPT) -Wl,--wrap=disturbed_flags -o $@ $^ $(LIBS)
 $(BUILD)/meetings: $(BUILD)/tests/end_to_end/meetings.o $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
 $(BUILD)/tables: $(BUILD)/docs/tables.o $(filter-out $(BUILD)/main.o,$(OURS))

@@ -307,7 +307,7 @@ static void say_in_flight(struct trial *trial)
 static void say_paid_back(struct trial *trial, double cost_s, const char *what)
 {
     char tasks[WORDS_BYTES], cost[WORDS_BYTES];
-    if (isnan(cost_s)) {
+    if (!(cost_s > 0)) {
         return;
     }
     words_add(&trial->reason, " A %s costs %s, paid back by %s task%s of 1 ms.", what,
