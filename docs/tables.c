@@ -129,7 +129,7 @@ static void print_engines(void)
 static void print_axes(void)
 {
     printf("\"axes\": [");
-    for (int axis = 0; axis <= RUNFILE_AXES; axis++) {
+    for (int axis = 0; axis < RUNFILE_AXES_IN_ALL; axis++) {
         printf("%s{", axis == 0 ? "" : ", ");
         print_field("name", runfile_axes[axis].name, ", ");
         print_field("help", runfile_axes[axis].long_name, "}");

@@ -9,7 +9,7 @@ TABLE = pathlib.Path(__file__).parents[1] / "src/runfile/runfile_variables.c"
 TYPES = {"STORE_FLOAT64": "f8", "STORE_INT64": "i8", "STORE_INT32": "i4", "STORE_UINT64": "u8",
          "STORE_UINT32": "u4", "STORE_UINT8": "u1", "STORE_TEXT": "O"}
 CELL = ("workload", "cores", "ranks", "threads", "depth")
-SPANS = {"WORKLOADS": CELL[:1], "WORTHS": CELL[:2], "CELLS": CELL, "SAMPLES": (*CELL, "round"),
+SPANS = {"WORKLOADS": CELL[:1], "WORTHS": CELL[:2], "SPEEDS": ("workload", "core"), "CELLS": CELL, "SAMPLES": (*CELL, "round"),
          "RANKS": (*CELL, "round", "rank"), "QUANTILES": (*CELL, "round", "quantile")}
 _TEXT = r'((?:"(?:[^"\\]|\\.)*"\s*)+|NULL)'
 _ROW = re.compile(rf'\{{{_TEXT},\s*{_TEXT},\s*(STORE_\w+),\s*{_TEXT},\s*{_TEXT},\s*RUNFILE_(\w+),'

@@ -35,24 +35,11 @@ static double worth_in_all(const struct bound_inputs *inputs, struct point point
     return inputs->cores_worth * sum / (slowest * point.cores);
 }
 
-static double tasks_of_workers(const struct bound_inputs *inputs, struct point point, long first,
-                               long end)
-{
-    uint64_t workers = (uint64_t)point_workers(point);
-    return (double)(placement_share_begin(inputs->tasks, (uint64_t)end, workers) -
-                    placement_share_begin(inputs->tasks, (uint64_t)first, workers));
-}
-
-static double tasks_of_core(const struct bound_inputs *inputs, struct point point, int core)
-{
-    return tasks_of_workers(inputs, point, placement_first_worker(point, core),
-                            placement_first_worker(point, core + 1));
-}
-
 /* CPU time of a core's tasks when it has its speed of a core alone. */
 static double computing_s(const struct bound_inputs *inputs, struct point point, int core)
 {
-    return tasks_of_core(inputs, point, core) * inputs->compute_s / speed_of(inputs, core);
+    return (double)placement_tasks_of_core(point, core, inputs->tasks) * inputs->compute_s /
+           speed_of(inputs, core);
 }
 
 /* The least time in which the cores compute their tasks. Those that are still busy when others are
@@ -86,7 +73,7 @@ static double least_core_s(const struct bound_inputs *inputs, struct point point
 {
     double compute_s = inputs->compute_s / speed_of(inputs, core);
     double beginning_s = inputs->beginning_s / speed_of(inputs, core);
-    double tasks = tasks_of_core(inputs, point, core);
+    double tasks = (double)placement_tasks_of_core(point, core, inputs->tasks);
     double workers =
         (double)(placement_first_worker(point, core + 1) - placement_first_worker(point, core));
     double in_flight = fmin(tasks, workers * point.depth);

@@ -2,6 +2,7 @@
 
 #include "answer/interval_text.h"
 #include "answer/question.h"
+#include "answer/unequal.h"
 #include "text/words.h"
 
 #include <math.h>
@@ -130,6 +131,19 @@ static void see_worths(struct search *search)
     }
 }
 
+/* By core, where calibration found that they differ: then they count as if they shared nothing. */
+static struct unequal unequal_at(const struct search *search, int cores)
+{
+    return unequal_cores(search->question, (size_t)(search->workload - search->question->workload),
+                         cores);
+}
+
+/* What equal numbers of tasks on so many cores can be worth at most. */
+static double most_worth(const struct unequal *unequal, int cores)
+{
+    return cores * (unequal->speed ? unequal->speed[unequal->slowest] : 1);
+}
+
 /* C*: the larger of what calibration found, which may have been disturbed, and of what was seen in
  * the rounds; C where nothing was seen, and never more. */
 static double cores_worth(const struct search *search, size_t cores_index)
@@ -174,9 +188,11 @@ static double least_compute_s(const struct search *search, size_t workload)
 /* Work that only computes: as times the speed of serial's CPU time, paired by round. */
 static void try_computing(const struct search *search, struct trial *trial)
 {
+    struct unequal unequal = unequal_at(search, trial->point.cores);
     const struct bound_inputs inputs = {
         .compute_s = 1,
-        .cores_worth = trial->point.cores,
+        .cores_worth = most_worth(&unequal, trial->point.cores),
+        .speed = unequal.speed,
         .tasks = (uint64_t)question_tasks(search->workload, trial->point.cores),
         .lock = search->workload->lock,
     };
@@ -189,11 +205,15 @@ static void try_waiting(const struct search *search, double compute_s, struct tr
 {
     const struct question *question = search->question;
     const struct question_workload *workload = search->workload;
+    int cores = trial->point.cores;
+    struct unequal unequal = unequal_at(search, cores);
     const struct bound_inputs inputs = {
         .compute_s = compute_s,
+        .speed = unequal.speed,
         .wait_s = workload->latency_s * workload->waits,
         .least_wait_s = workload->latency_s * workload->waits,
-        .cores_worth = cores_worth(search, question_cores_index(question, trial->point.cores)),
+        .cores_worth = unequal.speed ? most_worth(&unequal, cores)
+                                     : cores_worth(search, question_cores_index(question, cores)),
         .tasks = (uint64_t)question_tasks(workload, trial->point.cores),
         .lock = workload->lock,
     };

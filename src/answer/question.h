@@ -24,6 +24,12 @@ struct question_engine {
     bool spins;       /* waiting costs CPU time by design */
 };
 
+/* A core, as Linux and its processor call it. */
+struct question_core {
+    int cpu;
+    const char *kind; /* "IntelAtom"; empty where there are no kinds, or they have no names */
+};
+
 /* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. Texts are
  * printed and never read: names only tell whether two workloads have the same kernel or engine. */
 struct question_workload {
@@ -51,6 +57,9 @@ struct question_workload {
      * measured. */
     const double *cores_worth, *cores_worth_high;
     const uint8_t *calibration_disturbed; /* likewise; 1: others computed on the cores meanwhile */
+    /* By core: times the speed of core 0 alone, on which serial runs, where calibration found that
+     * it is not as fast; NULL: all are equally fast, or not known. */
+    const double *core_speed;
 };
 
 /* Everything the answer looks at. Cells in the order of model/sample.h. */
@@ -62,9 +71,11 @@ struct question {
     const unsigned char *status; /* enum cell_status by cell */
     const struct samples *samples;
     struct caches caches; /* of the first core */
-    double start_s;   /* of a rank: from its launch until it could take its first task, the median
-                         over the ranks; NAN when not known */
-    double precision; /* loss of a choice that is small enough; 0: none was asked */
+    double start_s;    /* of a rank: from its launch until it could take its first task, the median
+                          over the ranks; NAN when not known */
+    size_t node_cores; /* that a run may use on the node of rank 0 … */
+    const struct question_core *core; /* … and which they are */
+    double precision;                 /* loss of a choice that is small enough; 0: none was asked */
 };
 
 #define QUESTION_NO_CELL ((size_t)-1)

@@ -1,6 +1,7 @@
 #include "answer/reason.h"
 
 #include "answer/interval_text.h"
+#include "answer/reason_cores.h"
 #include "answer/reason_level.h"
 #include "answer/reason_limit.h"
 #include "answer/remarks.h"
@@ -145,6 +146,7 @@ static void say_why(const struct candidates *candidates, struct verdict *verdict
     words_add(sentence, ". The limit is ");
     say_limit(&facts, limit, sentence);
     words_add(sentence, ".");
+    reason_cores_remark(&facts, verdict->workload, say_limit == reason_cores_slowest, sentence);
     reason_level_remark(candidates, &facts, verdict, sentence);
     say_who_switches(candidates, &facts, verdict, sentence);
 }

@@ -38,7 +38,9 @@ static double needed_cpu_s(const struct reason_facts *facts)
         serial_cpu_s = facts->serial.time_s;
     }
     /* Waits in flight together may cost less CPU time than one by one. */
-    double cpu_s = fmin(serial_cpu_s, facts->choice.cpu_s);
+    double choice_cpu_s =
+        facts->choice.cpu_s / unequal_cpu(&facts->cores, facts->point, (uint64_t)facts->tasks);
+    double cpu_s = fmin(serial_cpu_s, choice_cpu_s);
     if (!facts->workload->engine.spins) {
         return cpu_s;
     }
@@ -83,8 +85,9 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
         .wait_s = waits_s,
         .least_wait_s = workload->latency_s > 0 ? waits_s : 0,
         .cores_worth = facts->worth.times,
+        .speed = facts->cores.speed,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
-        .bandwidth = workload->memory_bytes * facts->worth.times / compute_s,
+        .bandwidth = workload->memory_bytes * facts->worth.times * facts->cores.in_all / compute_s,
         .tasks = (uint64_t)facts->tasks,
         .lock = workload->lock && facts->computes,
     };
@@ -109,6 +112,7 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
     const struct question_workload *workload = &question->workload[verdict->workload];
     const struct point serial = {1, 1, 1, 1};
     struct reason_facts facts = {
+        .question = question,
         .workload = workload,
         .point = verdict->choice,
         .computes = workload->kernel.computes,
@@ -116,6 +120,7 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
         .device = workload->wait_bytes > 0 && isnan(workload->latency_s),
         .tasks = question_tasks(workload, verdict->cores),
         .level = level_find(&question->caches, workload->footprint, verdict->choice),
+        .cores = unequal_cores(question, verdict->workload, verdict->cores),
         .serial = reason_cell(candidates, candidates_find(candidates, serial)),
         .choice = reason_cell(candidates, candidates_find(candidates, verdict->choice)),
     };

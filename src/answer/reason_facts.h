@@ -3,6 +3,7 @@
 #define CUAL_ANSWER_REASON_FACTS_H
 
 #include "answer/bounds.h"
+#include "answer/unequal.h"
 #include "answer/verdict.h"
 #include "answer/worth.h"
 
@@ -15,6 +16,7 @@ struct reason_cell {
 
 /* What the limit at the choice is found from. */
 struct reason_facts {
+    const struct question *question;
     const struct question_workload *workload;
     struct point point;
     bool computes, waits, device; /* device: how long a wait takes depends on the device alone */
@@ -22,7 +24,8 @@ struct reason_facts {
     bool deeper_is_no_faster;     /* points with more in flight were measured at the same C */
     double tasks;                 /* at the choice */
     struct level_range level;     /* where a worker's footprint lies there */
-    struct worth worth;           /* of the cores */
+    struct unequal cores;         /* of the choice: how fast they are */
+    struct worth worth;           /* of the cores together */
     struct reason_cell serial, choice;
     struct bound_inputs inputs;
     struct bounds bounds;

@@ -1,5 +1,6 @@
 #include "answer/reason_limit.h"
 
+#include "answer/reason_cores.h"
 #include "answer/reason_level.h"
 
 #include <math.h>
@@ -48,11 +49,18 @@ static void say_cost_of_waits(const struct reason_facts *facts, struct words *li
     words_add(sentence, " costs %s of CPU time", time);
 }
 
+/* What the cores would be worth if they shared nothing, and all waited for the slowest. */
+static double equal_worth(const struct reason_facts *facts)
+{
+    const struct unequal *cores = &facts->cores;
+    return facts->point.cores * (cores->speed ? cores->speed[cores->slowest] : 1);
+}
+
 /* "both fully used", or what the cores are worth where that is clearly less. */
 static void say_worth(const struct reason_facts *facts, struct words *sentence)
 {
     int cores = facts->point.cores;
-    if (facts->worth.times < FULLY_USED * cores) {
+    if (facts->worth.times < FULLY_USED * equal_worth(facts)) {
         words_add(sentence, "%d cores are worth %s%.2f for %s", cores,
                   facts->worth.at_most ? "at most " : "", facts->worth.times,
                   facts->workload->kernel.name);
@@ -86,7 +94,7 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
         words_add(sentence, "the cores: ");
         say_worth(facts, sentence);
     }
-    if (facts->worth.times < SHARED * cores && !facts->worth.disturbed) {
+    if (facts->worth.times < SHARED * equal_worth(facts) && !facts->worth.disturbed) {
         words_add(sentence, ", as if they shared ");
         reason_level_add_shared(facts, sentence);
     }
@@ -216,14 +224,20 @@ static void say_whole_tasks(const struct reason_facts *facts, struct words *limi
     }
 }
 
+/* True when whole tasks take as long on the cores as if they did not wait. */
+static bool is_computing(const struct reason_facts *facts)
+{
+    struct bound_inputs computing = facts->inputs;
+    computing.wait_s = computing.least_wait_s = 0;
+    return bounds_at(&computing, facts->point).tasks_per_s[BOUND_WAVES] <=
+           facts->bounds.tasks_per_s[BOUND_WAVES] / NEARLY;
+}
+
 static void say_waves(const struct reason_facts *facts, struct words *limit, struct words *sentence)
 {
     char where[WORDS_BYTES];
     double in_flight = (double)point_concurrency(facts->point);
-    struct bound_inputs computing = facts->inputs;
-    computing.wait_s = computing.least_wait_s = 0;
-    double waves_per_s = facts->bounds.tasks_per_s[BOUND_WAVES];
-    if (bounds_at(&computing, facts->point).tasks_per_s[BOUND_WAVES] <= waves_per_s / NEARLY) {
+    if (is_computing(facts)) {
         say_whole_tasks(facts, limit, sentence);
     } else if (in_flight < facts->tasks) {
         snprintf(where, sizeof where, "with %.0f in flight", in_flight);
@@ -397,7 +411,10 @@ reason_limit *reason_find_limit(const struct reason_facts *facts)
         return facts->busy > 0.9 ? say_cores : say_storage;
     }
     if (facts->share >= EXPLAINED) {
-        return lowest == BOUND_DEPTH && is_round_trip(facts) ? say_round_trip : say_bound[lowest];
+        bool unequal = facts->cores.speed && facts->tasks >= facts->point.cores;
+        return lowest == BOUND_DEPTH && is_round_trip(facts)             ? say_round_trip
+               : lowest == BOUND_WAVES && unequal && is_computing(facts) ? reason_cores_slowest
+                                                                         : say_bound[lowest];
     }
     if (reason_switching_share(facts, facts->point, facts->choice) > 0) {
         return say_switching;
@@ -417,8 +434,11 @@ reason_limit *reason_find_limit(const struct reason_facts *facts)
 
 enum bound reason_bound_of(reason_limit *limit)
 {
-    enum bound bound = limit == say_round_trip ? BOUND_DEPTH : BOUND_CORES;
-    while (bound < BOUND_COUNT && limit != say_round_trip && limit != say_bound[bound]) {
+    if (limit == say_round_trip || limit == reason_cores_slowest) {
+        return limit == say_round_trip ? BOUND_DEPTH : BOUND_WAVES;
+    }
+    enum bound bound = BOUND_CORES;
+    while (bound < BOUND_COUNT && limit != say_bound[bound]) {
         bound++;
     }
     return bound;

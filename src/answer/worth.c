@@ -1,5 +1,7 @@
 #include "answer/worth.h"
 
+#include "answer/unequal.h"
+
 #include <math.h>
 
 /* Workers that take turns at one list share that, and not what the cores need. */
@@ -27,10 +29,12 @@ struct worth worth_of(const struct question *question, size_t workload, int core
         return worth;
     }
     double most = most_of(asked, cores_index);
+    /* With few tasks the faster ones of unequal cores may have more of them. */
+    double in_all = unequal_cores(question, workload, cores).in_all;
     worth.calibrated = asked->cores_worth[cores_index];
     worth.disturbed = asked->calibration_disturbed && asked->calibration_disturbed[cores_index];
-    worth.at_most = reached.low > WORTH_SLACK * worth.calibrated;
-    worth.contradicted = reached.low > WORTH_SLACK * most;
+    worth.at_most = reached.low > WORTH_SLACK * in_all * worth.calibrated;
+    worth.contradicted = reached.low > WORTH_SLACK * in_all * most;
     worth.times = worth.contradicted ? cores : worth.at_most ? most : worth.calibrated;
     worth.times = fmin(worth.times, cores);
     return worth;

@@ -6,6 +6,8 @@
 #include "job/job_parse.h"
 #include "machine/probe.h"
 #include "sweep/calibrate.h"
+#include "sweep/calibrator.h"
+#include "sweep/core_speeds.h"
 #include "sweep/sweep_files.h"
 #include "system/clock.h"
 #include "system/scratch.h"
@@ -17,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define WORTH_LEAST 0.9 /* of a core, each: less calls for an explanation */
 
 /* What is measured, in the words of a job. The memory is more than caches hold. */
 static const char measured_job[] =
@@ -117,29 +121,50 @@ void checkup_timer(const struct checkup_context *context, const char *subject,
     }
 }
 
-void checkup_worth(const struct checkup_context *context, const char *subject,
-                   struct checkup_finding *finding)
+/* Says which core is the slowest where they are not equally fast; false where they are. */
+static bool say_unequal(const struct workload *workload, const struct topo *topo, double worth,
+                        struct checkup_finding *finding)
 {
-    const double least = 0.9, most = 1.1; /* of a core, each; more is not possible */
-    const double budget_s = 1;
-    const struct topo *topo = context->input->topo;
-    int cores = topo_cores(topo), error = 0;
-    struct job job = {0};
-    struct workload *workload = open_workload(&job, subject);
-    double worth = !workload    ? NAN
-                   : cores == 1 ? 1
-                                : calibrate_worth(workload, cores, budget_s, topo, &error);
-    topo_bind_process(topo, cores);
-    if (!workload || error) {
-        finding_unknown(finding, "%s", error ? strerror(error) : "no memory for it");
-    } else if (cores == 1) {
+    struct calibrator calibrator = {.workload = workload, .topo = topo};
+    struct core_speeds speeds;
+    int slowest = 0, fastest = 0, cores = topo_cores(topo);
+    bool measured = core_speeds_create(&speeds, (size_t)cores) == 0;
+    if (measured) {
+        calibrator_find_work(&calibrator);
+        measured = core_speeds_measure(&speeds, &calibrator) == 0;
+    }
+    const double *speed = measured ? core_speeds_unequal(&speeds) : NULL;
+    for (int core = 0; speed && core < cores; core++) {
+        slowest = speed[core] < speed[slowest] ? core : slowest;
+        fastest = speed[core] > speed[fastest] ? core : fastest;
+    }
+    if (speed) {
+        finding_warn(finding,
+                     "%d cores are worth %.2f: they are not equally fast; CPU %d has %.2f of the "
+                     "speed of CPU %d",
+                     cores, worth, topo_core_cpu(topo, slowest), speed[slowest] / speed[fastest],
+                     topo_core_cpu(topo, fastest));
+        finding_advise(finding,
+                       "serial runs on CPU %d; allow only cores of one kind, for example "
+                       "by taskset, or expect all to wait for the slowest",
+                       topo_core_cpu(topo, 0));
+    }
+    core_speeds_free(&speeds);
+    return speed != NULL;
+}
+
+static void say_worth(const struct workload *workload, int cores, double worth,
+                      struct checkup_finding *finding)
+{
+    const double most = 1.1; /* of a core, each; more is not possible */
+    if (cores == 1) {
         finding_good(finding, "1 core is allowed");
     } else if (worth > most * cores) {
         finding_unknown(finding, "%d cores cannot be worth %.2f: others disturbed the measurement",
                         cores, worth);
-    } else if (worth >= least * cores || kernel_bound_is_memory(workload->kernel->bound)) {
+    } else if (worth >= WORTH_LEAST * cores || kernel_bound_is_memory(workload->kernel->bound)) {
         finding_good(finding, "%d cores are worth %.2f%s", cores, worth,
-                     worth < least * cores ? ": they share the memory" : "");
+                     worth < WORTH_LEAST * cores ? ": they share the memory" : "");
     } else {
         finding_warn(finding, "%d cores are worth %.2f: they share %s", cores, worth,
                      kernel_bound_words[workload->kernel->bound]);
@@ -148,6 +173,29 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
                        "expect no more from %d cores for such work",
                        cores);
     }
+}
+
+void checkup_worth(const struct checkup_context *context, const char *subject,
+                   struct checkup_finding *finding)
+{
+    const double budget_s = 1;
+    const struct topo *topo = context->input->topo;
+    int cores = topo_cores(topo), error = 0;
+    struct job job = {0};
+    struct workload *workload = open_workload(&job, subject);
+    double worth = !workload    ? NAN
+                   : cores == 1 ? 1
+                                : calibrate_worth(workload, cores, budget_s, topo, &error);
+    if (!workload || error) {
+        finding_unknown(finding, "%s", error ? strerror(error) : "no memory for it");
+    } else {
+        bool is_less =
+            worth < WORTH_LEAST * cores && !kernel_bound_is_memory(workload->kernel->bound);
+        if (!is_less || !say_unequal(workload, topo, worth, finding)) {
+            say_worth(workload, cores, worth, finding);
+        }
+    }
+    topo_bind_process(topo, cores);
     job_free(&job);
 }
 

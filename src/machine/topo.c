@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <hwloc.h>
+#include <hwloc/cpukinds.h>
 #include <hwloc/linux.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,30 @@ int topo_use(struct topo *topo, const struct topo_mask *mask)
 int topo_cores(const struct topo *topo)
 {
     return topo->cores;
+}
+
+int topo_core_cpu(const struct topo *topo, int core)
+{
+    return hwloc_bitmap_first(topo->core[core]);
+}
+
+const char *topo_core_kind(const struct topo *topo, int core, char kind[TOPO_KIND_BYTES])
+{
+    unsigned count = 0;
+    struct hwloc_info_s *infos = NULL;
+    int number = hwloc_cpukinds_get_by_cpuset(topo->topology, topo->core[core], 0);
+    kind[0] = '\0';
+    if (number < 0 || hwloc_cpukinds_get_nr(topo->topology, 0) < 2 ||
+        hwloc_cpukinds_get_info(topo->topology, (unsigned)number, NULL, NULL, &count, &infos, 0) !=
+            0) {
+        return kind;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(infos[i].name, "CoreType") == 0) {
+            snprintf(kind, TOPO_KIND_BYTES, "%s", infos[i].value);
+        }
+    }
+    return kind;
 }
 
 int topo_memory_nodes(const struct topo *topo)

@@ -33,6 +33,15 @@ int topo_allowed(const struct topo *topo, struct topo_mask *mask);
 int topo_use(struct topo *topo, const struct topo_mask *mask);
 int topo_cores(const struct topo *topo);
 
+/* Returns the number by which Linux knows core number `core`: that of the hardware thread that
+ * stands for it. */
+int topo_core_cpu(const struct topo *topo, int core);
+
+/* Writes which kind of core it is where the processor has several and names them, such as
+ * "IntelAtom"; else nothing. Returns `kind`. */
+#define TOPO_KIND_BYTES 32
+const char *topo_core_kind(const struct topo *topo, int core, char kind[TOPO_KIND_BYTES]);
+
 /* How many NUMA nodes this node has, at least 1. */
 int topo_memory_nodes(const struct topo *topo);
 

@@ -21,6 +21,15 @@ uint64_t placement_share_begin(uint64_t tasks, uint64_t share, uint64_t shares)
     return (uint64_t)((unsigned __int128)tasks * share / shares);
 }
 
+uint64_t placement_tasks_of_core(struct point point, int core, uint64_t tasks)
+{
+    uint64_t workers = (uint64_t)point_workers(point);
+    uint64_t first = (uint64_t)placement_first_worker(point, core);
+    uint64_t end = (uint64_t)placement_first_worker(point, core + 1);
+    return placement_share_begin(tasks, end, workers) -
+           placement_share_begin(tasks, first, workers);
+}
+
 static int least(int a, int b)
 {
     return a < b ? a : b;

@@ -53,4 +53,7 @@ long placement_first_worker(struct point point, int core);
  * The first task of the next share is the end of this one. */
 uint64_t placement_share_begin(uint64_t tasks, uint64_t share, uint64_t shares);
 
+/* Returns how many of the tasks the workers of a core have together. */
+uint64_t placement_tasks_of_core(struct point point, int core, uint64_t tasks);
+
 #endif

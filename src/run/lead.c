@@ -58,6 +58,8 @@ static void describe_question(struct lead *lead)
         .samples = lead->past.resumes ? &lead->past.resume.judged : &lead->samples,
         .start_s = sweep_start_s(lead->given->sweep),
         .precision = job->precision,
+        .node_cores = sweep_node_cores(lead->given->sweep)->count,
+        .core = sweep_node_cores(lead->given->sweep)->core,
     };
 }
 
@@ -118,7 +120,7 @@ static int prepare(struct lead *lead, struct error *error)
     }
     if (lead->past.resumes) {
         sweep_resume(lead->given->sweep,
-                     &(struct sweep_earlier){resume->work.workload, resume->past.elapsed_s});
+                     &(struct sweep_earlier){&resume->work, resume->past.elapsed_s});
     }
     if (sweep_prepare(lead->given->sweep, error) != 0) {
         return error->status;

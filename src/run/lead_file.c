@@ -54,6 +54,8 @@ void lead_file_describe(struct lead_file *file, const struct lead_machine *machi
         .facts = provenance->fact,
         .machine_fact_count = provenance->machine_count,
         .machine_facts = provenance->machine_fact,
+        .cores = sweep_node_cores(given->sweep)->count,
+        .cpu = sweep_node_cores(given->sweep)->cpu,
     };
 }
 

@@ -38,6 +38,8 @@ struct runfile_workload {
     /* By index on the cores axis: a median and its interval; 1 where others computed meanwhile. */
     const double *cores_worth, *cores_worth_low, *cores_worth_high;
     const uint8_t *calibration_disturbed;
+    /* By core: times the speed of core 0, and its interval; NULL where it was not measured. */
+    const double *core_speed, *core_speed_low, *core_speed_high;
 };
 
 /* All of a run file except its answer; the struct owns nothing. */
@@ -48,6 +50,8 @@ struct runfile_content {
     size_t fact_count, machine_fact_count;
     const struct runfile_fact *facts;         /* /provenance */
     const struct runfile_fact *machine_facts; /* /machine */
+    size_t cores;       /* of the node of rank 0, which are measured one by one … */
+    const int64_t *cpu; /* … and the numbers of their CPUs */
 };
 
 #endif

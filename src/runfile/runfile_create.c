@@ -215,6 +215,7 @@ static void write_all(struct writer *writer, const char *id)
     write_facts(writer->store, "/provenance", content->facts, content->fact_count);
     write_facts(writer->store, "/machine", content->machine_facts, content->machine_fact_count);
     write_axes(writer, "/machine", RUNFILE_WORTHS);
+    store_axis_of(writer, "/machine", RUNFILE_AXIS_CORE, content->cores, content->cpu);
     write_variables(writer, "/machine", false, NULL);
     if (content->samples->ranks > 0) {
         store_group(writer->store, "/per_rank");
@@ -246,7 +247,7 @@ static uint64_t expected_bytes(const struct runfile_content *content,
 static int write_file(const struct runfile *file, bool force, const struct runfile_content *content,
                       struct error *error)
 {
-    struct writer writer = {.content = content, .row = runfile_values_row(file->length)};
+    struct writer writer = {.content = content, .row = runfile_values_row(content, file->length)};
     memcpy(writer.length, file->length, sizeof writer.length);
     writer.store = store_create(file->path, expected_bytes(content, file->length), error);
     if (!writer.store) {

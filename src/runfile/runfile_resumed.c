@@ -47,7 +47,7 @@ static void read_resumed(struct store *store, const struct runfile_variable *var
     for (size_t w = 0; w < work->count; w++) {
         char *member = (char *)&work->workload[w] + variable->member;
         const char *value = values + w * each * bytes;
-        if (variable->span == RUNFILE_WORTHS) {
+        if (variable->span == RUNFILE_WORTHS || variable->span == RUNFILE_SPEEDS) {
             memcpy(member, &value, sizeof value);
         } else {
             memcpy(member, value, bytes);
@@ -77,14 +77,29 @@ static void read_failures(struct store *store, struct runfile_work *work, size_t
     free(status);
 }
 
+/* The cores whose speeds were measured. */
+static void read_cores(struct store *store, struct runfile_work *work)
+{
+    size_t shape[STORE_AXES_MAX] = {0};
+    integrity_verify(store, RUNFILE_CORES);
+    store_shape(store, RUNFILE_CORES, shape);
+    work->cores = shape[0];
+    work->cpu = calloc(work->cores + 1, sizeof *work->cpu);
+    if (work->cpu) {
+        store_read(store, RUNFILE_CORES, STORE_INT64, work->cores, work->cpu);
+    } else {
+        store_no_memory(store);
+    }
+}
+
 static void read_work(struct store *store, const struct plan *plan, struct runfile_work *work)
 {
-    for (size_t v = 0; v < runfile_variable_count; v++) {
-        const struct runfile_variable *variable = &runfile_variables[v];
-        if (variable->resumed) {
-            bool is_worths = variable->span == RUNFILE_WORTHS;
-            read_resumed(store, variable, work,
-                         is_worths ? plan->job->axes[JOB_AXIS_CORES].count : 1);
+    const size_t each[] = {[RUNFILE_WORKLOADS] = 1,
+                           [RUNFILE_WORTHS] = plan->job->axes[JOB_AXIS_CORES].count,
+                           [RUNFILE_SPEEDS] = work->cores};
+    for (size_t v = 0; v < runfile_variable_count && store_status(store) == 0; v++) {
+        if (runfile_variables[v].resumed) {
+            read_resumed(store, &runfile_variables[v], work, each[runfile_variables[v].span]);
         }
     }
     read_failures(store, work, plan->cells);
@@ -103,6 +118,7 @@ int runfile_read_work(const char *path, const struct plan *plan, struct runfile_
     if (store && !(work->workload && work->failed)) {
         store_no_memory(store);
     } else if (store) {
+        read_cores(store, work);
         read_work(store, plan, work);
     }
     return store ? store_close(store, error) : error->status;
@@ -115,7 +131,13 @@ void runfile_work_free(struct runfile_work *work)
     }
     free(work->workload);
     free(work->failed);
+    free(work->cpu);
     *work = (struct runfile_work){0};
+}
+
+bool runfile_has_cores(const struct runfile_work *work, const int64_t *cpu, size_t cores)
+{
+    return work->cores == cores && memcmp(work->cpu, cpu, cores * sizeof *cpu) == 0;
 }
 
 /* The lines so far and one more; NULL when there is no memory. */

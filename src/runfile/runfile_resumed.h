@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct runfile;
 
@@ -18,6 +19,8 @@ struct runfile_work {
     size_t count;
     struct runfile_workload *workload; /* of each, the members that the table calls resumed */
     bool *failed;                      /* by workload: the run continued without it */
+    size_t cores;                      /* whose speeds were measured … */
+    int64_t *cpu;                      /* … and the numbers of their CPUs */
     size_t read_count;
     void *read[RUNFILE_RESUMED_MOST]; /* what was read of each variable: workloads point into it */
 };
@@ -27,6 +30,9 @@ struct runfile_work {
 int runfile_read_work(const char *path, const struct plan *plan, struct runfile_work *work,
                       struct error *error);
 void runfile_work_free(struct runfile_work *work);
+
+/* True when the speeds are those of these cores, which are told by the numbers of their CPUs. */
+bool runfile_has_cores(const struct runfile_work *work, const int64_t *cpu, size_t cores);
 
 /* Adds a line to `resumed` in /provenance and removes the answer, which more samples will
  * outdate. A copy of the file is completed beside it and moved over it. To be called before

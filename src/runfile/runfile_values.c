@@ -4,6 +4,7 @@
 #include "runfile/runfile_file.h"
 #include "store/store_write.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,10 @@ void runfile_content_lengths(const struct runfile_content *content, size_t lengt
     length[RUNFILE_AXIS_RANK] = content->samples->ranks;
 }
 
-void *runfile_values_row(const size_t length[RUNFILE_AXES])
+void *runfile_values_row(const struct runfile_content *content, const size_t length[RUNFILE_AXES])
 {
-    size_t longest = runfile_cells(length);
+    size_t longest = runfile_cells(length), speeds = length[RUNFILE_AXIS_WORKLOAD] * content->cores;
+    longest = speeds > longest ? speeds : longest;
     for (int axis = 0; axis < RUNFILE_AXES; axis++) {
         longest = length[axis] > longest ? length[axis] : longest;
     }
@@ -32,9 +34,10 @@ void runfile_write_values(struct store *store, const struct runfile_variable *va
                           const struct runfile_content *content, const size_t length[RUNFILE_AXES],
                           void *row)
 {
-    size_t workloads = length[RUNFILE_AXIS_WORKLOAD], each = 1;
+    bool is_speed = variable->span == RUNFILE_SPEEDS;
+    size_t workloads = length[RUNFILE_AXIS_WORKLOAD], each = is_speed ? content->cores : 1;
     size_t bytes = store_type_bytes(variable->memory);
-    for (int axis = RUNFILE_AXIS_CORES; axis < (int)variable->span; axis++) {
+    for (int axis = RUNFILE_AXIS_CORES; !is_speed && axis < (int)variable->span; axis++) {
         each *= length[axis];
     }
     for (size_t w = 0; w < workloads; w++) {
@@ -55,7 +58,7 @@ void runfile_write_worths(struct store *store, const struct runfile_content *con
 {
     size_t length[RUNFILE_AXES];
     runfile_content_lengths(content, length);
-    void *row = runfile_values_row(length);
+    void *row = runfile_values_row(content, length);
     if (!row) {
         store_no_memory(store);
         return;

@@ -12,9 +12,9 @@ struct store;
 /* The lengths of the axes of a file with this content. */
 void runfile_content_lengths(const struct runfile_content *content, size_t length[RUNFILE_AXES]);
 
-/* Room for 8 bytes per element of the longest axis, and of each cell. NULL when there is no memory;
- * free frees it. */
-void *runfile_values_row(const size_t length[RUNFILE_AXES]);
+/* Room for 8 bytes per element of the longest axis, and of each variable. NULL when there is no
+ * memory; free frees it. */
+void *runfile_values_row(const struct runfile_content *content, const size_t length[RUNFILE_AXES]);
 
 /* Writes a variable into its dataset, which is there. `row` is that of runfile_values_row. */
 void runfile_write_values(struct store *store, const struct runfile_variable *variable,

@@ -106,6 +106,15 @@ const struct runfile_variable runfile_variables[] = {
     {"/machine", "huge_pages", STORE_FLOAT64, "1",
      "part of a worker's footprint that was in huge pages", RUNFILE_WORKLOADS, RUNFILE_PLAIN, NAN,
      RESUMED(huge_pages)},
+    {"/machine", "core_speed", STORE_FLOAT64, "1",
+     "times the speed of the first core that a core has with the workload's kernel, alone",
+     RUNFILE_SPEEDS, RUNFILE_PLAIN, NAN, RESUMED(core_speed)},
+    {"/machine", "core_speed_low", STORE_FLOAT64, "1",
+     "low end of the 95 % interval of core_speed, where it was looked at closely", RUNFILE_SPEEDS,
+     RUNFILE_PLAIN, NAN, RESUMED(core_speed_low)},
+    {"/machine", "core_speed_high", STORE_FLOAT64, "1",
+     "high end of the 95 % interval of core_speed, where it was looked at closely", RUNFILE_SPEEDS,
+     RUNFILE_PLAIN, NAN, RESUMED(core_speed_high)},
     {"/per_rank", "time", STORE_FLOAT64, "s", "time of the rank", RUNFILE_RANKS, RUNFILE_PLAIN, NAN,
      SOURCE(RUNFILE_FROM_RANK_TIMES, STORE_FLOAT64)},
     {"/per_rank", "time_quantile", STORE_FLOAT64, "s", "quantiles of the times of the cell's ranks",
@@ -117,7 +126,7 @@ const struct runfile_variable runfile_variables[] = {
 };
 const size_t runfile_variable_count = sizeof runfile_variables / sizeof *runfile_variables;
 
-const struct runfile_axis_row runfile_axes[RUNFILE_AXES + 1] = {
+const struct runfile_axis_row runfile_axes[RUNFILE_AXES_IN_ALL] = {
     {"workload", STORE_TEXT, NULL, "name of the workload"},
     {"cores", STORE_INT64, "1", "cores that all share"},
     {"ranks", STORE_INT64, "1", "MPI processes"},
@@ -126,16 +135,22 @@ const struct runfile_axis_row runfile_axes[RUNFILE_AXES + 1] = {
     {"round", STORE_INT64, "1", "number of the visit to every cell, the warm-up being 0"},
     {"rank", STORE_INT64, "1", "number of the MPI process"},
     {"quantile", STORE_FLOAT64, "1", "part of the ranks that took less"},
+    {"core", STORE_INT64, "1", "number of the CPU by which Linux knows a core of the first node"},
 };
 
 size_t runfile_axis_names(enum runfile_span span, const char *names[RUNFILE_AXES])
 {
-    size_t count = span < RUNFILE_QUANTILES ? (size_t)span : RUNFILE_AXES;
+    size_t count = span == RUNFILE_SPEEDS      ? RUNFILE_WORTHS
+                   : span == RUNFILE_QUANTILES ? RUNFILE_AXES
+                                               : (size_t)span;
     for (size_t axis = 0; axis < count; axis++) {
         names[axis] = runfile_axes[axis].name;
     }
     if (span == RUNFILE_QUANTILES) {
         names[RUNFILE_AXIS_RANK] = runfile_axes[RUNFILE_AXIS_QUANTILE].name;
+    }
+    if (span == RUNFILE_SPEEDS) {
+        names[RUNFILE_AXIS_CORES] = runfile_axes[RUNFILE_AXIS_CORE].name;
     }
     return count;
 }
@@ -217,5 +232,6 @@ const void *runfile_values(const struct runfile_variable *variable,
         return NULL;
     }
     const void *member = (const char *)whole + variable->member;
-    return variable->span == RUNFILE_WORTHS ? *(const void *const *)member : member;
+    bool points = variable->span == RUNFILE_WORTHS || variable->span == RUNFILE_SPEEDS;
+    return points ? *(const void *const *)member : member;
 }

@@ -25,13 +25,16 @@ enum runfile_axis {
     RUNFILE_AXIS_ROUND,
     RUNFILE_AXIS_RANK,
     RUNFILE_AXES,
-    RUNFILE_AXIS_QUANTILE = RUNFILE_AXES /* in place of the ranks */
+    RUNFILE_AXIS_QUANTILE = RUNFILE_AXES, /* in place of the ranks */
+    RUNFILE_AXIS_CORE,                    /* in place of the numbers of cores */
+    RUNFILE_AXES_IN_ALL
 };
 
 /* The axes that a variable spans: the first so many of the above. */
 enum runfile_span {
     RUNFILE_WORKLOADS = RUNFILE_AXIS_WORKLOAD + 1,
     RUNFILE_WORTHS = RUNFILE_AXIS_CORES + 1,
+    RUNFILE_SPEEDS, /* workload, and the single cores in place of numbers of them */
     RUNFILE_CELLS = RUNFILE_AXIS_DEPTH + 1,
     RUNFILE_SAMPLES = RUNFILE_AXIS_ROUND + 1,
     RUNFILE_RANKS = RUNFILE_AXIS_RANK + 1,
@@ -44,7 +47,7 @@ struct runfile_axis_row {
     const char *unit; /* NULL: none */
     const char *long_name;
 };
-extern const struct runfile_axis_row runfile_axes[RUNFILE_AXES + 1];
+extern const struct runfile_axis_row runfile_axes[RUNFILE_AXES_IN_ALL];
 
 /* The names of the axes of a span, slowest first, and how many they are. */
 size_t runfile_axis_names(enum runfile_span span, const char *names[RUNFILE_AXES]);
@@ -88,6 +91,9 @@ struct runfile_variable { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 /* In the order in which they are created, which is the order in which they are hashed. */
 extern const struct runfile_variable runfile_variables[];
 extern const size_t runfile_variable_count;
+
+/* The axis of the single cores. */
+#define RUNFILE_CORES "/machine/core"
 
 /* The full path of a variable. */
 #define RUNFILE_OBJECT_BYTES 512

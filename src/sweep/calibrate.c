@@ -132,10 +132,15 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
 {
     struct calibration_worths *worths = &calibration->worth;
     struct calibrating calibrating = begin(workload, place, LONGEST_S);
+    int failed = core_speeds_create(&calibration->speed, (size_t)topo_cores(place->topo));
+    if (failed) {
+        return -failed;
+    }
     calibration->kernel = workload->kernel;
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
     calibration->huge_pages = huge_pages(&calibrating);
     bool disturbed = time_alone(&calibrating);
+    failed = core_speeds_measure(&calibration->speed, &calibrating.with);
     for (size_t c = 0; c < cores->count; c++) {
         int count = cores->value[c];
         worths->median[c] = worths->low[c] = worths->high[c] = count == 1 ? 1 : NAN;
@@ -145,7 +150,12 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
         }
     }
     calibration->unit_s = best_s(&calibrating.alone) / (TASKS * (double)calibrating.with.work);
-    return calibrating.with.error;
+    return calibrating.with.error ? calibrating.with.error : failed;
+}
+
+void calibration_free(struct calibration *calibration)
+{
+    core_speeds_free(&calibration->speed);
 }
 
 int calibrate_again(struct calibration *calibration, size_t c, int cores,

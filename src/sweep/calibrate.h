@@ -6,6 +6,7 @@
 #include "machine/surroundings.h"
 #include "machine/topo.h"
 #include "model/kernel.h"
+#include "sweep/core_speeds.h"
 
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct calibration {
     double huge_pages; /* part of a footprint that is in huge pages, 0 … 1; NAN where it fills none,
                           or it is not known */
     struct calibration_worths worth;
+    struct core_speeds speed; /* of all cores of this node */
 };
 
 /* Where and beside whom is calibrated. */
@@ -36,10 +38,12 @@ struct calibration_place {
 };
 
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
- * process computes. Takes up to a second, and up to two seconds more while others compute on the
- * cores. 0 or the errno of a failure. */
+ * process computes. Takes up to a second, up to two seconds more while others compute on the cores,
+ * and what core_speeds_measure takes. 0 or the errno of a failure; calibration_free in any case. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct calibration_place *place);
+
+void calibration_free(struct calibration *calibration);
 
 /* Measures again what `cores` cores are worth, which has the index `c`, and keeps what is found
  * when it is better than what is known: left alone where that was disturbed, or worth more, because

@@ -63,13 +63,23 @@ void calibrator_time(struct calibrator *calibrator, uint64_t tasks, int first, i
     }
 }
 
+/* The lesser of two: one alone may be long because another process had the core meanwhile. */
+static double task_s(struct calibrator *calibrator)
+{
+    struct worker_result first, second;
+    calibrator_run(calibrator, 1, 0, 1, &first);
+    if (time_s_of(&first) < CALIBRATOR_ENOUGH_S) {
+        return time_s_of(&first);
+    }
+    calibrator_run(calibrator, 1, 0, 1, &second);
+    return fmin(time_s_of(&first), time_s_of(&second));
+}
+
 void calibrator_find_work(struct calibrator *calibrator)
 {
     calibrator->work = 1;
     for (;;) {
-        struct worker_result result;
-        calibrator_run(calibrator, 1, 0, 1, &result);
-        double time_s = time_s_of(&result);
+        double time_s = task_s(calibrator);
         if (calibrator->error || time_s >= CALIBRATOR_ENOUGH_S ||
             calibrator->work > UINT64_C(1) << 40) {
             return;

@@ -39,7 +39,7 @@ static int create_parts(struct sweep *sweep)
     }
     if (leads) {
         sweep->lead = sweep_lead_create(sweep->plan, comm);
-        sweep->work = sweep_work_create(sweep->job);
+        sweep->work = sweep_work_create(sweep->job, sweep->topo);
     }
     return (sweep->node || !first) && ((sweep->lead && sweep->work) || !leads) ? 0 : -ENOMEM;
 }

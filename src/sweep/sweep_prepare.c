@@ -11,7 +11,7 @@
 
 void sweep_resume(struct sweep *sweep, const struct sweep_earlier *earlier)
 {
-    sweep->work->earlier = earlier->workload;
+    sweep->work->earlier = earlier->work;
     sweep->lead->earlier_s = earlier->elapsed_s;
 }
 
@@ -65,6 +65,11 @@ const struct known *sweep_known(const struct sweep *sweep)
 double sweep_start_s(const struct sweep *sweep)
 {
     return sweep->work->launch_s;
+}
+
+const struct sweep_cores *sweep_node_cores(const struct sweep *sweep)
+{
+    return &sweep->work->cores;
 }
 
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep)

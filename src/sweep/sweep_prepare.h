@@ -4,13 +4,14 @@
 
 #include "runfile/runfile.h"
 #include "sweep/known.h"
+#include "sweep/sweep_cores.h"
 #include "system/error.h"
 
 struct sweep;
 
 /* What an earlier part of the run has fixed, and how long it took. */
 struct sweep_earlier {
-    const struct runfile_workload *workload; /* by workload, kept by reference */
+    const struct runfile_work *work; /* kept by reference */
     double elapsed_s;
 };
 
@@ -28,6 +29,9 @@ const struct known *sweep_known(const struct sweep *sweep);
 
 /* What sweep_prepare found out, by workload; owned by the sweep. */
 const struct runfile_workload *sweep_workloads(const struct sweep *sweep);
+
+/* The cores of rank 0's node; known from sweep_create on, owned by the sweep. */
+const struct sweep_cores *sweep_node_cores(const struct sweep *sweep);
 
 /* The same workloads as a question describes them; owned by the sweep. */
 const struct question_workload *sweep_question_workloads(const struct sweep *sweep);

@@ -11,7 +11,7 @@
 /* Cores together that do less than this much of what they do alone share something. */
 #define WORTH_SHARED 0.75
 
-struct sweep_work *sweep_work_create(const struct job *job)
+struct sweep_work *sweep_work_create(const struct job *job, const struct topo *topo)
 {
     size_t workloads = job->workload_count, cores = job->axes[JOB_AXIS_CORES].count;
     struct sweep_work *work = calloc(1, sizeof *work);
@@ -24,7 +24,8 @@ struct sweep_work *sweep_work_create(const struct job *job)
         .questions = calloc(workloads, sizeof *work->questions),
         .expected = calloc(workloads * cores, sizeof *work->expected),
     };
-    if (!work->calibration || !work->found || !work->questions || !work->expected) {
+    if (!work->calibration || !work->found || !work->questions || !work->expected ||
+        sweep_cores_create(&work->cores, topo) != 0) {
         sweep_work_free(work);
         return NULL;
     }
@@ -34,7 +35,11 @@ struct sweep_work *sweep_work_create(const struct job *job)
 void sweep_work_free(struct sweep_work *work)
 {
     if (work) {
+        for (size_t i = 0; i < work->calibrations; i++) {
+            calibration_free(&work->calibration[i]);
+        }
         free(work->calibration);
+        sweep_cores_free(&work->cores);
         free(work->found);
         free(work->questions);
         free(work->expected);
@@ -151,6 +156,7 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     const struct calibration_place place = place_of(sweep);
     int failed = calibrate_kernel(new, workload, &here, &place);
     if (failed) {
+        calibration_free(new);
         set_failed(failed, workload, error);
         return NULL;
     }
@@ -159,24 +165,37 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     return new;
 }
 
-/* What the earlier part of the run has found. */
-static const struct calibration *taken_over(struct sweep *sweep, size_t w)
+/* What the earlier part of the run has found; how fast the cores are only where they are the same.
+ * NULL with `error` set. */
+static const struct calibration *taken_over(struct sweep *sweep, size_t w, struct error *error)
 {
     const struct workload *workload = &sweep->job->workloads[w];
-    const struct runfile_workload *earlier = &sweep->work->earlier[w];
+    const struct runfile_workload *earlier = &sweep->work->earlier->workload[w];
+    const struct sweep_cores *cores = &sweep->work->cores;
     struct calibration *known = find_calibration(sweep->work, workload);
     if (known) {
         return known;
     }
-    struct calibration *new = &sweep->work->calibration[sweep->work->calibrations++];
+    struct calibration *new = &sweep->work->calibration[sweep->work->calibrations];
     *new = (struct calibration){
         .kernel = workload->kernel, .unit_s = NAN, .huge_pages = earlier->huge_pages};
+    if (core_speeds_create(&new->speed, cores->count) != 0) {
+        error_no_memory(error, "the speeds of the cores");
+        return NULL;
+    }
+    sweep->work->calibrations++;
     memcpy(new->option, workload->spec.kernel_option, sizeof new->option);
     for (size_t c = 0; c < sweep->job->axes[JOB_AXIS_CORES].count; c++) {
         new->worth.median[c] = earlier->cores_worth[c];
         new->worth.low[c] = earlier->cores_worth_low[c];
         new->worth.high[c] = earlier->cores_worth_high[c];
         new->worth.disturbed[c] = earlier->calibration_disturbed[c];
+    }
+    if (runfile_has_cores(sweep->work->earlier, cores->cpu, cores->count)) {
+        memcpy(new->speed.median, earlier->core_speed, cores->count * sizeof(double));
+        memcpy(new->speed.low, earlier->core_speed_low, cores->count * sizeof(double));
+        memcpy(new->speed.high, earlier->core_speed_high, cores->count * sizeof(double));
+        core_speeds_count(&new->speed);
     }
     return new;
 }
@@ -187,23 +206,34 @@ static int find_compute(struct sweep *sweep, size_t w, struct error *error)
 {
     struct workload *workload = &sweep->job->workloads[w];
     struct runfile_workload *found = &sweep->work->found[w];
-    const struct runfile_workload *earlier = sweep->work->earlier;
+    const struct runfile_work *earlier = sweep->work->earlier;
     const struct calibration *calibration =
-        earlier ? taken_over(sweep, w) : calibrated(sweep, workload, error);
+        earlier ? taken_over(sweep, w, error) : calibrated(sweep, workload, error);
     if (!calibration) {
         return error->status;
     }
     if (!earlier && workload->spec.work == 0 && workload->compute_s > 0) {
         workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
     }
-    found->compute_s =
-        earlier ? earlier[w].compute_s : (double)workload->spec.work * calibration->unit_s;
+    found->compute_s = earlier ? earlier->workload[w].compute_s
+                                : (double)workload->spec.work * calibration->unit_s;
     found->huge_pages = calibration->huge_pages;
     found->cores_worth = calibration->worth.median;
     found->cores_worth_low = calibration->worth.low;
     found->cores_worth_high = calibration->worth.high;
     found->calibration_disturbed = calibration->worth.disturbed;
+    found->core_speed = calibration->speed.median;
+    found->core_speed_low = calibration->speed.low;
+    found->core_speed_high = calibration->speed.high;
     return 0;
+}
+
+/* How fast the cores are, where they differ; not looked at on several nodes. */
+static const double *core_speed(const struct sweep *sweep, const struct workload *workload)
+{
+    const struct calibration *calibration = find_calibration(sweep->work, workload);
+    return calibration && sweep->plan->limits.nodes == 1 ? core_speeds_unequal(&calibration->speed)
+                                                         : NULL;
 }
 
 static int fix_work(struct sweep *sweep, size_t w, struct error *error)
@@ -251,6 +281,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .cores_worth = found->cores_worth,
         .cores_worth_high = found->cores_worth_high,
         .calibration_disturbed = found->calibration_disturbed,
+        .core_speed = core_speed(sweep, workload),
     };
     return 0;
 }

@@ -6,24 +6,25 @@
 #include "runfile/runfile.h"
 #include "sweep/calibrate.h"
 #include "sweep/known.h"
+#include "sweep/sweep_cores.h"
 #include "sweep/sweep_state.h"
 
 struct sweep_work {
-    const struct runfile_workload
-        *earlier; /* by workload: what an earlier part of the run has
-                     fixed; kept by reference, NULL in a run that begins */
+    const struct runfile_work *earlier; /* what an earlier part of the run has fixed; kept by
+                                           reference, NULL in a run that begins */
     struct calibration *calibration;
     size_t calibrations;
     struct runfile_workload *found;      /* by workload */
     struct question_workload *questions; /* by workload */
     uint64_t *expected;                  /* sum, by workload and index on the cores axis */
     struct known known;
+    struct sweep_cores cores;
     double launch_s; /* the median over the ranks of their start_s; NAN when not known */
     double clock_cost_s;
 };
 
 /* Makes an empty one. NULL when there is no memory. */
-struct sweep_work *sweep_work_create(const struct job *job);
+struct sweep_work *sweep_work_create(const struct job *job, const struct topo *topo);
 void sweep_work_free(struct sweep_work *work);
 
 /* Rank 0: fixes the work of every task: measures what a unit of each kernel costs on one core and

@@ -243,6 +243,64 @@ static struct topo *described(const char *machine, unsigned first, unsigned coun
     return topo;
 }
 
+/* Two cores of two kinds, as hwloc describes them. */
+static const char kinds_xml[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
+    "<topology version=\"2.0\">\n"
+#define SETS(cpus)                                                                                 \
+    "cpuset=\"" cpus "\" complete_cpuset=\"" cpus "\" nodeset=\"1\" complete_nodeset=\"1\" "
+    "<object type=\"Machine\" os_index=\"0\" allowed_cpuset=\"0x3\" allowed_nodeset=\"1\" " SETS(
+        "0x3") "gp_index=\"1\">\n"
+               "<object type=\"NUMANode\" os_index=\"0\" " SETS(
+                   "0x3") "gp_index=\"2\" "
+                          "local_memory=\"1073741824\"/>\n"
+                          "<object type=\"Core\" os_index=\"0\" " SETS(
+                              "0x1") "gp_index=\"3\">"
+                                     "<object type=\"PU\" os_index=\"0\" " SETS(
+                                         "0x1") "gp_index=\"4\"/></object>\n"
+                                                "<object type=\"Core\" os_index=\"1\" " SETS(
+                                                    "0x2") "gp_index=\"5\">"
+                                                           "<object type=\"PU\" "
+                                                           "os_index=\"1\" " SETS(
+                                                               "0x2") "gp_index=\"6\"/></object>\n"
+                                                                      "</object>\n"
+#undef SETS
+                                                                      "<cpukind "
+                                                                      "cpuset=\"0x1\"><info "
+                                                                      "name=\"CoreType\" "
+                                                                      "value=\"IntelCore\"/></"
+                                                                      "cpukind>\n"
+                                                                      "<cpukind "
+                                                                      "cpuset=\"0x2\"><info "
+                                                                      "name=\"CoreType\" "
+                                                                      "value=\"IntelAtom\"/></"
+                                                                      "cpukind>\n"
+                                                                      "</topology>\n";
+
+static void kinds_of_cores_have_their_names(void)
+{
+    char path[] = "/tmp/cual-unit-XXXXXX", kind[TOPO_KIND_BYTES];
+    int file = mkstemp(path);
+    CU_ASSERT_FATAL(file >= 0);
+    CU_ASSERT_EQUAL(write(file, kinds_xml, strlen(kinds_xml)), (ssize_t)strlen(kinds_xml));
+    close(file);
+    setenv("HWLOC_XMLFILE", path, 1);
+    struct topo *topo = topo_create();
+    unsetenv("HWLOC_XMLFILE");
+    unlink(path);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(topo);
+    CU_ASSERT_EQUAL_FATAL(topo_cores(topo), 2);
+    CU_ASSERT_STRING_EQUAL(topo_core_kind(topo, 0, kind), "IntelCore");
+    CU_ASSERT_STRING_EQUAL(topo_core_kind(topo, 1, kind), "IntelAtom");
+    CU_ASSERT_EQUAL(topo_core_cpu(topo, 1), 1);
+    topo_free(topo);
+    topo = described("pack:1 core:4 pu:1", 2, 2);
+    CU_ASSERT_EQUAL(topo_core_cpu(topo, 0), 2);
+    CU_ASSERT_STRING_EQUAL(topo_core_kind(topo, 0, kind), "");
+    topo_free(topo);
+}
+
 static void caches_are_those_of_the_first_core(void)
 {
     /* 768 MiB of L3 in 8 instances: a core has one of them. */
@@ -292,6 +350,7 @@ static const CU_TestInfo tests[] = {
      the_topology_is_xml_and_the_library_has_a_version},
     {"caches are those of the first core, one instance of each",
      caches_are_those_of_the_first_core},
+    {"kinds of cores have their names", kinds_of_cores_have_their_names},
     CU_TEST_INFO_NULL,
 };
 

@@ -171,6 +171,9 @@ static void workers_lie_evenly_over_the_cores(void)
     }
     CU_ASSERT_EQUAL(uneven, 0);
     CU_ASSERT_EQUAL(out_of_order, 0);
+    struct point three = {1, 3, 1, 2}; /* two workers on the first core, one on the second */
+    CU_ASSERT_EQUAL(placement_tasks_of_core(three, 0, 7), 4);
+    CU_ASSERT_EQUAL(placement_tasks_of_core(three, 1, 7), 3);
     struct point large = {.ranks = 1 << 15, .threads = 1 << 15, .depth = 1, .cores = 1 << 10};
     CU_ASSERT_EQUAL(placement_core(large, (1 << 15) - 1, (1 << 15) - 1), (1 << 10) - 1);
 }

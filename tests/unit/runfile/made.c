@@ -46,6 +46,8 @@ static const struct option tasks = {"tasks", OPTION_COUNT, 1, 1e9, NAN, NULL, "h
 static const struct kernel primes = {.name = "primes"};
 static const struct engine timer = {.name = "timer"};
 
+static const int64_t made_cpus[] = {0, 4};
+
 static const struct runfile_fact facts[] = {{"command", "cual run job.yaml"}, {"seed", "1"}};
 static const struct runfile_fact machine_facts[] = {{RUNFILE_MACHINE_LINE, "a machine of 2 cores"}};
 
@@ -70,7 +72,8 @@ static void make_workloads(struct made *run)
                                       .checksum = UINT64_MAX - w,
                                       .storage = storages[w],
                                       .cores_worth = w == 0 ? NULL : run->worth,
-                                      .calibration_disturbed = w == 2 ? run->disturbed : NULL};
+                                      .calibration_disturbed = w == 2 ? run->disturbed : NULL,
+                                      .core_speed = w == 2 ? run->speed : NULL};
     }
     for (size_t w = 1; w < MADE_WORKLOADS; w++) {
         struct workload *workload = &run->workload[w];
@@ -84,7 +87,7 @@ static void make_workloads(struct made *run)
 
 void made_run(struct made *run)
 {
-    *run = (struct made){.worth = {1, 1.5}, .disturbed = {0, 1}};
+    *run = (struct made){.worth = {1, 1.5}, .disturbed = {0, 1}, .speed = {1, 0.5}};
     make_workloads(run);
     run->job = (struct job){.file = "job.yaml",
                             .axes = {[JOB_AXIS_CORES] = {2, {1, 2}},
@@ -104,7 +107,9 @@ void made_run(struct made *run)
                                             .fact_count = 2,
                                             .machine_fact_count = 1,
                                             .facts = facts,
-                                            .machine_facts = machine_facts};
+                                            .machine_facts = machine_facts,
+                                            .cores = 2,
+                                            .cpu = made_cpus};
 }
 
 double made_value(int v, size_t cell, size_t round)

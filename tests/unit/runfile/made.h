@@ -31,6 +31,7 @@ struct made {
     struct runfile_workload measured[MADE_WORKLOADS];
     double worth[2];
     uint8_t disturbed[2];
+    double speed[2];
     struct samples samples;
     struct runfile_content content;
 };

@@ -112,6 +112,11 @@ static void a_workload_has_failed_where_all_of_its_cells_have(void)
     CU_ASSERT(!work.workload[1].calibration_disturbed[1] && isnan(last->cores_worth_high[1]));
     CU_ASSERT(last->cores_worth[1] == 1.5 && isnan(work.workload[0].cores_worth[1]));
     CU_ASSERT(isnan(last->huge_pages) && work.workload[1].huge_pages == 0.75);
+    CU_ASSERT(last->core_speed[1] == 0.5 && isnan(last->core_speed_low[1]));
+    CU_ASSERT(isnan(work.workload[1].core_speed[0]));
+    CU_ASSERT(runfile_has_cores(&work, (const int64_t[]){0, 4}, 2));
+    CU_ASSERT(!runfile_has_cores(&work, (const int64_t[]){0, 1}, 2));
+    CU_ASSERT(!runfile_has_cores(&work, (const int64_t[]){0, 4}, 1));
     CU_ASSERT_STRING_EQUAL(last->storage, "ext4 on /dev/?");
     runfile_work_free(&work);
     samples_free(&run.samples);

@@ -77,6 +77,8 @@ static void spans_are_the_first_axes(void)
     const char *names[RUNFILE_AXES];
     CU_ASSERT_EQUAL(runfile_axis_names(RUNFILE_WORTHS, names), 2);
     CU_ASSERT(strcmp(names[0], "workload") == 0 && strcmp(names[1], "cores") == 0);
+    CU_ASSERT_EQUAL(runfile_axis_names(RUNFILE_SPEEDS, names), 2);
+    CU_ASSERT(strcmp(names[0], "workload") == 0 && strcmp(names[1], "core") == 0);
     CU_ASSERT_EQUAL(runfile_axis_names(RUNFILE_RANKS, names), RUNFILE_AXES);
     CU_ASSERT(strcmp(names[5], "round") == 0 && strcmp(names[6], "rank") == 0);
     CU_ASSERT_EQUAL(runfile_axis_names(RUNFILE_QUANTILES, names), RUNFILE_AXES);
