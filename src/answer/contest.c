@@ -9,7 +9,7 @@
 
 #define SPREAD_LEAST 0.002   /* of a round: what no clock and no core undercuts for long */
 #define OWN_FREEDOM 0.37     /* a median absolute deviation knows as much as 0.37 n values do */
-#define POOLED_FREEDOM 6.0   /* how much the pooled spread counts beside a candidate's own */
+#define POOLED_FREEDOM 8.0   /* how much the pooled spread counts beside a candidate's own */
 #define CENTRE_VARIANCE 1.1  /* of the centre of n values, in s²/n: π/3, and some for the tails */
 #define MEDIAN_VARIANCE 1.57 /* the same of a median */
 enum { PARTS_MOST = 8, PART_LEAST = 2, POLISHINGS = 2 };

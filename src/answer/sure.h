@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* From this many rounds on something is sure. */
-#define SURE_ROUNDS_LEAST 6
+#define SURE_ROUNDS_LEAST 5
 
 /* How many standard deviations above its true value a mean of n values may lie so that the
  * probability that it ever lies higher, at any of the looks from SURE_ROUNDS_LEAST values on, is

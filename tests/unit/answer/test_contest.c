@@ -102,7 +102,7 @@ static void test_few_rounds_have_the_spread_of_the_others(void)
     CU_ASSERT(isfinite(contest_margin(&made.contest, few, entry_at(&made, threads), 0.05)));
     close_contest(&made);
 
-    study_fill(study_values_of(&made.study, SAMPLE_FLAGS, processes) + 5, 15, SAMPLE_CROWDED);
+    study_fill(study_values_of(&made.study, SAMPLE_FLAGS, processes) + 4, 16, SAMPLE_CROWDED);
     open_contest(&made);
     few = entry_at(&made, processes);
     CU_ASSERT(isinf(contest_margin(&made.contest, few, entry_at(&made, threads), 0.05)));

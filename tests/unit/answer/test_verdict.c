@@ -229,7 +229,7 @@ static void test_few_samples_do_not_speak_against_serial(void)
     study_measure(&study, serial, 1.02, 1.0, 0.05);
     study_measure(&study, (struct point){1, 2, 1, 1}, 1.0, 1.0, 0.05);
     study_measure(&study, (struct point){1, 4, 1, 1}, 1.0, 1.0, 0.05);
-    study_fill(study_values_of(&study, SAMPLE_FLAGS, serial) + 5, 15, SAMPLE_CROWDED);
+    study_fill(study_values_of(&study, SAMPLE_FLAGS, serial) + 4, 16, SAMPLE_CROWDED);
     CU_ASSERT(study_is_point(study_judge(&study)->choice, serial));
     study_close(&study);
 }
