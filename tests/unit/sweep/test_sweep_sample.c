@@ -27,6 +27,7 @@ struct scene {
     uint64_t expected;
     bool too_short;
     double frequency_hz, ranks_s[RANKS];
+    double cpu_s[1][SWEEP_VISITS_KEPT];
     struct worker_result results[RANKS];
     struct surroundings_change change;
     struct sweep_lead lead;
@@ -56,6 +57,9 @@ static struct scene *make_scene(void)
     scene->cell = plan_cell(&scene->plan, 0);
     scene->expected = 2 * SUM;
     scene->frequency_hz = NAN;
+    for (int v = 0; v < SWEEP_VISITS_KEPT; v++) {
+        scene->cpu_s[0][v] = NAN;
+    }
     for (int r = 0; r < RANKS; r++) {
         scene->results[r] = (struct worker_result){
             .sum = SUM,
@@ -75,7 +79,8 @@ static struct scene *make_scene(void)
                                       .changes = &scene->change,
                                       .ranks_s = scene->ranks_s,
                                       .too_short = &scene->too_short,
-                                      .frequency_hz = &scene->frequency_hz};
+                                      .frequency_hz = &scene->frequency_hz,
+                                      .cpu_s = scene->cpu_s};
     scene->work = (struct sweep_work){.expected = &scene->expected};
     scene->sweep = (struct sweep){.job = &scene->job,
                                   .plan = &scene->plan,
@@ -194,7 +199,29 @@ static void what_is_wrong_with_a_sample_is_flagged(void)
     free_scene(scene);
 }
 
+/* Twice the CPU time of the visits before it; until there are three, and where workers share a
+ * list, nobody can tell. */
+static void work_that_takes_more_than_before_is_slowed(void)
+{
+    struct scene *scene = make_scene();
+    scene->workload.kernel = kernels_find("flops");
+    for (int visits = 0; visits <= 6; visits++) {
+        struct sweep_measured measured = sweep_measured(&scene->sweep, &scene->visit);
+        scene->results[0].used.cpu_s = scene->results[1].used.cpu_s = 0.5;
+        CU_ASSERT_EQUAL(flags_kept(scene), visits < 3 ? 0 : SAMPLE_SLOWED);
+        scene->results[0].used.cpu_s = scene->results[1].used.cpu_s = 0.25;
+        CU_ASSERT_EQUAL(flags_kept(scene), 0);
+        sweep_note_cpu(&scene->sweep, &scene->visit, &measured);
+    }
+    scene->workload.kernel = kernels_find("append");
+    scene->results[0].used.cpu_s = 0.75;
+    CU_ASSERT_EQUAL(flags_kept(scene), 0);
+    free_scene(scene);
+}
+
 static const CU_TestInfo tests[] = {
+    {"work that takes more CPU time than before is slowed",
+     work_that_takes_more_than_before_is_slowed},
     {"the results of ranks are put together", the_results_of_ranks_are_put_together},
     {"what a rank failed with is told", what_a_rank_failed_with_is_told},
     {"a missed checksum or task is wrong", a_missed_checksum_or_task_is_wrong},
