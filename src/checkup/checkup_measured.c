@@ -22,22 +22,23 @@
 
 #define WORTH_LEAST 0.9 /* of a core, each: less calls for an explanation */
 
-/* What is measured, in the words of a job. The memory is more than caches hold. */
+/* What is measured, in the words of a job. */
 static const char measured_job[] =
     "seed: 1\n"
     "workloads:\n"
     "  flops: {compute: flops, tasks: 1, task: 1 ms}\n"
     "  primes: {compute: primes, tasks: 1, task: 1 ms}\n"
-    "  triad: {compute: triad, memory: 128 MiB, tasks: 1, task: 1 ms}\n"
-    "  chase: {compute: chase, memory: 64 MiB, tasks: 1, task: 1 ms}\n"
+    "  triad: {compute: triad, memory: 4 LLC, tasks: 1, task: 1 ms}\n"
+    "  chase: {compute: chase, memory: 2 LLC, tasks: 1, task: 1 ms}\n"
     "  read: {wait: file, op: read, block: 4 KiB, file: 16 MiB, cache: cold, tasks: 2048}\n";
 
 /* The workload of that name; the job is to be freed. NULL when there is none. */
-static struct workload *open_workload(struct job *job, const char *name)
+static struct workload *open_workload(struct job *job, const char *name, const struct topo *topo)
 {
     struct error error = {0};
     char *text = strdup(measured_job);
-    const struct job_source source = {.file = "doctor", .text = text, .extent = {.cores = 1}};
+    struct job_source source = {.file = "doctor", .text = text, .extent = {.cores = 1}};
+    topo_caches(topo, &source.extent.caches);
     if (!text || job_parse(job, &source, &error) != 0) {
         return NULL;
     }
@@ -182,7 +183,7 @@ void checkup_worth(const struct checkup_context *context, const char *subject,
     const struct topo *topo = context->input->topo;
     int cores = topo_cores(topo), error = 0;
     struct job job = {0};
-    struct workload *workload = open_workload(&job, subject);
+    struct workload *workload = open_workload(&job, subject, topo);
     double worth = !workload    ? NAN
                    : cores == 1 ? 1
                                 : calibrate_worth(workload, cores, budget_s, topo, &error);
@@ -253,7 +254,7 @@ void checkup_measure_mpi(struct checkup_mpi *mpi, const struct topo *topo, const
 {
     struct job job = {0};
     struct error error = {0};
-    struct workload *workload = open_workload(&job, "read");
+    struct workload *workload = open_workload(&job, "read", topo);
     struct scratch *scratch = workload ? scratch_create(folder, &error) : NULL;
     mpi->alone_per_s = mpi->in_flight_per_s = mpi->helpers = NAN;
     if (scratch && sweep_make_file(scratch, workload, &error) == 0) {

@@ -20,8 +20,8 @@ oversubscribe: false
 workloads:
   flops: {compute: flops, task: 6 ms, tasks: 4, scaling: weak}
   primes: {compute: primes, task: 6 ms, tasks: 4, scaling: weak}
-  triad: {compute: triad, memory: 128 MiB, task: 6 ms, tasks: 4, scaling: weak}
-  chase: {compute: chase, memory: 64 MiB, task: 6 ms, tasks: 4, scaling: weak}
+  triad: {compute: triad, memory: 4 LLC, task: 6 ms, tasks: 4, scaling: weak}
+  chase: {compute: chase, memory: 2 LLC, task: 6 ms, tasks: 4, scaling: weak}
 """
 ASKED_DIFFERENCE = 0.05
 ASKED_TIME_S = 10
