@@ -87,28 +87,26 @@ static int share_out(struct batch *batch, struct error *error)
 
 /* -- figures -- */
 
-/* What is slower by 5 % is not slower by more. */
-#define ROUNDING 1e-9
-
 struct counts {
     size_t rows, lost_2, lost_5, complicated;
-    size_t wrong_rows, wrong_studies, enough_studies;
-    size_t named, covered, shown, shown_covered, bounds, bounded, certain;
+    size_t wrong_rows, wrong_studies, lost_rows, missed_rows;
+    size_t named, covered, shown, shown_covered, bounded, certain;
 };
 
 static void count_row(struct counts *counts, const struct outcome_row *row)
 {
     counts->rows++;
-    counts->lost_2 += row->loss > 0.02 + ROUNDING;
-    counts->lost_5 += row->loss > 0.05 + ROUNDING;
+    counts->lost_2 += row->loss > 0.02 + OUTCOME_ROUNDING;
+    counts->lost_5 += row->loss > 0.05 + OUTCOME_ROUNDING;
     counts->complicated += row->complicated;
     counts->wrong_rows += row->ever_wrong;
+    counts->lost_rows += row->ever_lost;
+    counts->missed_rows += row->ever_missed;
     counts->named += row->named;
     counts->covered += row->covered;
     counts->shown += row->shown;
     counts->shown_covered += row->shown_covered;
-    counts->bounds += isnan(row->loss_bound) ? 0 : 1;
-    counts->bounded += row->loss <= row->loss_bound;
+    counts->bounded += row->loss <= row->said_loss + OUTCOME_ROUNDING;
     counts->certain += row->certain;
 }
 
@@ -116,17 +114,15 @@ static struct counts count(const struct batch *batch)
 {
     struct counts counts = {0};
     for (size_t i = 0; i < batch->given->studies; i++) {
-        bool wrong = false, enough = false;
+        bool wrong = false;
         for (size_t r = 0; r < batch->rows; r++) {
             const struct outcome_row *row = &batch->row[i * batch->rows + r];
             if (row->judged) {
                 count_row(&counts, row);
                 wrong |= row->ever_wrong;
-                enough |= row->enough_wrong;
             }
         }
         counts.wrong_studies += wrong;
-        counts.enough_studies += enough;
     }
     return counts;
 }
@@ -165,12 +161,13 @@ static struct figures figures_of(const struct batch *batch, double *scratch)
         .complicated = share(counts.complicated, counts.rows),
         .wrong_studies = share(counts.wrong_studies, studies),
         .wrong_rows = share(counts.wrong_rows, counts.rows),
-        .enough_studies = share(counts.enough_studies, studies),
+        .lost_rows = share(counts.lost_rows, counts.rows),
+        .missed_rows = share(counts.missed_rows, counts.rows),
         .covered = share(counts.covered, counts.named),
         .shown_covered = share(counts.shown_covered, counts.shown),
-        .bounded = share(counts.bounded, counts.bounds),
+        .bounded = share(counts.bounded, counts.rows),
         .half_width = median_of(&batch->row->half_width, of_row, rows, scratch),
-        .rests_on = median_of(&batch->row->rests_on, of_row, rows, scratch),
+        .said_loss = median_of(&batch->row->said_loss, of_row, rows, scratch),
         .certain = share(counts.certain, counts.rows),
         .certain_s = median_of(&batch->row->certain_s, of_row, rows, scratch),
         .certain_rounds = median_of(&batch->row->certain_rounds, of_row, rows, scratch),

@@ -17,12 +17,13 @@ struct figures {
     size_t studies, rows;
     double lost_2, lost_5; /* choices more than 2 % and 5 % slower than the best of the row */
     double complicated;    /* choices where a simpler point is as good as the best */
-    double wrong_studies, wrong_rows; /* that ever called something what it is not … */
-    double enough_studies;            /* … by a verdict that had enough rounds */
-    double covered;                   /* intervals of what is named that hold the truth */
-    double shown_covered;             /* those of all that the table shows */
-    double bounded;                   /* loss bounds that hold */
-    double half_width, rests_on;      /* medians */
+    double wrong_studies, wrong_rows; /* that ever called something what it is not */
+    double lost_rows, missed_rows;    /* that ever lost more than was said, or had an interval of
+                                         what is named that did not hold the truth */
+    double covered;                   /* at the end: intervals of what is named that hold it, */
+    double shown_covered;             /* those of all that the table shows, */
+    double bounded;                   /* and losses that are as said */
+    double half_width, said_loss;     /* medians */
     double certain;
     double certain_s, certain_rounds; /* medians */
     double rounds, seconds;           /* of a study, medians */

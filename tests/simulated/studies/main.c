@@ -38,14 +38,15 @@ static const struct column {
     {"slower than best", ">2%", offsetof(struct figures, lost_2), 1, 100},
     {"", ">5%", offsetof(struct figures, lost_5), 1, 100},
     {"", "complex", offsetof(struct figures, complicated), 1, 100},
-    {"ever called wrongly", "studies", offsetof(struct figures, wrong_studies), 1, 100},
+    {"ever wrong", "studies", offsetof(struct figures, wrong_studies), 1, 100},
     {"", "rows", offsetof(struct figures, wrong_rows), 1, 100},
-    {"", "enough", offsetof(struct figures, enough_studies), 1, 100},
-    {"holds the truth", "named", offsetof(struct figures, covered), 1, 100},
+    {"", "loss", offsetof(struct figures, lost_rows), 1, 100},
+    {"", "named", offsetof(struct figures, missed_rows), 1, 100},
+    {"right at the end", "named", offsetof(struct figures, covered), 1, 100},
     {"", "shown", offsetof(struct figures, shown_covered), 1, 100},
     {"", "loss", offsetof(struct figures, bounded), 1, 100},
-    {"half-width", "named", offsetof(struct figures, half_width), 1, 100},
-    {"", "rests on", offsetof(struct figures, rests_on), 1, 100},
+    {"half of them", "width", offsetof(struct figures, half_width), 1, 100},
+    {"", "loss", offsetof(struct figures, said_loss), 1, 100},
     {"certain", "rows", offsetof(struct figures, certain), 1, 100},
     {"", "s", offsetof(struct figures, certain_s), 1, 1},
     {"", "rounds", offsetof(struct figures, certain_rounds), 0, 1},
@@ -55,9 +56,8 @@ static const struct column {
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
 static const char legend[] =
-    "In %, of rows where nothing else is said; medians of half-widths, s and rounds. complex: a "
-    "simpler point\nis as good. enough: studies whose wrong verdict had enough rounds. named: the "
-    "choice; shown: all of the table.\n";
+    "In %, of rows where nothing else is said; docs/developing.md says what "
+    "the columns are.\n";
 
 #define CELL 9 /* letters of a column */
 

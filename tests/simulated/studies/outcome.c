@@ -61,6 +61,24 @@ static bool is_said(struct point point, struct interval interval)
     return point.ranks > 0 && !is_serial(point) && !isnan(interval.low);
 }
 
+/* What a verdict says of its choice, and what is true of it. */
+struct said {
+    double loss; /* true; INFINITY: there is no choice */
+    bool named, covered;
+};
+
+static struct said said_of(const struct simulation *study, const struct verdict *verdict,
+                           const struct row_truth *truth)
+{
+    double choice_s = simulation_true_s(study, verdict->workload, verdict->choice);
+    bool named = is_said(verdict->choice, verdict->choice_speed_up);
+    return (struct said){
+        .loss = verdict->choice.ranks > 0 ? choice_s / truth->best_s - 1 : INFINITY,
+        .named = named,
+        .covered = named && holds(verdict->choice_speed_up, truth->serial_s / choice_s),
+    };
+}
+
 static bool is_complicated(const struct simulation *study, const struct verdict *verdict,
                            double best_s)
 {
@@ -73,27 +91,19 @@ static bool is_complicated(const struct simulation *study, const struct verdict 
     return false;
 }
 
-double outcome_loss_bound(const struct verdict *verdict)
-{
-    return verdict->loss;
-}
-
 static void conclude(struct outcome_row *row, const struct simulation *study,
                      const struct verdict *verdict, const struct row_truth *truth)
 {
-    double choice_s = simulation_true_s(study, verdict->workload, verdict->choice);
-    struct interval said = verdict->choice_speed_up;
-    bool chosen = verdict->choice.ranks > 0;
+    struct said said = said_of(study, verdict, truth);
     row->certain = verdict->certain;
     row->certain_s = isnan(row->certain_s) ? INFINITY : row->certain_s;
     row->certain_rounds = isnan(row->certain_rounds) ? INFINITY : row->certain_rounds;
-    row->loss = chosen ? choice_s / truth->best_s - 1 : INFINITY;
-    row->complicated = chosen && is_complicated(study, verdict, truth->best_s);
-    row->named = is_said(verdict->choice, said);
-    row->covered = row->named && holds(said, truth->serial_s / choice_s);
-    row->half_width = row->named ? stats_half_width(said) : NAN;
-    row->rests_on = verdict->half_width;
-    row->loss_bound = outcome_loss_bound(verdict);
+    row->loss = said.loss;
+    row->complicated = isfinite(said.loss) && is_complicated(study, verdict, truth->best_s);
+    row->named = said.named;
+    row->covered = said.covered;
+    row->half_width = said.named ? stats_half_width(verdict->choice_speed_up) : NAN;
+    row->said_loss = verdict->loss;
     for (int g = 0; g < GROUP_COUNT; g++) {
         const struct verdict_best *best = &verdict->best[g];
         if (is_said(best->point, best->speed_up)) {
@@ -108,10 +118,11 @@ void outcome_judge(struct outcome_row *row, const struct simulation *study,
                    const struct verdict *verdict, bool ends)
 {
     struct row_truth truth = truth_of(study, verdict);
-    bool wrong = calls_wrongly(study, verdict, &truth);
+    struct said said = said_of(study, verdict, &truth);
     row->judged = true;
-    row->ever_wrong |= wrong;
-    row->enough_wrong |= wrong && isfinite(verdict->loss);
+    row->ever_wrong |= calls_wrongly(study, verdict, &truth);
+    row->ever_lost |= said.loss > verdict->loss + OUTCOME_ROUNDING;
+    row->ever_missed |= said.named && !said.covered;
     if (verdict->certain && isnan(row->certain_s)) {
         row->certain_rounds = (double)study->rounds;
         row->certain_s = study->now_s;

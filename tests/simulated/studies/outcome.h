@@ -10,18 +10,22 @@
  *           of the row in truth. Of equal cells that is each point that is called slower.
  *   faster, when the interval of the choice's speed-up lies above 1 and the choice is not faster
  *           than serial in truth, or below 1 and it is not slower.
- * It counts from the first look on, and a study looks after every round. A figure of its own
- * leaves out verdicts that say themselves that there are too few rounds for a loss. */
+ * It counts from the first look on, and a study looks after every round. The loss that a verdict
+ * says and the interval of what it names are held against the truth at every look, too. */
 #ifndef CUAL_SIMULATED_OUTCOME_H
 #define CUAL_SIMULATED_OUTCOME_H
 
 #include "answer/verdict.h"
 #include "simulated/studies/simulation.h"
 
+/* What is slower by 5 % is not slower by more. */
+#define OUTCOME_ROUNDING 1e-9
+
 struct outcome_row {
-    bool judged;       /* it has had a verdict */
-    bool ever_wrong;   /* at some look something was called what it is not … */
-    bool enough_wrong; /* … by a verdict that knows its loss */
+    bool judged;      /* it has had a verdict */
+    bool ever_wrong;  /* at some look something was called what it is not, … */
+    bool ever_lost;   /* … the choice lost more than the verdict said, … */
+    bool ever_missed; /* … or the speed-up of what was named was not in its interval */
 
     /* At the end; NAN before it. */
     bool certain;
@@ -34,21 +38,15 @@ struct outcome_row {
     bool covered;     /* … which holds the true one */
     size_t shown, shown_covered; /* such intervals of all kinds that stand in the table */
     double half_width;           /* of the named speed-up; NAN: none was named */
-    double rests_on;             /* the widest that the choice rests on; INFINITY: none is known */
-    double
-        loss_bound; /* by which the verdict says the choice is slower at most; NAN: it says none */
+    double said_loss; /* what the choice loses at most, as the verdict says; INFINITY: not known */
 };
 
 /* Before the first look. */
 #define OUTCOME_NONE                                                                               \
     (struct outcome_row)                                                                           \
     {                                                                                              \
-        .certain_s = NAN, .certain_rounds = NAN, .loss = NAN, .half_width = NAN, .rests_on = NAN,  \
-        .loss_bound = NAN                                                                          \
+        .certain_s = NAN, .certain_rounds = NAN, .loss = NAN, .half_width = NAN, .said_loss = NAN  \
     }
-
-/* What an answer says of the loss of its choice; NAN while verdicts say nothing of it. */
-double outcome_loss_bound(const struct verdict *verdict);
 
 /* Holds one verdict of a study against the truth and adds what it finds to the row; `ends` fills in
  * what is found at the end. */

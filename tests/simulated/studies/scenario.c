@@ -34,8 +34,8 @@
     ALONE, .calm_s = 2.5, .burst_s = 0.5, .burst_mean = 0.05, .drift_sd = 0.012, .drift_s = 60,    \
            .doubled = 0.01
 
-/* What a cell has from its layout, which is made anew in each round, and from its pages and threads,
- * which are made anew every four rounds. */
+/* What a cell has from its layout, which is made anew in each round, and from its pages and
+ * threads, which are made anew every four rounds. */
 #define LAYOUT .layout = {0.02, 1}
 #define LAYOUT_KEPT .layout = {0.02, 0}
 #define LAUNCH .launch = {0.015, 4}

@@ -216,10 +216,7 @@ static void too_many_called_slower_is_wrong(void)
     open_study(&study, &given, 1);
     simulation_round(&study);
     outcome_judge(&row, &study, &verdict, false); /* equal cells, and one is called slower */
-    CU_ASSERT(row.ever_wrong && !row.enough_wrong && isnan(row.loss));
-    verdict.loss = 0.1;
-    outcome_judge(&row, &study, &verdict, false);
-    CU_ASSERT(row.enough_wrong);
+    CU_ASSERT(row.ever_wrong && !row.ever_lost && isnan(row.loss));
     verdict.ties = 3;
     outcome_judge(&row, &study, &verdict, true);
     CU_ASSERT(row.ever_wrong && row.loss == 0 && row.complicated);
@@ -242,6 +239,26 @@ static void intervals_on_the_wrong_side_are_wrong(void)
     verdict.choice_speed_up = (struct interval){2, 1.9, 2.1, 9};
     CU_ASSERT(judged(verdict).covered);
     CU_ASSERT_DOUBLE_EQUAL(judged(verdict).half_width, 0.05, 1e-9);
+}
+
+static void losses_are_held_against_the_truth(void)
+{
+    struct verdict verdict = {.points = 4,
+                              .undecided = 3,
+                              .choice = threads,
+                              .choice_speed_up = nothing_said,
+                              .loss = 1.01};
+    CU_ASSERT(!judged(verdict).ever_lost);
+    CU_ASSERT_EQUAL(judged(verdict).said_loss, 1.01);
+    verdict.loss = 0.99; /* it is 1 */
+    CU_ASSERT(judged(verdict).ever_lost);
+    verdict.choice_speed_up = (struct interval){1.1, 1.05, 1.15, 9};
+    CU_ASSERT(judged(verdict).ever_missed);
+    verdict.choice_speed_up.low = 0.9;
+    CU_ASSERT(!judged(verdict).ever_missed);
+    verdict.choice = (struct point){0};
+    verdict.loss = INFINITY;
+    CU_ASSERT(!judged(verdict).ever_lost && isinf(judged(verdict).loss));
 }
 
 static void what_the_table_shows_is_counted(void)
@@ -297,7 +314,7 @@ static void batch_is_the_same_in_several_processes(void)
     struct figures shared = figures_of(&given);
     CU_ASSERT(alone.rows == 28 && shared.rows == 28);
     CU_ASSERT(alone.lost_2 == shared.lost_2 && alone.wrong_rows == shared.wrong_rows &&
-              alone.rests_on == shared.rests_on && alone.seconds == shared.seconds);
+              alone.said_loss == shared.said_loss && alone.seconds == shared.seconds);
     given.seed = 6;
     CU_ASSERT(figures_of(&given).seconds != alone.seconds);
 }
@@ -364,7 +381,7 @@ static void no_scenario_goes_far_wrong(void)
         const struct figures figures = figures_of(&given);
         CU_ASSERT(figures.lost_5 <= 0.45);
         if (scenario->noise.launch.sd == 0) {
-            CU_ASSERT(figures.enough_studies <= 0.3);
+            CU_ASSERT(figures.wrong_rows <= 0.3);
             CU_ASSERT(figures.complicated <= 0.2);
             CU_ASSERT(isnan(figures.covered) || figures.covered >= 0.93);
         }
@@ -381,6 +398,7 @@ static CU_TestInfo tests[] = {
     {"a truth is read, and lacks no cell", truth_is_read_and_lacks_no_cell},
     {"too many called slower is wrong", too_many_called_slower_is_wrong},
     {"intervals on the wrong side are wrong", intervals_on_the_wrong_side_are_wrong},
+    {"losses are held against the truth", losses_are_held_against_the_truth},
     {"what the table shows is counted", what_the_table_shows_is_counted},
     {"certainty counts from the first time", certainty_counts_from_the_first_time},
     {"a batch is the same in several processes", batch_is_the_same_in_several_processes},
