@@ -1,8 +1,10 @@
 #include "sweep/disturbed.h"
 
+#include "answer/stats.h"
 #include "model/sample.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Share of the cores' time that others may take. Runs of a quiet machine differ by about that much
  * by themselves. */
@@ -38,6 +40,9 @@
  * several virtual cores on one, or a core is clocked down, and Linux is not told. Beyond what
  * caches and memory do to a sample from round to round. */
 #define SLOWED 1.5
+
+/* Before that nothing is usual. */
+#define VISITS_LEAST 3
 
 /* The sum of what is known. */
 static double sum_known(double a, double b)
@@ -106,4 +111,25 @@ unsigned disturbed_flags(const struct surroundings_change *change,
            (is_throttled(change, cores_time_s) ? SAMPLE_THROTTLED : 0u) |
            (has_other_frequency(change, sample) ? SAMPLE_FREQUENCY : 0u) |
            (sample->cpu_s > SLOWED * sample->usual_cpu_s ? SAMPLE_SLOWED : 0u);
+}
+
+void disturbed_forget(struct disturbed_past *past)
+{
+    for (int v = 0; v < DISTURBED_VISITS; v++) {
+        past->cpu_s[v] = NAN;
+    }
+}
+
+void disturbed_note(struct disturbed_past *past, double cpu_s)
+{
+    memmove(&past->cpu_s[1], &past->cpu_s[0], (DISTURBED_VISITS - 1) * sizeof cpu_s);
+    past->cpu_s[0] = cpu_s;
+}
+
+double disturbed_usual_cpu_s(const struct disturbed_past *past, const struct kernel *kernel)
+{
+    struct disturbed_past sorted = *past;
+    struct interval found = stats_median(sorted.cpu_s, DISTURBED_VISITS);
+    bool is_fixed = kernel_computes(kernel) && !kernel->guard;
+    return is_fixed && found.n >= VISITS_LEAST ? found.median : NAN;
 }

@@ -3,6 +3,7 @@
 #define CUAL_SWEEP_DISTURBED_H
 
 #include "machine/surroundings.h"
+#include "model/kernel.h"
 
 #include <stdbool.h>
 
@@ -22,6 +23,18 @@ struct disturbed_sample {
     double usual_cpu_s; /* … and of other visits to the cell, where all do the same work; NAN: not
                            known */
 };
+
+/* CPU times of the last visits to a cell; NAN: none yet. */
+#define DISTURBED_VISITS 5
+struct disturbed_past {
+    double cpu_s[DISTURBED_VISITS];
+};
+void disturbed_forget(struct disturbed_past *past);
+void disturbed_note(struct disturbed_past *past, double cpu_s);
+
+/* The median of them, where the work of the kernel is the same in each visit; NAN where it depends
+ * on how workers meet, and after too few visits. */
+double disturbed_usual_cpu_s(const struct disturbed_past *past, const struct kernel *kernel);
 
 /* The flags of the sample that the change explains, bits of enum sample_flag. A number that is not
  * known sets no flag. */

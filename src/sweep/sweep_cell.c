@@ -253,6 +253,6 @@ int sweep_measure_cell(struct sweep *sweep, struct visit *visit, struct samples 
         sweep_keep(sweep, visit, &measured, samples);
     }
     lead->frequency_hz[visit->index] = measured.change.frequency_hz;
-    sweep_note_cpu(sweep, visit, &measured);
+    disturbed_note(&lead->past[visit->index], measured.result.used.cpu_s);
     return 0;
 }

@@ -22,21 +22,19 @@ struct sweep_lead *sweep_lead_create(const struct plan *plan, const struct comm 
         .errors = calloc(nodes, sizeof *lead->errors),
         .too_short = calloc(cells, sizeof *lead->too_short),
         .frequency_hz = calloc(cells, sizeof *lead->frequency_hz),
-        .cpu_s = calloc(cells, sizeof *lead->cpu_s),
+        .past = calloc(cells, sizeof *lead->past),
         .team = calloc(ranks, sizeof *lead->team),
         .failed = calloc(workloads, sizeof *lead->failed),
     };
     if (!lead->starts_s || !lead->order || !lead->visit || !lead->visits_s || !lead->results ||
         !lead->ranks_s || !lead->changes || !lead->errors || !lead->too_short ||
-        !lead->frequency_hz || !lead->cpu_s || !lead->team || !lead->failed) {
+        !lead->frequency_hz || !lead->past || !lead->team || !lead->failed) {
         sweep_lead_free(lead);
         return NULL;
     }
     for (size_t i = 0; i < cells; i++) {
         lead->frequency_hz[i] = NAN;
-        for (int v = 0; v < SWEEP_VISITS_KEPT; v++) {
-            lead->cpu_s[i][v] = NAN;
-        }
+        disturbed_forget(&lead->past[i]);
     }
     return lead;
 }
@@ -54,7 +52,7 @@ void sweep_lead_free(struct sweep_lead *lead)
         free(lead->errors);
         free(lead->too_short);
         free(lead->frequency_hz);
-        free(lead->cpu_s);
+        free(lead->past);
         free(lead->team);
         free(lead->failed);
         free(lead);

@@ -3,9 +3,8 @@
 #define CUAL_SWEEP_SWEEP_LEAD_H
 
 #include "machine/surroundings.h"
+#include "sweep/disturbed.h"
 #include "sweep/sweep_visit.h"
-
-#define SWEEP_VISITS_KEPT 5
 
 struct sweep_lead {
     double *starts_s; /* by rank: start_s of each */
@@ -26,10 +25,10 @@ struct sweep_lead {
     bool *too_short;      /* by index, as the warm-up was: by its own time a sample must not be
                              refused, or only the slow ones of a short cell would be valid */
     double *frequency_hz; /* by index, at the end of the last visit; NAN: none, or not known */
-    double (*cpu_s)[SWEEP_VISITS_KEPT]; /* by index: CPU times of the last visits; NAN: none yet */
-    int *team;                          /* by rank: threads that it keeps from its last cell */
-    char (*failed)[ERROR_TEXT_BYTES];   /* by workload, why it failed; empty while it has not */
-    struct error failure;               /* the first of a workload; the run continued without it */
+    struct disturbed_past *past;      /* by index */
+    int *team;                        /* by rank: threads that it keeps from its last cell */
+    char (*failed)[ERROR_TEXT_BYTES]; /* by workload, why it failed; empty while it has not */
+    struct error failure;             /* the first of a workload; the run continued without it */
 };
 
 /* Makes the lead of a sweep. NULL when there is no memory. */

@@ -1,6 +1,5 @@
 #include "sweep/sweep_sample.h"
 
-#include "answer/stats.h"
 #include "sweep/disturbed.h"
 #include "sweep/sweep_lead.h"
 #include "sweep/sweep_work.h"
@@ -119,27 +118,6 @@ static int watched_cores(const struct sweep *sweep, const struct visit *visit)
     return cores + topo_cores(sweep->topo);
 }
 
-/* The median of the last visits; NAN where there are too few, and where the work of a cell depends
- * on how its workers meet. */
-static double usual_cpu_s(const struct sweep *sweep, const struct visit *visit)
-{
-    enum { VISITS_LEAST = 3 };
-    const struct kernel *kernel = visit->cell->workload->kernel;
-    double cpu_s[SWEEP_VISITS_KEPT];
-    bool is_fixed = kernel_computes(kernel) && !kernel->guard;
-    memcpy(cpu_s, sweep->lead->cpu_s[visit->index], sizeof cpu_s);
-    struct interval found = stats_median(cpu_s, SWEEP_VISITS_KEPT);
-    return is_fixed && found.n >= VISITS_LEAST ? found.median : NAN;
-}
-
-void sweep_note_cpu(struct sweep *sweep, const struct visit *visit,
-                    const struct sweep_measured *measured)
-{
-    double *cpu_s = sweep->lead->cpu_s[visit->index];
-    memmove(&cpu_s[1], &cpu_s[0], (SWEEP_VISITS_KEPT - 1) * sizeof *cpu_s);
-    cpu_s[0] = measured->result.used.cpu_s;
-}
-
 static unsigned flags_of(const struct sweep *sweep, const struct visit *visit,
                          const struct sweep_measured *measured)
 {
@@ -151,7 +129,8 @@ static unsigned flags_of(const struct sweep *sweep, const struct visit *visit,
         .threads_ended = visit->threads_ended,
         .usual_hz = sweep->lead->frequency_hz[visit->index],
         .cpu_s = result->used.cpu_s,
-        .usual_cpu_s = usual_cpu_s(sweep, visit),
+        .usual_cpu_s =
+            disturbed_usual_cpu_s(&sweep->lead->past[visit->index], visit->cell->workload->kernel),
     };
     return result->notes.flags | (result->misbound ? SAMPLE_MISBOUND : 0u) |
            (sweep->lead->too_short[visit->index] ? SAMPLE_TOO_SHORT : 0u) |

@@ -22,10 +22,6 @@ double sweep_measured_s(const struct sweep_measured *measured);
 int sweep_check(const struct sweep *sweep, const struct visit *visit,
                 const struct worker_result *result, struct error *error);
 
-/* Notes the CPU time of a visit, by which later ones are judged. */
-void sweep_note_cpu(struct sweep *sweep, const struct visit *visit,
-                    const struct sweep_measured *measured);
-
 /* Keeps the sample in the column of the visit's round. */
 void sweep_keep(struct sweep *sweep, const struct visit *visit,
                 const struct sweep_measured *measured, struct samples *samples);

@@ -39,6 +39,7 @@
 #define LAYOUT .layout = {0.02, 1}
 #define LAYOUT_KEPT .layout = {0.02, 0}
 #define LAUNCH .launch = {0.015, 4}
+#define LAUNCH_KEPT .launch = {0.015, 0}
 
 #define FASTER(percent)                                                                            \
     {                                                                                              \
@@ -93,6 +94,15 @@ const struct scenario scenarios[] = {
         .job = ROWS,
         .truth = {TRUTH_SPREAD, 0.05, NULL},
         .noise = {SHARED, LAYOUT_KEPT, LAUNCH},
+        .limits = {1, 1, 1, 0, 0},
+    },
+    {
+        .name = "spread_launch",
+        .help = "with a launch that lasts for the run, of which one run knows nothing; nothing is "
+                "asked",
+        .job = ROWS,
+        .truth = {TRUTH_SPREAD, 0.05, NULL},
+        .noise = {SHARED, LAYOUT, LAUNCH_KEPT},
         .limits = {1, 1, 1, 0, 0},
     },
     FASTER(3),

@@ -44,6 +44,21 @@ bool simulation_continues(const struct simulation *study)
            (study->rounds == 0 || study->now_s + round_s(study) <= study->job.budget_s);
 }
 
+/* Of a machine that tells nothing. */
+static unsigned flags_of(const struct simulation *study, const struct cell *cell, double time_s,
+                         double cpu_s)
+{
+    const struct surroundings_change untold = {time_s, cpu_s, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    const struct disturbed_sample sample = {
+        .time_s = time_s,
+        .watched_cores = cell->point.cores,
+        .usual_hz = NAN,
+        .cpu_s = cpu_s,
+        .usual_cpu_s = disturbed_usual_cpu_s(&study->past[cell->number], cell->workload->kernel),
+    };
+    return disturbed_flags(&untold, &sample);
+}
+
 /* -- what is simulated -- */
 
 static void keep(struct simulation *study, const struct cell *cell, const struct noise_found *found,
@@ -53,15 +68,17 @@ static void keep(struct simulation *study, const struct cell *cell, const struct
     double true_s = study->true_s[cell->number];
     long workers = point_workers(cell->point);
     double busy = (double)(workers < cell->point.cores ? workers : cell->point.cores);
+    double time_s = true_s * found->time, cpu_s = true_s * found->cpu * busy;
     const double value[SAMPLE_VARIABLES] = {
-        [SAMPLE_TIME] = true_s * found->time,
-        [SAMPLE_CPU] = true_s * found->cpu * busy,
+        [SAMPLE_TIME] = time_s,
+        [SAMPLE_CPU] = cpu_s,
         [SAMPLE_DEPTH_ACHIEVED] = cell->point.depth,
         [SAMPLE_DEPTH_MOST] = cell->point.depth,
         [SAMPLE_SERVICE_BUSY] = NAN,
         [SAMPLE_SETUP] = SETUP_S,
         [SAMPLE_LOST] = NAN,
         [SAMPLE_COMPLETION] = NAN,
+        [SAMPLE_FLAGS] = flags_of(study, cell, time_s, cpu_s),
         [SAMPLE_ORDER] = (double)order,
         [SAMPLE_START] = study->now_s,
     };
@@ -69,6 +86,7 @@ static void keep(struct simulation *study, const struct cell *cell, const struct
         samples->value[v][cell->number * samples->rounds + study->rounds] = value[v];
     }
     study->plan.status[cell->number] = CELL_DONE;
+    disturbed_note(&study->past[cell->number], cpu_s);
 }
 
 static void visit(struct simulation *study, const struct cell *cell, size_t order)
@@ -169,8 +187,13 @@ static int allocate(struct simulation *study)
     study->worth = calloc(workloads * study->job.axes[JOB_AXIS_CORES].count, sizeof *study->worth);
     study->true_s = calloc(cells, sizeof *study->true_s);
     study->visit_s = calloc(cells, sizeof *study->visit_s);
+    study->past = calloc(cells, sizeof *study->past);
     study->order = calloc(study->plan.feasible + 1, sizeof *study->order);
-    return study->workload && study->worth && study->true_s && study->visit_s && study->order
+    for (size_t cell = 0; study->past && cell < cells; cell++) {
+        disturbed_forget(&study->past[cell]);
+    }
+    return study->workload && study->worth && study->true_s && study->visit_s && study->past &&
+                   study->order
                ? samples_create(&study->samples, cells, study->job.rounds, 1)
                : -ENOMEM;
 }
@@ -226,6 +249,7 @@ void simulation_free(struct simulation *study)
     free(study->worth);
     free(study->true_s);
     free(study->visit_s);
+    free(study->past);
     race_free(&study->race);
     free(study->order);
     plan_free(&study->plan);

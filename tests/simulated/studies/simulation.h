@@ -8,6 +8,7 @@
 #include "job/plan.h"
 #include "simulated/studies/noise.h"
 #include "simulated/studies/truth.h"
+#include "sweep/disturbed.h"
 
 /* What a study is made of; kept by reference. */
 struct simulation_given {
@@ -30,12 +31,13 @@ struct simulation {
     struct samples samples;
     struct question question;
     struct noise_state noise;
-    double *true_s;   /* by cell: what it takes in truth */
-    double *visit_s;  /* by cell: what its last visit took */
-    uint32_t *order;  /* of a round */
-    struct race race; /* what the next round visits */
-    size_t rounds;    /* measured so far … */
-    double now_s;     /* … and how long they took */
+    double *true_s;              /* by cell: what it takes in truth */
+    double *visit_s;             /* by cell: what its last visit took */
+    struct disturbed_past *past; /* by cell */
+    uint32_t *order;             /* of a round */
+    struct race race;            /* what the next round visits */
+    size_t rounds;               /* measured so far … */
+    double now_s;                /* … and how long they took */
 };
 
 /* Plans a study with a seed of its own. Returns 0 or the status of `error`; simulation_free frees

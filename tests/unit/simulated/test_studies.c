@@ -105,6 +105,30 @@ static void rounds_have_orders_of_their_own(void)
     simulation_free(&b);
 }
 
+/* By the program's own rule, once it knows what is usual. */
+static void doubled_samples_are_flagged(void)
+{
+    const struct simulation_given given =
+        given_of((struct truth){0}, (struct noise){.doubled = 0.1});
+    struct simulation study;
+    size_t doubled = 0, flagged = 0;
+    open_study(&study, &given, 1);
+    for (int round = 0; round < 12; round++) {
+        simulation_round(&study);
+    }
+    for (size_t i = 0; i < study.plan.feasible; i++) {
+        size_t first = study.plan.feasible_cell[i].number * study.samples.rounds;
+        for (size_t at = first + 5; at < first + 12; at++) {
+            bool is_doubled = study.samples.value[SAMPLE_TIME][at] > 0.05;
+            doubled += is_doubled;
+            flagged += study.samples.value[SAMPLE_FLAGS][at] > 0;
+            CU_ASSERT(is_doubled || !(study.samples.value[SAMPLE_FLAGS][at] > 0));
+        }
+    }
+    CU_ASSERT(doubled > 0 && flagged >= doubled - 1);
+    simulation_free(&study);
+}
+
 /* -- truth -- */
 
 static void truths_are_as_given(void)
@@ -394,6 +418,7 @@ static CU_TestInfo tests[] = {
     {"budget and rounds end a study", budget_and_rounds_end_a_study},
     {"every visit leaves a sample", every_visit_leaves_a_sample},
     {"rounds have orders of their own", rounds_have_orders_of_their_own},
+    {"doubled samples are flagged", doubled_samples_are_flagged},
     {"truths are as given", truths_are_as_given},
     {"a truth is read, and lacks no cell", truth_is_read_and_lacks_no_cell},
     {"too many called slower is wrong", too_many_called_slower_is_wrong},

@@ -149,6 +149,40 @@ static void what_is_not_known_is_no_flag(void)
     CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
 }
 
+static void fixed_work_that_takes_much_more_was_slowed(void)
+{
+    const struct kernel fixed = {.unit = "step"};
+    struct disturbed_sample sample = usual;
+    struct disturbed_past past;
+    disturbed_forget(&past);
+    for (int visit = 0; visit < 6; visit++) { /* three of the last five took 0.1 s */
+        CU_ASSERT_EQUAL(isnan(disturbed_usual_cpu_s(&past, &fixed)), visit < 3);
+        disturbed_note(&past, visit % 2 == 1 ? 0.1 : 9);
+    }
+    sample.usual_cpu_s = disturbed_usual_cpu_s(&past, &fixed);
+    CU_ASSERT_EQUAL(sample.usual_cpu_s, 0.1);
+    sample.cpu_s = 0.14;
+    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
+    sample.cpu_s = 0.16;
+    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), SAMPLE_SLOWED);
+    sample.usual_cpu_s = NAN;
+    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
+}
+
+static enum kernel_guard some_guard(const struct task_spec *spec)
+{
+    (void)spec;
+    return KERNEL_GUARD_LOCK;
+}
+
+static void work_that_depends_on_meetings_has_no_usual_time(void)
+{
+    const struct kernel none = {.unit = NULL}, shared = {.unit = "item", .guard = some_guard};
+    const struct disturbed_past past = {{1, 1, 1, 1, 1}};
+    CU_ASSERT(isnan(disturbed_usual_cpu_s(&past, &none)));
+    CU_ASSERT(isnan(disturbed_usual_cpu_s(&past, &shared)));
+}
+
 static void changes_of_several_nodes_add_up(void)
 {
     const struct surroundings_change changes[] = {
@@ -178,6 +212,9 @@ static const CU_TestInfo tests[] = {
     {"fixed work that takes a lot more CPU time was slowed",
      fixed_work_that_takes_more_cpu_time_was_slowed},
     {"the frequency of cores that compute counts", the_frequency_of_cores_that_compute_counts},
+    {"fixed work that takes much more was slowed", fixed_work_that_takes_much_more_was_slowed},
+    {"work that depends on meetings has no usual time",
+     work_that_depends_on_meetings_has_no_usual_time},
     {"what is not known is no flag", what_is_not_known_is_no_flag},
     CU_TEST_INFO_NULL,
 };
