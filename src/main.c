@@ -51,6 +51,7 @@ static int flushed(int status)
 
 int main(int argc, char **argv)
 {
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* in a file with stderr, too, in order and whole lines */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
         return flushed(argc < 2 ? STATUS_USAGE : STATUS_DONE);

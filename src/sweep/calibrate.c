@@ -41,13 +41,14 @@ static bool goes_on(const struct calibrating *calibrating, size_t repetitions, s
 }
 
 /* The median of what nothing disturbed, where that is enough; else the least of all has to do:
- * whatever else runs on the machine only ever adds to a time. */
-static double best_s(const struct timings *timings)
+ * whatever else runs on the machine only ever adds to a time. Of a core that others never leave
+ * alone, the CPU time says what the work takes. */
+static double best_s(const struct timings *timings, int cores)
 {
     double times_s[CALIBRATOR_MOST], least_s = INFINITY;
     size_t undisturbed = calibrator_undisturbed(timings, times_s);
     for (size_t i = 0; i < timings->count; i++) {
-        least_s = fmin(least_s, timings->time_s[i]);
+        least_s = fmin(least_s, fmin(timings->time_s[i], timings->cpu_s[i] / cores));
     }
     return undisturbed >= REPEATS ? stats_median(times_s, timings->count).median : least_s;
 }
@@ -108,7 +109,7 @@ static void find_worth(struct calibrating *calibrating, int cores, size_t c,
     struct interval ratio = stats_ratio(alone_s, together_s, together.count, ratios);
     worths->disturbed[c] = undisturbed < REPEATS;
     worths->median[c] =
-        cores * (undisturbed > 0 ? ratio.median : best_s(&alone) / best_s(&together));
+        cores * (undisturbed > 0 ? ratio.median : best_s(&alone, 1) / best_s(&together, cores));
     worths->low[c] = cores * ratio.low;
     worths->high[c] = cores * ratio.high;
 }
@@ -149,7 +150,7 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
             find_worth(&calibrating, count, c, worths);
         }
     }
-    calibration->unit_s = best_s(&calibrating.alone) / (TASKS * (double)calibrating.with.work);
+    calibration->unit_s = best_s(&calibrating.alone, 1) / (TASKS * (double)calibrating.with.work);
     return calibrating.with.error ? calibrating.with.error : failed;
 }
 
