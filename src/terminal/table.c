@@ -419,7 +419,7 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, bool colo
         put_line(out, &layout, &line);
     }
     fprintf(out,
-            "R×T×D: ranks × threads × depth; ±: half of the 95 %% interval (?: none yet); "
+            "R×T×D: ranks × threads × depth; ±: half of the 95 %% interval (?: none); "
             "%s: what to use; bound: share reached\n\n",
             colour ? CHOSEN "green" PROSE_PLAIN : "*");
     for (size_t i = 0, same; i < count; i += same) {

@@ -128,18 +128,6 @@ static void the_frequency_of_cores_that_compute_counts(void)
     CU_ASSERT_EQUAL(disturbed_flags(&change, &usual), 0);
 }
 
-static void fixed_work_that_takes_more_cpu_time_was_slowed(void)
-{
-    struct disturbed_sample sample = usual;
-    sample.usual_cpu_s = 0.1;
-    sample.cpu_s = 0.14;
-    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
-    sample.cpu_s = 0.16;
-    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), SAMPLE_SLOWED);
-    sample.usual_cpu_s = NAN;
-    CU_ASSERT_EQUAL(disturbed_flags(&quiet, &sample), 0);
-}
-
 static void what_is_not_known_is_no_flag(void)
 {
     const struct surroundings_change unknown = {0.1, 0.1, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
@@ -209,8 +197,6 @@ static const CU_TestInfo tests[] = {
     {"what is always there does not crowd", what_is_always_there_does_not_crowd},
     {"coarse clocks need two steps", coarse_clocks_need_two_steps},
     {"quotas and heat stop", quotas_and_heat_stop},
-    {"fixed work that takes a lot more CPU time was slowed",
-     fixed_work_that_takes_more_cpu_time_was_slowed},
     {"the frequency of cores that compute counts", the_frequency_of_cores_that_compute_counts},
     {"fixed work that takes much more was slowed", fixed_work_that_takes_much_more_was_slowed},
     {"work that depends on meetings has no usual time",

@@ -27,7 +27,7 @@ struct scene {
     uint64_t expected;
     bool too_short;
     double frequency_hz, ranks_s[RANKS];
-    double cpu_s[1][SWEEP_VISITS_KEPT];
+    struct disturbed_past past;
     struct worker_result results[RANKS];
     struct surroundings_change change;
     struct sweep_lead lead;
@@ -57,9 +57,7 @@ static struct scene *make_scene(void)
     scene->cell = plan_cell(&scene->plan, 0);
     scene->expected = 2 * SUM;
     scene->frequency_hz = NAN;
-    for (int v = 0; v < SWEEP_VISITS_KEPT; v++) {
-        scene->cpu_s[0][v] = NAN;
-    }
+    disturbed_forget(&scene->past);
     for (int r = 0; r < RANKS; r++) {
         scene->results[r] = (struct worker_result){
             .sum = SUM,
@@ -80,7 +78,7 @@ static struct scene *make_scene(void)
                                       .ranks_s = scene->ranks_s,
                                       .too_short = &scene->too_short,
                                       .frequency_hz = &scene->frequency_hz,
-                                      .cpu_s = scene->cpu_s};
+                                      .past = &scene->past};
     scene->work = (struct sweep_work){.expected = &scene->expected};
     scene->sweep = (struct sweep){.job = &scene->job,
                                   .plan = &scene->plan,
@@ -206,12 +204,11 @@ static void work_that_takes_more_than_before_is_slowed(void)
     struct scene *scene = make_scene();
     scene->workload.kernel = kernels_find("flops");
     for (int visits = 0; visits <= 6; visits++) {
-        struct sweep_measured measured = sweep_measured(&scene->sweep, &scene->visit);
         scene->results[0].used.cpu_s = scene->results[1].used.cpu_s = 0.5;
         CU_ASSERT_EQUAL(flags_kept(scene), visits < 3 ? 0 : SAMPLE_SLOWED);
         scene->results[0].used.cpu_s = scene->results[1].used.cpu_s = 0.25;
         CU_ASSERT_EQUAL(flags_kept(scene), 0);
-        sweep_note_cpu(&scene->sweep, &scene->visit, &measured);
+        disturbed_note(&scene->past, 0.5);
     }
     scene->workload.kernel = kernels_find("append");
     scene->results[0].used.cpu_s = 0.75;
