@@ -13,8 +13,8 @@ import scipy.optimize
 import scipy.special
 import xarray
 
-from analysis import models
-from analysis.statistics import Interval, interval, paired_ratio
+from analysis import contest, models
+from analysis.statistics import Interval, interval
 
 LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
 LEVEL = 0.90  # of the intervals of parameters and predictions
@@ -63,12 +63,16 @@ def curves(run: xarray.Dataset, workload: str) -> list[Curve]:
     make one curve: the fastest of them at each core count.
     """
     samples = _samples(run, workload)
+    over = functools.cache(functools.partial(_over, samples))
     found = []
     for depth in samples.axes["depth"]:
         for chosen in _families(samples, depth):
             if len(chosen) > 1:
-                found.append(_curve(samples, chosen))
+                found.append(_curve(samples, chosen, over))
     return sorted(found, key=lambda curve: (models.STYLE[curve.model].order, curve.depth))
+
+
+Point = tuple[int, int, int, int]  # ranks, threads, depth, cores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +88,7 @@ class _Samples:
     weak: bool
     worth: dict[int, float]  # of so many cores, as calibrated
 
-    def of(self, point: tuple[int, int, int, int], values: numpy.ndarray) -> numpy.ndarray:
+    def of(self, point: Point, values: numpy.ndarray) -> numpy.ndarray:
         """Values by cell at (ranks, threads, depth, cores); NaN where that is no cell."""
         ranks, threads, depth, cores = point
         try:
@@ -94,9 +98,19 @@ class _Samples:
             return numpy.full(values.shape[4:], numpy.nan)
         return values[at]
 
-    def task_time(self, point: tuple[int, int, int, int]) -> numpy.ndarray:
+    def entry(self, point: Point) -> int | None:
+        """The place of a point among the cells of its row; None where that is no cell."""
+        row = numpy.arange(self.time[0, ..., 0].size).reshape(self.time.shape[1:4])
+        entry = self.of(point, numpy.broadcast_to(row, self.time.shape[:4]))
+        return None if numpy.isnan(entry) else int(entry)
+
+    def tasks_at(self, cores: int) -> float:
+        """Tasks on so many cores."""
+        return self.tasks * (cores if self.weak else 1)
+
+    def task_time(self, point: Point) -> numpy.ndarray:
         """Time over tasks by round, in s."""
-        return self.of(point, self.time) / (self.tasks * (point[3] if self.weak else 1))
+        return self.of(point, self.time) / self.tasks_at(point[3])
 
 
 def _samples(run: xarray.Dataset, workload: str) -> _Samples:
@@ -124,7 +138,7 @@ def _voting(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray
 
 
 SERIAL = (1, 1, 1, 1)
-Points = dict[int, tuple[int, int, int, int]]
+Points = dict[int, Point]
 
 
 def _families(samples: _Samples, depth: int) -> Iterator[Points]:
@@ -150,15 +164,14 @@ def _families(samples: _Samples, depth: int) -> Iterator[Points]:
     yield from (family for family in families if len(family) > 1)
 
 
-def _curve(samples: _Samples, chosen: Points) -> Curve:
+def _curve(samples: _Samples, chosen: Points, over: Callable[[Point, int], Interval]) -> Curve:
     cores = numpy.array(sorted(chosen))
     points = [chosen[c] for c in cores]
     ranks, threads, depth, last = points[-1]
     task_times = numpy.stack([samples.task_time(point) for point in points])
-    serial = samples.task_time(SERIAL)
-    speed_up = paired_ratio(numpy.broadcast_to(serial, task_times.shape), task_times)
-    alone = numpy.broadcast_to(samples.task_time((1, 1, depth, 1)), task_times.shape)
-    relative = paired_ratio(alone, task_times)
+    entries = [samples.entry(point) for point in points]
+    speed_up, relative = (_picked([over(base, int(c)) for c in cores], entries)
+                          for base in (SERIAL, (1, 1, depth, 1)))
     return Curve(
         workload=samples.workload, model=models.name(ranks, threads, depth, last), depth=depth,
         weak=samples.weak, tasks=samples.tasks, cores=cores,
@@ -169,6 +182,22 @@ def _curve(samples: _Samples, chosen: Points) -> Curve:
         worth=_worth(samples, cores),
         serial_s=float(interval(samples.of(SERIAL, samples.time)).median),
         spread=relative_error(task_times))
+
+
+def _over(samples: _Samples, base: Point, cores: int) -> Interval:
+    """How many times as fast as a point on one core each cell of the row on so many cores is, as
+    the verdicts compare: where the base stands in another row, it is a guest as serial is."""
+    row = samples.time[samples.axes["cores"].index(cores)]
+    row = row.reshape(-1, row.shape[-1]) / samples.tasks_at(cores)
+    if cores == base[3]:
+        return contest.of(row, serial=samples.entry(base)).speed_up()
+    return contest.of(row, guest=samples.task_time(base)).speed_up()
+
+
+def _picked(rows: Sequence[Interval], entries: Sequence[int]) -> Interval:
+    """Of each row one entry (n,)."""
+    return Interval(*(numpy.array([part[entry] for part, entry in zip(parts, entries, strict=True)])
+                      for parts in zip(*rows, strict=True)))
 
 
 def relative_error(times: numpy.ndarray) -> numpy.ndarray:

@@ -46,6 +46,24 @@ def interval_rank(n: int, level: float = LEVEL) -> int:
     return k
 
 
+def median(values: numpy.ndarray) -> numpy.ndarray:
+    """The median along the last axis; NaN is left out, and is that of nothing."""
+    ordered = numpy.sort(values, axis=-1)
+    return _median(ordered, numpy.count_nonzero(~numpy.isnan(ordered), axis=-1))
+
+
+def _at(ordered: numpy.ndarray, place: numpy.ndarray) -> numpy.ndarray:
+    """The order statistics at a place, from 0."""
+    return numpy.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
+
+
+def _median(ordered: numpy.ndarray, n: numpy.ndarray) -> numpy.ndarray:
+    """Of n values in order, which NaN may follow."""
+    if ordered.shape[-1] == 0:
+        return numpy.full(n.shape, numpy.nan)
+    return (_at(ordered, numpy.maximum(n - 1, 0) // 2) + _at(ordered, n // 2)) / 2
+
+
 def interval(values: numpy.ndarray, axis: int = -1, level: float = LEVEL) -> Interval:
     """The median along an axis with its interval between two order statistics; NaN is left out."""
     ordered = numpy.sort(numpy.moveaxis(numpy.asarray(values, dtype=float), axis, -1), axis=-1)
@@ -57,15 +75,10 @@ def interval(values: numpy.ndarray, axis: int = -1, level: float = LEVEL) -> Int
     for count in numpy.unique(n):
         ranks[count] = interval_rank(int(count), level)
     k = ranks[n]
-
-    def at(place: numpy.ndarray) -> numpy.ndarray:
-        """The order statistics at a place, from 0."""
-        return numpy.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
-
-    median = (at(numpy.maximum(n - 1, 0) // 2) + at(n // 2)) / 2
-    low = numpy.where(k > 0, at(numpy.maximum(k - 1, 0)), numpy.nan)
-    high = numpy.where(k > 0, at(numpy.maximum(n - k, 0) - (k == 0) * (n > 0)), numpy.nan)
-    return Interval(median, low, high, n)
+    low = numpy.where(k > 0, _at(ordered, numpy.maximum(k - 1, 0)), numpy.nan)
+    high = numpy.where(k > 0, _at(ordered, numpy.maximum(n - k, 0) - (k == 0) * (n > 0)),
+                       numpy.nan)
+    return Interval(_median(ordered, n), low, high, n)
 
 
 def _pair_lone(a: numpy.ndarray, b: numpy.ndarray, ratios: numpy.ndarray) -> None:
@@ -83,9 +96,9 @@ def _pair_lone(a: numpy.ndarray, b: numpy.ndarray, ratios: numpy.ndarray) -> Non
 
 
 def paired(a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
-    """a / b by round, the last axis; NaN where a round has no pair. What has no partner in its own
-    round is paired with the nearest that has none either, of the other and at most PAIR_ROUNDS
-    away: near ones first, of those early ones, each value once."""
+    """a / b by round, the last axis, as claims take it; NaN where a round has no pair. What has no
+    partner in its own round is paired with the nearest that has none either, of the other and at
+    most PAIR_ROUNDS away: near ones first, of those early ones, each value once."""
     a, b = numpy.broadcast_arrays(numpy.asarray(a, dtype=float), numpy.asarray(b, dtype=float))
     with numpy.errstate(all="ignore"):
         ratios = numpy.divide(a, b, order="C")
@@ -99,11 +112,6 @@ def paired(a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
         _pair_lone(flat_a[rows], flat_b[rows], chosen)
         ratios.reshape(flat_a.shape)[rows] = chosen
     return ratios
-
-
-def paired_ratio(a: numpy.ndarray, b: numpy.ndarray, level: float = LEVEL) -> Interval:
-    """The median over rounds of a / b with its interval, along the last axis."""
-    return interval(paired(a, b), level=level)
 
 
 def tasks(run: xarray.Dataset) -> xarray.DataArray:

@@ -31,8 +31,8 @@ COLUMNS = (
     Column("time", True, "of all tasks, median"),
     Column("95 % interval", True, "of the time"),
     Column("valid", True, "valid samples, of those measured"),
-    Column("speed-up", True, "over serial 1×1×1@1, per task, paired by round; ±: half of the "
-                             "95 % interval"),
+    Column("speed-up", True, "over serial 1×1×1@1, per task, without what a round did to "
+                             "all points; ±: half of the 95 % interval"),
     Column("CPU", True, "CPU time of all ranks, median"),
     Column("gave way", True, "voluntary context switches, median"),
     Column("was stopped", True, "involuntary context switches, median"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy
 import xarray
 
-from analysis import models, statistics
+from analysis import contest, models, statistics
 from analysis.load import Answer
 from analysis.pictures import words
 
@@ -37,7 +37,8 @@ class Cells:
     time: numpy.ndarray  # (cells, rounds): s, of all tasks; NaN where it is excluded
     seconds: statistics.Interval  # (cells,): s, of all tasks
     serial: numpy.ndarray  # (workloads,): row of 1×1×1@1, -1 where it was not measured
-    speed_up: statistics.Interval  # (cells,): over serial, per task, paired by round
+    speed_up: statistics.Interval  # (cells,): over serial, per task, as the verdicts compare
+    contests: dict[tuple[int, int], contest.Contest]  # by workload and cores; see `entries`
 
     def __len__(self) -> int:
         return len(self.workload)
@@ -69,6 +70,11 @@ class Cells:
         found = self.workload == workload
         return numpy.flatnonzero(found if cores is None else found & (self.cores == cores))
 
+    def entries(self, rows: numpy.ndarray) -> tuple[contest.Contest, numpy.ndarray]:
+        """The contest in which rows of a workload on the same cores stand, and their entries."""
+        w, cores = int(self.workload[rows[0]]), int(self.cores[rows[0]])
+        return self.contests[w, cores], numpy.searchsorted(self.of_workload(w, cores), rows)
+
 
 def of(run: xarray.Dataset) -> Cells:
     """The cells that were measured, of a dataset as load.load gives it."""
@@ -85,12 +91,13 @@ def of(run: xarray.Dataset) -> Cells:
     alone = (cores == 1) & (ranks == 1) & (threads == 1) & (depth == 1)
     serial = numpy.full(run.sizes["workload"], -1)
     serial[workload[alone]] = numpy.flatnonzero(alone)
+    speed_up, contests = _compared(time / tasks[:, None], workload, cores, serial)
     return Cells(run=run, index=index, names=[str(name) for name in run["workload"].values],
                  workload=workload, cores=cores, ranks=ranks, threads=threads, depth=depth,
                  concurrency=ranks.astype(float) * threads * depth,
                  model=_models(ranks, threads, depth), tasks=tasks, valid=valid,
                  time=time, seconds=statistics.interval(time),
-                 serial=serial, speed_up=_speed_up(time / tasks[:, None], serial[workload]))
+                 serial=serial, speed_up=speed_up, contests=contests)
 
 
 def plausible(values: numpy.ndarray) -> numpy.ndarray:
@@ -123,10 +130,32 @@ def _models(ranks: numpy.ndarray, threads: numpy.ndarray, depth: numpy.ndarray) 
     return numpy.array(names, dtype=object)[kinds]
 
 
-def _speed_up(per_task: numpy.ndarray, serial: numpy.ndarray) -> statistics.Interval:
-    """Over the row `serial` of each cell (cells,), paired by round; NaN where there is none."""
-    baseline = numpy.where((serial >= 0)[:, None], per_task[serial], numpy.nan)
-    return statistics.paired_ratio(baseline, per_task)
+def _compared(per_task: numpy.ndarray, workload: numpy.ndarray, cores: numpy.ndarray,
+              serial: numpy.ndarray) -> tuple[statistics.Interval, dict]:
+    """The speed-ups over serial (cells,), NaN where there is none, and the contests that they come
+    from, by workload and cores."""
+    speed_up = statistics.Interval(*(numpy.full(len(workload), numpy.nan) for _ in range(3)),
+                                   numpy.zeros(len(workload), int))
+    contests = {}
+    for rows in _by_row(workload, cores):
+        w, c = int(workload[rows[0]]), int(cores[rows[0]])
+        base = serial[w]
+        is_guest = base >= 0 and base not in rows
+        contests[w, c] = contest.of(
+            per_task[rows], guest=per_task[base] if is_guest else None,
+            serial=int(numpy.searchsorted(rows, base)) if base in rows else None)
+        for whole, part in zip(speed_up, contests[w, c].speed_up(), strict=True):
+            whole[rows] = part
+    return speed_up, contests
+
+
+def _by_row(workload: numpy.ndarray, cores: numpy.ndarray) -> list[numpy.ndarray]:
+    """The cells of each row, a workload on so many cores, ascending."""
+    if not len(workload):
+        return []
+    order = numpy.lexsort((cores, workload))
+    ends = (numpy.diff(workload[order]) != 0) | (numpy.diff(cores[order]) != 0)
+    return numpy.split(order, numpy.flatnonzero(ends) + 1)
 
 
 # -- what to draw, and what is said with it --
@@ -176,7 +205,7 @@ def certainty(cells: Cells, rows: numpy.ndarray) -> str:
     few = "" if rounds.min(initial=LEAST) >= LEAST else (
         f"; no interval where fewer than {LEAST} samples are valid")
     plural = "" if set(rounds) == {1} else "s"
-    return f"Medians over {words.span(rounds)} round{plural} with 95 % intervals{few}."
+    return f"From {words.span(rounds)} round{plural}, with 95 % intervals{few}."
 
 
 def left_out(cells: Cells, workloads: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
 """The map: which model wins, by how much of a task waits and how many are in flight."""
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
 import numpy
@@ -70,8 +71,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         alt=_message(cells, maps),
         caption=f"Among the points with at most so many in flight (R·T·D) on the same cores: what "
                 f"the verdict names, or, with less in flight, the simplest within {within} of the "
-                f"fastest. As good: not shown to be more than {within} slower, at 95 % or, with too "
-                f"few rounds for that, in every round. Empty: not measured.{thinned} "
+                f"fastest. As good: not shown to be more than {within} slower, at 95 %. Empty: not "
+                f"measured.{thinned} "
                 f"{baseline(cells, [w for m in maps for w in m.members])} "
                 f"{words.span(cells.seconds.n[rows])} rounds.{left_out(cells, hidden)}")
 
@@ -137,10 +138,9 @@ def _chosen(cells: Cells, answers: list[Answer]) -> dict[tuple[int, int], int]:
 
 def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
     """Who wins among a workload's cells on the same cores: the one that the verdict names if it is
-    among them, else the simplest that ties with the fastest in the median."""
-    valid, speed = cells.seconds.n[rows], cells.speed_up.median[rows]
-    if not (speed > 0).all():
-        speed = 1 / cells.seconds.median[rows]
+    among them, else the simplest that ties with the fastest by its centre."""
+    found, entries = cells.entries(rows)
+    valid, speed = found.rounds[entries], numpy.exp(-found.centre[entries])
     # What was seldom left alone is not the fastest by a lucky moment.
     fastest = speed[2 * valid >= valid.max()].max()
     near = rows[(speed >= fastest / tie) & (2 * valid >= valid.max())]
@@ -153,15 +153,14 @@ def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
 
 def _tied(cells: Cells, best: dict[str, int], named: int, tie: float) -> list[str]:
     """The other models of which the best point was not shown to be slower than `tie` allows, all
-    comparisons together at 95 %; with too few rounds for that, not in every round; what shares no
-    round with it was not shown to be anything."""
+    comparisons together at 95 %; nothing is shown with too few rounds."""
     others = [model for model in sorted(best) if model != cells.model[named]]
     if not others:
         return []
-    ratios = statistics.paired(cells.time[[best[model] for model in others]], cells.time[named])
-    low = statistics.interval(ratios, level=statistics.LEVEL / len(others)).low
-    low = numpy.where(numpy.isnan(low), numpy.fmin.reduce(ratios, axis=-1), low)
-    return [model for model, least in zip(others, low, strict=True) if not least > tie]
+    found, entries = cells.entries(numpy.array([named] + [best[model] for model in others]))
+    least = (found.gap(entries[1:], entries[0])
+             - found.margin(entries[1:], entries[0], statistics.LEVEL / len(others)))
+    return [model for model, gap in zip(others, least, strict=True) if not gap > math.log(tie)]
 
 
 # -- the figure --

@@ -11,7 +11,7 @@ import h5py
 import numpy
 
 import variables
-from analysis import integrity, models, statistics
+from analysis import contest, integrity, models, statistics
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share",
@@ -234,9 +234,18 @@ def verdicts(workloads: list[dict], axes: Sequence[Sequence[int]],
     return rows
 
 
+def _speed_up(cores: int, serial: numpy.ndarray, times: numpy.ndarray) -> list[numpy.ndarray]:
+    """The columns of the speed-ups of a row's points, in the shape of the points."""
+    row, serial = (numpy.where((values > 0) & (values < math.inf), values, math.nan)
+                   for values in (times.reshape(-1, times.shape[-1]), serial))
+    has_serial = cores == 1 and not numpy.isnan(serial).all()
+    found = contest.of(row, serial=0) if has_serial else contest.of(row, guest=serial)
+    return [part.reshape(times.shape[:-1]) for part in found.speed_up()]
+
+
 def _verdict(workload: dict, w: int, cores: int, axes: Sequence[Sequence[int]],
              serial: numpy.ndarray, times: numpy.ndarray) -> dict[str, Any]:
-    speed_up = statistics.paired_ratio(serial, times)
+    speed_up = _speed_up(cores, serial, times)
     median = statistics.interval(times).median
     tasks = workload["tasks"] * (cores if workload["weak"] else 1)
     serial_task = float(statistics.interval(serial).median)
@@ -397,8 +406,11 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
     _scale(group, "cores", axes[0])
     shape = (len(workloads), len(axes[0]))
     values = numpy.broadcast_to(numpy.array(axes[0], float) if worth is None else worth, shape)
-    _variable(group, "cores_worth", ["workload", "cores"], values, "1",
-              "times the speed of one core that so many cores reach with the workload's kernel")
+    for end, which in (("", ""), ("_low", "low end of the 95 % interval of "),
+                       ("_high", "high end of the 95 % interval of ")):
+        _variable(group, f"cores_worth{end}", ["workload", "cores"], values, "1",
+                  f"{which}cores_worth" if end else
+                  "times the speed of one core that so many cores reach with the workload's kernel")
     _variable(group, "calibration_disturbed", ["workload", "cores"], numpy.zeros(shape[:2]), "1",
               "1: others computed on the cores while cores_worth was measured", "u1")
 

@@ -286,7 +286,9 @@ def test_nothing():
     with drawn(rounds=1, verdict=False) as (_, found):
         assert list(found) == list(OURS), list(found)
         for name in OURS:
-            assert not any(intervals(a).size for a in found[name].figure.axes), name
+            # Serial is as fast as itself, and that is sure.
+            assert not any(numpy.ptp(intervals(a), axis=1).any()
+                           for a in found[name].figure.axes), name
             found[name].svg()
 
 

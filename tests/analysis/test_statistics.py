@@ -1,13 +1,14 @@
-"""Medians and intervals: as numpy's, and as the program's to the last bit."""
+"""Medians, intervals and comparisons: as numpy's, and as the program's."""
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy
-import xarray
 
-from analysis import models, statistics
+from analysis import contest, models, statistics
 from analysis.load import answers, load
+from analysis.pictures import cells
 from end_to_end.program import Skipped, folder, run, write
 from end_to_end.quiet import alone
 from tests.analysis import made
@@ -81,8 +82,6 @@ def test_pairs():
                                b.reshape(3, 100, 13).transpose(1, 0, 2))
     assert numpy.array_equal(shaped, expected.reshape(3, 100, 13).transpose(1, 0, 2),
                              equal_nan=True)
-    one = statistics.paired_ratio(a[0], b)
-    assert one.median.shape == (300,)
     nan = math.nan
     assert numpy.isnan(statistics.paired([1, nan, nan, nan, nan], [nan, nan, nan, nan, 2])).all()
     assert statistics.paired([1, nan, nan, nan], [nan, nan, nan, 2])[0] == 0.5
@@ -96,50 +95,92 @@ def test_per_task():
         per_task = statistics.per_task(load(path)).sel(threads=2, ranks=1, depth=1, round=1)
         assert per_task.dims == ("workload", "cores")
         assert per_task.values.tolist() == [[0.6, 0.6], [0.6, 0.3]]
-        cells = dict(statistics.valid(load(path)["time"]))
-        assert len(cells) == 6 and cells["work1", 2, 1, 2, 1].tolist() == [6.0]
+        valid = dict(statistics.valid(load(path)["time"]))
+        assert len(valid) == 6 and valid["work1", 2, 1, 2, 1].tolist() == [6.0]
 
 
-def joint(ratios: numpy.ndarray, points: int) -> tuple[float, float, float, int]:
-    """Median, interval and rounds of a speed-up among so many points: at a level at which all hold
-    together, or from the least to the greatest of six and more that are too few for that."""
-    level = statistics.LEVEL / max(points - 1, 1)
-    median, low, high, n = (float(part) for part in statistics.interval(ratios, level=level))
-    if math.isnan(low) and n >= 6:
-        low, high = numpy.nanmin(ratios), numpy.nanmax(ratios)
-    return median, low, high, n
+CONTESTS = {  # rounds: what src/answer/contest.c says of made_times, median, low, high, n and loss
+    20: [(2.0002946022927262, 1.9219275593931542, 2.08185707957941, 16, 1.0835664976202899),
+         (2.6413763921100966, 2.2725395357662737, 3.0700760690810305, 13, 0.75799592015835326),
+         (3.988856033630916, 3.8274445102939842, 4.1570746262266898, 18, 0)],
+    60: [(2.0032425377632488, 1.8833323337641836, 2.1307873247646456, 48, 1.1252045672124937),
+         (2.6376480043055448, 2.3735903066783646, 2.9310816508822906, 40, 0.68526533610201512),
+         (3.9939382610677794, 3.7452738620485322, 4.2591125297566865, 52, 0)]}
 
 
-def check_verdict(data: xarray.Dataset, verdict: dict) -> int:
-    """The speed-ups of all points that a verdict names come out of the samples, bit for bit; how
-    many there are."""
-    compared = 0
-    times = statistics.per_task(data).sel(workload=verdict["workload"])
-    serial = times.sel(cores=1, ranks=1, threads=1, depth=1)
-    assert numpy.array_equal(verdict["serial_time_per_task"],
-                             statistics.interval(serial.values).median, equal_nan=True)
-    for named in ("choice", "threads", "processes", "async", "mix"):
+def made_times(rounds: int) -> numpy.ndarray:
+    """Times of serial and three points, with noise that all share, noise of each, a point that
+    moves between parts of the run, and holes: in some rounds serial is alone."""
+    i, j = numpy.indices((4, rounds))
+    noise = (1 + 0.2 * (j % 3)) * (1 + 0.013 * ((7 * i + 5 * j + i * j) % 11))
+    moves = 1 + 0.3 * (i == 2) * (j // (rounds // 4) % 2)
+    holes = (i > 0) & ((3 * i + 2 * j) % (4 + i) == 0)
+    return numpy.where(holes, math.nan, noise / (1 + i) * moves)
+
+
+def test_contest():
+    """speed-ups, intervals and losses of made-up rows are those that the program gives"""
+    for rounds, expected in CONTESTS.items():
+        times = made_times(rounds)
+        found = contest.of(times[1:], guest=times[0])
+        told = [*map(list, found.speed_up()), [loss(found, entry) for entry in range(3)]]
+        assert close(numpy.transpose(told), expected), (rounds, numpy.transpose(told))
+        whole = contest.of(times, serial=0)  # the same contest, with serial in the row
+        assert close(whole.speed_up().low[1:], found.speed_up().low)
+        assert [part[0] for part in whole.speed_up()[:3]] == [1, 1, 1]
+    assert numpy.isinf(contest.of(made_times(5)).margin(0, 1, 0.05)), "sure before six rounds"
+    assert numpy.isnan(contest.of(made_times(5), serial=0).speed_up().low[1:]).all()
+    assert numpy.isnan(contest.of(made_times(9)[1:], guest=numpy.full(9, math.nan))
+                       .speed_up().median).all()
+
+
+def loss(found: contest.Contest, choice: int) -> float:
+    """What an entry of a row may lose to the best of the row, all comparisons together."""
+    others = numpy.delete(numpy.arange(found.points), choice)
+    level = statistics.LEVEL / max(len(others), 1)
+    most = found.gap(choice, others) + found.margin(choice, others, level)
+    return float(numpy.expm1(most).max(initial=0))
+
+
+def close(stored: Sequence[float], found: Sequence[float]) -> bool:
+    """Whether numbers are the same but for rounding."""
+    return numpy.allclose(stored, found, rtol=1e-9, atol=0, equal_nan=True)
+
+
+def check_verdict(table: cells.Cells, verdict: dict) -> int:
+    """The speed-ups of all points that a verdict names, and its loss, are those of the table of
+    cells; how many there are."""
+    compared, w = 0, table.names.index(verdict["workload"])
+    seconds = table.seconds.median[table.serial[w]] if table.serial[w] >= 0 else math.nan
+    assert close([verdict["serial_time"]], [seconds])
+    for named in ("choice", "serial", "threads", "processes", "async", "mix"):
         if verdict[f"{named}_ranks"] == 0:
             continue
         numbers = [verdict[f"{named}_{axis}"] for axis in ("ranks", "threads", "depth", "cores")]
         assert models.point(*numbers) == verdict[f"{named}_point"]
         assert named != "choice" or models.name(*numbers) == verdict["choice_model"]
-        point = dict(zip(("ranks", "threads", "depth", "cores"), numbers, strict=True))
-        ratio = joint(statistics.paired(serial.values, times.sel(point).values), verdict["points"])
+        rows = table.of_workload(w, numbers[-1])
+        (row,) = [row for row in rows if table.point(row) == verdict[f"{named}_point"]]
         stored = [verdict[f"{named}_speed_up{end}"] for end in ("", "_low", "_high", "_rounds")]
-        assert numpy.array_equal(stored, ratio, equal_nan=True), (verdict["workload"], named)
-        compared += not math.isnan(ratio[0])
+        # Serial is not faster than itself, with as many rounds as count beside each row.
+        parts = 3 if named == "serial" else 4
+        found = [float(part[row]) for part in table.speed_up]
+        assert close(stored[:parts], found[:parts]), (verdict["workload"], named, stored, found)
+        if named == "choice":
+            assert close([verdict["loss"]], [loss(*table.entries(numpy.array([row])))]), verdict
+        compared += not math.isnan(found[1]) and named != "serial"
     return compared
 
 
 @alone
 def test_same_as_program():
-    """the speed-ups and intervals in /verdict are those of the samples, to the last bit"""
+    """the speed-ups, their intervals and the losses in /verdict are those of the analysis"""
     with folder() as private:
         output = private / "run.h5"
         result = run("run", write(private / "job.yaml", JOB), "-o", output, TMPDIR=str(private))
         assert result.status in (0, 1), result.err  # 1: a busy machine may not be believed
         data, answer = load(output), answers(output)[0]
         assert answer.rounds == 9 and answer.complete and len(answer.verdicts) >= 3
-        if sum(check_verdict(data, verdict) for verdict in answer.verdicts) == 0:
+        table = cells.of(data)
+        if sum(check_verdict(table, verdict) for verdict in answer.verdicts) == 0:
             raise Skipped("others computed all the time: no sample is valid")

@@ -1,0 +1,221 @@
+"""How the points of a row, a workload on C cores, and serial compare.
+
+The rules are those of src/answer/contest.c and src/answer/sure.c, so that a number is the same in a
+picture and in a verdict; docs/method.md, "How points are compared", says why.
+"""
+
+import dataclasses
+import functools
+import math
+
+import numpy
+
+from analysis.statistics import LEVEL, Interval, median
+
+ROUNDS_LEAST = 6  # below which nothing is sure
+SPREAD_LEAST = 0.002  # of a round
+OWN_FREEDOM = 0.37  # a median absolute deviation knows as much as 0.37 n values do
+POOLED_FREEDOM = 6.0  # how much the pooled spread counts beside a point's own
+CENTRE_VARIANCE = 1.1  # of the centre of n values, in s²/n
+MEDIAN_VARIANCE = 1.57  # the same of a median
+NORMAL = 1.4826  # median absolute deviation to standard deviation
+PAIRS_MOST = 48  # values of which all pairs are looked at
+PARTS_MOST, PART_LEAST, POLISHINGS = 8, 2, 2
+
+
+# -- how sure --
+
+@functools.lru_cache(maxsize=65536)
+def _boundary(level: float, span: float) -> float:
+    """z that W(t)/√t exceeds with a probability of `level` somewhere in 1 ≤ t ≤ exp(span)
+    (Siegmund, Sequential Analysis, 1985, 4.2), found by the steps of the program."""
+    low, high = 1.0, 40.0
+    while high - low > 1e-6:
+        z = (low + high) / 2
+        density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        if density * ((z - 1 / z) * span / 2 + 2 / z) > level:
+            low = z
+        else:
+            high = z
+    return high
+
+
+def _span(n: int) -> float:
+    """The logarithm of how far the looks at n rounds go: 64 rounds at least."""
+    return 2 * math.log(n / ROUNDS_LEAST) if n > 64 else math.log(64 / ROUNDS_LEAST)
+
+
+def boundary(level: float, n: numpy.ndarray, freedom: numpy.ndarray) -> numpy.ndarray:
+    """How many standard deviations, estimated with so much freedom, a mean of n values may ever be
+    off, on one side and at any look, with a probability of `level`."""
+    counts, which = numpy.unique(n, return_inverse=True)
+    each = numpy.array([_boundary(level, _span(int(count))) for count in counts])
+    z = each[which.reshape(n.shape)]
+    z2, v = z * z, freedom  # to Student's t: Abramowitz and Stegun, 26.7.5
+    first = (z2 + 1) * z / 4
+    second = ((5 * z2 + 16) * z2 + 3) * z / 96
+    third = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384
+    fourth = ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) * z / 92160
+    return z + first / v + second / v**2 + third / v**3 + fourth / v**4
+
+
+# -- the contest --
+
+@dataclasses.dataclass(frozen=True)
+class Contest:
+    """What is known of each entry (n,): the points of a row and, last, serial where it stands on
+    other cores. NaN where an entry has no round."""
+
+    serial: int | None  # its entry
+    points: int  # the first so many entries are the row
+    rounds: numpy.ndarray  # that the estimate rests on
+    centre: numpy.ndarray  # of the logarithm of the time per task in s
+    variance: numpy.ndarray  # of the centre
+    freedom: numpy.ndarray  # degrees of freedom of the variance, beside `lent`
+    lent: float  # degrees of freedom that the pooled spread lends to each estimate
+
+    def gap(self, a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
+        """The logarithm of the times of entries `a` over those of entries `b`."""
+        return self.centre[a] - self.centre[b]
+
+    def margin(self, a: numpy.ndarray, b: numpy.ndarray, level: float) -> numpy.ndarray:
+        """How far the gap may be off, on one side, with a probability of `level` at any look;
+        infinite with too few rounds."""
+        a, b = numpy.broadcast_arrays(a, b)
+        n = numpy.minimum(self.rounds[a], self.rounds[b])
+        deviation = numpy.sqrt(self.variance[a] + self.variance[b])
+        sure = n >= ROUNDS_LEAST
+        freedom = self.lent + self.freedom[a] + self.freedom[b]
+        margin = numpy.full(n.shape, numpy.inf)
+        margin[sure] = deviation[sure] * boundary(level, n[sure], freedom[sure])
+        return numpy.where(a == b, 0, margin)
+
+    def ratio(self, a: numpy.ndarray, b: numpy.ndarray) -> Interval:
+        """The times of entries `a` over those of entries `b`, with an interval that holds with
+        95 % at any look."""
+        a, b = numpy.broadcast_arrays(a, b)
+        gap, margin = self.gap(a, b), self.margin(a, b, LEVEL / 2)
+        margin = numpy.where(numpy.isinf(margin), numpy.nan, margin)
+        return Interval(numpy.exp(gap), numpy.exp(gap - margin), numpy.exp(gap + margin),
+                        numpy.minimum(self.rounds[a], self.rounds[b]))
+
+    def speed_up(self) -> Interval:
+        """How many times as fast as serial each point of the row is."""
+        if self.serial is None:
+            nothing = numpy.full(self.points, numpy.nan)
+            return Interval(nothing, nothing, nothing, numpy.zeros(self.points, int))
+        return self.ratio(numpy.array(self.serial), numpy.arange(self.points))
+
+
+def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | None = None
+       ) -> Contest:
+    """The contest of a row's times per task in s (points, rounds), NaN where no sample is valid.
+    `serial` is its place among them, or `guest` has its times (rounds,) where it stands on other
+    cores."""
+    points = len(times)
+    if guest is not None and not numpy.isnan(guest).all():
+        times, serial = numpy.concatenate((times, guest[None])), points
+    if serial is not None and numpy.isnan(times[serial]).all():
+        serial = None
+    values, closeness = _shared(numpy.log(times))
+    left = values - _effects(values)
+    rounds = numpy.count_nonzero(~numpy.isnan(left), axis=-1)
+    alike = _alike(left, rounds)
+    centre = numpy.full(len(rounds), numpy.nan)
+    for where, kept in alike:
+        centre[where] = _centre(kept)
+    distance = numpy.abs(left - centre[:, None])
+    own = _own_spread(distance, rounds) * closeness
+    between = _between(alike, own, closeness)
+    freedom = OWN_FREEDOM * (rounds - 1)
+    lent = min(POOLED_FREEDOM, max(float(freedom[rounds > 0].sum()), 1))
+    known = numpy.where(rounds > 1, freedom, 0)
+    variance = ((lent * _pooled_spread(distance, rounds, closeness)**2
+                 + known * numpy.where(rounds > 1, own, 0)**2) / (lent + known))
+    of_centre = numpy.where(rounds > PAIRS_MOST, MEDIAN_VARIANCE, CENTRE_VARIANCE)
+    variance = of_centre * variance / numpy.where(rounds > 0, rounds, numpy.nan)
+    return Contest(serial, points, rounds, centre, variance + between**2 / _parts_of(rounds),
+                   freedom, lent)
+
+
+# -- what a round did to all --
+
+def _shared(values: numpy.ndarray) -> tuple[numpy.ndarray, float]:
+    """The values without those that have their round to themselves, but for entries that have
+    hardly any others; and how much too close values lie to an effect that is found from them."""
+    there = ~numpy.isnan(values)
+    together = there.sum(axis=0)
+    beside = (there & (together > 1)).sum(axis=-1)
+    if len(values) > 1:
+        values = numpy.where((together == 1) & (beside >= ROUNDS_LEAST)[:, None], numpy.nan, values)
+    together = numpy.count_nonzero(~numpy.isnan(values), axis=0)
+    mean = together.sum() / max(numpy.count_nonzero(together), 1)
+    return values, math.sqrt(mean / (mean - 1)) if mean > 1.5 else 1.0
+
+
+def _effects(values: numpy.ndarray) -> numpy.ndarray:
+    """What each round did to all entries (rounds,): median polish."""
+    together = numpy.count_nonzero(~numpy.isnan(values), axis=0)
+    effects = numpy.zeros(values.shape[1])
+    for _ in range(POLISHINGS):
+        levels = median(values - effects)
+        effects = numpy.where(together > 1, median((values - levels[:, None]).T), 0)
+    return effects
+
+
+# -- centres and their variances --
+
+Alike = list[tuple[numpy.ndarray, numpy.ndarray]]
+
+
+def _alike(left: numpy.ndarray, rounds: numpy.ndarray) -> Alike:
+    """Entries that have as many rounds, which can be looked at together: where they are, and their
+    values in the order of the rounds (some, n)."""
+    found = []
+    for n in numpy.unique(rounds[rounds > 0]):
+        where = rounds == n
+        found.append((where, left[where][~numpy.isnan(left[where])].reshape(-1, n)))
+    return found
+
+
+def _centre(values: numpy.ndarray) -> numpy.ndarray:
+    """The median of the means of all pairs of the values (entries, n): Hodges and Lehmann."""
+    n = values.shape[1]
+    if n > PAIRS_MOST:
+        return median(values)
+    i, j = numpy.triu_indices(n)
+    return median((values[:, i] + values[:, j]) / 2)
+
+
+def _own_spread(distance: numpy.ndarray, rounds: numpy.ndarray) -> numpy.ndarray:
+    """The standard deviation of a round of each entry; NaN below two rounds."""
+    factor = numpy.where(rounds > 1, rounds / (rounds - 0.8), numpy.nan)
+    return NORMAL * median(distance) * factor
+
+
+def _pooled_spread(distance: numpy.ndarray, rounds: numpy.ndarray, closeness: float) -> float:
+    """The same of all entries together."""
+    factor = numpy.sqrt(rounds / numpy.where(rounds > 1, rounds - 1, numpy.nan))
+    return float(numpy.maximum(NORMAL * median((distance * factor[:, None]).ravel()) * closeness,
+                               SPREAD_LEAST))
+
+
+def _parts_of(rounds: numpy.ndarray) -> numpy.ndarray:
+    """In how many equal parts by time an entry's values are cut."""
+    return numpy.clip(rounds // PART_LEAST, 1, PARTS_MOST)
+
+
+def _between(alike: Alike, own: numpy.ndarray, closeness: float) -> float:
+    """The standard deviation between the parts of the run, beyond what the entries' own ones of a
+    round make of it."""
+    excess, freedom = 0.0, 0
+    for where, values in alike:
+        n = values.shape[1]
+        count = int(_parts_of(n))
+        if count > 1:
+            parts = [median(values[:, n * p // count:n * (p + 1) // count]) for p in range(count)]
+            known = MEDIAN_VARIANCE * (own[where] / closeness)**2 / (n // count)
+            beyond = numpy.var(parts, axis=0, ddof=1) - known
+            excess += float(beyond.sum()) * (count - 1)
+            freedom += len(values) * (count - 1)
+    return math.sqrt(excess / freedom) * closeness if excess > 0 else 0.0
