@@ -12,10 +12,10 @@ import numpy
 
 from analysis.statistics import LEVEL, Interval, median
 
-ROUNDS_LEAST = 6  # below which nothing is sure
+ROUNDS_LEAST = 5  # below which nothing is sure
 SPREAD_LEAST = 0.002  # of a round
 OWN_FREEDOM = 0.37  # a median absolute deviation knows as much as 0.37 n values do
-POOLED_FREEDOM = 6.0  # how much the pooled spread counts beside a point's own
+POOLED_FREEDOM = 8.0  # how much the pooled spread counts beside a point's own
 CENTRE_VARIANCE = 1.1  # of the centre of n values, in s²/n
 MEDIAN_VARIANCE = 1.57  # the same of a median
 NORMAL = 1.4826  # median absolute deviation to standard deviation
@@ -90,21 +90,26 @@ class Contest:
         margin[sure] = deviation[sure] * boundary(level, n[sure], freedom[sure])
         return numpy.where(a == b, 0, margin)
 
-    def ratio(self, a: numpy.ndarray, b: numpy.ndarray) -> Interval:
-        """The times of entries `a` over those of entries `b`, with an interval that holds with
-        95 % at any look."""
+    def level(self) -> float:
+        """At which comparisons of one point with all others of the row hold together with 95 %."""
+        return LEVEL / max(numpy.count_nonzero(self.rounds[:self.points]) - 1, 1)
+
+    def ratio(self, a: numpy.ndarray, b: numpy.ndarray, level: float) -> Interval:
+        """The times of entries `a` over those of entries `b`, with an interval that misses the
+        truth with a probability of `level` at any look."""
         a, b = numpy.broadcast_arrays(a, b)
-        gap, margin = self.gap(a, b), self.margin(a, b, LEVEL / 2)
+        gap, margin = self.gap(a, b), self.margin(a, b, level / 2)
         margin = numpy.where(numpy.isinf(margin), numpy.nan, margin)
         return Interval(numpy.exp(gap), numpy.exp(gap - margin), numpy.exp(gap + margin),
                         numpy.minimum(self.rounds[a], self.rounds[b]))
 
     def speed_up(self) -> Interval:
-        """How many times as fast as serial each point of the row is."""
+        """How many times as fast as serial each point of the row is. What is named is the best of
+        many: its interval is one of those that hold jointly."""
         if self.serial is None:
             nothing = numpy.full(self.points, numpy.nan)
             return Interval(nothing, nothing, nothing, numpy.zeros(self.points, int))
-        return self.ratio(numpy.array(self.serial), numpy.arange(self.points))
+        return self.ratio(numpy.array(self.serial), numpy.arange(self.points), self.level())
 
 
 def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | None = None

@@ -199,11 +199,11 @@ def baseline(cells: Cells, workloads: Iterable[int]) -> str:
     return f"Serial (1×1×1@1) takes: {words.listed(parts, 8, '; ')}."
 
 
-def certainty(cells: Cells, rows: numpy.ndarray) -> str:
-    """How many rounds stand behind the rows, as a sentence."""
+def certainty(cells: Cells, rows: numpy.ndarray, least: int = LEAST) -> str:
+    """How many rounds stand behind the rows, as a sentence; `least` are needed for an interval."""
     rounds = cells.seconds.n[rows]
-    few = "" if rounds.min(initial=LEAST) >= LEAST else (
-        f"; no interval where fewer than {LEAST} samples are valid")
+    few = "" if rounds.min(initial=least) >= least else (
+        f"; no interval where fewer than {least} samples are valid")
     plural = "" if set(rounds) == {1} else "s"
     return f"From {words.span(rounds)} round{plural}, with 95 % intervals{few}."
 

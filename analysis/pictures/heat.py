@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.patches import Rectangle
 
+from analysis.contest import ROUNDS_LEAST
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import (
@@ -69,7 +70,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                 "verdict names; orange: slower than serial; hatched: not feasible.",
         alt=_message(cells, maps),
         caption=f"Speed-up over serial, per task; ± is half of the 95 % interval. "
-                f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn)}"
+                f"{baseline(cells, [m.workload for m in maps])} {certainty(cells, drawn, ROUNDS_LEAST)}"
                 f"{THINNED if any(m.thinned for m in maps) else ''}{left_out(cells, hidden)}")
 
 

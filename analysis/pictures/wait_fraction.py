@@ -8,6 +8,7 @@ import xarray
 from matplotlib.axes import Axes
 
 from analysis import models
+from analysis.contest import ROUNDS_LEAST
 from analysis.load import Answer
 from analysis.pictures import words
 from analysis.pictures.cells import Cells, baseline, certainty, left_out, plausible
@@ -48,7 +49,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         alt=_message(cells, fractions, shown, best),
         caption=f"Speed-up over serial, per task, on an axis of log 1/(1 − f). "
                 f"{baseline(cells, [w for members, _ in shown for w in members])} "
-                f"{certainty(cells, drawn)}"
+                f"{certainty(cells, drawn, ROUNDS_LEAST)}"
                 f"{left_out(cells, [members[0] for members, _ in found[MOST:]])}")
 
 
