@@ -154,8 +154,11 @@ static void compare_with_gain(struct trial *trial, const struct trial_rule *rule
     char where[POINT_TEXT_BYTES];
     struct trial_fastest fastest = trial_fastest(trial, workload, (struct trial_points){1, admits});
     const struct question_workload *described = trial_workload(trial, workload);
-    double greatest = fastest.cell ? greatest_gain(described, fastest.cell->point) : 1;
-    if (!trial_serial(trial, workload) || 1 + SHARE_OF_GAIN * (greatest - 1) < TRIAL_NONE) {
+    if (!trial_serial(trial, workload) || !fastest.cell) {
+        return;
+    }
+    double greatest = greatest_gain(described, fastest.cell->point);
+    if (1 + SHARE_OF_GAIN * (greatest - 1) < TRIAL_NONE) {
         return;
     }
     struct trial_comparison *comparison =

@@ -201,7 +201,8 @@ static int64_t unit_cpu_ns(const struct told *told)
     const double *option = told->spec->kernel_option;
     int64_t alone_ns = option[RESTLESS] > 0 ? RESTLESS_CPU_NS : UNIT_CPU_NS;
     int64_t switches_ns = option[RESTLESS] > 0 ? SWITCH_CPU_NS * (int64_t)told->workers : 0;
-    return option[EASE] > 0 ? alone_ns / told->workers : alone_ns + switches_ns;
+    return option[EASE] > 0 && told->workers > 0 ? alone_ns / told->workers
+                                                 : alone_ns + switches_ns;
 }
 
 /* One unit: some switches, then computing for the rest of its CPU time, and asleep for the rest of
@@ -381,7 +382,7 @@ static double wait_latency_s(const struct task_spec *spec)
         .name = #told_name,                                                                        \
         .blocking = "sleeps as it is told to",                                                     \
         .in_flight = "the same",                                                                   \
-        .help = words,                                                                             \
+        .help = (words),                                                                           \
         .options = wait_options,                                                                   \
         .waits = true,                                                                             \
         .open = wait_open,                                                                         \
@@ -390,7 +391,7 @@ static double wait_latency_s(const struct task_spec *spec)
         .reap = wait_reap,                                                                         \
         .close = wait_close,                                                                       \
         .expect = wait_expect,                                                                     \
-        .latency_s = latency,                                                                      \
+        .latency_s = (latency),                                                                    \
     }
 
 static double unknown_s(const struct task_spec *spec)
