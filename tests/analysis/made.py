@@ -413,6 +413,16 @@ def _write_machine(file: h5py.File, workloads: list[dict], axes: Sequence[Sequen
                   "times the speed of one core that so many cores reach with the workload's kernel")
     _variable(group, "calibration_disturbed", ["workload", "cores"], numpy.zeros(shape[:2]), "1",
               "1: others computed on the cores while cores_worth was measured", "u1")
+    _variable(group, "huge_pages", ["workload"], numpy.full(len(workloads), numpy.nan), "1",
+              "part of a worker's footprint that was in huge pages")
+    _scale(group, "core", range(max(axes[0])))
+    for end, which in (("", "times the speed of the first core that a core has with the workload's kernel, "
+                            "alone"),
+                       ("_low", "low end of the 95 % interval of core_speed, where it was looked at closely"),
+                       ("_high", "high end of the 95 % interval of core_speed, where it was looked at "
+                                 "closely")):
+        _variable(group, f"core_speed{end}", ["workload", "core"], numpy.ones((len(workloads), max(axes[0]))),
+                  "1", which)
 
 
 QUANTILES = (0, 0.25, 0.5, 0.75, 1)
