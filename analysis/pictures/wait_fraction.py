@@ -1,4 +1,7 @@
-"""Speed-up over the fraction of a task that waits, by model, below 1/(1 − f)."""
+"""Speed-up over the fraction of a task that waits, by model, below 1/(1 − f).
+
+f is what serial really waited, which is not quite what the job asks for: a wait ends late, and a core
+computes faster at times. So 1/(1 − f) is the time of a task at serial over its CPU time."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +14,9 @@ from analysis import models
 from analysis.contest import ROUNDS_LEAST
 from analysis.load import Answer
 from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, left_out, plausible
+from analysis.pictures.cells import (
+    LARGEST, Cells, baseline, certainty, left_out, number, plausible, verdicts,
+)
 from analysis.pictures.frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
 )
@@ -31,6 +36,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     shown = found[:MOST]
     best = [_best(cells, members, c) for members, c in shown]
     names = {model for one in best for model in one}
+    rows = verdicts(answers)
     bounds = [("1/(1 − f), one core computing", {"color": INK, "linestyle": DASHED, "alpha": 0.7})]
     if any(c > 1 for _, c in shown):
         bounds.append(("the same, all cores computing",
@@ -38,7 +44,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     figure, all_axes = panels(len(shown), 2, height=2.0, bottom=0.42, left=0.5,
                               top=key_height(len(names) + len(bounds), 3) + 0.2)
     for axes, (members, c), one in zip(all_axes, shown, best, strict=True):
-        _panel(axes, cells, fractions, members, c, one)
+        _panel(axes, cells, fractions, rows, members, c, one)
     model_key(figure, names, bounds, columns=3)
     drawn = numpy.concatenate([rows for one in best for rows in one.values()])
     yield Picture(
@@ -46,8 +52,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         reading="Further right, a task waits for more of its time; each mark is the best point of "
                 "a model there. On the dashed line one core computes all the time and every wait "
                 "is hidden.",
-        alt=_message(cells, fractions, shown, best),
-        caption=f"Speed-up over serial, per task, on an axis of log 1/(1 − f). "
+        alt=_message(cells, fractions, rows, shown, best),
+        caption=f"Speed-up over serial, per task, on an axis of log 1/(1 − f); f is the part of its "
+                f"time that a task waits at serial, as measured. "
                 f"{baseline(cells, [w for members, _ in shown for w in members])} "
                 f"{certainty(cells, drawn, ROUNDS_LEAST)}"
                 f"{left_out(cells, [members[0] for members, _ in found[MOST:]])}")
@@ -91,29 +98,57 @@ def _best(cells: Cells, members: list[int], c: int) -> dict[str, numpy.ndarray]:
     return {model: numpy.array(rows) for model, rows in best.items()}
 
 
-def _panel(axes: Axes, cells: Cells, fractions: numpy.ndarray, members: list[int], c: int,
-           best: dict[str, numpy.ndarray]) -> None:
+def _serial_task(cells: Cells, w: int) -> float:
+    """Seconds of one task at serial; NaN where it was not measured."""
+    row = cells.serial[w]
+    return float(cells.seconds.median[row] / cells.tasks[row]) if row >= 0 else math.nan
+
+
+def _possible(cells: Cells, fractions: numpy.ndarray, verdict: dict, w: int) -> float:
+    """1/(1 − f): how many times as fast as serial one core can be that computes all the time. By
+    the bound of one core, and as the job asks for it where there is none."""
+    measured = _serial_task(cells, w) * number(verdict.get((cells.names[w], 1), {}), "bound_cores")
+    return measured if 1 <= measured < LARGEST else 1 / (1 - fractions[w])
+
+
+def _bound(cells: Cells, fractions: numpy.ndarray, verdict: dict, members: list[int],
+           c: int) -> numpy.ndarray:
+    """1/(1 − f) of each member and the same with all cores computing (2, members), by f."""
+    possible = numpy.array([_possible(cells, fractions, verdict, w) for w in members])
+    in_all = _worth(cells, members, c) * possible
+    for i, w in enumerate(members):
+        bound = _serial_task(cells, w) * number(verdict.get((cells.names[w], c), {}), "bound_cores")
+        in_all[i] = bound if possible[i] <= bound < LARGEST else in_all[i]
+    return numpy.stack((possible, in_all))[:, numpy.argsort(possible)]
+
+
+def _panel(axes: Axes, cells: Cells, fractions: numpy.ndarray, verdict: dict, members: list[int],
+           c: int, best: dict[str, numpy.ndarray]) -> None:
     found = cells.speed_up
+    at = {w: _possible(cells, fractions, verdict, w) for w in members}
     for model, rows in best.items():
-        x = 1 / (1 - fractions[cells.workload[rows]])
+        x = numpy.array([at[w] for w in cells.workload[rows]])
         marks(axes, x, found.median[rows], model, line=True)
         bars(axes, x, found.low[rows], found.high[rows], models.STYLE[model].colour)
     rows = numpy.concatenate(list(best.values()))
-    x = 1 / (1 - fractions[members])
-    ends = numpy.array([x.min(), x.max()])
-    axes.plot(ends, ends, color=INK, linestyle=DASHED, alpha=0.7, label="_bound")
-    worth = _worth(cells, members, c)
+    x, in_all = _bound(cells, fractions, verdict, members, c)
+    axes.plot(x, x, color=INK, linestyle=DASHED, alpha=0.7, label="_bound")
     if c > 1:
-        axes.plot(ends, worth * ends, color=INK, linestyle=DOTTED, alpha=0.9, label="_bound_cores")
+        axes.plot(x, in_all, color=INK, linestyle=DOTTED, alpha=0.9, label="_bound_cores")
     logarithmic(axes, "x", x, words.count)
     logarithmic(axes, "y", numpy.concatenate((found.median[rows], found.low[rows], found.high[rows],
-                                              ends, worth * ends)), words.count)
-    shown = _apart(sorted(set(fractions[members])))
-    set_ticks(axes, "x", [1 / (1 - f) for f in shown], [f"{f:.4g}" for f in shown])
+                                              x, in_all)), words.count)
+    shown = _apart([1 - 1 / times for times in x])
+    set_ticks(axes, "x", [1 / (1 - f) for f in shown], [_fraction(f) for f in shown])
     axes.set_xlabel("fraction of a task that waits, f")
     axes.set_ylabel("speed-up over serial", rotation_mode="anchor")
     axes.set_title(f"{words.workload(_others(cells.names[members[0]]))}, {words.cores(c)}",
                    loc="left", y=1)
+
+
+def _fraction(f: float) -> str:
+    """To as many decimals as 1 − f has zeros behind the point, one at least."""
+    return f"{round(f, max(1, math.ceil(-math.log10(1 - f)))):g}"
 
 
 def _apart(values: list[float], least: float = 0.12) -> list[float]:
@@ -138,8 +173,8 @@ def _worth(cells: Cells, members: list[int], c: int) -> float:
     return float(worth.max(initial=0)) or float(c)
 
 
-def _message(cells: Cells, fractions: numpy.ndarray, shown: list[tuple[list[int], int]],
-             best: list[dict[str, numpy.ndarray]]) -> str:
+def _message(cells: Cells, fractions: numpy.ndarray, verdict: dict,
+             shown: list[tuple[list[int], int]], best: list[dict[str, numpy.ndarray]]) -> str:
     """At the largest fraction: what each model reaches, and what it may."""
     said = []
     for (members, c), one in zip(shown[:4], best, strict=False):
@@ -148,9 +183,10 @@ def _message(cells: Cells, fractions: numpy.ndarray, shown: list[tuple[list[int]
         last = [row for rows in last for row in rows]
         last.sort(key=lambda row: -cells.speed_up.median[row])
         reached = [f"{cells.model[row]} {_times(cells, row)} times" for row in last]
+        possible = _possible(cells, fractions, verdict, members[-1])
         said.append(f"{words.clean(_others(cells.names[members[0]]))} on {words.cores(c)}, waiting "
-                    f"{f:.4g} of the time: {words.listed(reached)} as fast as serial; 1/(1 − f) is "
-                    f"{words.number(1 / (1 - f))}")
+                    f"{_fraction(1 - 1 / possible)} of the time: {words.listed(reached)} as fast as "
+                    f"serial; 1/(1 − f) is {words.number(possible)}")
     return "; ".join(said) + "."
 
 

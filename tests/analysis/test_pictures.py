@@ -114,8 +114,9 @@ def test_throughput():
 
 
 def test_wait_fraction():
-    """Wait fraction: speed-ups of each model with intervals, below 1/(1 − f) and C*/(1 − f)"""
-    with drawn("wait_fraction", cores_worth=numpy.array([1.0, 1.5])) as (table, found):
+    """Wait fraction: speed-ups of each model with intervals, below 1/(1 − f) and C*/(1 − f); of what was
+    asked for where no verdict tells what was waited"""
+    with drawn("wait_fraction", cores_worth=numpy.array([1.0, 1.5]), verdict=False) as (table, found):
         axes = titled(found["wait_fraction"], "mixed, 2 cores")
         assert [t.get_text() for t in axes.get_xticklabels()] == ["0", "0.5", "0.9"]
         (bound,), (all_cores,) = lines(axes, "_bound"), lines(axes, "_bound_cores")
@@ -125,6 +126,27 @@ def test_wait_fraction():
         best = table.speed_up.median[table.of_workload(4, 2)].max()
         assert any(numpy.isclose(line.get_ydata()[-1], best) for line in axes.lines)
         assert "is 10.0" in found["wait_fraction"].alt, found["wait_fraction"].alt
+
+
+def test_measured_wait_fraction():
+    """Wait fraction: f is what serial waited, not what was asked for, so no point is above its bound"""
+    def time_of(workload: dict, *point: int) -> float:
+        return made.time_of(workload | {"compute_time": 0.8 * workload["compute_time"]}, *point)
+
+    rows = [{"workload": workload["name"], "cores": cores,
+             "bound_cores": cores / (0.8 * workload["compute_time"])}
+            for workload in WORKLOADS[2:] for cores in (1, 2)]
+    with drawn("wait_fraction", verdict=rows, time=time_of) as (_, found):
+        for cores, label in ((1, "_bound"), (2, "_bound_cores")):
+            axes = titled(found["wait_fraction"], f"mixed, {words.cores(cores)}")
+            (bound,) = lines(axes, label)
+            asked, waited = 10, (0.08 + 0.9) / 0.08
+            assert numpy.allclose(bound[-1], (waited, cores * waited), rtol=0.03), bound
+            marked = numpy.concatenate([line.get_xydata() for line in axes.lines
+                                        if line.get_marker() != "None"])
+            possible = numpy.interp(marked[:, 0], *bound.T)
+            assert (marked[:, 1] <= 1.05 * possible).all(), marked
+            assert (marked[:, 1] > 1.1 * cores * asked).any(), marked  # above that of what was asked
 
 
 def test_heat():
