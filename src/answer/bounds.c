@@ -65,11 +65,17 @@ static double least_computing_s(const struct bound_inputs *inputs, struct point 
     }
 }
 
-/* The least time in which a core's tasks can be done one after the other and in flight. Either all
- * but those that are in flight last have been computed when the last of them begins to wait, and
- * so have the beginnings of these. Or the worker with the most tasks has the last of them begin
- * when as many waves have passed as its depth needs for those before. */
-static double least_core_s(const struct bound_inputs *inputs, struct point point, int core)
+/* What the tasks of a core take at least, in two ways, each by the CPU time in it and by how often
+ * the wait of a task is in it. */
+struct least_core {
+    double once_s;         /* and one wait */
+    double waves_s, waves; /* and so many waits */
+};
+
+/* Either all tasks but those that are in flight last have been computed when the last of them
+ * begins to wait, and so have the beginnings of these. Or the worker with the most tasks has the
+ * last of them begin when as many waves have passed as its depth needs for those before. */
+static struct least_core least_core(const struct bound_inputs *inputs, struct point point, int core)
 {
     double compute_s = inputs->compute_s / speed_of(inputs, core);
     double beginning_s = inputs->beginning_s / speed_of(inputs, core);
@@ -79,12 +85,32 @@ static double least_core_s(const struct bound_inputs *inputs, struct point point
     double in_flight = fmin(tasks, workers * point.depth);
     double most = ceil(tasks / workers), waves = ceil(most / point.depth);
     double last_wave = most - (waves - 1) * point.depth;
-    double task_s = compute_s + inputs->least_wait_s;
-    if (tasks == 0) {
-        return 0;
+    return (struct least_core){
+        .once_s = (tasks - in_flight + 1) * compute_s + (in_flight - 1) * beginning_s,
+        .waves_s = waves * compute_s + (last_wave - 1) * beginning_s,
+        .waves = waves,
+    };
+}
+
+static double least_core_s(const struct bound_inputs *inputs, struct point point, int core)
+{
+    struct least_core least = least_core(inputs, point, core);
+    double wait_s = inputs->least_wait_s;
+    bool has_tasks = least.waves > 0;
+    return has_tasks ? fmax(least.once_s + wait_s, least.waves_s + least.waves * wait_s) : 0;
+}
+
+double bounds_most_wait_s(const struct bound_inputs *inputs, struct point point, double time_s)
+{
+    double most_s = INFINITY;
+    for (int core = 0; core < point.cores; core++) {
+        struct least_core least = least_core(inputs, point, core);
+        if (least.waves > 0) {
+            most_s =
+                fmin(most_s, fmin(time_s - least.once_s, (time_s - least.waves_s) / least.waves));
+        }
     }
-    return fmax((tasks - in_flight) * compute_s + (in_flight - 1) * beginning_s + task_s,
-                waves * task_s + (last_wave - 1) * beginning_s);
+    return most_s;
 }
 
 /* N over the time of the core that is done last. */

@@ -30,6 +30,10 @@ struct bounds {
     enum bound lowest_of_many; /* were there so many tasks that the last wave is none of them */
 };
 
+/* How long a task can have waited at most, in s, where all tasks are done in `time_s` at the point.
+ * The waits of the inputs are not looked at. */
+double bounds_most_wait_s(const struct bound_inputs *inputs, struct point point, double time_s);
+
 struct bounds bounds_at(const struct bound_inputs *inputs, struct point point);
 
 #endif

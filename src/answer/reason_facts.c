@@ -54,13 +54,14 @@ static double needed_cpu_s(const struct reason_facts *facts)
 
 /* What a task waited for when it was alone, or less, where the choice shows that it was less: one
  * after the other they may all have been late. */
-static double wait_s(const struct reason_facts *facts, double compute_s)
+static double wait_s(const struct reason_facts *facts, const struct bound_inputs *inputs)
 {
     double asked_s = facts->workload->latency_s * facts->workload->waits;
-    double shown_s = facts->tasks * facts->choice.time_s / reason_waves(facts) - compute_s;
-    return isnan(facts->serial.time_s)
-               ? asked_s
-               : fmin(facts->serial.time_s - compute_s, fmax(asked_s, shown_s));
+    double most_s = bounds_most_wait_s(inputs, facts->point, facts->tasks * facts->choice.time_s);
+    double wait_s = isnan(facts->serial.time_s)
+                        ? asked_s
+                        : fmin(facts->serial.time_s - inputs->compute_s, fmax(asked_s, most_s));
+    return fmax(0, wait_s);
 }
 
 /* How many cores would have been busy all the time with the work alone. It is as uncertain as the
@@ -77,13 +78,10 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
 {
     const struct question_workload *workload = facts->workload;
     double compute_s = needed_cpu_s(facts);
-    double waits_s = facts->waits ? fmax(0, wait_s(facts, compute_s)) : 0;
-    return (struct bound_inputs){
+    struct bound_inputs inputs = {
         .compute_s = compute_s,
         /* All segments are as long. What else costs CPU time may come after the wait. */
         .beginning_s = facts->computes ? compute_s / (workload->waits + 1.0) : 0,
-        .wait_s = waits_s,
-        .least_wait_s = workload->latency_s > 0 ? waits_s : 0,
         .cores_worth = facts->worth.times,
         .speed = facts->cores.speed,
         .bytes = is_bound_by_bandwidth(workload) ? workload->memory_bytes : 0,
@@ -91,6 +89,9 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
         .tasks = (uint64_t)facts->tasks,
         .lock = workload->lock && facts->computes,
     };
+    inputs.wait_s = facts->waits ? wait_s(facts, &inputs) : 0;
+    inputs.least_wait_s = workload->latency_s > 0 ? inputs.wait_s : 0;
+    return inputs;
 }
 
 /* True when a point with more in flight has a valid sample at the same C: it was not better. */
@@ -146,11 +147,6 @@ double reason_switching_share(const struct reason_facts *facts, struct point poi
     double share = 1 - work_s / cell.cpu_s;
     bool switches = cell.switches_involuntary > 2 * facts->serial.switches_involuntary + 10;
     return point_workers(point) > point.cores && switches && share > OVERHEAD ? share : 0;
-}
-
-double reason_waves(const struct reason_facts *facts)
-{
-    return ceil(facts->tasks / (double)point_concurrency(facts->point));
 }
 
 double reason_computing_s(const struct reason_facts *facts)

@@ -50,9 +50,6 @@ struct reason_cell reason_cell(const struct candidates *candidates,
 double reason_switching_share(const struct reason_facts *facts, struct point point,
                               struct reason_cell cell);
 
-/* How often as many tasks as can be in flight begin, one after the other. */
-double reason_waves(const struct reason_facts *facts);
-
 /* CPU time of all tasks on the cores, as if nothing waited, in s. */
 double reason_computing_s(const struct reason_facts *facts);
 

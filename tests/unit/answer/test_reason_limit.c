@@ -163,6 +163,64 @@ static void test_last_wave_of_waits_is_the_limit(void)
     }
 }
 
+/* A number between two, evenly on a logarithmic scale. */
+static double between(struct study *study, double low, double high)
+{
+    return low * pow(high / low, (1 + study_noise(study)) / 2);
+}
+
+/* Work that a machine can do: no sooner than its bounds allow. Calibration may have been disturbed,
+ * and waits one after the other may all have been late. */
+static void plant_possible(struct study *study, struct point point)
+{
+    bool waits = study_noise(study) > 0, computes = !waits || study_noise(study) > 0;
+    double compute_s = computes ? between(study, 1e-4, 1e-2) : 1e-6;
+    double wait_s = waits ? between(study, 1e-4, 1e-1) : 0;
+    double worth = point.cores == 1 ? 1 : between(study, 1, 2);
+    study_set_kernel(&study->workload, computes ? "primes" : "none");
+    study_set_engine(&study->workload, waits ? "timer" : "none");
+    study->workload.waits = waits;
+    study->workload.latency_s = waits ? wait_s : NAN;
+    study->workload.tasks = (uint64_t)between(study, 1, 200);
+    study->worth[1] = worth * between(study, 0.5, 1.1);
+    const struct bound_inputs inputs = {
+        .compute_s = compute_s,
+        .beginning_s = computes ? compute_s / (waits ? 2 : 1) : 0,
+        .wait_s = wait_s,
+        .least_wait_s = wait_s,
+        .cores_worth = computes ? worth : point.cores,
+        .tasks = study->workload.tasks,
+    };
+    struct bounds bounds = bounds_at(&inputs, point);
+    double tasks = (double)study->workload.tasks;
+    double time_s = tasks / bounds.tasks_per_s[bounds.lowest] * between(study, 1, 2);
+    double late_s = waits ? between(study, 1e-6, 1e-3) : 0;
+    study_measure(study, serial, tasks * (compute_s + wait_s + late_s), tasks * compute_s, 0.005);
+    double cpu_s = fmin(tasks * compute_s * between(study, 1, 1.5), time_s * point.cores);
+    study_measure(study, point, time_s, cpu_s, 0.005);
+}
+
+static void test_no_share_is_above_one_unless_said(void)
+{
+    static const struct point points[] = {
+        {1, 2, 1, 2}, {2, 1, 16, 2}, {1, 4, 1, 1}, {1, 1, 256, 1}, {2, 2, 16, 1}};
+    size_t disturbed = 0;
+    for (size_t i = 0; i < 2000; i++) {
+        struct study study;
+        study_open(&study, 12);
+        study.random = 7 + i;
+        plant_possible(&study, points[i % (sizeof points / sizeof *points)]);
+        const struct verdict *verdict = study_judge(&study);
+        bool is_disturbed = strcmp(verdict->limit, "unclear: calibration") == 0;
+        CU_ASSERT(share_reached(verdict) <= 1.04); /* of 1.02 and the noise of the samples */
+        CU_ASSERT_PTR_NULL(strstr(verdict->limit, "not credible"));
+        CU_ASSERT(!is_disturbed || verdict->bound[0] == '\0');
+        disturbed += is_disturbed;
+        study_close(&study);
+    }
+    CU_ASSERT(disturbed > 20);
+}
+
 static void test_device_is_the_limit_where_deeper_is_no_faster(void)
 {
     struct study study;
@@ -348,6 +406,8 @@ static const CU_TestInfo tests[] = {
      test_last_wave_of_tasks_is_the_limit},
     {"the last wave of waits is the limit, from 2 to 80 of them with 16 in flight",
      test_last_wave_of_waits_is_the_limit},
+    {"no share of a bound is above 1, whatever calibration found",
+     test_no_share_is_above_one_unless_said},
     {"a device is the limit where deeper is no faster",
      test_device_is_the_limit_where_deeper_is_no_faster},
     {"points without a valid sample do not make deeper no faster",
