@@ -19,9 +19,9 @@
  * are of use to a core. */
 #define MANY 100
 
-/* Times as long per task with some ten times as many in flight. A cost that grows with the logarithm
- * of their number is then 1.2 times as large, and one for each pair of tasks ten times: half way
- * between the two, as ratios, is 3.5. */
+/* Times as long per task with some ten times as many in flight. A cost that grows with the
+ * logarithm of their number is then 1.2 times as large, and one for each pair of tasks ten times:
+ * half way between the two, as ratios, is 3.5. */
 #define SLOWER_WITH_MORE 3.5
 
 /* The longest wait over the shortest: an order of magnitude is what "very" asks for, at least. */

@@ -64,16 +64,6 @@ static double wait_s(const struct reason_facts *facts, const struct bound_inputs
     return fmax(0, wait_s);
 }
 
-/* How many cores would have been busy all the time with the work alone. It is as uncertain as the
- * speed-up is. */
-static struct interval cores_busy(const struct reason_facts *facts, const struct verdict *verdict)
-{
-    struct interval speed_up = verdict->choice_speed_up;
-    double busy = needed_cpu_s(facts) / facts->choice.time_s;
-    return (struct interval){busy, busy * speed_up.low / speed_up.median,
-                             busy * speed_up.high / speed_up.median, speed_up.n};
-}
-
 static struct bound_inputs bound_inputs(const struct reason_facts *facts)
 {
     const struct question_workload *workload = facts->workload;
@@ -92,6 +82,24 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
     inputs.wait_s = facts->waits ? wait_s(facts, &inputs) : 0;
     inputs.least_wait_s = workload->latency_s > 0 ? inputs.wait_s : 0;
     return inputs;
+}
+
+/* The bounds, by what calibration found or, where more was reached beyond the noise of the samples,
+ * by the most that the cores can be worth. */
+static void hold_against_bounds(struct reason_facts *facts, const struct verdict *verdict)
+{
+    double least = verdict->choice_speed_up.low / verdict->choice_speed_up.median;
+    for (int trust = WORTH_FOUND; trust < WORTH_TRUSTS; trust++) {
+        facts->worth =
+            worth_of(facts->question, verdict->workload, verdict->cores, (enum worth_trust)trust);
+        facts->inputs = bound_inputs(facts);
+        facts->bounds = bounds_at(&facts->inputs, facts->point);
+        facts->share = 1 / facts->choice.time_s / facts->bounds.tasks_per_s[facts->bounds.lowest];
+        facts->share_at_least = facts->share * least;
+        if (!(facts->share_at_least > WORTH_SLACK)) {
+            return;
+        }
+    }
 }
 
 /* True when a point with more in flight has a valid sample at the same C: it was not better. */
@@ -127,13 +135,7 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
     };
     facts.deeper_is_no_faster = deeper_was_measured(candidates, verdict->choice);
     facts.served = !isnan(facts.choice.service_busy_s);
-    facts.worth =
-        worth_of(question, verdict->workload, verdict->cores, cores_busy(&facts, verdict));
-    facts.inputs = bound_inputs(&facts);
-    facts.bounds = bounds_at(&facts.inputs, facts.point);
-    facts.share = 1 / facts.choice.time_s / facts.bounds.tasks_per_s[facts.bounds.lowest];
-    facts.share_at_least =
-        facts.share * verdict->choice_speed_up.low / verdict->choice_speed_up.median;
+    hold_against_bounds(&facts, verdict);
     facts.work_s =
         workload->engine.spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
     facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);

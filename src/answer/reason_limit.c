@@ -62,7 +62,7 @@ static void say_worth(const struct reason_facts *facts, struct words *sentence)
     int cores = facts->point.cores;
     if (facts->worth.times < FULLY_USED * equal_worth(facts)) {
         words_add(sentence, "%d cores are worth %s%.2f for %s", cores,
-                  facts->worth.at_most ? "at most " : "", facts->worth.times,
+                  facts->worth.trust == WORTH_AT_MOST ? "at most " : "", facts->worth.times,
                   facts->workload->kernel.name);
         if (facts->worth.disturbed) {
             words_add(sentence, ", by a calibration that other processes disturbed");
@@ -400,12 +400,12 @@ reason_limit *reason_find_limit(const struct reason_facts *facts)
     if (!(facts->share > 0)) { /* no bound is known */
         return say_unknown;
     }
-    bool rests_on_worth = lowest == BOUND_CORES || lowest == BOUND_MEMORY;
-    if (facts->worth.contradicted && rests_on_worth && facts->share < FULLY_USED) {
-        return say_contradicted;
-    }
     if (facts->share_at_least > WORTH_SLACK) {
         return say_not_credible;
+    }
+    bool rests_on_worth = lowest == BOUND_CORES || lowest == BOUND_MEMORY;
+    if (facts->worth.trust == WORTH_CONTRADICTED && rests_on_worth && facts->share < FULLY_USED) {
+        return say_contradicted;
     }
     if (lowest == BOUND_DEPTH && facts->device && facts->deeper_is_no_faster) {
         return facts->busy > 0.9 ? say_cores : say_storage;

@@ -1,5 +1,6 @@
 #include "answer/worth.h"
 
+#include "answer/stats.h"
 #include "answer/unequal.h"
 
 #include <math.h>
@@ -20,23 +21,20 @@ static double most_of(const struct question_workload *workload, size_t cores_ind
 }
 
 struct worth worth_of(const struct question *question, size_t workload, int cores,
-                      struct interval reached)
+                      enum worth_trust trust)
 {
     const struct question_workload *asked = &question->workload[workload];
     size_t cores_index = question_cores_index(question, cores);
-    struct worth worth = {.times = cores, .calibrated = NAN};
+    struct worth worth = {.trust = trust, .times = cores, .calibrated = NAN};
     if (cores == 1 || !holds_for(asked) || !(asked->cores_worth[cores_index] > 0)) {
         return worth;
     }
-    double most = most_of(asked, cores_index);
-    /* With few tasks the faster ones of unequal cores may have more of them. */
-    double in_all = unequal_cores(question, workload, cores).in_all;
     worth.calibrated = asked->cores_worth[cores_index];
     worth.disturbed = asked->calibration_disturbed && asked->calibration_disturbed[cores_index];
-    worth.at_most = reached.low > WORTH_SLACK * in_all * worth.calibrated;
-    worth.contradicted = reached.low > WORTH_SLACK * in_all * most;
-    worth.times = worth.contradicted ? cores : worth.at_most ? most : worth.calibrated;
-    worth.times = fmin(worth.times, cores);
+    if (trust != WORTH_CONTRADICTED) {
+        double found = trust == WORTH_FOUND ? worth.calibrated : most_of(asked, cores_index);
+        worth.times = fmin(found, cores);
+    }
     return worth;
 }
 
@@ -48,15 +46,17 @@ bool worth_is_contradicted(const struct question *question, size_t workload, siz
     int cores = question->cores_axis[cores_index];
     size_t first = question_first_cell(question, workload, cores_index);
     size_t one = question_cell(question, workload, (struct point){1, 1, 1, 1});
+    struct worth most = worth_of(question, workload, cores, WORTH_AT_MOST);
     if (question->workload[workload].engine.has_waits || one == QUESTION_NO_CELL) {
         return false;
     }
+    /* With few tasks the faster ones of unequal cores may have more of them. */
+    double possible = WORTH_SLACK * most.times * unequal_cores(question, workload, cores).in_all;
     question_task_costs(question, one, serial);
     for (size_t cell = first; cell < first + question_cells_per_cores(question); cell++) {
         if (question->status[cell] == CELL_DONE) {
             question_task_times(question, cell, other);
-            struct interval reached = stats_ratio(serial, other, rounds, ratios);
-            found += worth_of(question, workload, cores, reached).contradicted;
+            found += stats_ratio(serial, other, rounds, ratios).low > possible;
         }
     }
     return found > 0;

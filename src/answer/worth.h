@@ -4,26 +4,32 @@
 #define CUAL_ANSWER_WORTH_H
 
 #include "answer/question.h"
-#include "answer/stats.h"
+
+#include <stdbool.h>
 
 /* Points may reach this much more than calibration found: both are medians of so many samples. */
 #define WORTH_SLACK 1.02
 
+/* How far what was reached takes calibration at its word. */
+enum worth_trust {
+    WORTH_FOUND,        /* what was found is possible */
+    WORTH_AT_MOST,      /* only the high end of its interval is */
+    WORTH_CONTRADICTED, /* not even that: others disturbed it */
+    WORTH_TRUSTS
+};
+
 struct worth {
+    enum worth_trust trust;
     double times; /* C*: how many times the speed of one core; C where nothing better is known */
     double calibrated; /* NAN: not measured, or it does not hold for what workers share */
     bool disturbed;    /* other processes computed while it was calibrated */
-    bool at_most; /* more was reached than was calibrated: the high end of its interval counts */
-    bool contradicted; /* more was reached than that: C counts */
 };
 
-/* `reached` is how many cores' worth of work a point got done at `cores`; its interval may be
- * NAN, and it then contradicts nothing. */
 struct worth worth_of(const struct question *question, size_t workload, int cores,
-                      struct interval reached);
+                      enum worth_trust trust);
 
 /* True when a point of work that never waits has reached more at so many cores than calibration
- * found: then it is worth calibrating again. `scratch` holds three doubles per round. */
+ * leaves open: then it is worth calibrating again. `scratch` holds three doubles per round. */
 bool worth_is_contradicted(const struct question *question, size_t workload, size_t cores_index,
                            double *scratch);
 

@@ -1,5 +1,6 @@
 #include "run/lead_calibration.h"
 
+#include "answer/stats.h"
 #include "answer/worth.h"
 #include "sweep/sweep_work.h"
 #include "system/clock.h"
