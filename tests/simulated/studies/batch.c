@@ -89,7 +89,7 @@ static int share_out(struct batch *batch, struct error *error)
 
 struct counts {
     size_t rows, lost_2, lost_5, complicated;
-    size_t wrong_rows, wrong_studies, lost_rows, missed_rows;
+    size_t wrong_rows, wrong_studies, slower_rows, lost_rows, missed_rows;
     size_t named, covered, shown, shown_covered, bounded, certain;
 };
 
@@ -99,7 +99,8 @@ static void count_row(struct counts *counts, const struct outcome_row *row)
     counts->lost_2 += row->loss > 0.02 + OUTCOME_ROUNDING;
     counts->lost_5 += row->loss > 0.05 + OUTCOME_ROUNDING;
     counts->complicated += row->complicated;
-    counts->wrong_rows += row->ever_wrong;
+    counts->wrong_rows += row->ever_slower || row->ever_faster;
+    counts->slower_rows += row->ever_slower;
     counts->lost_rows += row->ever_lost;
     counts->missed_rows += row->ever_missed;
     counts->named += row->named;
@@ -119,7 +120,7 @@ static struct counts count(const struct batch *batch)
             const struct outcome_row *row = &batch->row[i * batch->rows + r];
             if (row->judged) {
                 count_row(&counts, row);
-                wrong |= row->ever_wrong;
+                wrong |= row->ever_slower || row->ever_faster;
             }
         }
         counts.wrong_studies += wrong;
@@ -161,6 +162,7 @@ static struct figures figures_of(const struct batch *batch, double *scratch)
         .complicated = share(counts.complicated, counts.rows),
         .wrong_studies = share(counts.wrong_studies, studies),
         .wrong_rows = share(counts.wrong_rows, counts.rows),
+        .slower_rows = share(counts.slower_rows, counts.rows),
         .lost_rows = share(counts.lost_rows, counts.rows),
         .missed_rows = share(counts.missed_rows, counts.rows),
         .covered = share(counts.covered, counts.named),

@@ -17,7 +17,8 @@ struct figures {
     size_t studies, rows;
     double lost_2, lost_5; /* choices more than 2 % and 5 % slower than the best of the row */
     double complicated;    /* choices where a simpler point is as good as the best */
-    double wrong_studies, wrong_rows; /* that ever called something what it is not */
+    double wrong_studies, wrong_rows; /* that ever called something what it is not … */
+    double slower_rows;               /* … and called it slower */
     double lost_rows, missed_rows;    /* that ever lost more than was said, or had an interval of
                                          what is named that did not hold the truth */
     double covered;                   /* at the end: intervals of what is named that hold it, */

@@ -33,16 +33,20 @@ static struct row_truth truth_of(const struct simulation *study, const struct ve
     return truth;
 }
 
-static bool calls_wrongly(const struct simulation *study, const struct verdict *verdict,
-                          const struct row_truth *truth)
+static bool calls_slower(const struct verdict *verdict, const struct row_truth *truth)
 {
     size_t not_slower = verdict->ties + verdict->undecided + 1;
     size_t slower = verdict->points > not_slower ? verdict->points - not_slower : 0;
+    return slower > truth->slower;
+}
+
+static bool calls_faster(const struct simulation *study, const struct verdict *verdict,
+                         const struct row_truth *truth)
+{
     double speed_up =
         truth->serial_s / simulation_true_s(study, verdict->workload, verdict->choice);
     struct interval said = verdict->choice_speed_up; /* what is NAN says nothing */
-    return slower > truth->slower || (said.low > 1 && speed_up <= 1) ||
-           (said.high < 1 && speed_up >= 1);
+    return (said.low > 1 && speed_up <= 1) || (said.high < 1 && speed_up >= 1);
 }
 
 static bool holds(struct interval said, double speed_up)
@@ -120,7 +124,8 @@ void outcome_judge(struct outcome_row *row, const struct simulation *study,
     struct row_truth truth = truth_of(study, verdict);
     struct said said = said_of(study, verdict, &truth);
     row->judged = true;
-    row->ever_wrong |= calls_wrongly(study, verdict, &truth);
+    row->ever_slower |= calls_slower(verdict, &truth);
+    row->ever_faster |= calls_faster(study, verdict, &truth);
     row->ever_lost |= said.loss > verdict->loss + OUTCOME_ROUNDING;
     row->ever_missed |= said.named && !said.covered;
     if (verdict->certain && isnan(row->certain_s)) {

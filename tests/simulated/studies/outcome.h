@@ -23,7 +23,8 @@
 
 struct outcome_row {
     bool judged;      /* it has had a verdict */
-    bool ever_wrong;  /* at some look something was called what it is not, … */
+    bool ever_slower; /* at some look something was called slower that is not, … */
+    bool ever_faster; /* … or faster, … */
     bool ever_lost;   /* … the choice lost more than the verdict said, … */
     bool ever_missed; /* … or the speed-up of what was named was not in its interval */
 

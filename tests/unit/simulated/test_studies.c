@@ -223,7 +223,7 @@ static void too_many_called_slower_is_wrong(void)
                                   .undecided = 3,
                                   .choice = serial,
                                   .choice_speed_up = nothing_said};
-    CU_ASSERT(!judged(good).ever_wrong && !judged(still).ever_wrong);
+    CU_ASSERT(!judged(good).ever_slower && !judged(still).ever_slower);
     CU_ASSERT_EQUAL(judged(good).loss, 0);
     CU_ASSERT_DOUBLE_EQUAL(judged(still).loss, 1, 1e-12);
     CU_ASSERT(!judged(good).complicated && !judged(good).named);
@@ -240,10 +240,10 @@ static void too_many_called_slower_is_wrong(void)
     open_study(&study, &given, 1);
     simulation_round(&study);
     outcome_judge(&row, &study, &verdict, false); /* equal cells, and one is called slower */
-    CU_ASSERT(row.ever_wrong && !row.ever_lost && isnan(row.loss));
+    CU_ASSERT(row.ever_slower && !row.ever_lost && isnan(row.loss));
     verdict.ties = 3;
     outcome_judge(&row, &study, &verdict, true);
-    CU_ASSERT(row.ever_wrong && row.loss == 0 && row.complicated);
+    CU_ASSERT(row.ever_slower && row.loss == 0 && row.complicated);
     simulation_free(&study);
 }
 
@@ -251,15 +251,15 @@ static void intervals_on_the_wrong_side_are_wrong(void)
 {
     struct verdict verdict = {
         .points = 4, .undecided = 3, .choice = threads, .choice_speed_up = {1.1, 1.05, 1.15, 9}};
-    CU_ASSERT(judged(verdict).ever_wrong); /* it is not faster */
+    CU_ASSERT(judged(verdict).ever_faster); /* it is not faster */
     CU_ASSERT(judged(verdict).named && !judged(verdict).covered);
     verdict.choice_speed_up.low = 0.99;
-    CU_ASSERT(!judged(verdict).ever_wrong && judged(verdict).covered);
+    CU_ASSERT(!judged(verdict).ever_faster && judged(verdict).covered);
     verdict.choice = both;
     verdict.choice_speed_up = (struct interval){1.1, 1.05, 1.15, 9};
-    CU_ASSERT(!judged(verdict).ever_wrong && !judged(verdict).covered); /* the side is right */
+    CU_ASSERT(!judged(verdict).ever_faster && !judged(verdict).covered); /* the side is right */
     verdict.choice_speed_up = (struct interval){0.9, 0.85, 0.95, 9};
-    CU_ASSERT(judged(verdict).ever_wrong);
+    CU_ASSERT(judged(verdict).ever_faster);
     verdict.choice_speed_up = (struct interval){2, 1.9, 2.1, 9};
     CU_ASSERT(judged(verdict).covered);
     CU_ASSERT_DOUBLE_EQUAL(judged(verdict).half_width, 0.05, 1e-9);
