@@ -131,7 +131,7 @@ def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | N
         centre[where] = _centre(kept)
     distance = numpy.abs(left - centre[:, None])
     own = _own_spread(distance, rounds) * closeness
-    between = _between(alike, own, closeness)
+    between = _between(alike, rounds, own, closeness)
     freedom = OWN_FREEDOM * (rounds - 1)
     lent = min(POOLED_FREEDOM, max(float(freedom[rounds > 0].sum()), 1))
     known = numpy.where(rounds > 1, freedom, 0)
@@ -139,7 +139,7 @@ def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | N
                  + known * numpy.where(rounds > 1, own, 0)**2) / (lent + known))
     of_centre = numpy.where(rounds > PAIRS_MOST, MEDIAN_VARIANCE, CENTRE_VARIANCE)
     variance = of_centre * variance / numpy.where(rounds > 0, rounds, numpy.nan)
-    return Contest(serial, points, rounds, centre, variance + between**2 / _parts_of(rounds),
+    return Contest(serial, points, rounds, centre, variance + between / _parts_of(rounds),
                    freedom, lent)
 
 
@@ -210,17 +210,19 @@ def _parts_of(rounds: numpy.ndarray) -> numpy.ndarray:
     return numpy.clip(rounds // PART_LEAST, 1, PARTS_MOST)
 
 
-def _between(alike: Alike, own: numpy.ndarray, closeness: float) -> float:
-    """The standard deviation between the parts of the run, beyond what the entries' own ones of a
-    round make of it."""
-    excess, freedom = 0.0, 0
+def _between(alike: Alike, rounds: numpy.ndarray, own: numpy.ndarray, closeness: float
+             ) -> numpy.ndarray:
+    """The variance between the parts of the run of each entry, beyond what its spread of a round
+    makes of it: its own, and the median of all."""
+    beyond = numpy.full(len(rounds), numpy.nan)
     for where, values in alike:
         n = values.shape[1]
         count = int(_parts_of(n))
         if count > 1:
             parts = [median(values[:, n * p // count:n * (p + 1) // count]) for p in range(count)]
             known = MEDIAN_VARIANCE * (own[where] / closeness)**2 / (n // count)
-            beyond = numpy.var(parts, axis=0, ddof=1) - known
-            excess += float(beyond.sum()) * (count - 1)
-            freedom += len(values) * (count - 1)
-    return math.sqrt(excess / freedom) * closeness if excess > 0 else 0.0
+            beyond[where] = (numpy.var(parts, axis=0, ddof=1) - known) * closeness**2
+    pooled = max(float(median(beyond[~numpy.isnan(beyond)])), 0) if (~numpy.isnan(beyond)).any() else 0.0
+    known = _parts_of(rounds) - 1
+    mixed = (POOLED_FREEDOM * pooled + known * beyond) / (POOLED_FREEDOM + known)
+    return numpy.where(numpy.isnan(beyond), pooled, numpy.maximum(mixed, 0))

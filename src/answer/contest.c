@@ -23,6 +23,7 @@ struct table {
     double *effect;    /* by round: what it did to all entries */
     double *level;     /* by entry: its median */
     double *deviation; /* by entry: its own standard deviation of a round */
+    double *beyond;    /* by entry: variance between its parts beyond that; NAN: one part */
     double *sorted;    /* as many as there are values */
     size_t *together;  /* by round: entries that have a value */
     double closeness;  /* how much too close values lie to an effect that is found from them */
@@ -39,6 +40,7 @@ static void table_free(struct table *table)
     free(table->effect);
     free(table->level);
     free(table->deviation);
+    free(table->beyond);
     free(table->sorted);
     free(table->together);
 }
@@ -52,11 +54,12 @@ static int table_create(struct table *table, size_t entries, size_t rounds)
         .effect = calloc(rounds + 1, sizeof(double)),
         .level = calloc(entries + 1, sizeof(double)),
         .deviation = calloc(entries + 1, sizeof(double)),
+        .beyond = calloc(entries + 1, sizeof(double)),
         .sorted = calloc(entries * rounds + 1, sizeof(double)),
         .together = calloc(rounds + 1, sizeof(size_t)),
     };
-    if (!table->value || !table->effect || !table->level || !table->deviation || !table->sorted ||
-        !table->together) {
+    if (!table->value || !table->effect || !table->level || !table->deviation || !table->beyond ||
+        !table->sorted || !table->together) {
         table_free(table);
         return -ENOMEM;
     }
@@ -198,21 +201,33 @@ static struct parts find_parts(const struct table *table, size_t e)
     return (struct parts){count, n / count, count > 1 ? sum / (double)(count - 1) : NAN};
 }
 
-/* The standard deviation between the parts of the run, beyond what the spread of rounds makes of
- * it: layouts, moods of a host, drift. */
-static double find_between(const struct table *table)
+/* By how much the medians of each entry's parts vary beyond what the spread of rounds makes of it:
+ * layouts, moods of a host, drift. Returns the square root of the median over the entries. */
+static double find_between(struct table *table)
 {
-    double sum = 0, freedom = 0;
+    size_t count = 0;
     for (size_t e = 0; e < table->entries; e++) {
         struct parts parts = find_parts(table, e);
-        if (parts.count > 1) {
-            double own = table->deviation[e] / table->closeness;
-            double known = MEDIAN_VARIANCE * own * own / (double)parts.each;
-            sum += (parts.variance - known) * (double)(parts.count - 1);
-            freedom += (double)(parts.count - 1);
+        double own = table->deviation[e] / table->closeness;
+        double known = MEDIAN_VARIANCE * own * own / (double)parts.each;
+        table->beyond[e] = (parts.variance - known) * table->closeness * table->closeness;
+    }
+    for (size_t e = 0; e < table->entries; e++) {
+        if (!isnan(table->beyond[e])) {
+            table->sorted[count++] = table->beyond[e];
         }
     }
-    return sum > 0 ? sqrt(sum / freedom) * table->closeness : 0;
+    double median = median_of(table->sorted, count);
+    return median > 0 ? sqrt(median) : 0;
+}
+
+/* The same of one entry, a variance: its own, and the one of all. */
+static double between_of(const struct table *table, const struct contest *contest, size_t e)
+{
+    double pooled = contest->between * contest->between;
+    double known = (double)parts_of(contest->entry[e].rounds) - 1, own = table->beyond[e];
+    return isnan(own) ? pooled
+                      : fmax(0, (POOLED_FREEDOM * pooled + known * own) / (POOLED_FREEDOM + known));
 }
 
 static void find_centres(const struct table *table, struct contest_entry *entry)
@@ -236,7 +251,7 @@ static void find_variances(const struct table *table, struct contest *contest)
         double variance = (lent * pooled + own) / (lent + (n > 1 ? entry->freedom : 0));
         double of_centre = entry->rounds > STATS_PAIRS_MOST ? MEDIAN_VARIANCE : CENTRE_VARIANCE;
         entry->variance = of_centre * variance / n +
-                          contest->between * contest->between / (double)parts_of(entry->rounds);
+                          between_of(table, contest, e) / (double)parts_of(entry->rounds);
     }
 }
 

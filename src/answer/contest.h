@@ -23,8 +23,8 @@ struct contest {
         *entry; /* in the order of the candidates; serial first if it is of 1 core */
     const struct contest_entry *serial; /* NULL: it has no valid sample */
     double spread;                      /* pooled standard deviation of a round; NAN: not known */
-    double between;                     /* standard deviation between the parts of the run */
-    double freedom;                     /* that the pooled spread lends to each estimate */
+    double between; /* standard deviation between the parts of the run, pooled */
+    double freedom; /* that the pooled spread lends to each estimate */
 };
 
 /* Compares the candidates at `cores` that have valid samples. 0 or -ENOMEM, after which there is

@@ -172,7 +172,8 @@ static void find_best(const struct contest *contest, const struct contest_entry 
     for (const struct contest_entry *one = next_of(contest, NULL); one;
          one = next_of(contest, one)) {
         enum verdict_group group = group_of(one->candidate->point);
-        if (one->rounds >= needed && (!best[group] || one->centre < best[group]->centre)) {
+        bool counts = one->rounds >= (needed < SURE_ROUNDS_LEAST ? needed : SURE_ROUNDS_LEAST);
+        if (counts && (!best[group] || one->centre < best[group]->centre)) {
             best[group] = one;
         }
     }
