@@ -19,11 +19,11 @@ budget: 5 min
 workloads:
   # one worker of a process at a time computes: processes gain by cores, threads and async do not
   compute: {compute: told, turns: process, work: [5, 6], tasks: 8}
-  mixed: {compute: told, turns: process, most: 2, task: 4 ms, wait: told_wait, wait_fraction: [0.5, 0.75], tasks: 16,
-          depth: [1, 8, 16]}
+  mixed: {compute: told, turns: process, most: 2, task: 4 ms, wait: told_wait, wait_fraction: [0.5, 0.75], tasks: 8,
+          depth: [1, 4, 8]}
   wait: {wait: told_wait, latency: [2 ms, 3 ms], tasks: 16, cores: 1, depth: [1, 8]}
   # each worker more is one more switch in each unit, which costs 20 µs
-  switches: {compute: told, turns: core, restless: true, work: 3, tasks: 8, cores: 1, ranks: 1,
+  switches: {compute: told, turns: core, restless: true, work: 6, tasks: 8, cores: 1, ranks: 1,
              threads: [1, 2, 8, 16], depth: 1}
   # waits in threads take three times as long as those in flight, and compute for a part of the latency
   many: {wait: told_wait, latency: 2 ms, dear: blocking, tasks: 100, cores: 1, ranks: 1, threads: [1, 100],
@@ -41,7 +41,7 @@ workloads:
   device: {wait: told_device, latency: 1 ms, tasks: 16, trace: true, cores: 1, ranks: 1, threads: 1, depth: [4, 8]}
   locked: {compute: told, turns: core, lock: true, work: [5, 6], tasks: 8}
   lock_wait: {wait: told_wait, latency: 2 ms, lock: true, tasks: 16, cores: 1, ranks: 1, threads: [1, 4, 8], depth: 1}
-  team: {compute: told, opening: dear, work: 1, tasks: 8, cores: 1, ranks: 1, threads: [1, 100, 200], depth: 1}
+  team: {compute: told, opening: dear, work: 1, tasks: 8, cores: 1, ranks: 1, threads: [1, 70, 140], depth: 1}
 """
 
 # What makes each of them false.
