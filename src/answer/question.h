@@ -13,10 +13,11 @@
 
 /* What the kernel and the engine of a workload are. */
 struct question_kernel {
-    const char *name;        /* "flops" */
-    bool computes;           /* false: it does no work */
-    enum kernel_bound bound; /* what limits it */
-    enum kernel_guard guard; /* of a shared list */
+    const char *name;            /* "flops" */
+    bool computes;               /* false: it does no work */
+    enum kernel_bound bound;     /* what limits it */
+    enum kernel_guard guard;     /* of a shared list … */
+    enum kernel_through through; /* … and what processes reach it through */
 };
 struct question_engine {
     const char *name; /* "timer" */

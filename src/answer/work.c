@@ -34,10 +34,10 @@ bool work_is_same(const struct question_workload *a, const struct question_workl
 {
     return strcmp(a->kernel.name, b->kernel.name) == 0 &&
            strcmp(a->engine.name, b->engine.name) == 0 && a->kernel.guard == b->kernel.guard &&
-           a->tasks == b->tasks && a->weak == b->weak && a->lock == b->lock &&
-           a->waits == b->waits && a->traced == b->traced && is_same(a->latency_s, b->latency_s) &&
-           is_same(a->flops, b->flops) && is_same(a->memory_bytes, b->memory_bytes) &&
-           a->footprint.bytes == b->footprint.bytes &&
+           a->kernel.through == b->kernel.through && a->tasks == b->tasks && a->weak == b->weak &&
+           a->lock == b->lock && a->waits == b->waits && a->traced == b->traced &&
+           is_same(a->latency_s, b->latency_s) && is_same(a->flops, b->flops) &&
+           is_same(a->memory_bytes, b->memory_bytes) && a->footprint.bytes == b->footprint.bytes &&
            a->footprint.is_common == b->footprint.is_common &&
            is_same(a->wait_bytes, b->wait_bytes) && is_same(a->wait_fraction, b->wait_fraction);
 }

@@ -141,12 +141,14 @@ static int greatest(const struct job_axis_values *values)
     return values->value[values->count - 1];
 }
 
-/* True when the threads of a rank call MPI. Those of a kernel do so only where several ranks share
- * its list. */
+/* True when the threads of a rank call MPI. Those of a kernel do so only where several ranks reach
+ * its list through such calls. */
 static bool workers_call_mpi(const struct workload *workload)
 {
+    const struct kernel *kernel = workload->kernel;
     return workload->engine->calls_mpi ||
-           (workload->kernel->calls_mpi && greatest(&workload->axes[JOB_AXIS_RANKS]) > 1);
+           (kernel->through && kernel->through(&workload->spec) == KERNEL_THROUGH_RMA &&
+            greatest(&workload->axes[JOB_AXIS_RANKS]) > 1);
 }
 
 /* Calibration computes with as many threads as cores, in one rank; helpers are threads, too. */

@@ -3,17 +3,19 @@
  * items holds each exactly once, but for one chance in 2^64. The list is large enough for all
  * items.
  *
- * By guard, calls being atomic loads and stores for threads (R = 1) and one-sided MPI for
- * processes:
+ * By guard:
  *  - none: reads the length, writes the item there, then the length plus one; each is atomic, but
  *    not the three together: who comes in between loses an item
  *  - atomic: fetches and adds to the length in one step, then writes the item
- *  - lock: a mutex; for processes a lock over a word, by compare-and-swap
+ *  - lock: a mutex; through calls of MPI a lock over a word, by compare-and-swap
  *  - sharded: a list of each worker's own, copied to the shared list at the end, inside the time,
  * to a place got as with atomic
  *
- * With R = 1 the list is plain memory. With R > 1 it is a window in rank 0's memory, for rank 0 and
- * its threads, too. Async on one thread is R = 1 and takes its path: it never comes in between. */
+ * Threads of one process (R = 1) have the list in their memory. With R > 1 it is a window in rank
+ * 0's memory. Through memory, all ranks have that mapped and do with it what threads do,
+ * instruction by instruction; through rma, all of them, rank 0 and its threads, too, reach it by
+ * one-sided calls of MPI. Async on one thread is R = 1 and takes its path: it never comes in
+ * between. */
 #include "model/kernel.h"
 #include "ranks/window.h"
 #include "system/pages.h"
@@ -24,14 +26,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { APPEND_GUARD };
+enum { APPEND_GUARD, APPEND_THROUGH };
 
-/* From KERNEL_GUARD_NONE on. */
+/* From KERNEL_GUARD_NONE and from KERNEL_THROUGH_MEMORY on. */
 static const char *const append_guards[] = {"none", "atomic", "lock", "sharded", NULL};
+static const char *const append_throughs[] = {"memory", "rma", NULL};
 #define GUARD_CHOICE(guard) ((guard)-KERNEL_GUARD_NONE)
+#define THROUGH_CHOICE(through) ((through)-KERNEL_THROUGH_MEMORY)
 
-/* The words of a list; what is written often has cache lines of its own. The workers say at the end
- * how many items they appended, and their sum. */
+/* The words of a list; what is written often has cache lines of its own. The lock is a mutex, or a
+ * single word where calls of MPI take it. The workers say at the end how many items they appended,
+ * and their sum. */
 enum {
     WORD_LENGTH = 0,
     WORD_LOCK = 16,
@@ -40,22 +45,29 @@ enum {
     WORD_FIRST_ITEM = 48,
 };
 
+_Static_assert(sizeof(pthread_mutex_t) <= (WORD_APPENDED - WORD_LOCK) * sizeof(uint64_t),
+               "a mutex fits into its words");
+
 /* What the threads of a rank share. */
 struct append_list {
     enum kernel_guard guard;
-    bool is_checked_here; /* by rank 0 */
-    unsigned workers;     /* of all ranks */
-    uint64_t capacity;    /* of items */
-    uint64_t shard_room;  /* for those of one worker */
-    struct window *window;
-    void *memory; /* without a window */
-    uint64_t *word;
-    pthread_mutex_t mutex;
+    bool is_of_rank_0;     /* makes and checks the list */
+    unsigned workers;      /* of all ranks */
+    uint64_t capacity;     /* of items */
+    uint64_t shard_room;   /* for those of one worker */
+    struct window *window; /* of several ranks */
+    void *memory;          /* of one rank */
+    uint64_t *word;        /* in either; NULL: out of reach but for calls of MPI */
 };
 
 static enum kernel_guard append_guard_of(const struct task_spec *spec)
 {
     return (enum kernel_guard)(KERNEL_GUARD_NONE + (int)spec->kernel_option[APPEND_GUARD]);
+}
+
+static enum kernel_through append_through_of(const struct task_spec *spec)
+{
+    return (enum kernel_through)(KERNEL_THROUGH_MEMORY + (int)spec->kernel_option[APPEND_THROUGH]);
 }
 
 /* One worker, on cache lines of its own. */
@@ -70,11 +82,11 @@ struct append {
     int failed;
 };
 
-/* ---- The list, in memory or in a window ---- */
+/* ---- The list, in memory or behind calls of MPI ---- */
 
 static int list_fetch_add(struct append_list *list, size_t word, uint64_t add, uint64_t *before)
 {
-    if (list->window) {
+    if (!list->word) {
         return window_fetch_add(list->window, word, add, before);
     }
     *before = __atomic_fetch_add(&list->word[word], add, __ATOMIC_RELAXED);
@@ -83,7 +95,7 @@ static int list_fetch_add(struct append_list *list, size_t word, uint64_t add, u
 
 static int list_load(struct append_list *list, size_t word, uint64_t *value)
 {
-    if (list->window) {
+    if (!list->word) {
         return window_load(list->window, word, value);
     }
     *value = __atomic_load_n(&list->word[word], __ATOMIC_RELAXED);
@@ -92,7 +104,7 @@ static int list_load(struct append_list *list, size_t word, uint64_t *value)
 
 static int list_store(struct append_list *list, size_t word, uint64_t value)
 {
-    if (list->window) {
+    if (!list->word) {
         return window_store(list->window, word, value);
     }
     __atomic_store_n(&list->word[word], value, __ATOMIC_RELAXED);
@@ -101,7 +113,7 @@ static int list_store(struct append_list *list, size_t word, uint64_t value)
 
 static int list_get(struct append_list *list, size_t word, uint64_t *values, size_t count)
 {
-    if (list->window) {
+    if (!list->word) {
         return window_get(list->window, word, values, count);
     }
     memcpy(values, list->word + word, count * sizeof *values);
@@ -110,22 +122,28 @@ static int list_get(struct append_list *list, size_t word, uint64_t *values, siz
 
 static int list_put(struct append_list *list, size_t word, const uint64_t *values, size_t count)
 {
-    if (list->window) {
+    if (!list->word) {
         return window_put(list->window, word, values, count);
     }
     memcpy(list->word + word, values, count * sizeof *values);
     return 0;
 }
 
+static pthread_mutex_t *list_mutex(struct append_list *list)
+{
+    return (pthread_mutex_t *)&list->word[WORD_LOCK];
+}
+
 static int list_lock(struct append_list *list)
 {
-    return list->window ? window_lock(list->window, WORD_LOCK) : -pthread_mutex_lock(&list->mutex);
+    return list->word ? -pthread_mutex_lock(list_mutex(list))
+                      : window_lock(list->window, WORD_LOCK);
 }
 
 static int list_unlock(struct append_list *list)
 {
-    return list->window ? window_unlock(list->window, WORD_LOCK)
-                        : -pthread_mutex_unlock(&list->mutex);
+    return list->word ? -pthread_mutex_unlock(list_mutex(list))
+                      : window_unlock(list->window, WORD_LOCK);
 }
 
 /* Writes items where nobody else does. */
@@ -209,16 +227,61 @@ static int list_measure(struct append_list *list, uint64_t tasks, uint64_t work)
     return 0;
 }
 
+static uint64_t list_words(const struct append_list *list)
+{
+    return WORD_FIRST_ITEM + list->capacity;
+}
+
+/* The mutex of a single process is one as its threads would have it. With these attributes Linux
+ * refuses nothing, and there is nothing to destroy. */
+static void list_make_mutex(struct append_list *list)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes,
+                                 list->window ? PTHREAD_PROCESS_SHARED : PTHREAD_PROCESS_PRIVATE);
+    pthread_mutex_init(list_mutex(list), &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 static int list_open_memory(struct append_list *list, uint64_t layout)
 {
-    size_t bytes = (WORD_FIRST_ITEM + list->capacity) * sizeof *list->word;
+    size_t bytes = list_words(list) * sizeof *list->word;
     void *start = NULL;
     int failed = pages_allocate(bytes, layout, &list->memory, &start);
     if (!failed) {
-        list->word = start;
-        memset(list->word, 0, bytes);
+        list->word = memset(start, 0, bytes);
+        list_make_mutex(list);
     }
     return failed;
+}
+
+/* Collective, with a failure, too: the ranks agree there. */
+static int list_open_window(struct append_list *list, const struct kernel_sharing *sharing,
+                            enum kernel_through through, int failed)
+{
+    int ranks = (int)sharing->ranks;
+    if (failed) {
+        return window_create(sharing->process, ranks, 0, failed, NULL);
+    }
+    failed = window_create(sharing->process, ranks, list_words(list), 0, &list->window);
+    if (failed || through == KERNEL_THROUGH_RMA) {
+        return failed;
+    }
+    list->word = window_memory(list->window);
+    if (list->is_of_rank_0) {
+        list_make_mutex(list);
+    }
+    return window_meet(list->window);
+}
+
+static void list_free(struct append_list *list)
+{
+    if (list) {
+        window_free(list->window);
+        free(list->memory);
+        free(list);
+    }
 }
 
 static int append_share(const struct task_spec *spec, const struct kernel_sharing *sharing,
@@ -229,21 +292,18 @@ static int append_share(const struct task_spec *spec, const struct kernel_sharin
     if (!failed) {
         *list = (struct append_list){
             .guard = append_guard_of(spec),
-            .is_checked_here = sharing->rank == 0,
+            .is_of_rank_0 = sharing->rank == 0,
             .workers = sharing->workers,
-            .mutex = PTHREAD_MUTEX_INITIALIZER,
         };
         failed = list_measure(list, sharing->tasks, spec->work);
     }
-    if (sharing->ranks > 1) { /* with a failure, too: the ranks agree there */
-        failed = window_create(sharing->process, (int)sharing->ranks,
-                               failed ? 0 : WORD_FIRST_ITEM + list->capacity, failed,
-                               failed ? NULL : &list->window);
+    if (sharing->ranks > 1) {
+        failed = list_open_window(list, sharing, append_through_of(spec), failed);
     } else if (!failed) {
         failed = list_open_memory(list, sharing->layout);
     }
     if (failed) {
-        free(list);
+        list_free(list);
         return failed;
     }
     *shared = list;
@@ -296,12 +356,13 @@ static int append_unshare(void *shared, struct kernel_notes *notes)
 {
     struct append_list *list = shared;
     int failed = list->window ? window_meet(list->window) : 0;
-    if (!failed && list->is_checked_here) {
+    if (!failed && list->is_of_rank_0) {
         failed = list_check(list, notes);
     }
-    window_free(list->window);
-    free(list->memory);
-    free(list);
+    if (list->window && list->is_of_rank_0) {
+        notes->shared_bytes = (double)(list_words(list) * sizeof(uint64_t));
+    }
+    list_free(list);
     return failed;
 }
 
@@ -405,6 +466,13 @@ static const struct option append_options[] = {
                       .fallback = GUARD_CHOICE(KERNEL_GUARD_ATOMIC),
                       .choices = append_guards,
                       .help = "what keeps appends from losing each other's items"},
+    [APPEND_THROUGH] = {.name = "through",
+                        .kind = OPTION_CHOICE,
+                        .maximum = THROUGH_CHOICE(KERNEL_THROUGH_RMA),
+                        .fallback = THROUGH_CHOICE(KERNEL_THROUGH_MEMORY),
+                        .choices = append_throughs,
+                        .help = "what processes reach the list through: memory that they share, as "
+                                "threads do, or one-sided calls of MPI (rma)"},
     {.name = NULL},
 };
 
@@ -417,6 +485,7 @@ const struct kernel kernel_append = {
     .calls_mpi = true,
     .one_node = true,
     .guard = append_guard_of,
+    .through = append_through_of,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

@@ -36,6 +36,14 @@ enum kernel_guard {
     KERNEL_GUARD_SHARDED /* each worker has a list of its own, and they are merged at the end */
 };
 
+/* Through what the processes of a cell reach that list. The threads of a single process have it in
+ * memory. */
+enum kernel_through {
+    KERNEL_THROUGH_ABSENT, /* there is no such list */
+    KERNEL_THROUGH_MEMORY, /* all of them have it mapped */
+    KERNEL_THROUGH_RMA     /* by one-sided calls of MPI */
+};
+
 /* The processes and workers between which a kernel shares something in a cell. */
 struct kernel_sharing {
     unsigned ranks, rank; /* processes of the cell, and which of them this is */
@@ -56,6 +64,8 @@ struct kernel_worker {
 struct kernel_notes {
     double lost; /* items that races lost from what the cell's ranks share, reported to rank 0; NAN
                     where nothing can be lost */
+    double shared_bytes; /* of memory that several processes of the cell have mapped, reported by
+                            one of them */
 };
 
 struct kernel {
@@ -69,8 +79,8 @@ struct kernel {
      * units, and may then take a millisecond. Otherwise it is asked for each item and is quick. */
     bool same_for_every_item;
 
-    /* In cells of several ranks share, unshare and the workers call MPI: more than one thread then
-     * needs MPI_THREAD_MULTIPLE, and share and unshare are collective over the cell's ranks. */
+    /* In cells of several ranks share and unshare call MPI and are collective over the cell's
+     * ranks. */
     bool calls_mpi;
 
     /* What the ranks of a cell share is memory: they must be on one node. */
@@ -83,6 +93,11 @@ struct kernel {
 
     /* Optional. How the list that all workers share is kept whole; NULL: they share no list. */
     enum kernel_guard (*guard)(const struct task_spec *spec);
+
+    /* Present where guard is. Through what the processes of a cell reach the list. With one-sided
+     * calls of MPI, the workers of cells of several ranks call MPI: more than one thread then needs
+     * MPI_THREAD_MULTIPLE. */
+    enum kernel_through (*through)(const struct task_spec *spec);
 
     /* Optional. What a worker walks through; NULL: nothing to speak of. */
     struct footprint (*footprint)(const struct task_spec *spec);

@@ -17,6 +17,7 @@ enum { TAG_WINDOW = 3, PIECE = 4096 };
 struct window {
     MPI_Comm comm;
     MPI_Win win;
+    uint64_t *memory; /* of rank 0, as this rank has it mapped */
 };
 
 static int failure_of(int mpi_error)
@@ -64,12 +65,12 @@ static int agree(MPI_Comm comm, int failed)
 }
 
 /* Zeros, and every page is in every rank's page table: no fault falls into what is timed. */
-static int touch(struct window *window, size_t count, uint64_t *own, int rank)
+static int touch(struct window *window, size_t count, int rank)
 {
     uint64_t piece[PIECE];
     int failed = 0;
     if (rank == 0) {
-        memset(own, 0, count * sizeof *own);
+        memset(window->memory, 0, count * sizeof *window->memory);
     }
     failed = window_meet(window);
     for (size_t at = 0; at < count && !failed; at += PIECE) {
@@ -80,7 +81,7 @@ static int touch(struct window *window, size_t count, uint64_t *own, int rank)
 
 static int open_window(struct window *window, size_t count)
 {
-    int rank;
+    int rank, unit;
     uint64_t *own;
     MPI_Comm_rank(window->comm, &rank);
     MPI_Aint bytes = rank == 0 ? (MPI_Aint)(count * sizeof *own) : 0;
@@ -91,7 +92,10 @@ static int open_window(struct window *window, size_t count)
     }
     MPI_Win_set_errhandler(window->win, MPI_ERRORS_RETURN);
     MPI_Win_lock_all(MPI_MODE_NOCHECK, window->win);
-    return touch(window, count, own, rank);
+    if (MPI_Win_shared_query(window->win, 0, &bytes, &unit, &window->memory) != MPI_SUCCESS) {
+        return -ENOSYS;
+    }
+    return touch(window, count, rank);
 }
 
 int window_create(const int *process, int ranks, size_t count, int failed, struct window **window)
@@ -137,6 +141,11 @@ int window_meet(struct window *window)
     }
     error = error == MPI_SUCCESS ? MPI_Win_sync(window->win) : error;
     return failure_of(error);
+}
+
+uint64_t *window_memory(const struct window *window)
+{
+    return window->memory;
 }
 
 void window_free(struct window *window)

@@ -1,6 +1,6 @@
 /* A window: numbers of 64 bits in one rank's memory, which this rank and others reach by one-sided
- * calls of MPI. All must be on one node, for the window lies in memory that they share: elsewhere
- * Open MPI 4.1 emulates atomic operations, and crashes in doing so.
+ * calls of MPI, or as memory of their own. All must be on one node, for the window lies in memory
+ * that they share: elsewhere Open MPI 4.1 emulates atomic operations, and crashes in doing so.
  * The functions return 0, or -EIO when MPI fails. All but window_create, window_meet and
  * window_free are local and have taken effect when they return. Several threads may call them at
  * once where MPI was started for that. `at` is the index of a number in the window. */
@@ -26,6 +26,10 @@ int window_meet(struct window *window);
 
 /* Collective. NULL is allowed if it is NULL on all ranks. */
 void window_free(struct window *window);
+
+/* Where the numbers of the window lie in the memory of this rank. They stay until window_free. What
+ * is done to them there is not atomic with the calls below. */
+uint64_t *window_memory(const struct window *window);
 
 /* These are atomic among each other. */
 int window_fetch_add(struct window *window, size_t at, uint64_t add, uint64_t *before);

@@ -261,7 +261,9 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .kernel = {.name = kernel->name,
                    .computes = kernel_computes(kernel),
                    .bound = kernel->bound,
-                   .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT},
+                   .guard = kernel->guard ? kernel->guard(&workload->spec) : KERNEL_GUARD_ABSENT,
+                   .through =
+                       kernel->through ? kernel->through(&workload->spec) : KERNEL_THROUGH_ABSENT},
         .engine = {.name = engine->name, .has_waits = engine->waits, .spins = engine->spins},
         .tasks = workload->spec.tasks,
         .weak = workload->weak,

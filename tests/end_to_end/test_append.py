@@ -25,7 +25,8 @@ rounds: 1
 
 EVERY_GUARD = AXES + """
 workloads:
-  a: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded]}
+  a: {compute: append, work: 40, tasks: 150, guard: [none, atomic, lock, sharded],
+      through: [memory, rma]}
   w: {compute: append, work: 40, tasks: 150, guard: [none, sharded], wait: timer,
       latency: 10 us, waits: 2}
   weak: {compute: append, work: 40, tasks: 50, guard: sharded, scaling: weak, lock: true}
@@ -68,13 +69,48 @@ def test_append_guards():
 
 def test_append_wrong_list():
     """a list that lost an item in spite of its guard ends the run with status 1"""
-    for axes in ("", "threads: [4]\n", "ranks: [2]\n", "ranks: [2]\nthreads: [2]\n"):
+    for axes, through in (("", "memory"), ("threads: [4]\n", "memory"), ("ranks: [2]\n", "memory"),
+                          ("ranks: [2]\n", "rma"), ("ranks: [2]\nthreads: [2]\n", "memory"),
+                          ("ranks: [2]\nthreads: [2]\n", "rma")):
         with folder() as private:
             job = write(private / "job.yaml", axes + "rounds: 1\nworkloads:\n  forgets: {compute: "
-                        "forgets, work: 10, tasks: 40, guard: [atomic, lock]}\n")
+                        f"forgets, work: 10, tasks: 40, guard: [atomic, lock], through: {through}}}\n")
             result = run("run", job, "-o", private / "out.h5", program=FAULTS, TMPDIR=str(private))
-        assert result.status == 1, f"{axes}: status {result.status}: {result.err}"
+        assert result.status == 1, f"{axes} {through}: status {result.status}: {result.err}"
         assert "what the tasks left behind is wrong" in result.err, result.err
+
+
+def test_append_races_in_memory():
+    """processes that share memory lose items without a guard, as threads do"""
+    with folder() as private:
+        output = private / "out.h5"
+        job = write(private / "job.yaml", "cores: all\nranks: [1, 4]\nthreads: [1, 4]\nrounds: 8\n"
+                    "workloads:\n  a: {compute: append, work: 40, tasks: 5 k, guard: none, "
+                    "through: [memory, rma]}\n")
+        result = run("run", job, "-o", output, TMPDIR=str(private))
+        assert result.status == 0, result.err
+        with h5py.File(output) as file:
+            lost, ranks = file["lost"][...], list(file["ranks"][...])
+    most = numpy.nanmax(lost, axis=(1, 3, 4, 5))
+    assert (most[:, ranks.index(4)] > 0).all(), most
+
+
+def test_append_says_the_way():
+    """the verdict says through what its choice and serial reach the list"""
+    with folder() as private:
+        output = private / "out.h5"
+        job = write(private / "job.yaml", "cores: 1\nranks: [1, 2]\nrounds: 8\nworkloads:\n  a: "
+                    "{compute: append, work: 100, tasks: 2 k, through: [memory, rma]}\n")
+        result = run("run", job, "-o", output, TMPDIR=str(private))
+        assert result.status == 0, result.err
+        with h5py.File(output) as file:
+            reasons = {workload.decode(): reason.decode() for workload, reason in
+                       zip(file["verdict/workload"][...], file["verdict/reason"][...])}
+    memory, rma = reasons["a[through=memory]"], reasons["a[through=rma]"]
+    if "No verdict" not in memory:  # others computed on the core all the while
+        assert "through shared memory" in memory and "MPI" not in memory, memory
+    if "No verdict" not in rma:
+        assert "through one-sided calls of MPI" in rma and "through shared memory" in rma, rma
 
 
 def test_append_without_a_rank():

@@ -22,7 +22,7 @@ workloads:
   primes: {{compute: primes, work: 20, tasks: 100}}
   triad: {{compute: triad, memory: 256 KiB, work: 3, tasks: 100}}
   chase: {{compute: chase, memory: 64 KiB, work: 50, tasks: 100}}
-  append: {{compute: append, work: 3, tasks: 100}}
+  append: {{compute: append, work: 3, tasks: 100, through: [memory, rma]}}
   timer: {{wait: timer, latency: 20 us, tasks: 150}}
   file: {{wait: file, block: 512 B, file: 64 KiB, tasks: 150}}
   message: {{wait: message, tasks: 40}}

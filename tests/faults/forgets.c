@@ -26,6 +26,7 @@ const struct kernel fault_forgets = {
     .options = append_options,
     .calls_mpi = true,
     .guard = append_guard_of,
+    .through = append_through_of,
     .share = append_share,
     .unshare = append_unshare,
     .open = append_open,

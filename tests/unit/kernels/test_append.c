@@ -20,8 +20,10 @@ static const uint64_t all_items = TASKS * WORK;
 
 static struct task_spec spec_of(enum kernel_guard guard)
 {
-    return (struct task_spec){
-        .tasks = TASKS, .work = WORK, .seed = 11, .kernel_option = {(double)GUARD_CHOICE(guard)}};
+    return (struct task_spec){.tasks = TASKS,
+                              .work = WORK,
+                              .seed = 11,
+                              .kernel_option = {[APPEND_GUARD] = (double)GUARD_CHOICE(guard)}};
 }
 
 static void the_guard_is_that_of_the_option(void)
@@ -39,6 +41,18 @@ static void the_guard_is_that_of_the_option(void)
                                expected[GUARD_CHOICE(guard)].choice);
         CU_ASSERT_EQUAL(kernel_append.guard(&spec), expected[GUARD_CHOICE(guard)].guard);
     }
+}
+
+static void the_way_to_the_list_is_that_of_the_option(void)
+{
+    const struct option *option = &kernel_append.options[APPEND_THROUGH];
+    struct task_spec spec = spec_of(KERNEL_GUARD_ATOMIC);
+    spec.kernel_option[APPEND_THROUGH] = option->fallback;
+    CU_ASSERT_EQUAL(kernel_append.through(&spec), KERNEL_THROUGH_MEMORY);
+    CU_ASSERT_STRING_EQUAL(option->choices[(int)option->fallback], "memory");
+    spec.kernel_option[APPEND_THROUGH] = option->maximum;
+    CU_ASSERT_EQUAL(kernel_append.through(&spec), KERNEL_THROUGH_RMA);
+    CU_ASSERT_STRING_EQUAL(option->choices[(int)option->maximum], "rma");
 }
 
 static void every_guard_keeps_every_item(void)
@@ -232,15 +246,25 @@ static void *append_in_thread(void *argument)
     return NULL;
 }
 
-static void every_guard_keeps_every_item_in_a_window(void)
+/* Moves a new team's list into a window. */
+static void move_to_window(struct append_list *list, enum kernel_through through)
+{
+    const struct kernel_sharing sharing = {.ranks = 1, .workers = THREADS, .tasks = TASKS};
+    list->word = NULL;
+    free(list->memory);
+    list->memory = NULL;
+    CU_ASSERT_EQUAL_FATAL(list_open_window(list, &sharing, through, 0), 0);
+    CU_ASSERT_EQUAL(list->word == NULL, through == KERNEL_THROUGH_RMA);
+}
+
+static void every_guard_keeps_every_item_in_a_window(enum kernel_through through)
 {
     for (enum kernel_guard guard = KERNEL_GUARD_NONE; guard <= KERNEL_GUARD_SHARDED; guard++) {
         struct team team;
         pthread_t thread[THREADS];
         double lost;
         team_open(&team, guard, THREADS);
-        CU_ASSERT_EQUAL_FATAL(
-            window_create(NULL, 1, WORD_FIRST_ITEM + all_items, 0, &team.list->window), 0);
+        move_to_window(team.list, through);
         for (int t = 0; t < THREADS; t++) {
             CU_ASSERT_EQUAL_FATAL(
                 pthread_create(&thread[t], NULL, append_in_thread, team.worker[t]), 0);
@@ -254,11 +278,42 @@ static void every_guard_keeps_every_item_in_a_window(void)
     }
 }
 
+static void every_guard_keeps_every_item_by_calls_of_mpi(void)
+{
+    every_guard_keeps_every_item_in_a_window(KERNEL_THROUGH_RMA);
+}
+
+static void every_guard_keeps_every_item_in_shared_memory(void)
+{
+    every_guard_keeps_every_item_in_a_window(KERNEL_THROUGH_MEMORY);
+}
+
+/* The memory of a process does not hold the window: the kernel tells how large it is. */
+static void a_window_says_how_large_it_is(void)
+{
+    for (int moved = 0; moved < 2; moved++) {
+        struct team team;
+        struct kernel_notes notes = {.lost = NAN};
+        team_open(&team, KERNEL_GUARD_ATOMIC, 1);
+        if (moved) {
+            move_to_window(team.list, KERNEL_THROUGH_MEMORY);
+        }
+        CU_ASSERT_EQUAL(append_close(team.worker[0]), 0);
+        CU_ASSERT_EQUAL(append_unshare(team.list, &notes), 0);
+        double bytes = (double)(WORD_FIRST_ITEM + all_items) * sizeof(uint64_t);
+        CU_ASSERT_EQUAL(notes.shared_bytes, moved ? bytes : 0);
+    }
+}
+
 static const CU_TestInfo tests[] = {
     {"the guard is that of the option", the_guard_is_that_of_the_option},
+    {"what processes reach the list through is that of the option",
+     the_way_to_the_list_is_that_of_the_option},
     {"every guard keeps every item; what has none may lose some to threads",
      every_guard_keeps_every_item},
-    {"the same in a window", every_guard_keeps_every_item_in_a_window},
+    {"the same in a window, through calls of MPI", every_guard_keeps_every_item_by_calls_of_mpi},
+    {"the same in a window, through shared memory", every_guard_keeps_every_item_in_shared_memory},
+    {"a window says how large it is", a_window_says_how_large_it_is},
     {"shards are merged at the end", shards_are_merged_at_the_end},
     {"a shard that is not merged is found", a_shard_that_is_not_merged_is_found},
     {"a list with items lost, doubled or missing is found", a_wrong_list_is_found},
