@@ -36,7 +36,7 @@ COLUMNS = (
     Column("CPU", True, "CPU time of all ranks, median"),
     Column("gave way", True, "voluntary context switches, median"),
     Column("was stopped", True, "involuntary context switches, median"),
-    Column("memory", True, "proportional set size of all ranks, median"),
+    Column("memory", True, "memory of all ranks (proportional set size), median"),
     Column("in flight", True, "operations in flight per thread, as achieved, median"),
     Column("flags", False, "what is wrong with samples, and how many of them"),
 )

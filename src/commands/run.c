@@ -218,20 +218,21 @@ static struct watchdog *open_watchdog(struct comm *comm)
 
 /* In each rank: from here on all ranks end together, with the status of rank 0. */
 static int run_rank(struct study *study, char **argv, struct guard *guard, struct way_out *out,
-                    struct error *error)
+                    struct memory *memory, struct error *error)
 {
     char why[128];
-    struct memory memory = {0};
     struct nodes nodes = {0};
     struct topo_mask allowed;
     if (topo_memory_nodes(study->topo) == 1) {
-        memory_keep_freed(&memory);
+        memory_keep_freed(memory);
     }
+    memory_start_counting(memory); /* what MPI takes, every process of a workload takes */
     struct comm *comm = comm_create(comm_threads_of(study), why, sizeof why);
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
-    memory_measure_shared(&memory);
+    memory_stop_counting(memory);
+    memory_measure_shared(memory, comm_node_size(comm, comm_node(comm)));
     struct watchdog *watchdog = open_watchdog(comm);
     const struct guard_duties duties = {watchdog, ask_others, watch_others};
     guard_attend(guard, &duties);
@@ -241,7 +242,7 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
     }
     struct sweep *sweep =
         status ? NULL
-               : sweep_create(&study->job, &study->plan, study->topo, comm, &memory, watchdog);
+               : sweep_create(&study->job, &study->plan, study->topo, comm, memory, watchdog);
     if (sweep && comm_rank(comm) == 0) {
         const struct lead_given given = {study, sweep, comm, guard, out, argv, &nodes, &allowed};
         status = lead_run(&given, error);
@@ -265,6 +266,7 @@ static int run(int argc, char **argv)
     static struct way_out out; /* the guard lasts as long as the process */
     struct error error = {0};
     struct guard *guard = NULL;
+    struct memory memory = {0};
     char **program = argv - 1;
     if (launch_check(&error) != 0) {
         return launch_rank() == 0 ? command_fail(&error) : error.status;
@@ -277,6 +279,7 @@ static int run(int argc, char **argv)
                   strerror(-failed));
         return command_fail(&error);
     }
+    memory_stop_counting(&memory); /* the job and the plan are no part of a workload */
     int status = study_open(&study, &command_run, argc, argv, &error);
     if (status && launch_rank() > 0 && launch_spans_nodes()) {
         status = study_stand_in(&study, &error);
@@ -289,7 +292,7 @@ static int run(int argc, char **argv)
         out.output = output_path(&study, out.path);
         out.how_to_resume = how_to_resume(&study, program, out.output);
         guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);
-        status = run_rank(&study, program, guard, &out, &error);
+        status = run_rank(&study, program, guard, &out, &memory, &error);
     } else if (!status) {
         status = start_ranks(&study, program, &error);
     }

@@ -25,7 +25,10 @@ static struct calibrating begin(const struct workload *workload,
                                 const struct calibration_place *place, double longest_s)
 {
     struct calibrating calibrating = {
-        .with = {.workload = workload, .topo = place->topo, .surroundings = place->surroundings},
+        .with = {.workload = workload,
+                 .topo = place->topo,
+                 .surroundings = place->surroundings,
+                 .memory = place->memory},
         .end_ns = clock_now_ns() + (int64_t)(longest_s * 1e9),
     };
     calibrator_find_work(&calibrating.with);

@@ -7,6 +7,7 @@
 #include "machine/topo.h"
 #include "model/kernel.h"
 #include "sweep/core_speeds.h"
+#include "worker/memory.h"
 
 #include <stdint.h>
 
@@ -34,7 +35,8 @@ struct calibration {
 struct calibration_place {
     const struct topo *topo;
     struct surroundings
-        *surroundings; /* has this process as rank 0; NULL: others are not noticed */
+        *surroundings;     /* has this process as rank 0; NULL: others are not noticed */
+    struct memory *memory; /* counts the threads, which are kept for the cells; or NULL */
 };
 
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling

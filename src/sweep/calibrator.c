@@ -26,6 +26,7 @@ void calibrator_run(struct calibrator *calibrator, uint64_t tasks, int first, in
         .on_core = first,
         .topo = calibrator->topo,
         .looks_at_pages = calibrator->looks_at_pages,
+        .memory = calibrator->memory,
     };
     worker_run(&cell, result);
     calibrator->error = calibrator->error ? calibrator->error : result->error;

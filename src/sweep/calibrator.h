@@ -20,6 +20,7 @@ struct calibrator {
     const struct workload *workload;
     const struct topo *topo;
     struct surroundings *surroundings; /* NULL: other processes are not noticed */
+    struct memory *memory;             /* counts meanwhile; or NULL */
     uint64_t work;                     /* units in a task */
     bool looks_at_pages;               /* for huge ones */
     int error;                         /* the first errno */

@@ -45,7 +45,7 @@ static int create_parts(struct sweep *sweep)
 }
 
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory, struct watchdog *watchdog)
+                           struct memory *memory, struct watchdog *watchdog)
 {
     struct sweep *sweep = calloc(1, sizeof *sweep);
     if (!sweep) {

@@ -20,7 +20,7 @@ struct sweep;
  * scratch files). `watchdog` (NULL: none) is told when a cell begins and ends. All are kept by
  * reference. NULL when there is no memory. */
 struct sweep *sweep_create(struct job *job, struct plan *plan, struct topo *topo, struct comm *comm,
-                           const struct memory *memory, struct watchdog *watchdog);
+                           struct memory *memory, struct watchdog *watchdog);
 
 /* Frees everything and removes scratch files. Local. */
 void sweep_free(struct sweep *sweep);

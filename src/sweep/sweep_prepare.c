@@ -26,8 +26,11 @@ static int try_known_answers(struct sweep *sweep, struct error *error)
         int team = plan->feasible_cell[i].point.threads;
         threads = team > threads ? team : threads;
     }
-    return known_try(&sweep->work->known, engines_find("timer"), kernels_find("flops"),
-                     threads < ENOUGH_THREADS ? threads : ENOUGH_THREADS, sweep->topo, error);
+    memory_start_counting(sweep->memory); /* the threads are kept for the cells */
+    int status = known_try(&sweep->work->known, engines_find("timer"), kernels_find("flops"),
+                           threads < ENOUGH_THREADS ? threads : ENOUGH_THREADS, sweep->topo, error);
+    memory_stop_counting(sweep->memory);
+    return status;
 }
 
 int sweep_prepare(struct sweep *sweep, struct error *error)

@@ -39,7 +39,7 @@ struct sweep {
     struct plan *plan;
     struct topo *topo;
     struct comm *comm;
-    const struct memory *memory;
+    struct memory *memory;
     struct watchdog *watchdog;
     int64_t created_ns;
     double start_s;            /* from the launch of this rank until it was ready */

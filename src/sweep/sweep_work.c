@@ -129,7 +129,7 @@ static struct calibration *find_calibration(const struct sweep_work *work,
 
 static struct calibration_place place_of(const struct sweep *sweep)
 {
-    return (struct calibration_place){sweep->topo, sweep->node->surroundings};
+    return (struct calibration_place){sweep->topo, sweep->node->surroundings, sweep->memory};
 }
 
 /* A calibration that failed with an errno: status. */

@@ -1,13 +1,18 @@
-/* Memory of this process. */
+/* Memory of this process, as far as it is the workload's: what cual takes for itself, such as the
+ * store of all samples in rank 0, is not counted. */
 #ifndef CUAL_WORKER_MEMORY_H
 #define CUAL_WORKER_MEMORY_H
 
 #include <stdbool.h>
 
-/* What is measured once, so that measuring memory is cheap later. */
+/* Zero: everything counts from the start of the process on. NULL is allowed where a struct memory
+ * is asked for that is not measured. */
 struct memory {
     bool keeps_freed;    /* memory_keep_freed was called */
+    bool stopped;        /* nothing counts now */
     double shared_bytes; /* this process's proportional share of files and shared memory */
+    double left_bytes;   /* the process's own memory when counting stopped last */
+    double tool_bytes;   /* taken while nothing was counted */
 };
 
 /* Keeps memory that is freed from now on in the process for its next allocation: to get pages from
@@ -16,14 +21,20 @@ struct memory {
  * pages stay on the NUMA node where they were touched first. */
 void memory_keep_freed(struct memory *memory);
 
-/* Measures the share of files and shared memory. To be called once, after the other ranks have
- * started and mapped what they share. */
-void memory_measure_shared(struct memory *memory);
+/* What the process takes or gives back between memory_stop_counting and the next
+ * memory_start_counting is not counted. To be called by one thread; a call that changes nothing
+ * does nothing. Each takes some microseconds. */
+void memory_stop_counting(struct memory *memory);
+void memory_start_counting(struct memory *memory);
 
-/* Returns the proportional set size of the process in bytes, without memory that it has freed and
- * keeps. The size consists of the process's own pages now and of the share of files and shared
- * memory that was measured at the start. It may be off by the gaps between large allocations, 2 MiB
- * each. NAN where Linux does not report it. Takes some microseconds. */
+/* Measures this process's share of the files and the shared memory that the `ranks` processes of
+ * this run on this node have mapped. To be called once, after they have started and mapped them. */
+void memory_measure_shared(struct memory *memory, int ranks);
+
+/* Returns the bytes that count: what the process has of its own now, without memory that it has
+ * freed and keeps, and the share of files and shared memory that was measured at the start. What is
+ * allocated counts with the room for aligning it. NAN where Linux does not report it. Takes some
+ * microseconds, and about 50 more for each GiB that was ever allocated. */
 double memory_in_use_bytes(const struct memory *memory);
 
 /* Returns how many bytes of the process are in huge pages; NAN where Linux does not report it.

@@ -10,6 +10,7 @@
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int cores_here(const struct worker_cell *cell)
 {
@@ -134,11 +135,21 @@ static void init_workers(struct worker *workers, const struct worker_cell *cell,
     }
 }
 
-void worker_run(const struct worker_cell *cell, struct worker_result *result)
+/* Where the ends of this rank's tasks go is touched before they are timed, and before memory
+ * counts: to keep them is no part of the workload. */
+static void touch_trace(const struct worker_cell *cell)
 {
-    int64_t begun_ns = cell->begun_ns ? cell->begun_ns : clock_now_ns();
-    *result = (struct worker_result){
-        .notes.service_busy_s = NAN, .kernel_notes = {.lost = NAN}, .setup_s = NAN};
+    uint64_t rank = (uint64_t)cell->rank, ranks = (uint64_t)cell->point.ranks;
+    if (cell->ended_ns) {
+        memset(cell->ended_ns, 0,
+               (placement_share_begin(cell->tasks, rank + 1, ranks) -
+                placement_share_begin(cell->tasks, rank, ranks)) *
+                   sizeof *cell->ended_ns);
+    }
+}
+
+static void run(const struct worker_cell *cell, int64_t begun_ns, struct worker_result *result)
+{
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     size_t threads = (size_t)cell->point.threads;
     struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof *workers);
@@ -171,4 +182,16 @@ void worker_run(const struct worker_cell *cell, struct worker_result *result)
     leave_engine(cell, &seen, entered, result);
     unshare_kernel(cell, shared, result);
     free(workers);
+}
+
+void worker_run(const struct worker_cell *cell, struct worker_result *result)
+{
+    int64_t begun_ns = cell->begun_ns ? cell->begun_ns : clock_now_ns();
+    *result = (struct worker_result){
+        .notes.service_busy_s = NAN, .kernel_notes = {.lost = NAN}, .setup_s = NAN};
+    touch_trace(cell);
+    memory_start_counting(cell->memory);
+    run(cell, begun_ns, result);
+    memory_stop_counting(cell->memory);
+    result->memory_bytes += result->kernel_notes.shared_bytes;
 }

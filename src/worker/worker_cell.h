@@ -30,7 +30,7 @@ struct worker_cell {
     const struct topo *topo;
     struct comm *comm;              /* to start together; NULL when point.ranks is 1 … */
     const struct comm_group *group; /* … and with whom */
-    const struct memory *memory;    /* to measure it; NULL: not measured */
+    struct memory *memory;          /* counts during the cell; NULL: is not measured */
     bool looks_at_pages;            /* for huge ones, which takes a while */
     void **shared;                  /* what the engine keeps for this workload in this rank */
     uint64_t visit;                 /* numbers the cells of a run in the order of time, from 1 */
@@ -56,7 +56,7 @@ struct worker_result {
     double depth_most;   /* the most in any thread */
     double helpers;      /* helper threads with an operation in hand, the mean over time … */
     double helpers_most; /* … and the most; INFINITY: none are needed, or unknown */
-    double memory_bytes; /* NAN when not measured */
+    double memory_bytes; /* at the end, before anything is freed; NAN when not measured */
     double huge_bytes;   /* of the process, in huge pages; NAN when not looked for */
     struct usage used;   /* between start and end, all threads of the process */
     struct engine_notes notes;

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* The core of a worker among those of this node. */
@@ -16,7 +15,6 @@ static int core_of(const struct worker_cell *cell, int thread)
     return placement_core(cell->point, cell->rank, thread) - cell->here.first_core + cell->on_core;
 }
 
-/* Where the ends of its tasks go is touched here, before they are timed. */
 static void open_trace(struct worker *worker)
 {
     const struct worker_cell *cell = worker->cell;
@@ -24,8 +22,6 @@ static void open_trace(struct worker *worker)
         uint64_t first =
             placement_share_begin(cell->tasks, (uint64_t)cell->rank, (uint64_t)cell->point.ranks);
         worker->ended_ns = cell->ended_ns + (worker->share.first - first);
-        memset(worker->ended_ns, 0,
-               (worker->share.end - worker->share.first) * sizeof *worker->ended_ns);
     }
 }
 

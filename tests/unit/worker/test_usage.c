@@ -85,7 +85,7 @@ static void touched_pages_are_faults_and_memory(void)
     enum { PAGES = 4096, PAGE_BYTES = 4096, BYTES = PAGES * PAGE_BYTES };
     char *memory = map(BYTES);
     struct memory measured = {0};
-    memory_measure_shared(&measured);
+    memory_measure_shared(&measured, 1);
     double before_bytes = memory_in_use_bytes(&measured);
     CU_ASSERT(before_bytes > 0);
     struct usage before = usage_now();

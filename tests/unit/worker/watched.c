@@ -16,7 +16,7 @@ struct worker_result watched_run(const struct place *place, const struct kernel 
 {
     void *shared = NULL;
     struct memory memory = {0};
-    memory_measure_shared(&memory);
+    memory_measure_shared(&memory, 1);
     struct worker_cell cell = {.kernel = kernel,
                                .memory = &memory,
                                .engine = engine,
