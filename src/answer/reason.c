@@ -2,6 +2,7 @@
 
 #include "answer/interval_text.h"
 #include "answer/reason_cores.h"
+#include "answer/reason_excess.h"
 #include "answer/reason_level.h"
 #include "answer/reason_limit.h"
 #include "answer/remarks.h"
@@ -51,12 +52,12 @@ static void say_how_sure(const struct verdict *verdict, struct words *sentence)
     }
 }
 
-/* The group, other than the choice's, that loses most to switching. */
-static void say_who_switches(const struct candidates *candidates, const struct reason_facts *facts,
-                             const struct verdict *verdict, struct words *sentence)
+/* The group, other than the choice's, that takes most CPU time beyond that of the work. */
+static void say_who_loses(const struct candidates *candidates, const struct reason_facts *facts,
+                          const struct verdict *verdict, struct words *sentence)
 {
     char where[POINT_TEXT_BYTES];
-    double most = 0;
+    struct reason_excess most = {REASON_CAUSE_NONE, 0};
     struct point who = {0};
     for (int g = GROUP_THREADS; g < GROUP_COUNT; g++) {
         struct point point = verdict->best[g].point;
@@ -64,15 +65,51 @@ static void say_who_switches(const struct candidates *candidates, const struct r
             continue;
         }
         struct reason_cell cell = reason_cell(candidates, candidates_find(candidates, point));
-        double share = reason_switching_share(facts, point, cell);
-        if (share > most) {
-            most = share;
+        struct reason_excess excess = reason_excess(facts, point, &cell);
+        if (excess.share > most.share) {
+            most = excess;
             who = point;
         }
     }
-    if (most > 0) {
-        words_add(sentence, " %s loses %.0f %% of its CPU time to switching.",
-                  point_text(who, where), 100 * most);
+    if (most.cause != REASON_CAUSE_NONE) {
+        words_add(sentence, " %s loses %.0f %% of its CPU time to %s.", point_text(who, where),
+                  100 * most.share, reason_cause_words(most.cause));
+    }
+}
+
+/* True when processes were measured at this C. */
+static bool has_processes(const struct candidates *candidates, int cores)
+{
+    const struct candidate *one = candidates_next(candidates, NULL);
+    while (one && (one->point.cores != cores || one->point.ranks == 1)) {
+        one = candidates_next(candidates, one);
+    }
+    return one != NULL;
+}
+
+/* Through what the choice and serial reach the list that their workers share, if they do. */
+static void say_through(const struct candidates *candidates, const struct reason_facts *facts,
+                        struct words *sentence)
+{
+    static const char memory[] = "shared memory", mpi[] = "one-sided calls of MPI";
+    char where[POINT_TEXT_BYTES];
+    const struct question_workload *workload = facts->workload;
+    struct point choice = facts->point;
+    point_text(choice, where);
+    if (workload->kernel.through == KERNEL_THROUGH_ABSENT) {
+        return;
+    }
+    if (reason_calls_mpi(workload, choice)) {
+        words_add(sentence, " %s reaches the list through %s, serial through %s.", where, mpi,
+                  memory);
+    } else if (point_model(choice) != MODEL_SERIAL) {
+        words_add(sentence, " %s and serial reach the list through %s.", where, memory);
+    } else if (workload->kernel.through == KERNEL_THROUGH_RMA &&
+               has_processes(candidates, choice.cores)) {
+        words_add(sentence, " Serial reaches the list through %s, processes through %s.", memory,
+                  mpi);
+    } else {
+        words_add(sentence, " Serial reaches the list through %s, as the other points do.", memory);
     }
 }
 
@@ -148,7 +185,8 @@ static void say_why(const struct candidates *candidates, struct verdict *verdict
     words_add(sentence, ".");
     reason_cores_remark(&facts, verdict->workload, say_limit == reason_cores_slowest, sentence);
     reason_level_remark(candidates, &facts, verdict, sentence);
-    say_who_switches(candidates, &facts, verdict, sentence);
+    say_through(candidates, &facts, sentence);
+    say_who_loses(candidates, &facts, verdict, sentence);
 }
 
 void reason_give(const struct candidates *candidates, struct verdict *verdict)

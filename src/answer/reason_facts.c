@@ -2,9 +2,6 @@
 
 #include <math.h>
 
-/* CPU time beyond that of the work that is worth a word. */
-#define OVERHEAD 0.15
-
 struct reason_cell reason_cell(const struct candidates *candidates,
                                const struct candidate *candidate)
 {
@@ -140,15 +137,6 @@ struct reason_facts reason_facts(const struct candidates *candidates, const stru
         workload->engine.spins && !facts.served ? facts.inputs.compute_s : facts.choice.cpu_s;
     facts.busy = fmin(1, facts.work_s / facts.choice.time_s / facts.point.cores);
     return facts;
-}
-
-double reason_switching_share(const struct reason_facts *facts, struct point point,
-                              struct reason_cell cell)
-{
-    double work_s = facts->serial.cpu_s * fmax(1, facts->point.cores / facts->worth.times);
-    double share = 1 - work_s / cell.cpu_s;
-    bool switches = cell.switches_involuntary > 2 * facts->serial.switches_involuntary + 10;
-    return point_workers(point) > point.cores && switches && share > OVERHEAD ? share : 0;
 }
 
 double reason_computing_s(const struct reason_facts *facts)

@@ -45,11 +45,6 @@ struct reason_facts reason_facts(const struct candidates *candidates,
 struct reason_cell reason_cell(const struct candidates *candidates,
                                const struct candidate *candidate);
 
-/* Share of a cell's CPU time that more workers than cores lose by taking turns; 0 when it is no
- * matter of switching. Cores that share their units use more CPU time for the same work. */
-double reason_switching_share(const struct reason_facts *facts, struct point point,
-                              struct reason_cell cell);
-
 /* CPU time of all tasks on the cores, as if nothing waited, in s. */
 double reason_computing_s(const struct reason_facts *facts);
 

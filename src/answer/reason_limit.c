@@ -1,6 +1,7 @@
 #include "answer/reason_limit.h"
 
 #include "answer/reason_cores.h"
+#include "answer/reason_excess.h"
 #include "answer/reason_level.h"
 
 #include <math.h>
@@ -180,7 +181,7 @@ static void say_lock(const struct reason_facts *facts, struct words *limit, stru
 static void say_switching(const struct reason_facts *facts, struct words *limit,
                           struct words *sentence)
 {
-    double share = reason_switching_share(facts, facts->point, facts->choice);
+    double share = reason_excess(facts, facts->point, &facts->choice).share;
     words_add(limit, "switching: %.0f %% CPU", 100 * share);
     words_add(sentence,
               "switching: %.0f %% of CPU time, because %ld workers take turns on %d core%s",
@@ -288,21 +289,25 @@ static void say_service(const struct reason_facts *facts, struct words *limit,
               100 * reason_service_share(facts), words_count(answers, count));
 }
 
-/* Workers that append to one list have it one after the other, and its end travels between cores.
- */
-static bool is_contended(const struct reason_facts *facts)
-{
-    enum kernel_guard guard = facts->workload->kernel.guard;
-    return guard != KERNEL_GUARD_ABSENT && guard != KERNEL_GUARD_SHARDED &&
-           point_workers(facts->point) > 1;
-}
-
+/* Workers that append to one list have it one after the other, and its end travels between cores;
+ * or calls of MPI take longer than that. */
 static void say_list(const struct reason_facts *facts, struct words *limit, struct words *sentence)
 {
     char task[WORDS_BYTES], serial[WORDS_BYTES];
-    words_add(limit, "the list: %s each", words_time(facts->choice.time_s, task));
-    words_add(sentence, "the one list: %ld workers take turns at its end, and a task takes %s",
-              point_workers(facts->point), task);
+    long workers = point_workers(facts->point);
+    words_time(facts->choice.time_s, task);
+    if (reason_calls_mpi(facts->workload, facts->point)) {
+        words_add(limit, "the list by MPI: %s each", task);
+        words_add(sentence, "one-sided calls of MPI: %ld workers append to one list by them",
+                  workers);
+    } else if (facts->workload->kernel.guard == KERNEL_GUARD_LOCK) {
+        words_add(limit, "the list: %s each", task);
+        words_add(sentence, "the one list: %ld workers take turns at its lock", workers);
+    } else {
+        words_add(limit, "the list: %s each", task);
+        words_add(sentence, "the one list: %ld workers take turns at its end", workers);
+    }
+    words_add(sentence, ", and a task takes %s", task);
     if (!isnan(facts->serial.time_s)) {
         words_add(sentence, " instead of %s alone", words_time(facts->serial.time_s, serial));
     }
@@ -321,8 +326,11 @@ static void say_unexplained(const struct reason_facts *facts, struct words *limi
     words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s; ",
               100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s");
     if (facts->inputs.compute_s > 0) {
-        words_add(sentence, "CPU time is %.2f times that of the work, ",
-                  facts->choice.cpu_s / facts->inputs.compute_s);
+        enum reason_cause cause = reason_excess(facts, facts->point, &facts->choice).cause;
+        const char *words = reason_cause_words(cause);
+        words_add(sentence, "CPU time is %.2f times that of the work%s%s, ",
+                  facts->choice.cpu_s / facts->inputs.compute_s, words ? " by " : "",
+                  words ? words : "");
     }
     words_add(sentence, "%.0f voluntary and %.0f involuntary switches",
               facts->choice.switches_voluntary, facts->choice.switches_involuntary);
@@ -416,13 +424,13 @@ reason_limit *reason_find_limit(const struct reason_facts *facts)
                : lowest == BOUND_WAVES && unequal && is_computing(facts) ? reason_cores_slowest
                                                                          : say_bound[lowest];
     }
-    if (reason_switching_share(facts, facts->point, facts->choice) > 0) {
+    if (reason_excess(facts, facts->point, &facts->choice).cause == REASON_CAUSE_SWITCHING) {
         return say_switching;
     }
     if (!facts->computes && facts->busy > 0.9) {
         return say_cores;
     }
-    if (is_contended(facts)) {
+    if (reason_is_contended(facts, facts->point)) {
         return say_list;
     }
     if (facts->waits && (all_in_flight || (facts->computes && lowest == BOUND_CORES)) &&

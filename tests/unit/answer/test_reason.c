@@ -75,10 +75,75 @@ static void test_loser_to_switching_is_named(void)
     study_measure(&study, serial, 0.1, 0.1, 0);
     study_measure(&study, crowd, 0.2, 0.2, 0);
     CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "switching"));
-    study_fill(study_values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, crowd), 8, 500);
+    study_fill(study_values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, crowd), 8, 5000);
     CU_ASSERT_PTR_NOT_NULL(
         strstr(study_judge(&study)->reason, "1×4×1@1 loses 50 % of its CPU time to switching."));
+    study_fill(study_values_of(&study, SAMPLE_SWITCHES_INVOLUNTARY, crowd), 8, 18);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(study_judge(&study)->reason,
+               "1×4×1@1 loses 50 % of its CPU time to a cause that was not measured."));
     study_close(&study);
+}
+
+/* The choice and the sentence on how it and serial reach the list. */
+struct way_case {
+    enum kernel_through through;
+    struct point point;
+    double time_s;
+    const char *sentence;
+};
+
+static const struct way_case way_cases[] = {
+    {KERNEL_THROUGH_MEMORY,
+     {1, 2, 1, 2},
+     0.06,
+     " 1×2×1@2 and serial reach the list through shared memory."},
+    {KERNEL_THROUGH_MEMORY,
+     {2, 1, 1, 2},
+     0.06,
+     " 2×1×1@2 and serial reach the list through shared memory."},
+    {KERNEL_THROUGH_RMA,
+     {1, 2, 1, 2},
+     0.06,
+     " 1×2×1@2 and serial reach the list through shared memory."},
+    {KERNEL_THROUGH_RMA,
+     {2, 1, 1, 2},
+     0.06,
+     " 2×1×1@2 reaches the list through one-sided calls of MPI, serial through shared memory."},
+    {KERNEL_THROUGH_RMA,
+     {2, 1, 1, 1},
+     0.9,
+     " Serial reaches the list through shared memory, processes through one-sided calls of MPI."},
+    {KERNEL_THROUGH_RMA,
+     {2, 2, 1, 1},
+     0.9,
+     " Serial reaches the list through shared memory, processes through one-sided calls of MPI."},
+    {KERNEL_THROUGH_RMA,
+     {1, 2, 1, 1},
+     0.9,
+     " Serial reaches the list through shared memory, as the other points do."},
+    {KERNEL_THROUGH_MEMORY,
+     {2, 1, 1, 1},
+     0.9,
+     " Serial reaches the list through shared memory, as the other points do."},
+};
+
+static void test_way_to_the_list_is_said(void)
+{
+    for (size_t i = 0; i < sizeof way_cases / sizeof way_cases[0]; i++) {
+        const struct way_case *wanted = &way_cases[i];
+        struct study study;
+        study_open(&study, 8);
+        study_set_kernel(&study.workload, "append");
+        study.workload.kernel.guard = KERNEL_GUARD_SHARDED;
+        study.workload.kernel.through = wanted->through;
+        study_measure(&study, serial, 0.1, 0.1, 0);
+        study_measure(&study, wanted->point, wanted->time_s, 0.1, 0);
+        CU_ASSERT_PTR_NOT_NULL(strstr(study_judge(&study)->reason, wanted->sentence));
+        study.workload.kernel.through = KERNEL_THROUGH_ABSENT;
+        CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "the list through"));
+        study_close(&study);
+    }
 }
 
 static void test_bounds_stand_beside_the_choice(void)
@@ -206,6 +271,8 @@ static const CU_TestInfo tests[] = {
     {"a workload that failed says why", test_failed_workload_says_why},
     {"a long failure is cut between characters", test_long_failure_is_cut_between_characters},
     {"who loses to switching is named", test_loser_to_switching_is_named},
+    {"through what the choice and serial reach a shared list is said",
+     test_way_to_the_list_is_said},
     {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
     {"a calibration that was disturbed is no limit", test_disturbed_calibration_is_no_limit},
     {"that calibration was disturbed is said", test_disturbance_of_calibration_is_said},

@@ -51,8 +51,11 @@ static const struct limit_case limit_cases[] = {
      "the core: 20.0 µs each", "costs 20.0 µs"},
     {"primes", "none", NAN, 0, 0, true, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.1, 0.1, 0,
      "the lock: 1 at a time", "only 1 of 2 workers computes at once"},
-    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 4, 1, 2}, 0.09, 0.163, 900,
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 4, 1, 2}, 0.09, 0.163, 2000,
      "switching: 38 % CPU", "4 workers take turns on 2 cores"},
+    {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 4, 1, 2}, 0.09, 0.163, 18,
+     "unclear: 56 % used",
+     "CPU time is 1.63 times that of the work by a cause that was not measured, 0 voluntary and 18 "},
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.08, 0.1, 0,
      "unclear: 63 % used", "63 % of what the cores allow"},
     {"none", "none", NAN, 0, 0, false, NAN, 1e-4, 1e-4, {1, 1, 1, 1}, 1e-4, 1e-4, 0,
@@ -394,10 +397,37 @@ static void test_one_list_is_taken_in_turns(void)
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, and a task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
+    study.workload.kernel.guard = KERNEL_GUARD_LOCK;
+    CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its lock, and"));
     study.workload.kernel.guard = KERNEL_GUARD_SHARDED;
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
-    samples_free(&study.samples);
+    study_close(&study);
+}
+
+/* Threads have the list in memory, whatever processes reach it through. */
+static void test_calls_of_mpi_are_the_limit_of_processes_alone(void)
+{
+    static const struct point points[] = {{1, 2, 1, 2}, {2, 1, 1, 2}};
+    for (size_t i = 0; i < 2; i++) {
+        struct study study;
+        study_open(&study, 10);
+        study_set_kernel(&study.workload, "append");
+        study.workload.kernel.guard = KERNEL_GUARD_LOCK;
+        study.workload.kernel.through = KERNEL_THROUGH_RMA;
+        study_measure(&study, serial, 0.1, 0.1, 0);
+        study_measure(&study, points[i], 0.09, 0.18, 0);
+        const struct verdict *verdict = study_judge(&study);
+        bool by_mpi = points[i].ranks > 1;
+        CU_ASSERT_STRING_EQUAL(verdict->limit,
+                               by_mpi ? "the list by MPI: 900 µs each" : "the list: 900 µs each");
+        CU_ASSERT_EQUAL(by_mpi,
+                        strstr(verdict->reason,
+                               "The limit is one-sided calls of MPI: 2 workers append to one "
+                               "list by them, and a task takes 900 µs instead of 1.00 ms") != NULL);
+        study_close(&study);
+    }
 }
 
 static const CU_TestInfo tests[] = {
@@ -417,6 +447,8 @@ static const CU_TestInfo tests[] = {
     {"without serial only a busy service rank is told", test_service_without_serial_is_no_guess},
     {"waiting that costs CPU time is no work of the cores", test_spinning_is_no_work_of_the_cores},
     {"one list is taken in turns", test_one_list_is_taken_in_turns},
+    {"calls of MPI are the limit of processes alone",
+     test_calls_of_mpi_are_the_limit_of_processes_alone},
     CU_TEST_INFO_NULL,
 };
 
