@@ -174,7 +174,7 @@ static int read_back(const struct task_spec *spec, const struct engine_cell *cel
         }
         block = last;
     }
-    free(memory);
+    pages_free(memory);
     return failed;
 }
 

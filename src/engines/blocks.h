@@ -314,9 +314,9 @@ static inline int blocks_open_flags(const struct task_spec *spec)
 /* What is wrong with the options together, as struct engine's `check`. */
 const char *blocks_check(const struct task_spec *spec);
 
-/* Zeroed memory for blocks, aligned for O_DIRECT; the caller frees *memory. Large ones are in huge
- * pages: a device that gets 1 MiB in one piece of memory instead of 256 is up to twice as fast. 0
- * or -ENOMEM. */
+/* Zeroed memory for blocks, aligned for O_DIRECT; the caller frees it by pages_free(*memory). Large
+ * ones are in huge pages: a device that gets 1 MiB in one piece of memory instead of 256 is up to
+ * twice as fast. 0 or -ENOMEM. */
 int blocks_allocate(uint64_t bytes, void **memory, char **buffer);
 
 /* Finds out why an operation has not moved its block as a whole, where only that is known: tries it

@@ -4,6 +4,7 @@
 #include "engines/blocks.h"
 #include "model/engine.h"
 #include "system/clock.h"
+#include "system/pages.h"
 
 #include <aio.h>
 #include <mpi.h>
@@ -236,7 +237,7 @@ static void file_close(void *state)
     free(file->handle);
     free(file->request);
     free(file->offset);
-    free(file->memory);
+    pages_free(file->memory);
     free(file);
 }
 

@@ -2,6 +2,7 @@
  * thread of ours for each. One ring per worker, its file and buffers registered. */
 #include "engines/blocks.h"
 #include "model/engine.h"
+#include "system/pages.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -147,7 +148,7 @@ static void uring_close(void *state)
         }
         io_uring_queue_exit(&uring->ring);
     }
-    free(uring->memory);
+    pages_free(uring->memory);
     free(uring->offset);
     free(uring);
 }

@@ -279,7 +279,7 @@ static void list_free(struct append_list *list)
 {
     if (list) {
         window_free(list->window);
-        free(list->memory);
+        pages_free(list->memory);
         free(list);
     }
 }
@@ -447,7 +447,7 @@ static int append_close(void *state)
         unsaid = unsaid ? unsaid : list_fetch_add(append->list, WORD_SUM, append->sum, &before);
         failed = failed ? failed : unsaid;
     }
-    free(append->memory);
+    pages_free(append->memory);
     free(append);
     return failed;
 }

@@ -168,7 +168,7 @@ static int chase_unshare(void *shared, struct kernel_notes *notes)
 {
     (void)notes;
     struct chase *chase = shared;
-    free(chase->memory);
+    pages_free(chase->memory);
     free(chase);
     return 0;
 }

@@ -325,7 +325,7 @@ static int triad_close(void *state)
             error = -EILSEQ;
         }
     }
-    free(triad->memory);
+    pages_free(triad->memory);
     free(triad);
     return error;
 }

@@ -32,9 +32,9 @@ void memory_start_counting(struct memory *memory);
 void memory_measure_shared(struct memory *memory, int ranks);
 
 /* Returns the bytes that count: what the process has of its own now, without memory that it has
- * freed and keeps, and the share of files and shared memory that was measured at the start. What is
- * allocated counts with the room for aligning it. NAN where Linux does not report it. Takes some
- * microseconds, and about 50 more for each GiB that was ever allocated. */
+ * freed and keeps, and the share of files and shared memory that was measured at the start. NAN
+ * where Linux does not report it. Takes some microseconds, and about 50 more for each GiB that was
+ * ever allocated. */
 double memory_in_use_bytes(const struct memory *memory);
 
 /* Returns how many bytes of the process are in huge pages; NAN where Linux does not report it.

@@ -51,6 +51,7 @@ WRITABLE = {
     "ranks/comm_create": {"text"},         # the version of a library, written once, then constant
     "store/store_file": {"text"},
     "machine/topo": {"text"},
+    "system/pages": {"spare_bytes"},      # beside the numbers of malloc, which are of the process, too
     "commands/plan": {"study"},            # large, one per process: not for the stack
     "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends
 }

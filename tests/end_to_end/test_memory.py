@@ -31,7 +31,6 @@ workloads:
   wait: {{wait: timer, latency: 1 ms, tasks: 8}}
   list: {{compute: append, work: {ITEMS}, tasks: {TASKS}, guard: [atomic, sharded], through: [memory, rma]}}
 """
-ALIGNING_MIB = 4  # the most with which a large block of memory is aligned
 
 
 def memory_of(output: pathlib.Path) -> numpy.ndarray:
@@ -88,6 +87,6 @@ def test_memory_of_a_shared_list() -> None:
     for name, beyond in zip(names[1:], memory[1:] - memory[0]):
         shards = workers if "sharded" in name else 0 * workers
         least = LIST_MIB * (1 + (shards > 0))
-        most = least + LIST_MIB / TASKS * shards  # a worker has room for a task that others may get
+        most = least + LIST_MIB / TASKS * shards + 0.2  # a worker has room for a task that others may get
         assert (beyond > least - 0.1).all(), f"{name}: {beyond}"
-        assert (beyond < most + ALIGNING_MIB * (1 + shards)).all(), f"{name}: {beyond}"
+        assert (beyond < most).all(), f"{name}: {beyond}"

@@ -251,7 +251,7 @@ static void move_to_window(struct append_list *list, enum kernel_through through
 {
     const struct kernel_sharing sharing = {.ranks = 1, .workers = THREADS, .tasks = TASKS};
     list->word = NULL;
-    free(list->memory);
+    pages_free(list->memory);
     list->memory = NULL;
     CU_ASSERT_EQUAL_FATAL(list_open_window(list, &sharing, through, 0), 0);
     CU_ASSERT_EQUAL(list->word == NULL, through == KERNEL_THROUGH_RMA);

@@ -25,10 +25,13 @@ static void memory_lies_where_its_layout_says(void)
                 layout % 64 * PAGES_LINE_BYTES +
                     (page == PAGES_HUGE_BYTES && layout > 63 ? 64 * PAGES_LINE_BYTES : 0));
             CU_ASSERT(before + sizes[i] <= malloc_usable_size(memory));
+            CU_ASSERT_EQUAL(pages_spare_bytes(), malloc_usable_size(memory) - sizes[i]);
             memset(start, 1, sizes[i]);
-            free(memory);
+            pages_free(memory);
+            CU_ASSERT_EQUAL(pages_spare_bytes(), 0);
         }
     }
+    pages_free(NULL);
 }
 
 /* What is read in memory that was full of ones and was allocated again in the same place. */
@@ -38,11 +41,11 @@ static int left_of_ones(size_t bytes, uint64_t layout)
     CU_ASSERT_EQUAL_FATAL(pages_allocate(bytes, 0, &memory, &start), 0);
     memset(start, 1, bytes);
     before = memory;
-    free(memory);
+    pages_free(memory);
     CU_ASSERT_EQUAL_FATAL(pages_allocate(bytes, layout, &memory, &start), 0);
     CU_ASSERT_PTR_EQUAL_FATAL(memory, before);
     int left = ((volatile char *)start)[bytes / 2];
-    free(memory);
+    pages_free(memory);
     return left;
 }
 
