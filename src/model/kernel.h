@@ -94,7 +94,7 @@ struct kernel {
     /* Optional. How the list that all workers share is kept whole; NULL: they share no list. */
     enum kernel_guard (*guard)(const struct task_spec *spec);
 
-    /* Present where guard is. Through what the processes of a cell reach the list. With one-sided
+    /* Optional, beside guard. Through what the processes of a cell reach the list. With one-sided
      * calls of MPI, the workers of cells of several ranks call MPI: more than one thread then needs
      * MPI_THREAD_MULTIPLE. */
     enum kernel_through (*through)(const struct task_spec *spec);
