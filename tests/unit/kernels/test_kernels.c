@@ -212,8 +212,9 @@ static void chase_visits_every_line(void)
             visits[line]++;
         }
         size_t wrong = 0;
-        for (size_t line = 0; line < lines; line++)
+        for (size_t line = 0; line < lines; line++) {
             wrong += visits[line] != 1;
+        }
         CU_ASSERT_EQUAL(wrong, 0);
         team_close(&team);
     }

@@ -4,6 +4,7 @@
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define KIB 1024.0
@@ -78,7 +79,8 @@ static void a_footprint_lies_where_it_fits(void)
 static void more_is_never_nearer(void)
 {
     for (int common = 0; common < 2; common++) {
-        for (double bytes = 4 * KIB; bytes < 1024 * MIB; bytes *= 1.3) {
+        for (uint64_t size = 4096; size < UINT64_C(1) << 30; size += size / 3) {
+            double bytes = (double)size;
             struct level_range last = {LEVEL_L1, LEVEL_L1};
             for (int workers = 4; workers <= 64; workers *= 2) {
                 struct footprint footprint = {bytes, common};

@@ -44,7 +44,7 @@ static int left_of_ones(size_t bytes, uint64_t layout)
     pages_free(memory);
     CU_ASSERT_EQUAL_FATAL(pages_allocate(bytes, layout, &memory, &start), 0);
     CU_ASSERT_PTR_EQUAL_FATAL(memory, before);
-    int left = ((volatile char *)start)[bytes / 2];
+    int left = ((volatile unsigned char *)start)[bytes / 2];
     pages_free(memory);
     return left;
 }
