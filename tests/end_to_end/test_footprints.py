@@ -65,7 +65,7 @@ def test_warning():
 def check_limits(private: pathlib.Path) -> None:
     """One attempt: the limits of what lies in a cache, and in the memory."""
     job, output = write(private / "job.yaml", JOB), private / "out.h5"
-    result = run("run", job, "-o", output, "--rounds", "4", TMPDIR=str(private))
+    result = run("run", job, "-o", output, "--rounds", "12", TMPDIR=str(private))
     assert result.status == 0, result.err
     with h5py.File(output) as file:
         said: dict[str, list[tuple[str, str]]] = {}
