@@ -123,7 +123,7 @@ static double huge_pages(struct calibrating *calibrating)
     const struct workload *workload = calibrating->with.workload;
     double bytes = kernel_footprint(workload->kernel, &workload->spec).bytes;
     struct worker_result result = {.huge_bytes = NAN};
-    if (bytes >= PAGES_HUGE_BYTES) {
+    if (bytes >= 2.0 * PAGES_HUGE_BYTES) { /* then it fills one for sure */
         calibrating->with.looks_at_pages = true;
         calibrator_run(&calibrating->with, TASKS, 0, 1, &result);
         calibrating->with.looks_at_pages = false;

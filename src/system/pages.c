@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Of so many allocations that fill huge pages, one gets other pages: to clear them takes as long as
- * to fill them, and which huge page it is hardly matters. Small pages are others each time. */
-#define HUGE_PAGES_KEPT 32
+/* What is smaller than this gets other pages each time, which also makes huge pages of what was
+ * used in small ones before. Of larger memory, one in so many allocations gets others: to clear
+ * them takes several times as long as to fill them. */
+#define ALWAYS_OTHERS_BYTES (8u << 20)
+#define KEPT_TIMES 32
 
 /* malloc knows of no spare: it is kept beside malloc's own numbers, for all of the process. */
 static atomic_size_t spare_bytes;
@@ -38,7 +40,7 @@ int pages_allocate(size_t bytes, uint64_t layout, void **memory, void **start)
     if (huge) {
         madvise((void *)aligned, rounded, MADV_HUGEPAGE); /* without huge pages small ones do */
     }
-    if (layout > 0 && (!huge || (layout >> 32) % HUGE_PAGES_KEPT == 0)) {
+    if (layout > 0 && (bytes < ALWAYS_OTHERS_BYTES || (layout >> 32) % KEPT_TIMES == 0)) {
         madvise((void *)aligned, rounded, MADV_DONTNEED);
     }
     *start = (void *)(aligned + first);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A random number that keeps huge pages, and one that takes others; both begin at line 5. */
+/* A random number that keeps the pages of large memory, and one that takes others; both begin at
+ * line 5. */
 #define KEEPS (5 | UINT64_C(1) << 32)
 #define TAKES_OTHERS (5 | UINT64_C(32) << 32)
 
@@ -54,10 +55,12 @@ static void pages_are_given_back_when_the_layout_says_so(void)
     mallopt(M_MMAP_MAX, 0); /* as in a run: what is freed is kept */
     mallopt(M_TRIM_THRESHOLD, -1);
     CU_ASSERT_EQUAL(left_of_ones(65536, 0), 1);
-    CU_ASSERT_EQUAL(left_of_ones(65536, KEEPS), 0); /* small pages always */
+    CU_ASSERT_EQUAL(left_of_ones(65536, KEEPS), 0); /* what is small always */
     CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, 0), 1);
-    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, KEEPS), 1);
-    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, TAKES_OTHERS), 0);
+    CU_ASSERT_EQUAL(left_of_ones(2 * PAGES_HUGE_BYTES, KEEPS), 0);
+    CU_ASSERT_EQUAL(left_of_ones(8 * PAGES_HUGE_BYTES, 0), 1);
+    CU_ASSERT_EQUAL(left_of_ones(8 * PAGES_HUGE_BYTES, KEEPS), 1);
+    CU_ASSERT_EQUAL(left_of_ones(8 * PAGES_HUGE_BYTES, TAKES_OTHERS), 0);
     mallopt(M_MMAP_MAX, 65536);
     mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
