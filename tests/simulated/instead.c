@@ -9,6 +9,7 @@
 #include "system/clock.h"
 #include "system/lock.h"
 
+#include <math.h>
 #include <time.h>
 
 /* -- registry: no work at all, and the same where the ranks of a cell agree beforehand -- */
