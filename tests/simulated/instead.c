@@ -3,6 +3,7 @@
 #include "engines/engines.h"
 #include "kernels/kernels.h"
 #include "machine/limits.h"
+#include "runfile/runfile_resumed.h"
 #include "simulated.h"
 #include "sweep/calibrate.h"
 #include "sweep/known.h"
@@ -96,6 +97,26 @@ void topo_core_threads(const struct topo *topo, int core, struct topo_mask *mask
 {
     (void)topo, (void)core;
     *mask = (struct topo_mask){0};
+}
+
+int topo_core_cpu(const struct topo *topo, int core)
+{
+    (void)topo;
+    return core;
+}
+
+const char *topo_core_kind(const struct topo *topo, int core, char kind[TOPO_KIND_BYTES])
+{
+    (void)topo, (void)core;
+    kind[0] = '\0';
+    return kind;
+}
+
+/* No simulated run is resumed. */
+bool runfile_has_cores(const struct runfile_work *work, const int64_t *cpu, size_t cores)
+{
+    (void)work, (void)cpu, (void)cores;
+    return false;
 }
 
 /* This node's limits on processes are not those of the simulated ones. */
