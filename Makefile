@@ -62,7 +62,7 @@ lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck; sizes of fi
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours
-	@$(MAKE) --no-print-directory -s all fuzzers $(BUILD)/unit $(BUILD)/fail.so
+	@$(MAKE) --no-print-directory -s all fuzzers $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/fail.so
 	@BUILD=$(BUILD) $(PYTHON) tests/torture/run.py "$$TESTS"
 
 bench: packages ## measure kernels and waits beside the best single-purpose tools

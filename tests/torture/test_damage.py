@@ -13,7 +13,7 @@ MUTATIONS, EACH = 20000, 1000
 def mutate(seed: int) -> str:
     """What became of reading a run file after so many mutations; a crash of the library, in the
     process that is there for that, is told as damage."""
-    test = "unit runfile: mutated files give no other number"
+    test = "unit runfile answer: mutated files give no other number"
     done = subprocess.run([BUILD / "unit", test], capture_output=True, text=True, check=False,
                           env=os.environ | {"MUTATIONS": str(EACH), "MUTATION_SEED": str(seed)})
     assert f"ok {test}" in done.stdout, done.stdout
