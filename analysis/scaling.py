@@ -14,12 +14,11 @@ import scipy.special
 import xarray
 
 from analysis import contest, models
-from analysis.statistics import Interval, interval
+from analysis.statistics import Interval, interval, sound_times
 
 LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
 LEVEL = 0.90  # of the intervals of parameters and predictions
 FEW = 4  # rounds that the usual spread of points is worth
-SHORTEST, LONGEST = 1e-12, 1e9  # s; a sample that says less or more says nothing
 
 
 # -- curves --
@@ -117,24 +116,15 @@ def _samples(run: xarray.Dataset, workload: str) -> _Samples:
     at = {"workload": [str(name) for name in run["workload"].values].index(workload)}
     axes = {axis: [int(value) for value in run[axis].values]
             for axis in ("cores", "ranks", "threads", "depth")}
-    time = _voting(run, "time", at)
+    time = sound_times(run, "time", at)
     tasks = float(run["tasks"].values[at["workload"]]) if "tasks" in run.coords else 1.0
     worth = run["cores_worth"].isel(at).values.tolist() if "cores_worth" in run else []
     return _Samples(
         workload=workload, axes=axes, time=time, median=interval(time).median,
-        cpu=_voting(run, "cpu", at) if "cpu" in run else numpy.full(time.shape, numpy.nan),
+        cpu=sound_times(run, "cpu", at) if "cpu" in run else numpy.full(time.shape, numpy.nan),
         tasks=tasks if 0 < tasks < numpy.inf else 1.0,
         weak="weak" in run.coords and bool(run["weak"].values[at["workload"]] == 1),
         worth=dict(zip(axes["cores"], worth, strict=False)))
-
-
-def _voting(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray:
-    """Times of a workload in s; NaN where none is valid, or where it is none: files may be wrong."""
-    order = ("cores", "ranks", "threads", "depth", "round")
-    values, flags = (run.variables[one].isel(at).transpose(*order).values  # without coordinates
-                     for one in (name, "flags"))
-    sound = (flags == 0) & (values > SHORTEST) & (values < LONGEST)
-    return numpy.where(sound, values, numpy.nan)
 
 
 SERIAL = (1, 1, 1, 1)

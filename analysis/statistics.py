@@ -8,6 +8,7 @@ import numpy
 import xarray
 
 LEVEL = 0.05  # the probability that an interval misses the true median
+SHORTEST, LONGEST = 1e-12, 1e9  # s; a sample that says less or more says nothing
 PAIR_ROUNDS = 3  # how far apart the rounds of a pair may be where one of them lacks a value
 
 
@@ -136,3 +137,12 @@ def valid(samples: xarray.DataArray) -> Iterator[tuple[tuple, numpy.ndarray]]:
     for place in zip(*there.any(axis=-1).nonzero(), strict=True):
         cell = tuple(axis[i] for axis, i in zip(axes, place, strict=True))
         yield cell, values[place][there[place]]
+
+
+def sound_times(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.ndarray:
+    """Times of a workload in s; NaN where none is valid, or where it is none: files may be wrong."""
+    order = ("cores", "ranks", "threads", "depth", "round")
+    values, flags = (run.variables[one].isel(at).transpose(*order).values  # without coordinates
+                     for one in (name, "flags"))
+    sound = (flags == 0) & (values > SHORTEST) & (values < LONGEST)
+    return numpy.where(sound, values, numpy.nan)

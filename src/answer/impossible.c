@@ -150,7 +150,7 @@ static double cores_worth(const struct search *search, size_t cores_index)
 {
     const struct question *question = search->question;
     double cores = question->cores_axis[cores_index], seen = NAN;
-    const double *calibrated = search->workload->cores_worth;
+    const double *calibrated = search->workload->calibrated.worth;
     for (size_t w = 0; w < question->workloads; w++) {
         if (strcmp(question->workload[w].kernel.name, search->workload->kernel.name) == 0) {
             seen = fmax(seen, search->seen_worth[w * question->cores + cores_index]);

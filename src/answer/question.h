@@ -31,6 +31,17 @@ struct question_core {
     const char *kind; /* "IntelAtom"; empty where there are no kinds, or they have no names */
 };
 
+/* What calibration measured of a kernel. */
+struct question_calibrated {
+    /* By index on the cores axis: how many times the speed of one core C cores reach together, and
+     * the most that this leaves open; NAN where not measured. */
+    const double *worth, *worth_high;
+    const uint8_t *disturbed; /* likewise; 1: others computed on the cores meanwhile */
+    /* By core: times the speed of core 0 alone, on which serial runs, where calibration found that
+     * it is not as fast; NULL: all are equally fast, or not known. */
+    const double *speed;
+};
+
 /* What a workload is, as far as its answer goes. Times in s. NAN where it does not apply. Texts are
  * printed and never read: names only tell whether two workloads have the same kernel or engine. */
 struct question_workload {
@@ -53,14 +64,7 @@ struct question_workload {
     double wait_fraction;   /* part of a task that waits, as asked; NAN when not given */
     bool traced;            /* the order in which its tasks end is kept */
     const char *failure;    /* why it failed; NULL: it did not */
-    /* Measured in calibration, by index on the cores axis: how many times the speed of one core C
-     * cores reach together with this kernel, and the most that this leaves open; NAN where not
-     * measured. */
-    const double *cores_worth, *cores_worth_high;
-    const uint8_t *calibration_disturbed; /* likewise; 1: others computed on the cores meanwhile */
-    /* By core: times the speed of core 0 alone, on which serial runs, where calibration found that
-     * it is not as fast; NULL: all are equally fast, or not known. */
-    const double *core_speed;
+    struct question_calibrated calibrated;
 };
 
 /* Everything the answer looks at. Cells in the order of model/sample.h. */

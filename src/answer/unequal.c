@@ -4,7 +4,7 @@
 
 struct unequal unequal_cores(const struct question *question, size_t workload, int cores)
 {
-    const double *speed = question->workload[workload].core_speed;
+    const double *speed = question->workload[workload].calibrated.speed;
     struct unequal found = {.in_all = 1};
     double speeds = 0;
     if (!speed || (size_t)cores > question->node_cores) {

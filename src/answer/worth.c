@@ -9,15 +9,15 @@
 static bool holds_for(const struct question_workload *workload)
 {
     enum kernel_guard guard = workload->kernel.guard;
-    return workload->kernel.computes && workload->cores_worth &&
+    return workload->kernel.computes && workload->calibrated.worth &&
            (guard == KERNEL_GUARD_ABSENT || guard == KERNEL_GUARD_SHARDED);
 }
 
 /* The most that calibration leaves open; without an interval of its own, what it found. */
 static double most_of(const struct question_workload *workload, size_t cores_index)
 {
-    const double *high = workload->cores_worth_high;
-    return fmax(workload->cores_worth[cores_index], high ? high[cores_index] : NAN);
+    const double *high = workload->calibrated.worth_high;
+    return fmax(workload->calibrated.worth[cores_index], high ? high[cores_index] : NAN);
 }
 
 struct worth worth_of(const struct question *question, size_t workload, int cores,
@@ -26,11 +26,11 @@ struct worth worth_of(const struct question *question, size_t workload, int core
     const struct question_workload *asked = &question->workload[workload];
     size_t cores_index = question_cores_index(question, cores);
     struct worth worth = {.trust = trust, .times = cores, .calibrated = NAN};
-    if (cores == 1 || !holds_for(asked) || !(asked->cores_worth[cores_index] > 0)) {
+    if (cores == 1 || !holds_for(asked) || !(asked->calibrated.worth[cores_index] > 0)) {
         return worth;
     }
-    worth.calibrated = asked->cores_worth[cores_index];
-    worth.disturbed = asked->calibration_disturbed && asked->calibration_disturbed[cores_index];
+    worth.calibrated = asked->calibrated.worth[cores_index];
+    worth.disturbed = asked->calibrated.disturbed && asked->calibrated.disturbed[cores_index];
     if (trust != WORTH_CONTRADICTED) {
         double found = trust == WORTH_FOUND ? worth.calibrated : most_of(asked, cores_index);
         worth.times = fmin(found, cores);

@@ -23,10 +23,10 @@ static bool is_in_doubt(const struct question *question, size_t workload, size_t
                         double *scratch)
 {
     const struct question_workload *asked = &question->workload[workload];
-    if (question->cores_axis[cores_index] == 1 || !asked->cores_worth) {
+    if (question->cores_axis[cores_index] == 1 || !asked->calibrated.worth) {
         return false;
     }
-    return (asked->calibration_disturbed && asked->calibration_disturbed[cores_index]) ||
+    return (asked->calibrated.disturbed && asked->calibrated.disturbed[cores_index]) ||
            (scratch && worth_is_contradicted(question, workload, cores_index, scratch));
 }
 

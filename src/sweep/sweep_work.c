@@ -280,10 +280,10 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
         .storage = found->storage,
         .storage_is_memory = storage->memory,
         .wait_fraction = workload->wait_fraction,
-        .cores_worth = found->cores_worth,
-        .cores_worth_high = found->cores_worth_high,
-        .calibration_disturbed = found->calibration_disturbed,
-        .core_speed = core_speed(sweep, workload),
+        .calibrated = {.worth = found->cores_worth,
+                       .worth_high = found->cores_worth_high,
+                       .disturbed = found->calibration_disturbed,
+                       .speed = core_speed(sweep, workload)},
     };
     return 0;
 }

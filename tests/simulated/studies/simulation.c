@@ -151,7 +151,7 @@ static void describe_workload(struct simulation *study, size_t w)
         .latency_s = engine->latency_s ? engine->latency_s(&workload->spec) : NAN,
         .compute_s = isnan(workload->compute_s) ? 0 : workload->compute_s,
         .wait_fraction = workload->wait_fraction,
-        .cores_worth = worth,
+        .calibrated.worth = worth,
     };
 }
 

@@ -40,7 +40,7 @@ static inline void study_open(struct study *study, size_t rounds)
         .tasks = 100,
         .latency_s = NAN,
         .huge_pages = NAN,
-        .cores_worth = study->worth,
+        .calibrated.worth = study->worth,
     };
     study->question = (struct question){
         .workloads = 1,

@@ -177,7 +177,7 @@ static void test_disturbed_calibration_is_no_limit(void)
     double high[] = {1, 1.1};
     study_open(&study, 8);
     study.worth[1] = 1.06;
-    study.workload.cores_worth_high = high;
+    study.workload.calibrated.worth_high = high;
     study_measure(&study, serial, 0.1, 0.1, 0);
     study_measure(&study, threads, 0.1 / 1.62, 0.1, 0.01);
     const struct verdict *verdict = study_judge(&study);
@@ -211,7 +211,7 @@ static void test_disturbance_of_calibration_is_said(void)
     study_measure(&study, threads, 0.1 / 1.2, 0.166, 0);
     CU_ASSERT_PTR_NOT_NULL(
         strstr(study_judge(&study)->reason, "2 cores are worth 1.20 for flops, as if they shared"));
-    study.workload.calibration_disturbed = (const uint8_t[]){0, 1};
+    study.workload.calibrated.disturbed = (const uint8_t[]){0, 1};
     CU_ASSERT_PTR_NOT_NULL(
         strstr(study_judge(&study)->reason,
                "worth 1.20 for flops, by a calibration that other processes disturbed."));

@@ -11,7 +11,7 @@ static void open_unequal(struct study *study, const double speed[2], double wort
     study_open(study, 8);
     study->question.node_cores = 2;
     study->question.core = unnamed;
-    study->workload.core_speed = speed;
+    study->workload.calibrated.speed = speed;
     study->worth[1] = worth;
     study_measure(study, serial, 0.1, 0.1, 0);
 }

@@ -136,9 +136,9 @@ static void a_kernel_is_told_how_much_each_worker_computes(void)
 static int repeated_layouts(void)
 {
     int repeated = 0;
-    for (int i = 0; i < watched.layouts; i++) {
+    for (int i = 0; i < watched.layouts.count; i++) {
         for (int before = 0; before < i; before++) {
-            repeated += watched.layout[i] == watched.layout[before];
+            repeated += watched.layouts.given[i] == watched.layouts.given[before];
         }
     }
     return repeated;
@@ -159,7 +159,7 @@ static void memory_is_laid_anew_for_each_worker_and_visit(void)
     for (cell.visit = 1; cell.visit <= 3; cell.visit++) {
         worker_run(&cell, &result);
     }
-    CU_ASSERT_EQUAL(watched.layouts, 3 * (1 + 3)); /* of the rank, and of each worker */
+    CU_ASSERT_EQUAL(watched.layouts.count, 3 * (1 + 3)); /* of the rank, and of each worker */
     CU_ASSERT_EQUAL(repeated_layouts(), 0);
     cell.visit = 2; /* once more: it depends on nothing else */
     worker_run(&cell, &result);

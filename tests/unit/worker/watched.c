@@ -65,9 +65,9 @@ static void note_most(atomic_int *most, int now)
 
 static void note_layout(uint64_t layout)
 {
-    int number = atomic_fetch_add(&watched.layouts, 1);
+    int number = atomic_fetch_add(&watched.layouts.count, 1);
     if (number < WATCHED_LAYOUTS_MAX) {
-        watched.layout[number] = layout;
+        watched.layouts.given[number] = layout;
     }
 }
 

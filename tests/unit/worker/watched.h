@@ -23,8 +23,10 @@ struct watched {
     int64_t opens_ns;  /* and takes so long to open */
     bool widens_its_mask;
     atomic_ullong units; /* of work, as the kernel was told */
-    atomic_int layouts;  /* that it was given, for a worker or for what a rank shares */
-    uint64_t layout[WATCHED_LAYOUTS_MAX];
+    struct {
+        atomic_int count; /* that it was given, for a worker or for what a rank shares */
+        uint64_t given[WATCHED_LAYOUTS_MAX];
+    } layouts;
 };
 extern struct watched watched;
 extern const struct kernel watched_kernel;
