@@ -87,7 +87,8 @@ static double own_bytes(const struct memory *memory)
     double bytes = (resident_pages - shared_pages) * (double)sysconf(_SC_PAGESIZE);
     if (memory->keeps_freed) {
         struct mallinfo2 heap = mallinfo2();
-        bytes += (double)(heap.uordblks - pages_spare_bytes()) - heap_resident_bytes(heap.arena);
+        bytes +=
+            (double)heap.uordblks - (double)pages_spare_bytes() - heap_resident_bytes(heap.arena);
     }
     return bytes;
 }

@@ -5,7 +5,7 @@ import pathlib
 import h5py
 import numpy
 
-from end_to_end.program import folder, run, write
+from end_to_end.program import SLOWER, Skipped, folder, run, write
 
 MIB = 1 << 20
 
@@ -33,6 +33,12 @@ workloads:
 """
 
 
+def needs_malloc() -> None:
+    """Skips a test of memory where a sanitizer allocates in place of the system's library."""
+    if SLOWER > 1:
+        raise Skipped("a sanitizer allocates memory its own way")
+
+
 def memory_of(output: pathlib.Path) -> numpy.ndarray:
     """The median memory in MiB on one core: workload × ranks × threads × depth."""
     with h5py.File(output) as file:
@@ -44,6 +50,7 @@ def memory_of(output: pathlib.Path) -> numpy.ndarray:
 def test_memory_without_the_store() -> None:
     """the store of the samples counts in no sample: processes repeat memory with room for 100 000
     rounds as they do with room for 100"""
+    needs_malloc()
     found = []
     with folder() as private:
         job = write(private / "job.yaml", WAITING)
@@ -63,6 +70,7 @@ def test_memory_without_the_store() -> None:
 
 def test_memory_of_ranks() -> None:
     """each rank counts as much as another, whoever leads the run"""
+    needs_malloc()
     with folder() as private:
         output = private / "out.h5"
         job = write(private / "job.yaml", WAITING.replace("[1, 2]", "[1, 2, 3, 4]", 1))
@@ -75,6 +83,7 @@ def test_memory_of_ranks() -> None:
 def test_memory_of_a_shared_list() -> None:
     """a list that processes share counts once, whatever they reach it through, and so does what each
     worker keeps for itself"""
+    needs_malloc()
     with folder() as private:
         output = private / "out.h5"
         result = run("run", write(private / "job.yaml", APPENDING), "-o", output, TMPDIR=str(private))
