@@ -10,6 +10,7 @@ from end_to_end.program import folder, run, write
 from end_to_end.quiet import within_tries
 
 ROUNDS = 15
+LEAST = 5  # rounds, before anything is certain
 # `sure` is eight times as fast at depth 8; a task that takes no time is never measured.
 JOB = f"""
 depth: [1, 8]
@@ -19,6 +20,12 @@ workloads:
   sure: {{wait: timer, latency: 2 ms, tasks: 8}}
   never: {{compute: none, tasks: 1}}
 """
+
+
+def fewest_valid(output: pathlib.Path) -> int:
+    """The valid samples of the point of `sure` that has the fewest: a busy machine spoils some."""
+    flags = samples.read(output, "flags")
+    return min(int((flags["sure", 1, 1, depth, 1] == 0).sum()) for depth in (1, 8))
 
 
 def check_early_end(private: pathlib.Path) -> None:
@@ -37,7 +44,7 @@ def check_early_end(private: pathlib.Path) -> None:
     with h5py.File(output) as file:
         verdict = file["verdict"]
         assert verdict["certain"][...].tolist() == [1, 0]
-        assert verdict["rounds"][0] == rounds["sure", 1, 1, 1, 1], verdict["rounds"][...]
+        assert LEAST <= verdict["rounds"][0] <= fewest_valid(output), verdict["rounds"][...]
         assert verdict["bound"].asstr()[0] == "depth", verdict["bound"][...]
         assert 0 < verdict["throughput"][0] <= 1.01 * verdict["bound_depth"][0]
     shown = run("show", output)
