@@ -14,42 +14,50 @@ from analysis.statistics import LEVEL, Interval, median
 
 ROUNDS_LEAST = 5  # below which nothing is sure
 SPREAD_LEAST = 0.002  # of a round
-OWN_FREEDOM = 0.37  # a median absolute deviation knows as much as 0.37 n values do
+OWN_FREEDOM = 0.6  # distances of all pairs know as much of a spread as 0.6 n values do, …
+MEDIAN_FREEDOM = 0.37  # … a median absolute deviation as 0.37 n
 POOLED_FREEDOM = 8.0  # how much the pooled spread counts beside a point's own
 CENTRE_VARIANCE = 1.1  # of the centre of n values, in s²/n
 MEDIAN_VARIANCE = 1.57  # the same of a median
 NORMAL = 1.4826  # median absolute deviation to standard deviation
 PAIRS_MOST = 48  # values of which all pairs are looked at
 PARTS_MOST, PART_LEAST, POLISHINGS = 8, 2, 2
+LOOKS_EACH, PIECES, OVERSHOOT = 64, 8, -0.583
 
 
 # -- how sure --
 
 @functools.lru_cache(maxsize=65536)
-def _boundary(level: float, span: float) -> float:
-    """z that W(t)/√t exceeds with a probability of `level` somewhere in 1 ≤ t ≤ exp(span)
-    (Siegmund, Sequential Analysis, 1985, 4.2), found by the steps of the program."""
+def _boundary(level: float, further: float) -> float:
+    """z that the mean of so many values over its standard deviation exceeds with a probability of
+    `level` at some look (Siegmund, Sequential Analysis, 1985, 4.2 and 10.2), found by the steps of
+    the program. `further` is how far looks go beyond LOOKS_EACH, by the logarithm."""
+    step = math.log(LOOKS_EACH / ROUNDS_LEAST) / PIECES
+    roots = [math.sqrt(ROUNDS_LEAST * math.exp((p + 0.5) * step)) for p in range(PIECES)]
     low, high = 1.0, 40.0
     while high - low > 1e-6:
         z = (low + high) / 2
+        looks = (further * math.exp(OVERSHOOT * z / math.sqrt(LOOKS_EACH))
+                 + sum(step * math.exp(OVERSHOOT * z / root) for root in roots))
         density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        if density * ((z - 1 / z) * span / 2 + 2 / z) > level:
+        if math.erfc(z / math.sqrt(2)) / 2 + density * z / 2 * looks > level:
             low = z
         else:
             high = z
     return high
 
 
-def _span(n: int) -> float:
-    """The logarithm of how far the looks at n rounds go: 64 rounds at least."""
-    return 2 * math.log(n / ROUNDS_LEAST) if n > 64 else math.log(64 / ROUNDS_LEAST)
+def _further(n: int) -> float:
+    """How far the looks at n rounds go beyond LOOKS_EACH, by the logarithm."""
+    beyond = 2 * math.log(n / ROUNDS_LEAST) - math.log(LOOKS_EACH / ROUNDS_LEAST)
+    return max(beyond, 0.0) if n > LOOKS_EACH else 0.0
 
 
 def boundary(level: float, n: numpy.ndarray, freedom: numpy.ndarray) -> numpy.ndarray:
     """How many standard deviations, estimated with so much freedom, a mean of n values may ever be
     off, on one side and at any look, with a probability of `level`."""
     counts, which = numpy.unique(n, return_inverse=True)
-    each = numpy.array([_boundary(level, _span(int(count))) for count in counts])
+    each = numpy.array([_boundary(level, _further(int(count))) for count in counts])
     z = each[which.reshape(n.shape)]
     z2, v = z * z, freedom  # to Student's t: Abramowitz and Stegun, 26.7.5
     first = (z2 + 1) * z / 4
@@ -130,9 +138,9 @@ def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | N
     for where, kept in alike:
         centre[where] = _centre(kept)
     distance = numpy.abs(left - centre[:, None])
-    own = _own_spread(distance, rounds) * closeness
+    own = _own_spread(alike, distance, rounds) * closeness
     between = _between(alike, rounds, own, closeness)
-    freedom = OWN_FREEDOM * (rounds - 1)
+    freedom = numpy.where(rounds > PAIRS_MOST, MEDIAN_FREEDOM, OWN_FREEDOM) * (rounds - 1)
     lent = min(POOLED_FREEDOM, max(float(freedom[rounds > 0].sum()), 1))
     known = numpy.where(rounds > 1, freedom, 0)
     variance = ((lent * _pooled_spread(distance, rounds, closeness)**2
@@ -192,10 +200,27 @@ def _centre(values: numpy.ndarray) -> numpy.ndarray:
     return median((values[:, i] + values[:, j]) / 2)
 
 
-def _own_spread(distance: numpy.ndarray, rounds: numpy.ndarray) -> numpy.ndarray:
-    """The standard deviation of a round of each entry; NaN below two rounds."""
-    factor = numpy.where(rounds > 1, rounds / (rounds - 0.8), numpy.nan)
-    return NORMAL * median(distance) * factor
+FEW = (0, 0, 0.399, 0.994, 0.512, 0.844, 0.611, 0.857, 0.669, 0.872)
+
+
+def _distance_factor(n: int) -> float:
+    """What makes the distance that counts the standard deviation of n normal values."""
+    return 2.2219 * (FEW[n] if n < len(FEW) else n / (n + (1.4 if n % 2 else 3.8)))
+
+
+def _own_spread(alike: Alike, distance: numpy.ndarray, rounds: numpy.ndarray) -> numpy.ndarray:
+    """The standard deviation of a round of each entry, Q_n (Rousseeuw and Croux), or of many rounds
+    the median of the distances from the centre; NaN below two rounds."""
+    factor = numpy.where(rounds > PAIRS_MOST, rounds / (rounds - 0.8), numpy.nan)
+    spread = NORMAL * median(distance) * factor
+    for where, values in alike:
+        n = values.shape[1]
+        if 1 < n <= PAIRS_MOST:
+            i, j = numpy.triu_indices(n, 1)
+            half = n // 2 + 1
+            apart = numpy.sort(numpy.abs(values[:, i] - values[:, j]), axis=-1)
+            spread[where] = _distance_factor(n) * apart[:, half * (half - 1) // 2 - 1]
+    return spread
 
 
 def _pooled_spread(distance: numpy.ndarray, rounds: numpy.ndarray, closeness: float) -> float:

@@ -121,6 +121,13 @@ def run_tests(tests: Iterable[Callable]) -> collections.Counter:
     return collections.Counter(run_function(test) for test in tests)
 
 
+def halves(tests: Sequence[Callable]) -> tuple[list[Callable], list[Callable]]:
+    """The tests of every other file, and those of the rest."""
+    files = list(dict.fromkeys(test.__module__ for test in tests))
+    return tuple([test for test in tests if files.index(test.__module__) % 2 == half]
+                 for half in (0, 1))
+
+
 def run_beside(groups: Sequence[list[Callable]]) -> collections.Counter:
     """Runs groups of tests beside each other, but for those that are to be alone; these first."""
     outcomes = run_tests(test for tests in groups for test in tests if is_alone(test))
@@ -191,7 +198,7 @@ def main() -> int:
         print("left out: the tests of analysis, where no program runs that a sanitizer watches")
         outcomes += run_tests(timeless + of("cluster"))
     else:
-        outcomes += run_beside([of("analysis"), of("cluster"), timeless])
+        outcomes += run_beside([of("analysis"), of("cluster"), *halves(timeless)])
     return conclude(outcomes)
 
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define SPREAD_LEAST 0.002   /* of a round: what no clock and no core undercuts for long */
-#define OWN_FREEDOM 0.37     /* a median absolute deviation knows as much as 0.37 n values do */
+#define OWN_FREEDOM 0.6      /* stats_spread knows as much as 0.6 n values do, … */
+#define MEDIAN_FREEDOM 0.37  /* … a median absolute deviation as 0.37 n */
 #define POOLED_FREEDOM 8.0   /* how much the pooled spread counts beside a candidate's own */
 #define CENTRE_VARIANCE 1.1  /* of the centre of n values, in s²/n: π/3, and some for the tails */
 #define MEDIAN_VARIANCE 1.57 /* the same of a median */
@@ -156,14 +157,15 @@ static double find_spread(struct table *table, const struct contest_entry *entry
     for (size_t e = 0; e < table->entries; e++) {
         double *own = &table->sorted[all];
         size_t n = left_of(table, e, own);
-        double centre = entry[e].centre;
+        double centre = entry[e].centre, spread = stats_spread(own, n);
         for (size_t i = 0; i < n; i++) {
             own[i] = fabs(own[i] - centre);
         }
         table->deviation[e] = NAN;
         if (n > 1) {
             double median = median_of(own, n), size = (double)n;
-            table->deviation[e] = normal * median * size / (size - 0.8) * table->closeness;
+            spread = isnan(spread) ? normal * median * size / (size - 0.8) : spread;
+            table->deviation[e] = spread * table->closeness;
             for (size_t i = 0; i < n; i++) {
                 own[i] *= sqrt(size / (size - 1));
             }
@@ -230,6 +232,13 @@ static double between_of(const struct table *table, const struct contest *contes
                       : fmax(0, (POOLED_FREEDOM * pooled + known * own) / (POOLED_FREEDOM + known));
 }
 
+/* Degrees of freedom of an entry's own deviation. */
+static double own_freedom(const struct contest_entry *entry)
+{
+    double known = entry->rounds > STATS_PAIRS_MOST ? MEDIAN_FREEDOM : OWN_FREEDOM;
+    return known * ((double)entry->rounds - 1);
+}
+
 static void find_centres(const struct table *table, struct contest_entry *entry)
 {
     for (size_t e = 0; e < table->entries; e++) {
@@ -246,7 +255,7 @@ static void find_variances(const struct table *table, struct contest *contest)
     for (size_t e = 0; e < table->entries; e++) {
         struct contest_entry *entry = &contest->entry[e];
         double n = (double)entry->rounds, own = table->deviation[e];
-        entry->freedom = OWN_FREEDOM * (n - 1);
+        entry->freedom = own_freedom(entry);
         own = isnan(own) ? 0 : own * own * entry->freedom;
         double variance = (lent * pooled + own) / (lent + (n > 1 ? entry->freedom : 0));
         double of_centre = entry->rounds > STATS_PAIRS_MOST ? MEDIAN_VARIANCE : CENTRE_VARIANCE;
@@ -259,7 +268,7 @@ static void find_freedom(struct contest *contest)
 {
     double sum = 0;
     for (size_t e = 0; e < contest->count; e++) {
-        sum += OWN_FREEDOM * ((double)contest->entry[e].rounds - 1);
+        sum += own_freedom(&contest->entry[e]);
     }
     contest->freedom = fmin(POOLED_FREEDOM, fmax(sum, 1));
 }

@@ -10,9 +10,10 @@
 #include <string.h>
 
 enum {
-    WHOLE_ROUNDS = 4,   /* at the beginning, in which every cell is visited */
-    RARELY = 8,         /* the others come along in every so many rounds */
-    BASELINE_RARELY = 3 /* serial, for the speed-ups of the others */
+    WHOLE_ROUNDS = STATS_ROUNDS_LEAST, /* at the beginning, in which every cell is visited: claims
+                                          compare all of them */
+    RARELY = 8,                        /* the others come along in every so many rounds */
+    BASELINE_RARELY = 3                /* serial, for the speed-ups of the others */
 };
 
 static const struct point serial_point = {1, 1, 1, 1};

@@ -15,9 +15,11 @@ void stats_sort(double *values, size_t n)
     qsort(values, n, sizeof *values, by_value);
 }
 
+#define STATS_PAIRS (STATS_PAIRS_MOST * (STATS_PAIRS_MOST + 1) / 2)
+
 double stats_centre(double *values, size_t n)
 {
-    double mean[STATS_PAIRS_MOST * (STATS_PAIRS_MOST + 1) / 2];
+    double mean[STATS_PAIRS];
     size_t count = 0;
     stats_sort(values, n);
     for (size_t i = 0; i < n && n <= STATS_PAIRS_MOST; i++) {
@@ -30,6 +32,34 @@ double stats_centre(double *values, size_t n)
         return (mean[(count - 1) / 2] + mean[count / 2]) / 2;
     }
     return n > 0 ? (values[(n - 1) / 2] + values[n / 2]) / 2 : NAN;
+}
+
+/* What makes the k-th distance the standard deviation of n normal values; Croux and Rousseeuw,
+ * Computational Statistics 1, 1992. */
+static double distance_factor(size_t n)
+{
+    static const double few[] = {0, 0, 0.399, 0.994, 0.512, 0.844, 0.611, 0.857, 0.669, 0.872};
+    double size = (double)n, usual = 2.2219;
+    if (n < sizeof few / sizeof *few) {
+        return usual * few[n];
+    }
+    return usual * size / (size + (n % 2 == 1 ? 1.4 : 3.8));
+}
+
+double stats_spread(const double *values, size_t n)
+{
+    double distance[STATS_PAIRS];
+    size_t count = 0, half = n / 2 + 1;
+    if (n < 2 || n > STATS_PAIRS_MOST) {
+        return NAN;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            distance[count++] = fabs(values[i] - values[j]);
+        }
+    }
+    stats_sort(distance, count);
+    return distance_factor(n) * distance[half * (half - 1) / 2 - 1];
 }
 
 /* C(n, j − 1) from C(n, j). */

@@ -43,6 +43,11 @@ void stats_sort(double *values, size_t n);
 #define STATS_PAIRS_MOST 48
 double stats_centre(double *values, size_t n);
 
+/* The standard deviation of n values as their distances tell it: Q_n (Rousseeuw and Croux, J. Am.
+ * Stat. Assoc. 88, 1993), which half of the values may spoil, and which knows as much of it as
+ * 0.6 n values do. NAN below 2 and beyond STATS_PAIRS_MOST values. */
+double stats_spread(const double *values, size_t n);
+
 /* The interval of the median of values that are sorted already. */
 struct interval stats_sorted_at(const double *sorted, size_t n, double level);
 

@@ -71,7 +71,7 @@ static void print_summary(const struct plan *plan)
     for (size_t cell = 0; cell < plan->cells; cell++) {
         infeasible += plan->status[cell] == CELL_INFEASIBLE;
     }
-    printf("%zu workloads; ", job->workload_count);
+    printf("%zu workload%s; ", job->workload_count, job->workload_count == 1 ? "" : "s");
     print_axes(job);
     printf("%zu cells to measure, %zu infeasible, at most %llu rounds, %d cores, %d ranks on this "
            "node\n",

@@ -25,6 +25,9 @@
 
 #define TRIAD_B_BITS 0xfffff /* of the index that b and c are made of */
 #define TRIAD_C_BITS 0xf
+#define TRIAD_CONTENT 3 /* names such arrays to pages_allocate_filled */
+#define TRIAD_OUTLASTS                                                                             \
+    3 /* times the last cache: a walk through them leaves nothing of their begin in it */
 
 enum { TRIAD_MEMORY };
 
@@ -206,8 +209,8 @@ static bool triad_is_right(const double *a, size_t first, double s)
 #endif
 
 /* Lays the arrays into the memory and touches all of its pages. Nothing that is read back is a
- * number yet, so that nothing right stands there. */
-static void triad_fill(struct triad *triad, char *memory, bool streams)
+ * number yet, so that nothing right stands there. The operands may stand there already. */
+static void triad_fill(struct triad *triad, char *memory, bool streams, bool stand)
 {
     size_t array_bytes = triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES;
     triad->a = (double *)memory;
@@ -223,7 +226,9 @@ static void triad_fill(struct triad *triad, char *memory, bool streams)
     for (size_t block = 0; block < triad->blocks; block++) {
         memset(triad->a + triad_read_line(block), 0xff, TRIAD_LINE * sizeof *triad->a);
     }
-    triad_stream_operands(triad);
+    if (!stand) {
+        triad_stream_operands(triad);
+    }
 }
 
 static struct footprint triad_footprint(const struct task_spec *spec)
@@ -256,12 +261,14 @@ static int triad_open(const struct task_spec *spec, const struct kernel_worker *
     triad->loop = triad_loops[vector_widest()][streams];
     size_t bytes = 3 * (triad->blocks * TRIAD_BLOCK_BYTES + TRIAD_STAGGER_BYTES) + triad->blocks;
     void *start = NULL;
-    int error = pages_allocate(bytes, worker->layout, &triad->memory, &start);
-    if (error) {
+    bool outlasts = (double)bytes > TRIAD_OUTLASTS * caches_last_bytes(&spec->caches);
+    int error = pages_allocate_filled(bytes, worker->layout, outlasts ? TRIAD_CONTENT : 0,
+                                      &triad->memory, &start);
+    if (error < 0) {
         free(triad);
         return error;
     }
-    triad_fill(triad, start, streams);
+    triad_fill(triad, start, streams, error == PAGES_FILLED);
     *state = triad;
     return 0;
 }
@@ -325,7 +332,7 @@ static int triad_close(void *state)
             error = -EILSEQ;
         }
     }
-    pages_free(triad->memory);
+    error ? pages_free(triad->memory) : pages_keep(triad->memory);
     free(triad);
     return error;
 }

@@ -1,12 +1,17 @@
 """What becomes of the claims of a job."""
 
 import pathlib
+import re
 
 import h5py
 
 from end_to_end.program import FAULTS, run, write
 
-CLAIMS = 16
+
+def numbers() -> set[int]:
+    """The numbers of all claims, as `cual list` gives them."""
+    claims = run("list").out.partition("\nclaims, ")[2]
+    return {int(number) for number in re.findall(r"^ {2,3}(\d+) ", claims, re.MULTILINE)}
 
 
 def outcomes(text: str, private: pathlib.Path) -> dict[int, tuple[str, str]]:

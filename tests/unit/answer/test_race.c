@@ -36,7 +36,7 @@ static void test_rounds_go_to_rivals(void)
     struct race race;
     open_race(&study, &race, 12);
     CU_ASSERT(visits(&race, slow) && race.open == 1 && isinf(race.loss));
-    CU_ASSERT_EQUAL(race_look(&race, &study.question, 3), 0);
+    CU_ASSERT_EQUAL(race_look(&race, &study.question, STATS_ROUNDS_LEAST - 1), 0);
     CU_ASSERT(visits(&race, slow)); /* the first rounds are whole */
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 11), 0);
     CU_ASSERT(visits(&race, threads) && visits(&race, processes));
@@ -45,6 +45,8 @@ static void test_rounds_go_to_rivals(void)
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 12), 0);
     CU_ASSERT(visits(&race, serial) && !visits(&race, slow));
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 16), 0);
+    CU_ASSERT(visits(&race, slow));
+    CU_ASSERT_EQUAL(race_look(&race, &study.question, 24), 0); /* in every eighth round */
     CU_ASSERT(visits(&race, slow));
     close_race(&study, &race);
 }

@@ -255,6 +255,29 @@ static void test_fewest_rounds_are_those_of_the_level(void)
     CU_ASSERT_EQUAL(stats_interval_rank(STATS_ROUNDS_LEAST - 1), 0);
 }
 
+/* Of normal values, by few and many; half of them may be anything. */
+static void test_distances_tell_the_deviation(void)
+{
+    enum { TRIALS = 4000 };
+    static const size_t sizes[] = {2, 3, 5, 8, 9, 10, 17, STATS_PAIRS_MOST};
+    uint64_t state = 5;
+    double values[STATS_PAIRS_MOST + 1] = {0};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        double sum = 0;
+        for (int t = 0; t < TRIALS; t++) {
+            for (size_t i = 0; i < sizes[s]; i++) {
+                values[i] =
+                    7 + 3 * sqrt(-2 * log(uniform(&state))) * cos(2 * M_PI * uniform(&state));
+            }
+            sum += stats_spread(values, sizes[s]) / TRIALS;
+        }
+        CU_ASSERT_DOUBLE_EQUAL(sum, 3, 0.1);
+    }
+    double odd[] = {1, 1.1, 1.2, 1.3, 1.4, 1e9, -1e9, 1e12};
+    CU_ASSERT(stats_spread(odd, 8) < 1);
+    CU_ASSERT(isnan(stats_spread(values, 1)) && isnan(stats_spread(values, STATS_PAIRS_MOST + 1)));
+}
+
 static const CU_TestInfo tests[] = {
     {"the fewest rounds are those of the level", test_fewest_rounds_are_those_of_the_level},
     {"the rank is the largest that encloses the median with 95 %",
@@ -271,6 +294,7 @@ static const CU_TestInfo tests[] = {
      test_what_is_alone_is_paired_with_the_nearest},
     {"95 % intervals of twins exclude 1 in at most 7.5 %", test_twins_are_seldom_told_apart},
     {"the interval covers the true median about 95 times in 100", test_interval_covers_the_truth},
+    {"the distances of pairs tell the standard deviation", test_distances_tell_the_deviation},
     {"signed ranks are the probability of so few below", test_signed_ranks},
     {"signed ranks find equals apart as seldom as they say", test_signed_ranks_are_seldom_wrong},
     CU_TEST_INFO_NULL,

@@ -22,7 +22,7 @@ static double normal(uint64_t *state)
 /* Sums of normal values that are looked at after each of 64: how many are ever above. */
 static void test_boundary_holds_at_every_look(void)
 {
-    enum { RUNS = 20000, LOOKS = 64 };
+    enum { RUNS = 50000, LOOKS = 64 };
     static const double levels[] = {0.05, 0.0125, 0.0025};
     for (int l = 0; l < 3; l++) {
         uint64_t state = 11;
@@ -37,8 +37,8 @@ static void test_boundary_holds_at_every_look(void)
             }
             ever += above;
         }
-        CU_ASSERT(ever <= levels[l] * RUNS);
-        CU_ASSERT(ever >= levels[l] * RUNS / 4); /* and not by far more than it must */
+        CU_ASSERT(ever <= 1.2 * levels[l] * RUNS); /* a count of 125 varies by 9 % */
+        CU_ASSERT(ever >= 0.8 * levels[l] * RUNS); /* and it is no higher than it must be */
     }
 }
 

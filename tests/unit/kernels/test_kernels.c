@@ -314,7 +314,7 @@ static void arrays_are_filled_alike_through_the_caches_and_past_them(void)
     char *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     for (int streams = 0; streams < 2; streams++) {
         memset(memory, 0, bytes);
-        triad_fill(&triad, memory, streams);
+        triad_fill(&triad, memory, streams, false);
         size_t wrong = 0, numbers = 0;
         for (size_t j = 0; j < triad.blocks * TRIAD_BLOCK; j++) {
             wrong += triad.b[j] != triad_b(j) || triad.c[j] != triad_c(j);

@@ -4,13 +4,14 @@
 
 #include <CUnit/CUnit.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A random number that keeps the pages of large memory, and one that takes others; both begin at
  * line 5. */
 #define KEEPS (5 | UINT64_C(1) << 32)
-#define TAKES_OTHERS (5 | UINT64_C(32) << 32)
+#define TAKES_OTHERS (5 | UINT64_C(16) << 32)
 
 static void memory_lies_where_its_layout_says(void)
 {
@@ -65,10 +66,51 @@ static void pages_are_given_back_when_the_layout_says_so(void)
     mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
 
+/* Allocates large memory for a content; whether it holds that already. */
+static bool is_filled(size_t pages, uint64_t layout, uint64_t content, void **memory, void **start)
+{
+    int result = pages_allocate_filled(pages * PAGES_HUGE_BYTES, layout, content, memory, start);
+    CU_ASSERT_FATAL(result == 0 || result == PAGES_FILLED);
+    return result == PAGES_FILLED;
+}
+
+static void what_is_kept_is_there_again(void)
+{
+    void *memory = NULL, *start = NULL, *other = NULL, *before = NULL;
+    CU_ASSERT_FALSE(is_filled(8, KEEPS, 7, &memory, &start));
+    memset(start, 1, 8 * PAGES_HUGE_BYTES);
+    before = start;
+    pages_keep(memory);
+    CU_ASSERT(pages_spare_bytes() >= 8 * PAGES_HUGE_BYTES); /* it is nobody's now */
+    CU_ASSERT_TRUE(is_filled(8, KEEPS + 1, 7, &memory, &start));
+    CU_ASSERT_PTR_EQUAL(start, before);
+    CU_ASSERT_EQUAL(((unsigned char *)start)[8 * PAGES_HUGE_BYTES - 1], 1);
+    CU_ASSERT(pages_spare_bytes() < 8 * PAGES_HUGE_BYTES);
+    CU_ASSERT_FALSE(is_filled(8, KEEPS, 7, &other, &start)); /* one at a time */
+    pages_keep(other);
+    pages_free(memory);
+    CU_ASSERT_TRUE(is_filled(8, KEEPS, 7, &memory, &start));
+    pages_keep(memory);
+    CU_ASSERT_FALSE(is_filled(8, TAKES_OTHERS, 7, &memory, &start)); /* now and then laid anew */
+    pages_keep(memory);
+    CU_ASSERT_FALSE(is_filled(9, KEEPS, 7, &memory, &start)); /* what does not fit is freed … */
+    pages_keep(memory);
+    CU_ASSERT_FALSE(is_filled(8, KEEPS, 7, &memory, &start));
+    pages_keep(memory);
+    CU_ASSERT_FALSE(is_filled(8, KEEPS, 8, &memory, &start)); /* … also by its content */
+    pages_free(memory);
+    CU_ASSERT_FALSE(is_filled(8, 0, 8, &memory, &start)); /* without a layout nothing is kept */
+    pages_keep(memory);
+    CU_ASSERT_FALSE(is_filled(8, KEEPS, 0, &memory, &start)); /* nor without a content */
+    pages_keep(memory);
+    CU_ASSERT_EQUAL(pages_spare_bytes(), 0);
+}
+
 static const CU_TestInfo tests[] = {
     {"memory begins at the line of a page that its layout says", memory_lies_where_its_layout_says},
     {"pages are given back to Linux when the layout says so",
      pages_are_given_back_when_the_layout_says_so},
+    {"what is kept is there again, filled, now and then not", what_is_kept_is_there_again},
     CU_TEST_INFO_NULL,
 };
 
