@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#define SHOWN_ABOVE_ALL 1.005 /* a share that is shown as 101 % */
+
 struct reason_cell reason_cell(const struct candidates *candidates,
                                const struct candidate *candidate)
 {
@@ -81,8 +83,16 @@ static struct bound_inputs bound_inputs(const struct reason_facts *facts)
     return inputs;
 }
 
-/* The bounds, by what calibration found or, where more was reached beyond the noise of the samples,
- * by the most that the cores can be worth. */
+/* What calibration found is no bound where more was reached, as far as the table shows it; the most
+ * that it leaves open is none where more was reached beyond the noise of the samples. */
+static bool is_passed(const struct reason_facts *facts)
+{
+    return facts->worth.trust == WORTH_FOUND ? facts->share >= SHOWN_ABOVE_ALL
+                                             : facts->share_at_least > WORTH_SLACK;
+}
+
+/* The bounds, by what calibration found or, where that was passed, by the most that the cores can
+ * be worth. */
 static void hold_against_bounds(struct reason_facts *facts, const struct verdict *verdict)
 {
     double least = verdict->choice_speed_up.low / verdict->choice_speed_up.median;
@@ -93,7 +103,7 @@ static void hold_against_bounds(struct reason_facts *facts, const struct verdict
         facts->bounds = bounds_at(&facts->inputs, facts->point);
         facts->share = 1 / facts->choice.time_s / facts->bounds.tasks_per_s[facts->bounds.lowest];
         facts->share_at_least = facts->share * least;
-        if (!(facts->share_at_least > WORTH_SLACK)) {
+        if (!is_passed(facts)) {
             return;
         }
     }

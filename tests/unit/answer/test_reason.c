@@ -202,6 +202,24 @@ static void test_disturbed_calibration_is_no_limit(void)
     study_close(&study);
 }
 
+/* Reached is 1.98 of 1.90 that were found and 1.99 that are possible: nothing is passed, however
+ * little is known of the speed-up. */
+static void test_bound_is_the_most_that_is_possible(void)
+{
+    struct study study;
+    double high[] = {1, 1.99};
+    study_open(&study, 8);
+    study.worth[1] = 1.9;
+    study.workload.calibrated.worth_high = high;
+    study_measure(&study, serial, 0.1, 0.1, 0);
+    study_measure(&study, threads, 0.1 / 1.98, 0.1, 0.1);
+    CU_ASSERT(study_judge(&study)->half_width > 0.05);
+    CU_ASSERT_DOUBLE_EQUAL(study_judge(&study)->bound_tasks_per_s[BOUND_CORES], 1990, 1e-6);
+    study_measure(&study, threads, 0.1 / 1.9, 0.1, 0); /* as it was found */
+    CU_ASSERT_DOUBLE_EQUAL(study_judge(&study)->bound_tasks_per_s[BOUND_CORES], 1900, 1e-6);
+    study_close(&study);
+}
+
 static void test_disturbance_of_calibration_is_said(void)
 {
     struct study study;
@@ -275,6 +293,8 @@ static const CU_TestInfo tests[] = {
      test_way_to_the_list_is_said},
     {"bounds stand beside the choice", test_bounds_stand_beside_the_choice},
     {"a calibration that was disturbed is no limit", test_disturbed_calibration_is_no_limit},
+    {"the bound is the most that is possible when what was found is passed",
+     test_bound_is_the_most_that_is_possible},
     {"that calibration was disturbed is said", test_disturbance_of_calibration_is_said},
     {"more than a bound is not credible", test_more_than_a_bound_is_not_credible},
     {"no choice is above its own bound", test_choice_is_not_above_its_own_bound},
