@@ -20,7 +20,7 @@ POOLED_FREEDOM = 8.0  # how much the pooled spread counts beside a point's own
 CENTRE_VARIANCE = 1.1  # of the centre of n values, in s²/n
 MEDIAN_VARIANCE = 1.57  # the same of a median
 NORMAL = 1.4826  # median absolute deviation to standard deviation
-PAIRS_MOST = 48  # values of which all pairs are looked at
+PAIRS_MOST = 96  # values of which all pairs are looked at
 PARTS_MOST, PART_LEAST, POLISHINGS = 8, 2, 2
 LOOKS_EACH, PIECES, OVERSHOOT = 64, 8, -0.583
 

@@ -42,7 +42,9 @@ static void say_how_sure(const struct verdict *verdict, struct words *sentence)
     if (verdict->points < 2) {
         return;
     }
-    if (isfinite(verdict->loss)) {
+    if (verdict->loss <= 0) {
+        words_add(sentence, "; no other point is faster");
+    } else if (isfinite(verdict->loss)) {
         words_add(sentence, "; at most %.1f %% slower than the best of all points",
                   ceil(1000 * verdict->loss) / 10);
     } else {

@@ -78,6 +78,42 @@ static void say_cache(const struct question *question, size_t first, struct word
     }
 }
 
+/* A median between two states of the machine is the time of neither. */
+static void say_two_states(const struct question *question, size_t cell, double *scratch,
+                           struct words *sentence)
+{
+    char where[POINT_TEXT_BYTES], low[WORDS_BYTES], high[WORDS_BYTES];
+    const struct samples *samples = question->samples;
+    struct stats_groups groups;
+    for (size_t r = 0; cell != QUESTION_NO_CELL && r < samples->rounds; r++) {
+        const double *time_s = &samples->value[SAMPLE_TIME][cell * samples->rounds];
+        scratch[r] = samples_valid(samples, cell, r) ? time_s[r] : NAN;
+    }
+    size_t n = cell != QUESTION_NO_CELL ? stats_median(scratch, samples->rounds).n : 0;
+    if (stats_two_groups(scratch, n, &groups)) {
+        words_add(sentence,
+                  " The times of %s fall into two groups: %s in %zu rounds, %s in %zu; their "
+                  "median is neither.",
+                  point_text(question_point(question, cell), where),
+                  words_time(groups.median[0], low), groups.n[0],
+                  words_time(groups.median[1], high), groups.n[1]);
+    }
+}
+
+static void say_states(const struct question *question, const struct verdict *verdict,
+                       double *scratch, struct words *sentence)
+{
+    const struct point serial = {1, 1, 1, 1};
+    if (verdict->choice.ranks > 0) {
+        size_t cell = question_cell(question, verdict->workload, verdict->choice);
+        say_two_states(question, cell, scratch, sentence);
+    }
+    if (verdict->choice.ranks > 0 && point_compare_simplicity(verdict->choice, serial) != 0) {
+        size_t cell = question_cell(question, verdict->workload, serial);
+        say_two_states(question, cell, scratch, sentence);
+    }
+}
+
 /* The flags that exclude samples at whatever point. A flag that a tenth of all samples have is
  * explained; what can be done about it is said where there is no choice. */
 static const struct obstacle {
@@ -158,6 +194,7 @@ void remarks_add(const struct question *question, const struct verdict *verdict,
     size_t first = question_first_cell(question, verdict->workload,
                                        question_cores_index(question, verdict->cores));
     say_obstructed(question, first, verdict->choice.ranks == 0, sentence);
+    say_states(question, verdict, scratch, sentence);
     say_shallow(question, first, scratch, sentence);
     say_cache(question, first, sentence);
     if (workload->storage_is_memory) {

@@ -62,6 +62,35 @@ double stats_spread(const double *values, size_t n)
     return distance_factor(n) * distance[half * (half - 1) / 2 - 1];
 }
 
+static double sorted_median(const double *sorted, size_t n)
+{
+    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+}
+
+bool stats_two_groups(const double *sorted, size_t n, struct stats_groups *groups)
+{
+    enum { LEAST = 12 };
+    const double wide = 5, far = 1.15;
+    size_t quarter = (n + 3) / 4, split = quarter;
+    if (n < LEAST) {
+        return false;
+    }
+    for (size_t i = quarter; i <= n - quarter; i++) {
+        bool is_wider = sorted[i] / sorted[i - 1] > sorted[split] / sorted[split - 1];
+        split = is_wider ? i : split;
+    }
+    *groups = (struct stats_groups){
+        .n = {split, n - split},
+        .median = {sorted_median(sorted, split), sorted_median(sorted + split, n - split)},
+    };
+    size_t strays = 0; /* whose deviation is too large for such a gap */
+    double gap = log(sorted[split] / sorted[split - 1]);
+    for (size_t i = 0; i < n; i++) {
+        strays += wide * fabs(log(sorted[i] / groups->median[i >= split])) >= gap;
+    }
+    return 2 * strays <= n && groups->median[1] > far * groups->median[0];
+}
+
 /* C(n, j − 1) from C(n, j). */
 static double term_below(double term, size_t n, size_t j)
 {

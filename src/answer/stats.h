@@ -2,6 +2,7 @@
 #ifndef CUAL_ANSWER_STATS_H
 #define CUAL_ANSWER_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A median with the 95 % interval between two order statistics; low and high are NAN when n < 6,
@@ -40,13 +41,24 @@ void stats_sort(double *values, size_t n);
 /* The centre of n values: the median of the means of all pairs (Hodges and Lehmann, Ann. Math.
  * Stat. 34, 1963), which varies less than the median where values are few; beyond
  * STATS_PAIRS_MOST values the median. Sorts the values; NAN when n = 0. */
-#define STATS_PAIRS_MOST 48
+#define STATS_PAIRS_MOST 96
 double stats_centre(double *values, size_t n);
 
 /* The standard deviation of n values as their distances tell it: Q_n (Rousseeuw and Croux, J. Am.
  * Stat. Assoc. 88, 1993), which half of the values may spoil, and which knows as much of it as
  * 0.6 n values do. NAN below 2 and beyond STATS_PAIRS_MOST values. */
 double stats_spread(const double *values, size_t n);
+
+/* Values of two kinds, such as the times of a machine that has two states. */
+struct stats_groups {
+    size_t n[2];      /* the lower ones, the higher ones */
+    double median[2]; /* of each */
+};
+
+/* Whether the values, > 0 and sorted, fall into two groups: each has at least a quarter of them,
+ * the gap between them is 5 times as wide as the median deviation in the groups, and the medians
+ * differ by more than 15 %, by their logarithms. False below 12 values: there chance makes gaps. */
+bool stats_two_groups(const double *sorted, size_t n, struct stats_groups *groups);
 
 /* The interval of the median of values that are sorted already. */
 struct interval stats_sorted_at(const double *sorted, size_t n, double level);

@@ -115,6 +115,28 @@ static void test_what_keeps_samples_from_voting_is_said(void)
     study_close(&study);
 }
 
+static void test_two_states_are_told_as_two(void)
+{
+    struct study study;
+    study_open(&study, 16);
+    study_measure(&study, serial, 0.2, 0.2, 0.02);
+    study_measure(&study, threads, 0.1, 0.2, 0.04);
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "two groups"));
+    for (size_t r = 0; r < 16; r += 3) {
+        study_values_of(&study, SAMPLE_TIME, threads)[r] *= 1.6;
+    }
+    const char *reason = study_judge(&study)->reason;
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, " The times of 1×2×1@2 fall into two groups: "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, " in 10 rounds, "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(reason, " in 6; their median is neither."));
+    CU_ASSERT_PTR_NULL(strstr(reason, "The times of 1×1×1@1"));
+    for (size_t r = 0; r < 16; r += 3) { /* what is excluded is no state */
+        study_values_of(&study, SAMPLE_FLAGS, threads)[r] = SAMPLE_SLOWED;
+    }
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "two groups"));
+    study_close(&study);
+}
+
 static const CU_TestInfo tests[] = {
     {"what excludes a quarter of the samples is said", test_what_keeps_samples_from_voting_is_said},
     {"storage in memory is said whatever the limit",
@@ -123,6 +145,7 @@ static const CU_TestInfo tests[] = {
     {"where all are too shallow it is said, too", test_all_shallow_is_no_choice_and_named},
     {"points whose page cache was not as asked are counted",
      test_page_cache_not_as_asked_is_counted},
+    {"two states of a machine are told as two", test_two_states_are_told_as_two},
     CU_TEST_INFO_NULL,
 };
 

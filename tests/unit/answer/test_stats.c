@@ -278,6 +278,47 @@ static void test_distances_tell_the_deviation(void)
     CU_ASSERT(isnan(stats_spread(values, 1)) && isnan(stats_spread(values, STATS_PAIRS_MOST + 1)));
 }
 
+static void test_two_groups_are_found(void)
+{
+    double values[] = {44, 46, 47, 50, 51, 53, 58, 85, 90, 99, 100, 112};
+    struct stats_groups groups;
+    CU_ASSERT_TRUE(stats_two_groups(values, 12, &groups));
+    CU_ASSERT(groups.n[0] == 7 && groups.n[1] == 5);
+    CU_ASSERT(groups.median[0] == 50 && groups.median[1] == 99);
+    CU_ASSERT_FALSE(stats_two_groups(values, 11, &groups)); /* too few */
+    for (int i = 0; i < 12; i++) {
+        values[i] = 50 + i + (i > 5 ? 3 : 0); /* two, but no more than 15 % apart */
+    }
+    CU_ASSERT_FALSE(stats_two_groups(values, 12, &groups));
+    for (int i = 0; i < 12; i++) {
+        values[i] = i < 10 ? 50 + i : 200; /* less than a quarter */
+    }
+    CU_ASSERT_FALSE(stats_two_groups(values, 12, &groups));
+}
+
+/* Of one kind, noisy or skewed. */
+static void test_two_groups_are_seldom_made_up(void)
+{
+    enum { TRIALS = 2000, N = 20 };
+    uint64_t state = 3;
+    int found[2] = {0};
+    for (int t = 0; t < TRIALS; t++) {
+        double values[N], skewed[N];
+        struct stats_groups groups;
+        for (int i = 0; i < N; i++) {
+            double normal = sqrt(-2 * log(uniform(&state))) * cos(2 * M_PI * uniform(&state));
+            values[i] = exp(0.1 * normal);
+            skewed[i] = 1 - 0.2 * log(uniform(&state));
+        }
+        stats_sort(values, N);
+        stats_sort(skewed, N);
+        found[0] += stats_two_groups(values, N, &groups);
+        found[1] += stats_two_groups(skewed, N, &groups);
+    }
+    CU_ASSERT(found[0] <= 0.005 * TRIALS);
+    CU_ASSERT(found[1] <= 0.05 * TRIALS);
+}
+
 static const CU_TestInfo tests[] = {
     {"the fewest rounds are those of the level", test_fewest_rounds_are_those_of_the_level},
     {"the rank is the largest that encloses the median with 95 %",
@@ -297,6 +338,8 @@ static const CU_TestInfo tests[] = {
     {"the distances of pairs tell the standard deviation", test_distances_tell_the_deviation},
     {"signed ranks are the probability of so few below", test_signed_ranks},
     {"signed ranks find equals apart as seldom as they say", test_signed_ranks_are_seldom_wrong},
+    {"values of two kinds are told apart", test_two_groups_are_found},
+    {"those of one kind hardly ever are", test_two_groups_are_seldom_made_up},
     CU_TEST_INFO_NULL,
 };
 
