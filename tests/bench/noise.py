@@ -1,9 +1,5 @@
-"""Equal work must look equal, and verdicts must stay the same, while other processes come and go.
+"""Equal work must look equal while other processes come and go."""
 
-CUAL_BENCH_QUICK=20 also runs jobs/quick.yaml 20 times, every other time under noise (20 minutes).
-"""
-
-import contextlib
 import math
 import os
 import pathlib
@@ -12,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 
 import h5py
 import numpy
@@ -167,102 +162,7 @@ def twin_rows(folder: pathlib.Path) -> list[list[str]]:
     ]
 
 
-# -- the quick job --
-
-Place = tuple[str, int]  # workload, cores
-
-
-def quick(output: pathlib.Path) -> None:
-    """Runs it once."""
-    run([str(CUAL), "run", str(ROOT / "jobs/quick.yaml"), "-o", str(output), "--force"])
-
-
-def over_serial(output: pathlib.Path) -> Iterator[tuple[Place, tuple, numpy.ndarray]]:
-    """Place, (ranks, threads, depth) and speed-ups over serial by round; NaN where one is excluded."""
-    with h5py.File(output) as file:
-        axes = [file[axis][...].tolist() for axis in ("cores", "ranks", "threads", "depth")]
-        names = file["workload"].asstr()[...]
-        time_s = numpy.where(file["flags"][...] == 0, file["time"][...], math.nan)
-    for index in numpy.ndindex(time_s.shape[:-1]):
-        cores, *point = (axis[i] for axis, i in zip(axes, index[1:]))
-        serial_s = time_s[index[0]][tuple(axis.index(1) for axis in axes)]
-        speed_ups = serial_s / time_s[index]
-        if not numpy.isnan(speed_ups).all():
-            yield (names[index[0]], cores), tuple(point), speed_ups
-
-
-def pooled(outputs: list[pathlib.Path]) -> dict[Place, dict[tuple, numpy.ndarray]]:
-    """All speed-ups of several runs together, by round of all of them; NaN where there is none."""
-    found: dict[Place, dict[tuple, list]] = {}
-    rounds = 0
-    for output in outputs:
-        for place, point, speed_ups in over_serial(output):
-            parts = found.setdefault(place, {}).setdefault(point, [])
-            parts.append(numpy.full(rounds - sum(map(len, parts)), math.nan))
-            parts.append(speed_ups)
-            length = len(speed_ups)
-        rounds += length
-    for points in found.values():
-        for parts in points.values():
-            parts.append(numpy.full(rounds - sum(map(len, parts)), math.nan))
-    return {place: {point: numpy.concatenate(parts) for point, parts in points.items()}
-            for place, points in found.items()}
-
-
-def as_good(points: dict[tuple, numpy.ndarray], chosen: tuple) -> set[tuple]:
-    """The chosen point, and those that tie with it: not shown to differ by more than 2 %."""
-    good = {chosen}
-    for point, values in points.items():
-        ratios = values / points[chosen]
-        low, high = interval(ratios[~numpy.isnan(ratios)])
-        if low <= 1.02 and high >= 1 / 1.02:
-            good.add(point)
-    return good
-
-
-def choices(output: pathlib.Path) -> dict[Place, tuple[tuple, float, float]]:
-    """The point that each verdict names, and its interval; ranks 0 where it names none."""
-    with h5py.File(output) as file:
-        rows = file["verdict"]
-        columns = [rows[f"choice_{axis}"][...].tolist() for axis in ("ranks", "threads", "depth")]
-        ends = [rows[f"choice_speed_up_{end}"][...].tolist() for end in ("low", "high")]
-        places = zip(rows["workload"].asstr()[...].tolist(), rows["cores"][...].tolist())
-        return {place: (point, low, high)
-                for place, point, low, high in zip(places, zip(*columns), *ends)}
-
-
-def quick_rows(folder: pathlib.Path, times: int) -> list[list[str]]:
-    """The quick job, every other time under noise: the same choices, and intervals that hold."""
-    outputs = [folder / f"{i}.h5" for i in range(times)]
-    for i, output in enumerate(outputs):
-        with Noise(seed=i) if i % 2 else contextlib.nullcontext():
-            quick(output)
-    reference = pooled(outputs[::2])
-    found = [choices(output) for output in outputs]
-    same, none, missed = {}, 0, {}
-    for place, points in reference.items():
-        quiet = [one[place][0] for one in found[::2] if place in one]
-        good = as_good(points, max(set(quiet), key=quiet.count))
-        of_place = [one[place] for one in found if place in one]
-        none += sum(point[0] == 0 for point, _, _ in of_place)
-        same[place] = sum(point in good for point, _, _ in of_place)
-        missed[place] = sum(point in points and not low <= numpy.nanmedian(points[point]) <= high
-                            for point, low, high in of_place if math.isfinite(low))
-    least, most = min(same, key=same.get), max(missed, key=missed.get)
-    return [
-        [f"quick job, the same choice ({least[0]} at C = {least[1]}, the least)",
-         f"{same[least]} of {times}", "–", "–",
-         verdict_of(same[least] >= 0.95 * times, "≥ 19 of 20")],
-        ["quick job, verdicts that say nothing", f"{none} of {times * len(reference)}", "–", "–", "–"],
-        [f"quick job, intervals without the quiet value ({most[0]} at C = {most[1]}, the most)",
-         f"{missed[most]} of {times}", "–", "–",
-         verdict_of(missed[most] <= 0.05 * times, "≤ 1 of 20")],
-    ]
-
-
 def rows() -> list[list[str]]:
     """All rows."""
-    times = int(os.environ.get("CUAL_BENCH_QUICK", "0"))
     with tempfile.TemporaryDirectory() as folder:
-        found = twin_rows(pathlib.Path(folder))
-        return found + (quick_rows(pathlib.Path(folder), times) if times > 0 else [])
+        return twin_rows(pathlib.Path(folder))

@@ -1,7 +1,7 @@
 """What the program must show on this machine, as one table; timings judge nothing but themselves.
 
 usage: BUILD=build tests/bench/run.py [tool] [kernels] [levels] [storage] [messages] [timers] [waves]
-                                      [noise] [doctor] [report] [crowd] [before]
+                                      [noise] [quick] [doctor] [report] [crowd] [before]
 
 Exit status 0 when everything could be measured, whatever came out.
 """
@@ -23,7 +23,7 @@ def main() -> int:
     # An end from outside unwinds like an error, so that nothing is left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parts = sys.argv[1:] or ["tool", "kernels", "levels", "storage", "messages", "timers", "waves", "noise",
-                              "doctor", "report", "crowd", "before"]
+                              "quick", "doctor", "report", "crowd", "before"]
     rows = [["what", "ours", "peer", "ratio", "asked"]]
     for part in parts:
         rows += importlib.import_module(part).rows()

@@ -5,6 +5,26 @@
 
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
+#include <stdio.h>
+
+/* A sanitizer has a heap of its own, which neither tells how large it is nor gives freed memory out
+ * again. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SUITE_HEAP_IS_OTHER 1
+#elif defined(__has_feature)
+#define SUITE_HEAP_IS_OTHER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SUITE_HEAP_IS_OTHER 0
+#endif
+
+/* Whether a test that rests on the C library's heap has to be left out, which is said. */
+static inline bool suite_lacks_heap(void)
+{
+    if (SUITE_HEAP_IS_OTHER) {
+        printf("     not tried: the sanitizer has a heap of its own\n");
+    }
+    return SUITE_HEAP_IS_OTHER;
+}
 
 /* Suites run in the order of their names, those that need MPI after all others: MPI can be started
  * only once, and a process that has it is another one. */

@@ -112,6 +112,9 @@ static double bytes_of_cell(const struct place *place, struct memory *memory, in
 
 static void a_cell_counts_what_its_workers_take_and_share(void)
 {
+    if (suite_lacks_heap()) {
+        return;
+    }
     struct place place = place_take();
     struct memory memory = {0};
     memory_measure_shared(&memory, 1);
