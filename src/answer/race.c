@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Claims compare all cells: in the first rounds every cell is visited, and in a few more those
+ * whose samples were not all valid. */
+enum { WHOLE_ROUNDS = STATS_ROUNDS_LEAST, SPARE_ROUNDS = 3 };
+
 enum {
-    WHOLE_ROUNDS = STATS_ROUNDS_LEAST, /* at the beginning, in which every cell is visited: claims
-                                          compare all of them */
-    RARELY = 8,                        /* the others come along in every so many rounds */
-    BASELINE_RARELY = 3                /* serial, for the speed-ups of the others */
+    RARELY = 8,         /* the others come along in every so many rounds */
+    BASELINE_RARELY = 3 /* serial, for the speed-ups of the others */
 };
 
 static const struct point serial_point = {1, 1, 1, 1};
@@ -110,6 +112,16 @@ static bool has_cells(const struct question *question, size_t first)
     return memchr(&question->status[first], CELL_DONE, question_cells_per_cores(question));
 }
 
+/* The cells that lack valid samples, for a few rounds: whether their rows are open or not. */
+static void enter_spoilt(struct race *race, const struct candidates *candidates, size_t rounds)
+{
+    for (const struct candidate *one = candidates_next(candidates, NULL); one;
+         one = candidates_next(candidates, one)) {
+        race->visit[one->cell] |=
+            one->valid < STATS_ROUNDS_LEAST && rounds < WHOLE_ROUNDS + SPARE_ROUNDS;
+    }
+}
+
 /* Looks at the rows of a workload. 0 or -ENOMEM. */
 static int look_at(struct race *race, const struct candidates *candidates, size_t rounds)
 {
@@ -138,6 +150,7 @@ static int look_at(struct race *race, const struct candidates *candidates, size_
     if (is_open && serial != QUESTION_NO_CELL) {
         race->visit[serial] |= rounds % BASELINE_RARELY == 0;
     }
+    enter_spoilt(race, candidates, rounds);
     race->open += is_open;
     return 0;
 }

@@ -87,6 +87,24 @@ static void test_what_is_never_valid_comes_rarely(void)
     close_race(&study, &race);
 }
 
+/* Claims need six valid samples of each cell, whether its row is certain or not. */
+static void test_spoilt_cells_are_visited_a_little_longer(void)
+{
+    struct study study;
+    struct race race;
+    open_race(&study, &race, 12);
+    study_measure(&study, processes, 0.7, 1.0, 0.01);
+    study_fill(study_values_of(&study, SAMPLE_FLAGS, slow), 7, SAMPLE_CROWDED);
+    CU_ASSERT_EQUAL(race_look(&race, &study.question, STATS_ROUNDS_LEAST), 0);
+    CU_ASSERT(race.open == 0 && visits(&race, slow) && !visits(&race, threads));
+    CU_ASSERT_EQUAL(race_look(&race, &study.question, STATS_ROUNDS_LEAST + 3), 0);
+    CU_ASSERT(!visits(&race, slow));
+    study_fill(study_values_of(&study, SAMPLE_FLAGS, slow), 6, 0);
+    CU_ASSERT_EQUAL(race_look(&race, &study.question, STATS_ROUNDS_LEAST), 0);
+    CU_ASSERT(!visits(&race, slow));
+    close_race(&study, &race);
+}
+
 static void test_what_failed_is_not_visited(void)
 {
     struct study study;
@@ -113,6 +131,8 @@ static const CU_TestInfo tests[] = {
     {"rows that are certain are left, unless the whole matrix is asked for",
      test_rows_that_are_certain_are_left},
     {"what is never valid comes along rarely", test_what_is_never_valid_comes_rarely},
+    {"what lacks valid samples is visited a little longer",
+     test_spoilt_cells_are_visited_a_little_longer},
     {"a workload that failed is not visited", test_what_failed_is_not_visited},
     {"looks become rare", test_looks_become_rare},
     CU_TEST_INFO_NULL,
