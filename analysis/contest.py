@@ -14,9 +14,10 @@ from analysis.statistics import LEVEL, Interval, median
 
 ROUNDS_LEAST = 5  # below which nothing is sure
 SPREAD_LEAST = 0.002  # of a round
-OWN_FREEDOM = 0.6  # distances of all pairs know as much of a spread as 0.6 n values do, …
+OWN_FREEDOM = 0.45  # distances of all pairs know as much of a spread as 0.45 n times do, …
 MEDIAN_FREEDOM = 0.37  # … a median absolute deviation as 0.37 n
-POOLED_FREEDOM = 8.0  # how much the pooled spread counts beside a point's own
+POOLED_FREEDOM = 6.0  # how much the pooled spread counts beside a point's own
+POOLED_PARTS = 4.0  # how much the pooled variance between parts counts beside a point's own
 CENTRE_VARIANCE = 1.1  # of the centre of n values, in s²/n
 MEDIAN_VARIANCE = 1.57  # the same of a median
 NORMAL = 1.4826  # median absolute deviation to standard deviation
@@ -79,7 +80,8 @@ class Contest:
     rounds: numpy.ndarray  # that the estimate rests on
     centre: numpy.ndarray  # of the logarithm of the time per task in s
     variance: numpy.ndarray  # of the centre
-    freedom: numpy.ndarray  # degrees of freedom of the variance, beside `lent`
+    between: numpy.ndarray  # the part of it that is found between the parts of the run
+    freedom: numpy.ndarray  # degrees of freedom of the other part, beside `lent`
     lent: float  # degrees of freedom that the pooled spread lends to each estimate
 
     def gap(self, a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
@@ -93,14 +95,24 @@ class Contest:
         n = numpy.minimum(self.rounds[a], self.rounds[b])
         deviation = numpy.sqrt(self.variance[a] + self.variance[b])
         sure = n >= ROUNDS_LEAST
-        freedom = self.lent + self.freedom[a] + self.freedom[b]
+        freedom = self._freedom_of(a, b)
         margin = numpy.full(n.shape, numpy.inf)
         margin[sure] = deviation[sure] * boundary(level, n[sure], freedom[sure])
         return numpy.where(a == b, 0, margin)
 
+    def _freedom_of(self, a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
+        """Degrees of freedom of the variance of a gap: of the spread of rounds, and between the parts
+        of the run (Satterthwaite, 1946)."""
+        all_ = self.variance[a] + self.variance[b]
+        between = self.between[a] + self.between[b]
+        of_rounds = self.lent + self.freedom[a] + self.freedom[b]
+        of_parts = POOLED_PARTS + _parts_of(self.rounds[a]) - 1 + _parts_of(self.rounds[b]) - 1
+        return all_**2 / ((all_ - between)**2 / of_rounds + between**2 / of_parts)
+
     def level(self) -> float:
-        """At which comparisons of one point with all others of the row hold together with 95 %."""
-        return LEVEL / max(numpy.count_nonzero(self.rounds[:self.points]) - 1, 1)
+        """At which comparisons of one point with all others of the row and with serial hold together
+        with 95 %."""
+        return LEVEL / max(numpy.count_nonzero(self.rounds[:self.points]), 1)
 
     def ratio(self, a: numpy.ndarray, b: numpy.ndarray, level: float) -> Interval:
         """The times of entries `a` over those of entries `b`, with an interval that misses the
@@ -139,7 +151,7 @@ def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | N
         centre[where] = _centre(kept)
     distance = numpy.abs(left - centre[:, None])
     own = _own_spread(alike, distance, rounds) * closeness
-    between = _between(alike, rounds, own, closeness)
+    between = _between(alike, rounds, own, closeness) / _parts_of(rounds)
     freedom = numpy.where(rounds > PAIRS_MOST, MEDIAN_FREEDOM, OWN_FREEDOM) * (rounds - 1)
     lent = min(POOLED_FREEDOM, max(float(freedom[rounds > 0].sum()), 1))
     known = numpy.where(rounds > 1, freedom, 0)
@@ -147,8 +159,7 @@ def of(times: numpy.ndarray, serial: int | None = None, guest: numpy.ndarray | N
                  + known * numpy.where(rounds > 1, own, 0)**2) / (lent + known))
     of_centre = numpy.where(rounds > PAIRS_MOST, MEDIAN_VARIANCE, CENTRE_VARIANCE)
     variance = of_centre * variance / numpy.where(rounds > 0, rounds, numpy.nan)
-    return Contest(serial, points, rounds, centre, variance + between / _parts_of(rounds),
-                   freedom, lent)
+    return Contest(serial, points, rounds, centre, variance + between, between, freedom, lent)
 
 
 # -- what a round did to all --
@@ -240,14 +251,18 @@ def _between(alike: Alike, rounds: numpy.ndarray, own: numpy.ndarray, closeness:
     """The variance between the parts of the run of each entry, beyond what its spread of a round
     makes of it: its own, and the median of all."""
     beyond = numpy.full(len(rounds), numpy.nan)
+    usual = beyond.copy()  # by the median of what chance makes of a variance
     for where, values in alike:
         n = values.shape[1]
         count = int(_parts_of(n))
         if count > 1:
             parts = [median(values[:, n * p // count:n * (p + 1) // count]) for p in range(count)]
             known = MEDIAN_VARIANCE * (own[where] / closeness)**2 / (n // count)
-            beyond[where] = (numpy.var(parts, axis=0, ddof=1) - known) * closeness**2
-    pooled = max(float(median(beyond[~numpy.isnan(beyond)])), 0) if (~numpy.isnan(beyond)).any() else 0.0
+            found = numpy.var(parts, axis=0, ddof=1)
+            beyond[where] = (found - known) * closeness**2
+            usual[where] = (found / (1 - 2 / (9 * (count - 1)))**3 - known) * closeness**2
+    some = usual[~numpy.isnan(usual)]
+    pooled = max(float(median(some)), 0) if len(some) else 0.0
     known = _parts_of(rounds) - 1
-    mixed = (POOLED_FREEDOM * pooled + known * beyond) / (POOLED_FREEDOM + known)
+    mixed = (POOLED_PARTS * pooled + known * beyond) / (POOLED_PARTS + known)
     return numpy.where(numpy.isnan(beyond), pooled, numpy.maximum(mixed, 0))

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPREAD_LEAST 0.002   /* of a round: what no clock and no core undercuts for long */
-#define OWN_FREEDOM 0.6      /* stats_spread knows as much as 0.6 n values do, … */
-#define MEDIAN_FREEDOM 0.37  /* … a median absolute deviation as 0.37 n */
-#define POOLED_FREEDOM 8.0   /* how much the pooled spread counts beside a candidate's own */
+#define SPREAD_LEAST 0.002 /* of a round: what no clock and no core undercuts for long */
+/* Of times, which have a tail: stats_spread knows as much as 0.45 n normal values do, and a median
+ * absolute deviation as 0.37 n. */
+#define OWN_FREEDOM 0.45
+#define MEDIAN_FREEDOM 0.37
+#define POOLED_FREEDOM 6.0   /* how much the pooled spread counts beside a candidate's own */
+#define POOLED_PARTS 4.0     /* how much the pooled variance between parts does */
 #define CENTRE_VARIANCE 1.1  /* of the centre of n values, in s²/n: π/3, and some for the tails */
 #define MEDIAN_VARIANCE 1.57 /* the same of a median */
 enum { PARTS_MOST = 8, PART_LEAST = 2, POLISHINGS = 2 };
@@ -25,6 +28,7 @@ struct table {
     double *level;     /* by entry: its median */
     double *deviation; /* by entry: its own standard deviation of a round */
     double *beyond;    /* by entry: variance between its parts beyond that; NAN: one part */
+    double *usual;     /* the same by the median of what chance makes of a variance */
     double *sorted;    /* as many as there are values */
     size_t *together;  /* by round: entries that have a value */
     double closeness;  /* how much too close values lie to an effect that is found from them */
@@ -42,6 +46,7 @@ static void table_free(struct table *table)
     free(table->level);
     free(table->deviation);
     free(table->beyond);
+    free(table->usual);
     free(table->sorted);
     free(table->together);
 }
@@ -56,11 +61,12 @@ static int table_create(struct table *table, size_t entries, size_t rounds)
         .level = calloc(entries + 1, sizeof(double)),
         .deviation = calloc(entries + 1, sizeof(double)),
         .beyond = calloc(entries + 1, sizeof(double)),
+        .usual = calloc(entries + 1, sizeof(double)),
         .sorted = calloc(entries * rounds + 1, sizeof(double)),
         .together = calloc(rounds + 1, sizeof(size_t)),
     };
     if (!table->value || !table->effect || !table->level || !table->deviation || !table->beyond ||
-        !table->sorted || !table->together) {
+        !table->usual || !table->sorted || !table->together) {
         table_free(table);
         return -ENOMEM;
     }
@@ -203,6 +209,13 @@ static struct parts find_parts(const struct table *table, size_t e)
     return (struct parts){count, n / count, count > 1 ? sum / (double)(count - 1) : NAN};
 }
 
+/* The median of a variance with so many degrees of freedom, over its mean (Wilson and Hilferty,
+ * Proc. Natl. Acad. Sci. 17, 1931). */
+static double median_over_mean(double freedom)
+{
+    return pow(1 - 2 / (9 * freedom), 3);
+}
+
 /* By how much the medians of each entry's parts vary beyond what the spread of rounds makes of it:
  * layouts, moods of a host, drift. Returns the square root of the median over the entries. */
 static double find_between(struct table *table)
@@ -210,26 +223,34 @@ static double find_between(struct table *table)
     size_t count = 0;
     for (size_t e = 0; e < table->entries; e++) {
         struct parts parts = find_parts(table, e);
-        double own = table->deviation[e] / table->closeness;
+        double own = table->deviation[e] / table->closeness, close2 = pow(table->closeness, 2);
         double known = MEDIAN_VARIANCE * own * own / (double)parts.each;
-        table->beyond[e] = (parts.variance - known) * table->closeness * table->closeness;
+        double usual = parts.variance / median_over_mean((double)parts.count - 1);
+        table->beyond[e] = (parts.variance - known) * close2;
+        table->usual[e] = (usual - known) * close2;
     }
     for (size_t e = 0; e < table->entries; e++) {
         if (!isnan(table->beyond[e])) {
-            table->sorted[count++] = table->beyond[e];
+            table->sorted[count++] = table->usual[e];
         }
     }
     double median = median_of(table->sorted, count);
     return median > 0 ? sqrt(median) : 0;
 }
 
-/* The same of one entry, a variance: its own, and the one of all. */
+/* Degrees of freedom of the variance between an entry's own parts. */
+static double parts_freedom(const struct contest_entry *entry)
+{
+    return (double)parts_of(entry->rounds) - 1;
+}
+
+/* That variance: its own, and the one of all. */
 static double between_of(const struct table *table, const struct contest *contest, size_t e)
 {
     double pooled = contest->between * contest->between;
-    double known = (double)parts_of(contest->entry[e].rounds) - 1, own = table->beyond[e];
+    double known = parts_freedom(&contest->entry[e]), own = table->beyond[e];
     return isnan(own) ? pooled
-                      : fmax(0, (POOLED_FREEDOM * pooled + known * own) / (POOLED_FREEDOM + known));
+                      : fmax(0, (POOLED_PARTS * pooled + known * own) / (POOLED_PARTS + known));
 }
 
 /* Degrees of freedom of an entry's own deviation. */
@@ -259,8 +280,8 @@ static void find_variances(const struct table *table, struct contest *contest)
         own = isnan(own) ? 0 : own * own * entry->freedom;
         double variance = (lent * pooled + own) / (lent + (n > 1 ? entry->freedom : 0));
         double of_centre = entry->rounds > STATS_PAIRS_MOST ? MEDIAN_VARIANCE : CENTRE_VARIANCE;
-        entry->variance = of_centre * variance / n +
-                          between_of(table, contest, e) / (double)parts_of(entry->rounds);
+        entry->between = between_of(table, contest, e) / (double)parts_of(entry->rounds);
+        entry->variance = of_centre * variance / n + entry->between;
     }
 }
 
@@ -347,17 +368,27 @@ double contest_deviation(const struct contest *contest, const struct contest_ent
     return isnan(deviation) ? INFINITY : deviation;
 }
 
+/* Of the variance of a gap, which is a sum of two estimates: of the spread of rounds, and between
+ * the parts of the run (Satterthwaite, Biometrics Bulletin 2, 1946). */
+static double freedom_of(const struct contest *contest, const struct contest_entry *a,
+                         const struct contest_entry *b)
+{
+    double all = a->variance + b->variance, between = a->between + b->between;
+    double of_rounds = contest->freedom + a->freedom + b->freedom;
+    double of_parts = POOLED_PARTS + parts_freedom(a) + parts_freedom(b);
+    return all * all / (pow(all - between, 2) / of_rounds + between * between / of_parts);
+}
+
 double contest_margin(const struct contest *contest, const struct contest_entry *a,
                       const struct contest_entry *b, double level)
 {
     size_t n = a->rounds < b->rounds ? a->rounds : b->rounds;
-    double freedom = contest->freedom + a->freedom + b->freedom;
     if (a == b) {
         return 0;
     }
-    return n < SURE_ROUNDS_LEAST
-               ? INFINITY
-               : contest_deviation(contest, a, b) * sure_boundary_estimated(level, n, freedom);
+    return n < SURE_ROUNDS_LEAST ? INFINITY
+                                 : contest_deviation(contest, a, b) *
+                                       sure_boundary_estimated(level, n, freedom_of(contest, a, b));
 }
 
 struct interval contest_ratio(const struct contest *contest, const struct contest_entry *a,

@@ -13,7 +13,8 @@ struct contest_entry {
     size_t rounds;   /* that its estimate rests on */
     double centre;   /* of the logarithm of its time per task in s */
     double variance; /* of the centre */
-    double freedom;  /* degrees of freedom of the variance, beside contest.freedom */
+    double between;  /* the part of it that is found between the parts of the run */
+    double freedom;  /* degrees of freedom of the other part, beside contest.freedom */
 };
 
 struct contest {

@@ -46,7 +46,7 @@ double stats_centre(double *values, size_t n);
 
 /* The standard deviation of n values as their distances tell it: Q_n (Rousseeuw and Croux, J. Am.
  * Stat. Assoc. 88, 1993), which half of the values may spoil, and which knows as much of it as
- * 0.6 n values do. NAN below 2 and beyond STATS_PAIRS_MOST values. */
+ * 0.6 n normal values do. NAN below 2 and beyond STATS_PAIRS_MOST values. */
 double stats_spread(const double *values, size_t n);
 
 /* Values of two kinds, such as the times of a machine that has two states. */

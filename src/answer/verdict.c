@@ -97,8 +97,9 @@ const struct contest_entry *verdict_choice(const struct contest *contest,
     return choice;
 }
 
-/* Each of the points is compared with one: that all comparisons hold together with 95 %, each has
- * its share of the error (Hsu, Multiple Comparisons, 1996, 4; Bonferroni). */
+/* The choice is compared with each other point and with serial: that all K comparisons of K points
+ * hold together with 95 %, each has its share of the error (Hsu, Multiple Comparisons, 1996, 4;
+ * Bonferroni). */
 static double level_of(const struct contest *contest)
 {
     size_t points = 0;
@@ -106,7 +107,7 @@ static double level_of(const struct contest *contest)
          one = next_of(contest, one)) {
         points++;
     }
-    return STATS_LEVEL / (double)(points > 2 ? points - 1 : 1);
+    return STATS_LEVEL / (double)(points > 1 ? points : 1);
 }
 
 double verdict_loss_to(const struct contest *contest, const struct contest_entry *choice,

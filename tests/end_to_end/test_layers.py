@@ -51,7 +51,8 @@ WRITABLE = {
     "ranks/comm_create": {"text"},         # the version of a library, written once, then constant
     "store/store_file": {"text"},
     "machine/topo": {"text"},
-    "system/pages": {"spare_bytes"},      # beside the numbers of malloc, which are of the process, too
+    # beside the numbers of malloc, which are of the process, too; and memory of one cell for the next
+    "system/pages": {"spare_bytes", "kept", "kept_lock"},
     "commands/plan": {"study"},            # large, one per process: not for the stack
     "commands/run": {"study", "out"},      # `out`: a thread has it until the process ends
 }

@@ -7,23 +7,36 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A sanitizer has a heap of its own, which neither tells how large it is nor gives freed memory out
- * again. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SUITE_HEAP_IS_OTHER 1
-#elif defined(__has_feature)
-#define SUITE_HEAP_IS_OTHER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#ifdef __has_feature
+#define SUITE_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#define SUITE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
 #else
-#define SUITE_HEAP_IS_OTHER 0
+#define SUITE_THREAD_SANITIZER 0 /* that takes clang */
+#ifdef __SANITIZE_ADDRESS__
+#define SUITE_ADDRESS_SANITIZER 1
+#else
+#define SUITE_ADDRESS_SANITIZER 0
+#endif
 #endif
 
-/* Whether a test that rests on the C library's heap has to be left out, which is said. */
+/* Whether a test has to be left out, which is said. A sanitizer has a heap of its own, which
+ * neither tells how large it is nor gives freed memory out again. */
 static inline bool suite_lacks_heap(void)
 {
-    if (SUITE_HEAP_IS_OTHER) {
+    bool lacks = SUITE_THREAD_SANITIZER || SUITE_ADDRESS_SANITIZER;
+    if (lacks) {
         printf("     not tried: the sanitizer has a heap of its own\n");
     }
-    return SUITE_HEAP_IS_OTHER;
+    return lacks;
+}
+
+/* The same: the thread sanitizer holds signals back in a process that is forked beside threads. */
+static inline bool suite_lacks_signals(void)
+{
+    if (SUITE_THREAD_SANITIZER) {
+        printf("     not tried: the thread sanitizer holds signals of forked processes back\n");
+    }
+    return SUITE_THREAD_SANITIZER;
 }
 
 /* Suites run in the order of their names, those that need MPI after all others: MPI can be started

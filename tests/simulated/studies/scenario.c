@@ -13,17 +13,17 @@
 
 /* The rows and the budget of the quick job, after what it prepares. */
 #define ROWS                                                                                       \
-    "budget: 47 s\nprecision: 3 %\nrounds: 60\n"                                                   \
+    "budget: 47 s\nprecision: 3 %\nrounds: 200\n"                                                 \
     "cores: [1, 2]\nranks: [1, 2]\nthreads: [1, 2]\ndepth: 1\n"                                    \
     "workloads:\n"                                                                                 \
-    "  flops:  {compute: flops,  task: 200 us, tasks: 128, threads: [1, 2, 16], depth: [1, 16]}\n" \
-    "  primes: {compute: primes, task: 200 us, tasks: 128}\n"                                      \
-    "  triad:  {compute: triad,  task: 2 ms, tasks: 64}\n"                                         \
-    "  chase:  {compute: chase,  task: 1 ms, tasks: 64}\n"                                         \
-    "  wait:   {wait: timer, latency: 1 ms, tasks: 256, threads: [1, 2, 16], depth: [1, 256]}\n"   \
+    "  flops:  {compute: flops,  task: 200 us, tasks: 64, threads: [1, 2, 16], depth: [1, 16]}\n"  \
+    "  primes: {compute: primes, task: 200 us, tasks: 64}\n"                                       \
+    "  triad:  {compute: triad,  task: 2 ms, tasks: 24}\n"                                         \
+    "  chase:  {compute: chase,  task: 1 ms, tasks: 24}\n"                                         \
+    "  wait:   {wait: timer, latency: 1 ms, tasks: 128, threads: [1, 2, 16], depth: [1, 128]}\n"   \
     "  read:   {wait: file, block: 4 KiB, file: 64 MiB, tasks: 4096, depth: [1, 16]}\n"            \
-    "  mixed:  {compute: primes, task: 1 ms, wait: timer, wait_fraction: [0.5, 0.9], tasks: 64,\n" \
-    "           threads: [1, 2, 16], depth: [1, 64]}\n"
+    "  mixed:  {compute: primes, task: 1 ms, wait: timer, wait_fraction: [0.5, 0.9], tasks: 32,\n" \
+    "           threads: [1, 2, 16], depth: [1, 32]}\n"
 
 /* Residuals with a tail, each for itself: pairing cannot help against them. */
 #define ALONE .residuals = NOISE_MADE, .sd = 0.025, .tail_share = 0.12, .tail_mean = 0.08

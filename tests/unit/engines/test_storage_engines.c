@@ -333,16 +333,9 @@ static struct worker_result run_long(const char *name, bool own_option, int dept
     return result;
 }
 
-/* tests/sanitize/aio.c, which does what is asked for without helper threads */
-#ifdef __has_feature
-#define AIO_IS_DONE_AT_ONCE __has_feature(thread_sanitizer)
-#else
-#define AIO_IS_DONE_AT_ONCE 0
-#endif
-
 static void what_helper_threads_have_in_hand_is_the_depth(void)
 {
-    if (AIO_IS_DONE_AT_ONCE) {
+    if (SUITE_THREAD_SANITIZER) { /* tests/sanitize/aio.c does what is asked for without them */
         printf("     not tried: with the thread sanitizer there are no helper threads\n");
         return;
     }

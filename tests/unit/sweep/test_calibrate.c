@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct calibration calibrate(struct surroundings *surroundings)
+/* Whether others disturbed it. */
+static bool is_disturbed(struct surroundings *surroundings)
 {
     struct place place = place_take();
     struct workload workload = {.kernel = kernels_find("primes")};
@@ -26,13 +27,15 @@ static struct calibration calibrate(struct surroundings *surroundings)
     CU_ASSERT(found.unit_s > 0 && found.unit_s < 1e-3);
     CU_ASSERT_EQUAL(found.worth.median[0], 1);
     CU_ASSERT(isnan(found.worth.median[1])); /* more than there are */
+    bool disturbed = found.worth.disturbed[0];
+    calibration_free(&found);
     place_give_back(&place);
-    return found;
+    return disturbed;
 }
 
 static void nobody_looked_for_is_nobody_there(void)
 {
-    CU_ASSERT_FALSE(calibrate(NULL).worth.disturbed[0]);
+    CU_ASSERT_FALSE(is_disturbed(NULL));
 }
 
 /* A node of eight hardware threads to a core, none of which is ever idle. */
@@ -59,7 +62,7 @@ static void others_in_the_way_are_told(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings);
     pid_t own = getpid();
     CU_ASSERT_EQUAL(surroundings_ours(surroundings, &own, 1), 0);
-    CU_ASSERT(calibrate(surroundings).worth.disturbed[0]);
+    CU_ASSERT(is_disturbed(surroundings));
     surroundings_close(surroundings);
     free(core);
     unlink(path);
