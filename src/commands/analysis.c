@@ -86,8 +86,8 @@ static int run(int argc, char **argv)
 #define DEFINE(name_, operand_, help_)                                                             \
     const struct command command_##name_ = {                                                       \
         .name = #name_,                                                                            \
-        .operand = operand_,                                                                       \
-        .help = help_,                                                                             \
+        .operand = (operand_),                                                                     \
+        .help = (help_),                                                                           \
         .run = run,                                                                                \
     };
 ANALYSIS_COMMANDS(DEFINE)

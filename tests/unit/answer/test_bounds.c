@@ -54,7 +54,8 @@ static void test_whole_tasks_leave_cores_idle(void)
 {
     struct bound_inputs inputs = {.compute_s = 1, .cores_worth = 2};
     for (inputs.tasks = 1; inputs.tasks <= 40; inputs.tasks++) {
-        double waves = (double)((inputs.tasks + 1) / 2);
+        uint64_t whole = (inputs.tasks + 1) / 2;
+        double waves = (double)whole;
         for (int threads = 2; threads <= 8; threads *= 2) {
             struct point many = {1, threads, 1, 2};
             CU_ASSERT_DOUBLE_EQUAL(waves_s(&inputs, many), waves, 1e-9);

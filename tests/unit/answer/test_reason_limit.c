@@ -119,7 +119,8 @@ static void test_last_wave_of_tasks_is_the_limit(void)
         study.worth[1] = 2;
         study.workload.tasks = (uint64_t)tasks;
         study_measure(&study, serial, 1e-3 * tasks, 1e-3 * tasks, 0);
-        study_measure(&study, threads, 1e-3 * ((tasks + 1) / 2), 1e-3 * tasks, 0);
+        int waves = (tasks + 1) / 2;
+        study_measure(&study, threads, 1e-3 * waves, 1e-3 * tasks, 0);
         const struct verdict *verdict = study_judge(&study);
         CU_ASSERT_DOUBLE_EQUAL(share_reached(verdict), 1, 1e-6);
         bool is_last_wave = tasks % 2 == 1 && tasks < 19;
