@@ -391,6 +391,19 @@ double contest_margin(const struct contest *contest, const struct contest_entry 
                                        sure_boundary_estimated(level, n, freedom_of(contest, a, b));
 }
 
+double contest_margin_beside(const struct contest *contest, const struct contest_entry *a,
+                             const struct contest_entry *rare, double level)
+{
+    enum { FEWEST = 2 };
+    const double rarer = 16; /* an error at looks before SURE_ROUNDS_LEAST, which no level knows */
+    bool is_early = a->rounds >= SURE_ROUNDS_LEAST && rare->rounds < SURE_ROUNDS_LEAST;
+    if (!is_early || rare->rounds < FEWEST) {
+        return contest_margin(contest, a, rare, level);
+    }
+    return contest_deviation(contest, a, rare) *
+           sure_boundary_estimated(level / rarer, a->rounds, freedom_of(contest, a, rare));
+}
+
 struct interval contest_ratio(const struct contest *contest, const struct contest_entry *a,
                               const struct contest_entry *b, double level)
 {

@@ -113,7 +113,7 @@ static double level_of(const struct contest *contest)
 double verdict_loss_to(const struct contest *contest, const struct contest_entry *choice,
                        const struct contest_entry *other)
 {
-    double margin = contest_margin(contest, choice, other, level_of(contest));
+    double margin = contest_margin_beside(contest, choice, other, level_of(contest));
     return fmax(0, expm1(contest_gap(choice, other) + margin));
 }
 

@@ -302,6 +302,30 @@ static void test_samples_of_neighbouring_rounds_are_compared(void)
     study_close(&study);
 }
 
+/* The loss of a row in which processes are seldom valid and take so many times as long as threads.
+ */
+static double loss_beside(double times_as_long, size_t valid)
+{
+    struct study study;
+    study_open(&study, 20);
+    study_measure(&study, serial, 1, 1, 0.01);
+    study_measure(&study, threads, 0.5, 1, 0.01);
+    study_measure(&study, processes, 0.5 * times_as_long, 1, 0.01);
+    study_fill(study_values_of(&study, SAMPLE_FLAGS, processes), 20 - valid, SAMPLE_SHALLOW);
+    double loss = study_judge(&study)->loss;
+    study_close(&study);
+    return loss;
+}
+
+static void test_what_is_seldom_valid_and_far_slower_takes_no_certainty(void)
+{
+    CU_ASSERT_EQUAL(loss_beside(10, 3), 0);
+    CU_ASSERT_EQUAL(loss_beside(10, 2), 0);
+    CU_ASSERT(isinf(loss_beside(10, 1)));
+    CU_ASSERT(isfinite(loss_beside(1.1, 3)));
+    CU_ASSERT(loss_beside(1, 3) > 1.5 * loss_beside(1, 20) && loss_beside(1, 20) > 0);
+}
+
 static const CU_TestInfo tests[] = {
     {"a known ratio is found", test_known_ratio_is_found},
     {"noise on all cells of a round cancels", test_noise_of_a_round_cancels},
@@ -322,6 +346,8 @@ static const CU_TestInfo tests[] = {
      test_of_equal_cells_the_simplest_is_named},
     {"samples of neighbouring rounds are compared",
      test_samples_of_neighbouring_rounds_are_compared},
+    {"what is seldom valid and far slower takes no certainty",
+     test_what_is_seldom_valid_and_far_slower_takes_no_certainty},
     CU_TEST_INFO_NULL,
 };
 
