@@ -18,11 +18,11 @@
     "workloads:\n"                                                                                 \
     "  flops:  {compute: flops,  task: 200 us, tasks: 64, threads: [1, 2, 16], depth: [1, 16]}\n"  \
     "  primes: {compute: primes, task: 200 us, tasks: 64}\n"                                       \
-    "  triad:  {compute: triad,  task: 2 ms, tasks: 24}\n"                                         \
-    "  chase:  {compute: chase,  task: 1 ms, tasks: 24}\n"                                         \
+    "  triad:  {compute: triad,  task: 2 ms, tasks: 36}\n"                                         \
+    "  chase:  {compute: chase,  task: 1 ms, tasks: 48}\n"                                         \
     "  wait:   {wait: timer, latency: 1 ms, tasks: 128, threads: [1, 2, 16], depth: [1, 128]}\n"   \
     "  read:   {wait: file, block: 4 KiB, file: 64 MiB, tasks: 4096, depth: [1, 16]}\n"            \
-    "  mixed:  {compute: primes, task: 1 ms, wait: timer, wait_fraction: [0.5, 0.9], tasks: 32,\n" \
+    "  mixed:  {compute: primes, task: 1 ms, wait: timer, wait_fraction: [0.5, 0.9], tasks: 64,\n" \
     "           threads: [1, 2, 16], depth: [1, 32]}\n"
 
 /* Residuals with a tail, each for itself: pairing cannot help against them. */
