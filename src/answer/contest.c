@@ -394,10 +394,9 @@ double contest_margin(const struct contest *contest, const struct contest_entry 
 double contest_margin_beside(const struct contest *contest, const struct contest_entry *a,
                              const struct contest_entry *rare, double level)
 {
-    enum { FEWEST = 2 };
     const double rarer = 16; /* an error at looks before SURE_ROUNDS_LEAST, which no level knows */
     bool is_early = a->rounds >= SURE_ROUNDS_LEAST && rare->rounds < SURE_ROUNDS_LEAST;
-    if (!is_early || rare->rounds < FEWEST) {
+    if (!is_early) {
         return contest_margin(contest, a, rare, level);
     }
     return contest_deviation(contest, a, rare) *

@@ -47,8 +47,8 @@ double contest_deviation(const struct contest *contest, const struct contest_ent
 double contest_margin(const struct contest *contest, const struct contest_entry *a,
                       const struct contest_entry *b, double level);
 
-/* The same of an entry that is seldom valid beside one that is not: from two rounds on, as if it
- * were looked at 16 times more often. What is far slower need not be measured well. */
+/* The same of an entry that is seldom valid beside one that is not, with a level so much lower that
+ * few rounds do not matter. What is far slower need not be measured well. */
 double contest_margin_beside(const struct contest *contest, const struct contest_entry *a,
                              const struct contest_entry *rare, double level);
 
