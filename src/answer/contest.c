@@ -169,8 +169,8 @@ static double find_spread(struct table *table, const struct contest_entry *entry
         }
         table->deviation[e] = NAN;
         if (n > 1) {
-            double median = median_of(own, n), size = (double)n;
-            spread = isnan(spread) ? normal * median * size / (size - 0.8) : spread;
+            double size = (double)n;
+            spread = isnan(spread) ? normal * median_of(own, n) * size / (size - 0.8) : spread;
             table->deviation[e] = spread * table->closeness;
             for (size_t i = 0; i < n; i++) {
                 own[i] *= sqrt(size / (size - 1));

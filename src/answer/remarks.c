@@ -83,20 +83,18 @@ static void say_two_states(const struct question *question, size_t cell, double 
                            struct words *sentence)
 {
     char where[POINT_TEXT_BYTES], low[WORDS_BYTES], high[WORDS_BYTES];
-    const struct samples *samples = question->samples;
     struct stats_groups groups;
-    for (size_t r = 0; cell != QUESTION_NO_CELL && r < samples->rounds; r++) {
-        const double *time_s = &samples->value[SAMPLE_TIME][cell * samples->rounds];
-        scratch[r] = samples_valid(samples, cell, r) ? time_s[r] : NAN;
-    }
-    size_t n = cell != QUESTION_NO_CELL ? stats_median(scratch, samples->rounds).n : 0;
-    if (stats_two_groups(scratch, n, &groups)) {
+    question_task_times(question, cell, scratch);
+    if (stats_two_groups(scratch, stats_median(scratch, question->samples->rounds).n, &groups)) {
+        struct point point = question_point(question, cell);
+        const struct question_workload *workload =
+            &question->workload[question_workload_of(question, cell)];
+        double tasks = question_tasks(workload, point.cores);
         words_add(sentence,
                   " The times of %s fall into two groups: %s in %zu rounds, %s in %zu; their "
                   "median is neither.",
-                  point_text(question_point(question, cell), where),
-                  words_time(groups.median[0], low), groups.n[0],
-                  words_time(groups.median[1], high), groups.n[1]);
+                  point_text(point, where), words_time(tasks * groups.median[0], low), groups.n[0],
+                  words_time(tasks * groups.median[1], high), groups.n[1]);
     }
 }
 
@@ -104,13 +102,13 @@ static void say_states(const struct question *question, const struct verdict *ve
                        double *scratch, struct words *sentence)
 {
     const struct point serial = {1, 1, 1, 1};
-    if (verdict->choice.ranks > 0) {
-        size_t cell = question_cell(question, verdict->workload, verdict->choice);
-        say_two_states(question, cell, scratch, sentence);
+    size_t of_choice = question_cell(question, verdict->workload, verdict->choice);
+    size_t of_serial = question_cell(question, verdict->workload, serial);
+    if (of_choice != QUESTION_NO_CELL) {
+        say_two_states(question, of_choice, scratch, sentence);
     }
-    if (verdict->choice.ranks > 0 && point_compare_simplicity(verdict->choice, serial) != 0) {
-        size_t cell = question_cell(question, verdict->workload, serial);
-        say_two_states(question, cell, scratch, sentence);
+    if (of_choice != QUESTION_NO_CELL && of_serial != QUESTION_NO_CELL && of_serial != of_choice) {
+        say_two_states(question, of_serial, scratch, sentence);
     }
 }
 

@@ -15,6 +15,12 @@ void stats_sort(double *values, size_t n)
     qsort(values, n, sizeof *values, by_value);
 }
 
+/* NAN when n = 0. */
+static double sorted_median(const double *sorted, size_t n)
+{
+    return n > 0 ? (sorted[(n - 1) / 2] + sorted[n / 2]) / 2 : NAN;
+}
+
 #define STATS_PAIRS (STATS_PAIRS_MOST * (STATS_PAIRS_MOST + 1) / 2)
 
 double stats_centre(double *values, size_t n)
@@ -27,11 +33,8 @@ double stats_centre(double *values, size_t n)
             mean[count++] = (values[i] + values[j]) / 2;
         }
     }
-    if (count > 0) {
-        stats_sort(mean, count);
-        return (mean[(count - 1) / 2] + mean[count / 2]) / 2;
-    }
-    return n > 0 ? (values[(n - 1) / 2] + values[n / 2]) / 2 : NAN;
+    stats_sort(mean, count);
+    return count > 0 ? sorted_median(mean, count) : sorted_median(values, n);
 }
 
 /* What makes the k-th distance the standard deviation of n normal values; Croux and Rousseeuw,
@@ -60,11 +63,6 @@ double stats_spread(const double *values, size_t n)
     }
     stats_sort(distance, count);
     return distance_factor(n) * distance[half * (half - 1) / 2 - 1];
-}
-
-static double sorted_median(const double *sorted, size_t n)
-{
-    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
 }
 
 bool stats_two_groups(const double *sorted, size_t n, struct stats_groups *groups)
@@ -132,10 +130,7 @@ size_t stats_least_n(double level)
 
 struct interval stats_sorted_at(const double *sorted, size_t n, double level)
 {
-    struct interval interval = {NAN, NAN, NAN, n};
-    if (n > 0) {
-        interval.median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-    }
+    struct interval interval = {sorted_median(sorted, n), NAN, NAN, n};
     size_t k = stats_interval_rank_at(n, level);
     if (k > 0) {
         interval.low = sorted[k - 1];

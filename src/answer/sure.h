@@ -10,8 +10,8 @@
 
 /* How many standard deviations above its true value a mean of n values may lie so that the
  * probability that it ever lies higher, at any of the looks from SURE_ROUNDS_LEAST values on, is
- * `level`: the boundary for a Brownian motion over its standard deviation (Siegmund, Sequential
- * Analysis, 1985, 4.2; Vostrikova, Theory Probab. Appl. 26, 1981), one-sided. It holds for 64
+ * `level`: the boundary for a Brownian motion over its standard deviation that is looked at after
+ * every value (Siegmund, Sequential Analysis, 1985, 4.2 and 10.2), one-sided. It holds for 64
  * values and grows beyond like sqrt(2 ln ln n). 0 < level < 0.5. */
 double sure_boundary(double level, size_t n);
 

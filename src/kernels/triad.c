@@ -25,9 +25,8 @@
 
 #define TRIAD_B_BITS 0xfffff /* of the index that b and c are made of */
 #define TRIAD_C_BITS 0xf
-#define TRIAD_CONTENT 3 /* names such arrays to pages_allocate_filled */
-#define TRIAD_OUTLASTS                                                                             \
-    3 /* times the last cache: a walk through them leaves nothing of their begin in it */
+#define TRIAD_CONTENT 3  /* names such arrays to pages_allocate_filled */
+#define TRIAD_OUTLASTS 3 /* times the last cache: a walk leaves nothing of its beginning in it */
 
 enum { TRIAD_MEMORY };
 

@@ -21,11 +21,11 @@ int pages_allocate(size_t bytes, uint64_t layout, void **memory, void **start);
 /* Frees what pages_allocate wrote to `*memory`. NULL is allowed. */
 void pages_free(void *memory);
 
-/* Of large memory that takes long to fill. `content` is a number of what the caller fills
- * it with; 0: it is not kept. Returns PAGES_FILLED when the memory was given to pages_keep with
- * this content and this size, and holds what it held then. It then lies where it lay before: now
- * and then, as `layout` says, it is laid anew and not filled. Otherwise it does what pages_allocate
- * does. What is kept with another content is freed. */
+/* For large memory that takes long to fill. `content` is a number of what the caller fills it with;
+ * 0: it is not kept. Returns PAGES_FILLED when memory of this content and size was given to
+ * pages_keep: it is where it was and holds what it held then. Now and then, as `layout` says, it is
+ * laid anew and not filled. Otherwise this does what pages_allocate does. What is kept with another
+ * content is freed. */
 int pages_allocate_filled(size_t bytes, uint64_t layout, uint64_t content, void **memory,
                           void **start);
 #define PAGES_FILLED 1

@@ -169,17 +169,24 @@ static void test_bounds_stand_beside_the_choice(void)
     study_close(&study);
 }
 
+/* Calibration found what two cores are worth and left `high` open; threads reached so much. */
+static void open_calibrated(struct study *study, double found, const double *high, double reached,
+                            double noise)
+{
+    study_open(study, 8);
+    study->worth[1] = found;
+    study->workload.calibrated.worth_high = high;
+    study_measure(study, serial, 0.1, 0.1, 0);
+    study_measure(study, threads, 0.1 / reached, 0.1, noise);
+}
+
 /* What a point has reached is no bound: two cores that did the work of 1.62 are worth more than
  * 1.06, and how much more nobody knows. */
 static void test_disturbed_calibration_is_no_limit(void)
 {
     struct study study;
     double high[] = {1, 1.1};
-    study_open(&study, 8);
-    study.worth[1] = 1.06;
-    study.workload.calibrated.worth_high = high;
-    study_measure(&study, serial, 0.1, 0.1, 0);
-    study_measure(&study, threads, 0.1 / 1.62, 0.1, 0.01);
+    open_calibrated(&study, 1.06, high, 1.62, 0.01);
     const struct verdict *verdict = study_judge(&study);
     CU_ASSERT_STRING_EQUAL(verdict->limit, "unclear: calibration");
     CU_ASSERT_STRING_EQUAL(verdict->bound, "");
@@ -208,11 +215,7 @@ static void test_bound_is_the_most_that_is_possible(void)
 {
     struct study study;
     double high[] = {1, 1.99};
-    study_open(&study, 8);
-    study.worth[1] = 1.9;
-    study.workload.calibrated.worth_high = high;
-    study_measure(&study, serial, 0.1, 0.1, 0);
-    study_measure(&study, threads, 0.1 / 1.98, 0.1, 0.1);
+    open_calibrated(&study, 1.9, high, 1.98, 0.1);
     CU_ASSERT(study_judge(&study)->half_width > 0.05);
     CU_ASSERT_DOUBLE_EQUAL(study_judge(&study)->bound_tasks_per_s[BOUND_CORES], 1990, 1e-6);
     study_measure(&study, threads, 0.1 / 1.9, 0.1, 0); /* as it was found */

@@ -271,14 +271,25 @@ static void lose_a_block(struct triad *triad)
     triad->scale[3]++; /* what an unwritten block looks like: the task before it is still there */
 }
 
+/* What other contents have kept goes: other tests count what is kept. */
+static void forget_what_is_kept(void)
+{
+    void *memory = NULL, *start = NULL;
+    CU_ASSERT_EQUAL_FATAL(
+        pages_allocate_filled(12 * LAST_CACHE_BYTES, UINT64_C(1) << 32, 0, &memory, &start), 0);
+    pages_free(memory);
+}
+
 static void triad_finds_damage(void)
 {
-    const double sizes[] = {1 << 19, 2 * LAST_CACHE_BYTES};
-    for (int i = 0; i < 2; i++) {
+    /* in the caches, past them, and filled already */
+    const double sizes[] = {1 << 19, 2 * LAST_CACHE_BYTES, 12 * LAST_CACHE_BYTES};
+    for (int i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(close_after(nothing, sizes[i]), 0);
         CU_ASSERT_EQUAL(close_after(change_last_element, sizes[i]), -EILSEQ);
         CU_ASSERT_EQUAL(close_after(lose_a_block, sizes[i]), -EILSEQ);
     }
+    forget_what_is_kept();
 }
 
 /* How many blocks of arrays of `memory` bytes one of `workers` has that computes so many units. */
@@ -307,6 +318,21 @@ static void each_worker_of_triad_has_arrays_of_the_same_size(void)
     CU_ASSERT_EQUAL(blocks_of(1, 2, 1), 1);
 }
 
+/* How many operands of a triad are wrong, and how many elements that are read back are numbers. */
+static size_t unready(const struct triad *triad)
+{
+    size_t found = 0;
+    for (size_t j = 0; j < triad->blocks * TRIAD_BLOCK; j++) {
+        found += triad->b[j] != triad_b(j) || triad->c[j] != triad_c(j);
+    }
+    for (size_t block = 0; block < triad->blocks; block++) {
+        for (size_t i = 0; i < TRIAD_LINE; i++) {
+            found += isnan(triad->a[triad_read_line(block) + i]) ? 0 : 1;
+        }
+    }
+    return found;
+}
+
 static void arrays_are_filled_alike_through_the_caches_and_past_them(void)
 {
     struct triad triad = {.blocks = 300};
@@ -315,19 +341,28 @@ static void arrays_are_filled_alike_through_the_caches_and_past_them(void)
     for (int streams = 0; streams < 2; streams++) {
         memset(memory, 0, bytes);
         triad_fill(&triad, memory, streams, false);
-        size_t wrong = 0, numbers = 0;
-        for (size_t j = 0; j < triad.blocks * TRIAD_BLOCK; j++) {
-            wrong += triad.b[j] != triad_b(j) || triad.c[j] != triad_c(j);
-        }
-        for (size_t block = 0; block < triad.blocks; block++) {
-            for (size_t i = 0; i < TRIAD_LINE; i++) {
-                numbers += isnan(triad.a[triad_read_line(block) + i]) ? 0 : 1;
-            }
-        }
-        CU_ASSERT_EQUAL(wrong, 0);
-        CU_ASSERT_EQUAL(numbers, 0);
+        CU_ASSERT_EQUAL(unready(&triad), 0);
     }
     free(memory);
+}
+
+static void arrays_that_stay_filled_are_ready_again(void)
+{
+    struct task_spec spec = small_spec(&triad_in_reach, 12 * LAST_CACHE_BYTES);
+    void *before = NULL;
+    for (uint64_t visit = 1; visit <= 3; visit++) {
+        const struct kernel_worker worker = {
+            .workers = 1, .units = 1000000, .layout = visit | UINT64_C(1) << 32};
+        void *state = NULL;
+        CU_ASSERT_EQUAL_FATAL(triad_in_reach.open(&spec, &worker, NULL, &state), 0);
+        struct triad *triad = state;
+        CU_ASSERT_EQUAL(unready(triad), 0);
+        CU_ASSERT(visit == 1 || triad->b == before); /* they did stay */
+        before = triad->b;
+        triad_in_reach.compute(triad, visit, triad->blocks);
+        CU_ASSERT_EQUAL(triad_in_reach.close(triad), 0);
+    }
+    forget_what_is_kept();
 }
 
 static void footprints_are_those_of_the_options(void)
@@ -355,6 +390,8 @@ static const CU_TestInfo tests[] = {
      each_worker_of_triad_has_arrays_of_the_same_size},
     {"arrays are filled alike through the caches and past them",
      arrays_are_filled_alike_through_the_caches_and_past_them},
+    {"arrays that stay filled from one visit to the next are ready again",
+     arrays_that_stay_filled_are_ready_again},
     {"footprints are those of the options", footprints_are_those_of_the_options},
     CU_TEST_INFO_NULL,
 };
