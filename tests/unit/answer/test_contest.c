@@ -125,12 +125,68 @@ static void test_rounds_of_one_are_left_out(void)
     study_close(&made.study);
 }
 
+/* The made-up times, and what is found of them, that tests/analysis/test_statistics.py has: so the
+ * program and its pictures say the same numbers. */
+static const struct {
+    size_t rounds;
+    struct interval ratio[3]; /* serial over threads, processes and both */
+} known[] = {
+    {20,
+     {{2.000294602292726, 1.9038900202657232, 2.101580686579247, 16},
+      {2.6413763921100966, 2.3407047275368815, 2.9806703779072103, 13},
+      {3.988856033630916, 3.7875846979053636, 4.200822879507608, 18}}},
+    {120,
+     {{2.012169548293536, 1.9663875555402976, 2.0590174503862393, 96},
+      {2.6458977507899695, 2.231944186607351, 3.1366263321650942, 80},
+      {4.024339096587072, 3.911101102191425, 4.140855667281235, 103}}},
+};
+
+static double made_time(size_t entry, size_t round, size_t rounds)
+{
+    double noise = (1 + 0.2 * (double)(round % 3)) *
+                   (1 + 0.013 * (double)((7 * entry + 5 * round + entry * round) % 11));
+    bool moves = entry == 2 && round / (rounds / 4) % 2 == 1;
+    return noise / (double)(1 + entry) * (moves ? 1.3 : 1);
+}
+
+static void test_known_times_have_known_ratios(void)
+{
+    const struct point point[] = {serial, threads, processes, both};
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        struct made made;
+        size_t rounds = known[k].rounds;
+        study_open(&made.study, rounds);
+        for (size_t e = 0; e < 4; e++) {
+            study_measure(&made.study, point[e], 1, 1, 0);
+            for (size_t r = 0; r < rounds; r++) {
+                bool is_hole = e > 0 && (3 * e + 2 * r) % (4 + e) == 0;
+                study_values_of(&made.study, SAMPLE_TIME, point[e])[r] = made_time(e, r, rounds);
+                study_values_of(&made.study, SAMPLE_FLAGS, point[e])[r] =
+                    is_hole ? SAMPLE_CROWDED : 0;
+            }
+        }
+        open_contest(&made);
+        for (size_t e = 1; e < 4; e++) {
+            struct interval found = contest_ratio(&made.contest, entry_at(&made, serial),
+                                                  entry_at(&made, point[e]), STATS_LEVEL / 3);
+            struct interval wanted = known[k].ratio[e - 1];
+            CU_ASSERT_EQUAL(found.n, wanted.n);
+            CU_ASSERT_DOUBLE_EQUAL(found.median, wanted.median, 1e-9);
+            CU_ASSERT_DOUBLE_EQUAL(found.low, wanted.low, 1e-9);
+            CU_ASSERT_DOUBLE_EQUAL(found.high, wanted.high, 1e-9);
+        }
+        close_contest(&made);
+        study_close(&made.study);
+    }
+}
+
 static const CU_TestInfo tests[] = {
     {"what a round does to all is taken off", test_noise_of_rounds_is_taken_off},
     {"what moves between parts of a run widens its intervals", test_parts_of_a_run_widen},
     {"with few rounds a candidate has the spread of the others",
      test_few_rounds_have_the_spread_of_the_others},
     {"rounds with a single entry are left out", test_rounds_of_one_are_left_out},
+    {"known times have known ratios, with their intervals", test_known_times_have_known_ratios},
     CU_TEST_INFO_NULL,
 };
 
