@@ -24,6 +24,7 @@ NORMAL = 1.4826  # median absolute deviation to standard deviation
 PAIRS_MOST = 96  # values of which all pairs are looked at
 PARTS_MOST, PART_LEAST, POLISHINGS = 8, 2, 2
 LOOKS_EACH, PIECES, OVERSHOOT = 64, 8, -0.583
+RARER = 16  # how much rarer an error may be before ROUNDS_LEAST
 
 
 # -- how sure --
@@ -99,6 +100,18 @@ class Contest:
         margin = numpy.full(n.shape, numpy.inf)
         margin[sure] = deviation[sure] * boundary(level, n[sure], freedom[sure])
         return numpy.where(a == b, 0, margin)
+
+    def margin_beside(self, a: numpy.ndarray, rare: numpy.ndarray, level: float) -> numpy.ndarray:
+        """The same of entries that are seldom valid beside ones that are not, with a level so much
+        lower that few rounds do not matter."""
+        a, rare = numpy.broadcast_arrays(a, rare)
+        margin = self.margin(a, rare, level)
+        rounds = self.rounds[rare]
+        early = (self.rounds[a] >= ROUNDS_LEAST) & (rounds > 0) & (rounds < ROUNDS_LEAST)
+        a, rare = a[early], rare[early]
+        margin[early] = (numpy.sqrt(self.variance[a] + self.variance[rare])
+                         * boundary(level / RARER, self.rounds[a], self._freedom_of(a, rare)))
+        return margin
 
     def _freedom_of(self, a: numpy.ndarray, b: numpy.ndarray) -> numpy.ndarray:
         """Degrees of freedom of the variance of a gap: of the spread of rounds, and between the parts

@@ -153,13 +153,13 @@ def _place(cells: Cells, rows: numpy.ndarray, chosen: int, tie: float) -> Place:
 
 def _tied(cells: Cells, best: dict[str, int], named: int, tie: float) -> list[str]:
     """The other models of which the best point was not shown to be slower than `tie` allows, all
-    comparisons together at 95 %; nothing is shown with too few rounds."""
+    comparisons together at 95 %; nothing is shown with too few rounds of what is named."""
     others = [model for model in sorted(best) if model != cells.model[named]]
     if not others:
         return []
     found, entries = cells.entries(numpy.array([named] + [best[model] for model in others]))
     least = (found.gap(entries[1:], entries[0])
-             - found.margin(entries[1:], entries[0], statistics.LEVEL / len(others)))
+             - found.margin_beside(entries[0], entries[1:], statistics.LEVEL / len(others)))
     return [model for model, gap in zip(others, least, strict=True) if not gap > math.log(tie)]
 
 
