@@ -80,6 +80,13 @@ double question_tasks(const struct question_workload *workload, int cores)
     return (double)workload->tasks * (workload->weak ? cores : 1);
 }
 
+bool question_is_fed(const struct question *question, const struct question_workload *workload,
+                     struct point point)
+{
+    double walked_bytes = workload->memory_bytes * question_tasks(workload, point.cores);
+    return level_is_fed(&question->caches, workload->footprint, point, walked_bytes);
+}
+
 /* By round: the lesser of two variables, per task. */
 static void least_per_task(const struct question *question, size_t cell, enum sample_variable a,
                            enum sample_variable b, double *values)

@@ -106,6 +106,10 @@ size_t question_valid(const struct question *question, size_t cell);
 /* How many tasks the cells of a workload at so many cores have: times C under weak scaling. */
 double question_tasks(const struct question_workload *workload, int cores);
 
+/* True when the threads of a process may find their data nearer than serial does (level_is_fed). */
+bool question_is_fed(const struct question *question, const struct question_workload *workload,
+                     struct point point);
+
 /* By round, in s: the time per task, the CPU time per task, and the lesser of the two, which is
  * what the work takes when nothing else is in its way. NAN where there is no valid sample. */
 void question_task_times(const struct question *question, size_t cell, double *task_times);

@@ -21,6 +21,13 @@ static void add_level(struct level_range level, const char *memory, struct words
     }
 }
 
+/* "the L2", "the L3/memory". */
+static void add_short(struct level_range level, struct words *limit)
+{
+    words_add(limit, "the %s%s%s", level_names[level.near], level.near == level.far ? "" : "/",
+              level.near == level.far ? "" : level_names[level.far]);
+}
+
 void reason_level_add_bound(const struct reason_facts *facts, struct words *sentence)
 {
     enum kernel_bound bound = facts->workload->kernel.bound;
@@ -32,6 +39,18 @@ void reason_level_add_bound(const struct reason_facts *facts, struct words *sent
     } else {
         words_add(sentence, "%s", kernel_bound_words[bound]);
     }
+}
+
+void reason_level_add_latency(const struct reason_facts *facts, struct words *limit,
+                              struct words *sentence)
+{
+    char load[WORDS_BYTES];
+    double loads = facts->workload->memory_bytes / CACHES_LINE_BYTES;
+    words_time(facts->inputs.compute_s / loads, load);
+    add_short(facts->level, limit);
+    words_add(limit, ": %s a load", load);
+    reason_level_add_bound(facts, sentence);
+    words_add(sentence, ": each load waits for the one before, and takes %s", load);
 }
 
 void reason_level_add_shared(const struct reason_facts *facts, struct words *sentence)
@@ -51,8 +70,8 @@ void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *
     int cores = facts->point.cores;
     struct level_range level = facts->level;
     words_rate(facts->inputs.bandwidth, rate);
-    words_add(limit, "the %s%s%s: %s", level_names[level.near], level.near == level.far ? "" : "/",
-              level.near == level.far ? "" : level_names[level.far], rate);
+    add_short(level, limit);
+    words_add(limit, ": %s", rate);
     reason_level_add_bound(facts, sentence);
     words_add(sentence, ": %s on %d core%s", rate, cores, cores == 1 ? "" : "s");
     if (cores > 1) {
@@ -70,13 +89,20 @@ static void say_cache_effect(const struct question *question, const struct reaso
                              const struct verdict *verdict, struct words *sentence)
 {
     char where[POINT_TEXT_BYTES], here[LEVEL_TEXT_BYTES], there[LEVEL_TEXT_BYTES];
+    char bytes[WORDS_BYTES];
     const struct question_workload *workload = facts->workload;
     struct level_range serial =
         level_find(&question->caches, workload->footprint, (struct point){1, 1, 1, 1});
     bool never_waits = !facts->waits || workload->waits == 0;
-    bool same = level_is_same(serial, facts->level);
-    if (verdict->cores == 1 && never_waits && !same &&
-        verdict->choice_speed_up.median > BEYOND_ONE_CORE) {
+    if (verdict->cores > 1 || !never_waits || verdict->choice_speed_up.median <= BEYOND_ONE_CORE) {
+        return;
+    }
+    if (question_is_fed(question, workload, verdict->choice)) {
+        words_add(sentence,
+                  " That is an effect of the caches: the threads of a process walk through the "
+                  "same %s, and each finds in a cache what another has brought there.",
+                  words_bytes(workload->footprint.bytes, bytes));
+    } else if (!level_is_same(serial, facts->level)) {
         words_add(
             sentence,
             " That is an effect of the caches: the footprint of a worker lies %s at %s and %s "

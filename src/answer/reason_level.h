@@ -13,6 +13,11 @@ void reason_level_add_bound(const struct reason_facts *facts, struct words *sent
 /* Adds what its cores would have to share: "the floating-point units", "the L3 cache". */
 void reason_level_add_shared(const struct reason_facts *facts, struct words *sentence);
 
+/* Adds the latency as the limit at a choice that is on one core and never waits, in the same two
+ * ways. */
+void reason_level_add_latency(const struct reason_facts *facts, struct words *limit,
+                              struct words *sentence);
+
 /* Adds the bandwidth as the limit at the choice, in short and as the end of a sentence. */
 void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *limit,
                                 struct words *sentence);

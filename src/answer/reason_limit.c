@@ -79,7 +79,10 @@ static void say_computing(const struct reason_facts *facts, struct words *limit,
                           struct words *sentence)
 {
     int cores = facts->point.cores;
-    if (cores == 1) {
+    bool by_latency = facts->workload->kernel.bound == KERNEL_BOUND_LATENCY;
+    if (cores == 1 && by_latency && !facts->waits && facts->busy >= FULLY_USED) {
+        reason_level_add_latency(facts, limit, sentence);
+    } else if (cores == 1) {
         words_add(limit, "the core: %.0f %% busy", 100 * facts->busy);
         words_add(sentence, "the core: %s waits, and it is ",
                   facts->waits ? "hardly anything" : "nothing");

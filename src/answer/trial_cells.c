@@ -21,7 +21,8 @@ static bool lies_as_serial(const struct trial *trial, size_t workload, struct po
     struct footprint footprint = trial_workload(trial, workload)->footprint;
     struct level_range serial = level_find(caches, footprint, (struct point){1, 1, 1, 1});
     struct level_range there = level_find(caches, footprint, point);
-    return there.near == serial.near && there.far == serial.near;
+    return there.near == serial.near && there.far == serial.near &&
+           !question_is_fed(trial->question, trial_workload(trial, workload), point);
 }
 
 const struct candidate *trial_find(const struct trial *trial, size_t workload, struct point point)

@@ -32,7 +32,6 @@ static const struct cache_unit {
     enum level level;
 } cache_units[] = {{"L1", LEVEL_L1}, {"L2", LEVEL_L2}, {"L3", LEVEL_L3}, {"LLC", LEVEL_MEMORY}};
 enum { CACHE_UNITS = sizeof cache_units / sizeof *cache_units };
-#define CACHE_LINE_BYTES 64
 
 /* What the numbers of a kind are written in; the name "" is the bare number. */
 struct grammar {
@@ -155,7 +154,7 @@ static int parse_caches(const struct reading *reading, double number, const stru
                  unit->name);
         return refuse(reading, wrong, NULL);
     }
-    *held = rint(number * bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+    *held = rint(number * bytes / CACHES_LINE_BYTES) * CACHES_LINE_BYTES;
     return 0;
 }
 

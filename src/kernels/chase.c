@@ -16,13 +16,11 @@
 #include <emmintrin.h>
 #endif
 
-#define CHASE_LINE_BYTES 64
-
 enum { CHASE_MEMORY };
 
 struct chase_line {
     struct chase_line *next;
-    char unused[CHASE_LINE_BYTES - sizeof(struct chase_line *)];
+    char unused[CACHES_LINE_BYTES - sizeof(struct chase_line *)];
 };
 
 #define CHASE_PAGE_BITS 6    /* a block is at least a page of 64 lines */
@@ -44,7 +42,7 @@ struct chase {
 /* Of the memory asked for, as many whole blocks as it has room for. */
 static struct chase_order chase_order(const struct task_spec *spec)
 {
-    uint64_t lines = (uint64_t)spec->kernel_option[CHASE_MEMORY] / CHASE_LINE_BYTES;
+    uint64_t lines = (uint64_t)spec->kernel_option[CHASE_MEMORY] / CACHES_LINE_BYTES;
     unsigned bits = CHASE_PAGE_BITS;
     while (lines >> bits > CHASE_BLOCKS_MAX) {
         bits++;
@@ -100,7 +98,7 @@ static void chase_stream(struct chase_line *line, struct chase_line *next)
 {
     __m128i *part = (__m128i *)line;
     _mm_stream_si128(part, _mm_set_epi64x(0, (long long)(uintptr_t)next));
-    for (int i = 1; i < CHASE_LINE_BYTES / (int)sizeof *part; i++) {
+    for (int i = 1; i < CACHES_LINE_BYTES / (int)sizeof *part; i++) {
         _mm_stream_si128(part + i, _mm_setzero_si128());
     }
 }
@@ -135,7 +133,7 @@ static void chase_fill(const struct chase *chase, uint64_t block, bool streams)
 
 static struct footprint chase_footprint(const struct task_spec *spec)
 {
-    return (struct footprint){.bytes = (double)chase_order(spec).lines * CHASE_LINE_BYTES,
+    return (struct footprint){.bytes = (double)chase_order(spec).lines * CACHES_LINE_BYTES,
                               .is_common = true};
 }
 
@@ -222,7 +220,7 @@ const struct kernel kernel_chase = {
     .help = "loads at random addresses, each dependent on the one before",
     .unit = "one load from another cache line",
     .options = chase_options,
-    .bytes_per_unit = CHASE_LINE_BYTES,
+    .bytes_per_unit = CACHES_LINE_BYTES,
     .footprint = chase_footprint,
     .share = chase_share,
     .unshare = chase_unshare,

@@ -5,6 +5,8 @@
 enum level { LEVEL_L1, LEVEL_L2, LEVEL_L3, LEVEL_MEMORY, LEVEL_COUNT };
 extern const char *const level_names[LEVEL_COUNT]; /* "L1", "L2", "L3", "memory" */
 
+enum { CACHES_LINE_BYTES = 64 }; /* of what is had at once */
+
 /* The caches for data that one core uses, by level. */
 struct caches {
     double bytes[LEVEL_MEMORY]; /* of one instance; 0: there is none, or it is not known */

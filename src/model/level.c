@@ -38,6 +38,15 @@ struct level_range level_find(const struct caches *caches, struct footprint foot
     return range;
 }
 
+bool level_is_fed(const struct caches *caches, struct footprint footprint, struct point point,
+                  double walked_bytes)
+{
+    bool again = walked_bytes / point.ranks > footprint.bytes;
+    return footprint.is_common && point.threads > 1 && again &&
+           level_find(caches, footprint, point).far >= LEVEL_L3 &&
+           footprint.bytes / point.threads <= MAYBE_HELD * caches_last_bytes(caches);
+}
+
 const char *level_place(struct level_range level, char text[LEVEL_TEXT_BYTES])
 {
     const char *near = level_names[level.near], *far = level_names[level.far];

@@ -33,6 +33,13 @@ static inline bool level_is_same(struct level_range a, struct level_range b)
     return a.near == b.near && a.far == b.far;
 }
 
+/* True when threads of a process may find their data nearer than one thread does: they walk through
+ * the same bytes, of which all tasks walk through `walked_bytes`, more than once; and so a thread
+ * that takes its turn finds in the last cache what another one has brought there. In a nearer cache
+ * it finds what it has brought itself. */
+bool level_is_fed(const struct caches *caches, struct footprint footprint, struct point point,
+                  double walked_bytes);
+
 /* Writes where a footprint lies, "in the L2 cache", "in the memory" or "between the L3 cache and
  * the memory", and returns it. */
 #define LEVEL_TEXT_BYTES 64

@@ -241,6 +241,10 @@ static void test_other_levels_of_memory_do_not_count(void)
     study_expect(study_find(&study, 3), CLAIM_FAILS);
     study.workload[w].footprint.bytes = 30e6; /* serial is at the edge */
     study_expect(study_find(&study, 3), CLAIM_HOLDS);
+    study.workload[w].footprint = (struct footprint){.bytes = 10e6, .is_common = true};
+    study_expect(study_find(&study, 3), CLAIM_FAILS);
+    study.workload[w].memory_bytes = 1e9; /* threads find what others of them have brought */
+    study_expect(study_find(&study, 3), CLAIM_HOLDS);
     study_close(&study);
 }
 

@@ -47,10 +47,12 @@ static const struct level_words {
     {"triad", 32 * MIB, "the L3/memory: 20.0 GB/s",
      "The limit is the L3 cache or the memory bus: 20.0 GB/s on 1 core; the footprint of a worker, "
      "32 MiB, lies between the L3 cache and the memory."},
-    {"chase", 16 * KIB, "the core: 100 % busy", "bound by the latency of the L1 cache."},
-    {"chase", 8 * MIB, "the core: 100 % busy", "bound by the latency of the L3 cache."},
-    {"chase", 128 * MIB, "the core: 100 % busy", "bound by the latency of the memory."},
-    {"chase", 32 * MIB, "the core: 100 % busy", "bound by the latency of the L3 cache or the mem"},
+    {"chase", 16 * KIB, "the L1: 3.20 ns a load", "The limit is the latency of the L1 cache: each"},
+    {"chase", 8 * MIB, "the L3: 3.20 ns a load",
+     "The limit is the latency of the L3 cache: each load waits for the one before, and takes 3.20 "
+     "ns."},
+    {"chase", 128 * MIB, "the memory: 3.20 ns a load", "The limit is the latency of the memory:"},
+    {"chase", 32 * MIB, "the L3/memory: 3.20 ns a load", "latency of the L3 cache or the memory: "},
 };
 
 static void the_level_of_the_data_is_the_limit(void)
@@ -121,6 +123,22 @@ static void a_speed_up_by_the_caches_is_called_so(void)
     study_close(&study);
 }
 
+/* Threads of a process that walk through the same bytes again and again. */
+static void threads_that_feed_each_other_are_told(void)
+{
+    static const char effect[] = "That is an effect of the caches: the threads of a process walk "
+                                 "through the same 16 MiB, and each finds in a cache what another "
+                                 "has brought there.";
+    const struct point pair = {1, 2, 1, 1};
+    struct study study;
+    open_walk(&study, "chase", 16 * MIB);
+    study_measure(&study, pair, 0.09, 0.09, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(study_judge(&study)->reason, effect));
+    study.workload.memory_bytes = 1e5; /* 100 tasks do not come to the end */
+    CU_ASSERT_PTR_NULL(strstr(study_judge(&study)->reason, "effect of the caches"));
+    study_close(&study);
+}
+
 static void copies_of_processes_are_told(void)
 {
     static const char copies[] = "The threads of a process walk through the same 64 MiB, and each "
@@ -158,6 +176,7 @@ static const CU_TestInfo tests[] = {
     {"other kernels are bound by what they are", other_kernels_are_bound_by_what_they_are},
     {"a speed-up on one core that comes from the caches is called so",
      a_speed_up_by_the_caches_is_called_so},
+    {"threads that feed each other are told", threads_that_feed_each_other_are_told},
     {"that processes have copies is told where they are compared", copies_of_processes_are_told},
     {"that memory is in small pages is told", small_pages_are_told},
     CU_TEST_INFO_NULL,

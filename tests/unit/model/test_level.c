@@ -97,6 +97,24 @@ static void more_is_never_nearer(void)
     }
 }
 
+static void threads_feed_each_other_by_the_last_cache(void)
+{
+    const struct footprint common = {16 * MIB, true}, near = {512 * KIB, true},
+                           large = {128 * MIB, true}, own = {16 * MIB, false};
+    const struct point pair = {1, 2, 1, 1}, ranks = {2, 1, 1, 1}, crowd = {1, 16, 1, 1};
+    const double again = 40 * MIB;
+    CU_ASSERT_TRUE(level_is_fed(&node, common, pair, again));
+    CU_ASSERT_TRUE(level_is_fed(&node, common, (struct point){2, 2, 1, 1}, again));
+    CU_ASSERT_FALSE(level_is_fed(&node, common, ranks, again)); /* each has a copy */
+    CU_ASSERT_FALSE(level_is_fed(&node, own, pair, again));
+    CU_ASSERT_FALSE(level_is_fed(&node, near, pair, again)); /* each has its own cache meanwhile */
+    CU_ASSERT_FALSE(level_is_fed(&node, common, pair, 16 * MIB)); /* none comes there again */
+    CU_ASSERT_FALSE(level_is_fed(&node, common, (struct point){4, 2, 1, 1}, again));
+    CU_ASSERT_FALSE(level_is_fed(&node, large, pair, 1000 * MIB)); /* gone before another comes */
+    CU_ASSERT_TRUE(level_is_fed(&node, large, crowd, 1000 * MIB));
+    CU_ASSERT_TRUE(level_is_fed(&small, common, crowd, again));
+}
+
 static void the_last_cache_is_the_one_before_the_memory(void)
 {
     CU_ASSERT_EQUAL(caches_last_bytes(&node), 32 * MIB);
@@ -107,6 +125,7 @@ static void the_last_cache_is_the_one_before_the_memory(void)
 static const CU_TestInfo tests[] = {
     {"a footprint lies where it fits", a_footprint_lies_where_it_fits},
     {"a larger footprint is never nearer, and neither are more workers", more_is_never_nearer},
+    {"threads feed each other by the last cache", threads_feed_each_other_by_the_last_cache},
     {"the last cache is the one before the memory", the_last_cache_is_the_one_before_the_memory},
     CU_TEST_INFO_NULL,
 };
