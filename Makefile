@@ -1,16 +1,22 @@
 # cual: `make run` answers the question on this machine; `make help` lists the rest.
+# The MPI library to build and run with: openmpi or mpich. Where several are installed, their
+# compilers have names of their own, and the program finds the launcher that belongs to it.
+MPI      = openmpi
 # A sanitizer to build and check with: address, undefined or thread.
 SAN     ?=
-BUILD   ?= build$(SAN:%=-%)
+BUILD   ?= build$(patsubst %,-%,$(filter-out openmpi,$(MPI)))$(SAN:%=-%)
 PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
+MPICC   := $(or $(shell command -v mpicc.$(MPI)),mpicc)
 ifeq ($(origin CC),default)
-CC       = mpicc
+CC       = $(MPICC)
 endif
 PYTHON   = /usr/bin/python3
 # Debian packages: for report, compare and export; to build and run; and on top of those to test.
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
-NEEDED   = gcc pkg-config libopenmpi-dev openmpi-bin libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
+MPI_openmpi = libopenmpi-dev openmpi-bin
+MPI_mpich   = libmpich-dev mpich
+NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
 CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang-14 libclang-rt-14-dev
@@ -58,7 +64,7 @@ fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (100000
 
 lint: PACKAGES = $(NEEDED) $(LINTED)
 lint: packages ## static analysis: clang-tidy, cppcheck, shellcheck; sizes of files, functions and structs
-	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell mpicc --showme:compile) $(LANGUAGE)
+	@BUILD=$(BUILD) $(PYTHON) tests/lint.py $(shell $(MPICC) --showme:compile) $(LANGUAGE)
 
 torture: PACKAGES = $(NEEDED) $(CHECKED) $(FUZZED)
 torture: packages ## the long tests: kills, signals, faults, damage, fuzzing; hours

@@ -20,18 +20,27 @@ struct checkup_mpi {
 
 #define CHECKUP_DEPTH 16
 
+/* What starts ranks, in words for people. */
+struct checkup_starter {
+    const char *name; /* "mpirun" */
+    const char
+        *unbound; /* an order that starts ranks which are not bound: "mpirun --bind-to none" */
+    const char *remedy; /* where it is missing: "install Open MPI" */
+};
+
 /* What the caller knows. Texts may come from outside. A pointer is NULL only where its comment says
  * so. */
 struct checkup_input {
     const char *root; /* below which /proc and /sys are read, "" for this machine */
     const struct topo *topo;
-    struct topo_mask allowed;      /* the CPUs of all ranks together */
-    double quota;                  /* CPUs' worth of time, INFINITY without a quota */
-    int cores_used;                /* of those of the topology, by the quota */
-    int ranks;                     /* launched; 0 when no launcher started this process */
-    bool bound;                    /* the launcher has bound the ranks */
-    const char *overruled;         /* settle_overruled: "NAME=value …"; "" for none */
-    const char *launcher;          /* what starts ranks; NULL: there is none */
+    struct topo_mask allowed; /* the CPUs of all ranks together */
+    double quota;             /* CPUs' worth of time, INFINITY without a quota */
+    int cores_used;           /* of those of the topology, by the quota */
+    int ranks;                /* launched; 0 when no launcher started this process */
+    bool bound;               /* the launcher has bound the ranks */
+    const char *overruled;    /* settle_overruled: "NAME=value …"; "" for none */
+    const char *launcher;     /* what was found of it; NULL: nothing */
+    struct checkup_starter starter;
     const struct batch *batch;     /* what a batch system has granted; NULL: there is none */
     const char *scratch;           /* folder for files to measure on */
     const struct checkup_mpi *mpi; /* NULL: not asked for */

@@ -29,10 +29,11 @@ void checkup_cores(const struct checkup_context *context, const char *subject,
     double online = context->machine.cpus_online;
     if (context->input->bound) {
         finding_warn(finding,
-                     "mpirun has bound the ranks; together they may use %d of the machine's cores, "
+                     "%s has bound the ranks; together they may use %d of the machine's cores, "
                      "which are bound anew for every cell",
-                     cores);
-        finding_advise(finding, "start with mpirun --bind-to none to have all of them");
+                     context->input->starter.name, cores);
+        finding_advise(finding, "start with %s to have all of them",
+                       context->input->starter.unbound);
     } else if (isnan(online)) {
         finding_unknown(finding, "%d core%s may be used; how many there are is unknown", cores,
                         plural(cores));
@@ -155,9 +156,9 @@ void checkup_launcher(const struct checkup_context *context, const char *subject
     if (context->input->launcher) {
         finding_good(finding, "%s", context->input->launcher);
     } else {
-        finding_warn(finding, "neither mpirun nor srun was found");
-        finding_advise(finding, "without one there is only one rank: install Open MPI (Debian: "
-                                "openmpi-bin)");
+        finding_warn(finding, "neither %s nor srun was found", context->input->starter.name);
+        finding_advise(finding, "without one there is only one rank: %s",
+                       context->input->starter.remedy);
     }
 }
 
@@ -407,7 +408,7 @@ void checkup_scratch(const struct checkup_context *context, const char *subject,
     double free_bytes;
     if (access(folder, W_OK | X_OK) != 0) {
         finding_warn(finding, "%.200s: cannot be written", folder);
-        finding_advise(finding, "TMPDIR or --set scratch=FOLDER names another; Open MPI needs "
+        finding_advise(finding, "TMPDIR or --set scratch=FOLDER names another; MPI needs "
                                 "TMPDIR, too");
         return;
     }

@@ -3,6 +3,7 @@
 #include "checkup/checkup_measured.h"
 #include "launch/child.h"
 #include "launch/launch.h"
+#include "launch/launcher.h"
 #include "launch/mpirun.h"
 #include "launch/settle.h"
 #include "machine/cgroup.h"
@@ -162,9 +163,10 @@ static bool read_answer(const char *text, struct checkup_mpi *mpi)
  * process that tries, or take forever. */
 static void ask_rank(struct doctor *doctor, char **argv)
 {
-    enum { LEAST_BYTES = 32 << 20 }; /* for what Open MPI and the file need */
+    enum { LEAST_BYTES = 32 << 20 }; /* for what MPI and the file need */
     const double most_s = 6;
     char text[512];
+    const char *program, *name = launcher_own(&program)->name;
     struct error error = {0};
     struct checkup_mpi *mpi = &doctor->mpi;
     if (scratch_check(scratch_folder(), LEAST_BYTES, &error) != 0) {
@@ -178,36 +180,36 @@ static void ask_rank(struct doctor *doctor, char **argv)
     free(words);
     mpi->known = status == 0 && read_answer(text, mpi);
     if (status == -ENOENT) {
-        snprintf(mpi->why, sizeof mpi->why, "mpirun was not found");
+        snprintf(mpi->why, sizeof mpi->why, "%s was not found", name);
     } else if (status == -ETIMEDOUT) {
-        snprintf(mpi->why, sizeof mpi->why, "mpirun did not end within %.0f s", most_s);
+        snprintf(mpi->why, sizeof mpi->why, "%s did not end within %.0f s", name, most_s);
     } else if (status < 0) {
-        snprintf(mpi->why, sizeof mpi->why, "mpirun: %s", strerror(-status));
+        snprintf(mpi->why, sizeof mpi->why, "%s: %s", name, strerror(-status));
     } else if (!mpi->known) {
-        snprintf(mpi->why, sizeof mpi->why, "mpirun could not start a rank (status %d)", status);
+        snprintf(mpi->why, sizeof mpi->why, "%s could not start a rank (status %d)", name, status);
     }
 }
 
 /* "mpirun (Open MPI) 4.1.4, /usr/bin/mpirun". */
 static void find_launcher(struct doctor *doctor)
 {
-    const double most_s = 2;
     char path[160], text[128];
-    char *const words[] = {"mpirun", "--version", NULL};
+    const char *program;
     struct words found = {doctor->launcher, sizeof doctor->launcher, 0};
-    if (child_find("mpirun", path, sizeof path)) {
-        int failed = child_ask(words, most_s, text, sizeof text);
-        text[strcspn(text, "\n")] = '\0';
-        words_add(&found, "%s, %s", failed || !text[0] ? "mpirun" : text, path);
+    const struct launcher *own = launcher_own(&program), *steps = launcher_of_steps();
+    if (program && child_find(own->programs, path, sizeof path)) {
+        words_add(&found, "%s, %s", launcher_version(own, program, text, sizeof text), path);
     }
-    if (child_find("srun", path, sizeof path)) {
+    if (steps && steps != own && child_find(steps->programs, path, sizeof path)) {
         words_add(&found, "%s%s", found.used ? "; " : "", path);
     }
 }
 
 static int examine(struct doctor *doctor, struct error *error)
 {
-    char machine[400], shown[400];
+    char machine[400], shown[400], remedy[LAUNCHER_REMEDY_BYTES];
+    const char *program;
+    const struct launcher *own = launcher_own(&program);
     const struct checkup_input input = {
         .root = "",
         .topo = doctor->topo,
@@ -218,6 +220,7 @@ static int examine(struct doctor *doctor, struct error *error)
         .bound = launch_is_rank() && launch_is_bound(),
         .overruled = settle_overruled(),
         .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
+        .starter = {own->name, own->unbound, launcher_remedy(own, remedy, sizeof remedy)},
         .batch = &doctor->batch,
         .scratch = scratch_folder(),
         .mpi = &doctor->mpi,

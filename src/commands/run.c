@@ -79,11 +79,12 @@ static bool is_there(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* What Open MPI keeps in $TMPDIR while a job runs, and some more: without that room it hangs. */
+/* What a launcher keeps in $TMPDIR while a job runs, and some more: without that room Open MPI's
+ * hangs. */
 #define SESSION_BYTES (UINT64_C(16) << 20)
 
-/* Refuses folders that have no room for the scratch files or for those of Open MPI. That is done
- * here because mpirun makes a missing folder by itself, and hangs on a full one. */
+/* Refuses folders that have no room for the scratch files or for those of the launcher. That is
+ * done here because mpirun makes a missing folder by itself, and hangs on a full one. */
 static int check_folders(const struct job *job, struct error *error)
 {
     const char *session = getenv("TMPDIR");

@@ -3,6 +3,7 @@
  * One handle for all, as most programs have it, is there to be compared: the trap. */
 #include "engines/blocks.h"
 #include "model/engine.h"
+#include "ranks/library.h"
 #include "system/clock.h"
 #include "system/pages.h"
 
@@ -49,6 +50,7 @@ struct file {
     uint64_t block_bytes, visit;
     int descriptor;
     bool writes, syncs_each;
+    bool test_crashes; /* failed_file_crashes_test of the library */
     uint32_t depth, in_flight;
     uint32_t next;         /* the slot to be looked at first: the oldest */
     pthread_mutex_t *turn; /* NULL: the only thread */
@@ -194,19 +196,19 @@ static void end_turn(const struct file *file)
     }
 }
 
-/* Whether the slot's request has ended; then it is freed. MPI_Test and its like are no way to ask:
- * Open MPI crashes in them when a request for a file has failed (4.1.4, in
- * ompi_errhandler_request_invoke). */
+/* Whether the slot's request has ended; then it is freed. What asks differs between libraries. */
 static bool has_ended(struct file *file, uint32_t slot, MPI_Status *status)
 {
     int ended = 0;
+    MPI_Request *request = &file->request[slot];
     take_turn(file);
-    MPI_Request_get_status(file->request[slot], &ended, status);
-    if (ended) {
-        MPI_Request_free(&file->request[slot]);
-        file->in_flight--;
+    if (!file->test_crashes) {
+        MPI_Test(request, &ended, status);
+    } else if (MPI_Request_get_status(*request, &ended, status) == MPI_SUCCESS && ended) {
+        MPI_Request_free(request);
     }
     end_turn(file);
+    file->in_flight -= ended != 0;
     return ended;
 }
 
@@ -257,6 +259,7 @@ static int file_open(const struct task_spec *spec, const struct engine_cell *cel
         .descriptor = handles->descriptor,
         .writes = blocks_writes(spec),
         .syncs_each = blocks_syncs_each(spec),
+        .test_crashes = library_own()->failed_file_crashes_test,
         .depth = depth,
         .turn = cell->threads > 1 ? &handles->turn : NULL,
         .handle = malloc(depth * sizeof *file->handle),

@@ -17,19 +17,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool child_find(const char *program, char *path, size_t path_bytes)
+const char *child_find(const char *const *names, char *path, size_t path_bytes)
 {
     const char *from = getenv("PATH");
     from = from ? from : "/bin:/usr/bin"; /* as execvp does */
     while (*from) {
         size_t length = strcspn(from, ":");
-        int written = snprintf(path, path_bytes, "%.*s/%s", (int)length, from, program);
-        if (written > 0 && (size_t)written < path_bytes && access(path, X_OK) == 0) {
-            return true;
+        for (const char *const *name = names; *name; name++) {
+            int written = snprintf(path, path_bytes, "%.*s/%s", (int)length, from, *name);
+            if (written > 0 && (size_t)written < path_bytes && access(path, X_OK) == 0) {
+                return *name;
+            }
         }
         from += length + (from[length] == ':');
     }
-    return false;
+    return NULL;
 }
 
 /* The child: becomes the program. */
@@ -101,7 +103,7 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
     int ends[2];
     char path[4096];
     text[0] = '\0';
-    if (!child_find(words[0], path, sizeof path)) {
+    if (!child_find((const char *const[]){words[0], NULL}, path, sizeof path)) {
         return -ENOENT;
     }
     if (pipe2(ends, O_CLOEXEC) != 0) {

@@ -4,7 +4,6 @@
 
 #include "system/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +14,10 @@
  * -ENOENT when it was not found, -ETIMEDOUT, -EINTR. */
 int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
 
-/* Writes the path of a program that is found in PATH. False when there is none. */
-bool child_find(const char *program, char *path, size_t path_bytes);
+/* Looks for a program that has one of several names, which end with NULL: in one folder of PATH
+ * after the other, by the names in their order. Writes its path, and returns the name, which is one
+ * of `names`; NULL when there is none. */
+const char *child_find(const char *const *names, char *path, size_t path_bytes);
 
 /* Calls `work` in a process of its own, because `work` reads untrusted bytes with a library that
  * they may crash. What `work` prints is printed. It may take no more than `most_s` s of CPU time,

@@ -1,6 +1,8 @@
 #include "launch/launch.h"
 
+#include "launch/launcher.h"
 #include "machine/batch.h"
+#include "ranks/library.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,41 +13,49 @@
 
 bool launch_is_rank(void)
 {
-    return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK");
-}
-
-static int number_in(const char *variable)
-{
-    const char *text = getenv(variable);
-    return text ? atoi(text) : 0;
+    return launcher_of_rank() != NULL;
 }
 
 bool launch_spans_nodes(void)
 {
-    return number_in("OMPI_COMM_WORLD_LOCAL_SIZE") < number_in("OMPI_COMM_WORLD_SIZE") ||
-           (!getenv("OMPI_COMM_WORLD_SIZE") && number_in("SLURM_STEP_NUM_NODES") > 1);
+    const struct launcher *launcher = launcher_of_rank();
+    int here = launcher ? launcher_number(launcher->local_size) : 0;
+    return here > 0 ? here < launcher_number(launcher->size)
+                    : launcher_number("SLURM_STEP_NUM_NODES") > 1;
 }
 
 int launch_rank(void)
 {
+    int processes;
     struct batch batch;
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    rank = rank ? rank : getenv("PMIX_RANK");
+    const struct launcher *launcher = launcher_of_rank();
+    launcher = launcher ? launcher : launcher_stranger(&processes);
     batch_read(&batch);
-    return rank ? atoi(rank) : batch.step_rank;
+    return launcher ? launcher_number(launcher->rank) : batch.step_rank;
 }
 
 int launch_check(struct error *error)
 {
+    int processes = 0;
     struct batch batch;
+    const char *program;
+    const struct launcher *own = launcher_own(&program), *steps = launcher_of_steps();
+    const struct launcher *stranger = launcher_stranger(&processes);
     batch_read(&batch);
+    if (stranger && !batch.step_tasks) {
+        return error_set(error, STATUS_ENVIRONMENT,
+                         "%s of %s has started %d processes that cannot find each other, because "
+                         "cual is built with %s; start them with %s, or start cual once: it starts "
+                         "%s itself",
+                         stranger->name, stranger->product, processes, library_own()->name,
+                         own->unbound, own->name);
+    }
     return batch.step_tasks > 1 && !launch_is_rank()
-               ? error_set(
-                     error, STATUS_ENVIRONMENT,
-                     "srun has started %d processes that cannot find each other, because PMIx is "
-                     "not used; start them with srun --mpi=pmix (srun --mpi=list says whether "
-                     "Slurm has it), or start cual once, without srun: it starts mpirun itself",
-                     batch.step_tasks)
+               ? error_set(error, STATUS_ENVIRONMENT,
+                           "srun has started %d processes that cannot find each other; start them "
+                           "with %s (srun --mpi=list says whether Slurm has it), or start cual "
+                           "once, without srun: it starts %s itself",
+                           batch.step_tasks, steps ? steps->unbound : own->unbound, own->name)
                : 0;
 }
 
@@ -81,7 +91,8 @@ bool launch_is_own(void)
 
 bool launch_is_bound(void)
 {
-    return getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
+    const struct launcher *launcher = launcher_of_rank();
+    return launcher && launcher->bound && getenv(launcher->bound);
 }
 
 int launch_nodes(int *ranks)

@@ -1,6 +1,7 @@
 #include "launch/mpirun.h"
 
 #include "launch/launch.h"
+#include "launch/launcher.h"
 #include "launch/told.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,76 +23,41 @@
 
 enum { LOOK_MS = 1000 }; /* between looks at mpirun */
 
-/* The path of this program. */
-static void find_self(char *path, size_t path_bytes)
-{
-    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
-    if (bytes > 0) {
-        path[bytes] = '\0';
-    } else {
-        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
-    }
-}
-
 char **mpirun_words(int ranks, int nodes, char **argv)
 {
-    enum { HEAD_MOST = 16, TEXT_BYTES = 48, SELF_BYTES = 4096 };
-    size_t arguments = 0, count = 0;
-    while (argv[arguments]) {
-        arguments++;
+    const char *program;
+    const struct launcher *launcher = launcher_own(&program);
+    for (const char *const *obeys = launcher->obeys; obeys && *obeys && geteuid() == 0; obeys++) {
+        setenv(*obeys, "1", 1);
     }
-    char **words = calloc(1, (arguments + HEAD_MOST) * sizeof *words + 2 * TEXT_BYTES + SELF_BYTES);
-    if (!words) {
-        return NULL;
-    }
-    char *number = (char *)(words + arguments + HEAD_MOST), *each = number + TEXT_BYTES;
-    char *self = each + TEXT_BYTES;
-    snprintf(number, TEXT_BYTES, "%d", ranks * nodes);
-    snprintf(each, TEXT_BYTES, "ppr:%d:node", ranks);
-    find_self(self, SELF_BYTES);
-    const char *const head[] = {"mpirun", "--quiet",         "-n",       number, "--bind-to",
-                                "none",   "--oversubscribe", "--map-by", each};
-    size_t head_count = sizeof head / sizeof *head - (nodes > 1 ? 0 : 2);
-    for (size_t i = 0; i < head_count; i++) {
-        words[count++] = (char *)head[i];
-    }
-    words[count++] = "--";
-    words[count++] = self;
-    for (size_t i = 1; i < arguments; i++) {
-        words[count++] = argv[i];
-    }
-    if (geteuid() == 0) {
-        setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
-        setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-    }
-    return words;
+    return launcher_words(launcher, program, ranks, nodes, argv);
 }
 
-/* Where Open MPI keeps its files, and what its ranks share: folders that are gone after the run,
+/* Where a launcher keeps its files, and what its ranks share: folders that are gone after the run,
  * however that ends. NULL: where it likes, as on several nodes: the others do not have them. */
 struct session {
+    const struct launcher *launcher;
     struct scratch *files, *memory;
 };
 
-static struct session create_session(int nodes)
+static struct session create_session(const struct launcher *launcher, int nodes)
 {
     const char *folder = getenv("TMPDIR");
-    struct session session = {0};
-    if (nodes == 1) {
+    struct session session = {.launcher = launcher};
+    if (nodes == 1 && launcher->files) {
         session.files = scratch_create_for_others(folder && *folder ? folder : "/tmp");
+    }
+    if (nodes == 1 && launcher->memory) {
         session.memory = scratch_create_for_others("/dev/shm");
     }
     return session;
 }
 
-static void use_session(const struct session *session)
+/* What the user has set stays. */
+static void name_folder(const char *const *variables, const struct scratch *folder)
 {
-    if (session->files) {
-        setenv("OMPI_MCA_orte_tmpdir_base", scratch_path(session->files), 0);
-    }
-    if (session->memory) {
-        setenv("OMPI_MCA_btl_vader_backing_directory", scratch_path(session->memory), 0);
-        setenv("OMPI_MCA_osc_sm_backing_directory", scratch_path(session->memory), 0);
+    for (; variables && *variables && folder; variables++) {
+        setenv(*variables, scratch_path(folder), 0);
     }
 }
 
@@ -106,7 +71,8 @@ static void become_mpirun(char **words, const struct session *session, int outpu
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     launch_note_terminals();
-    use_session(session);
+    name_folder(session->launcher->files, session->files);
+    name_folder(session->launcher->memory, session->memory);
     dup2(output, STDOUT_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
@@ -124,8 +90,9 @@ static void note_request(int signal)
     alarm(1);
 }
 
-/* mpirun at work, in a process group of its own. */
+/* mpirun, or another launcher, at work in a process group of its own. */
 struct watched {
+    const struct launcher *launcher;
     pid_t process;
     int told;             /* what its ranks tell; -1: nothing */
     int64_t requested_ns; /* since when a request was passed on; 0: none was */
@@ -229,16 +196,18 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
                        struct error *error)
 {
     int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    char remedy[LAUNCHER_REMEDY_BYTES];
     bool held_words = requested && WIFSIGNALED(waited) && !mpirun->stayed; /* which were lost */
     if (noted >= 0 && !held_words) {
         return noted;
     }
+    const char *name = mpirun->launcher->name;
     if (code == 127) {
-        return error_set(error, STATUS_ENVIRONMENT,
-                         "mpirun was not found; install Open MPI (Debian: openmpi-bin)");
+        return error_set(error, STATUS_ENVIRONMENT, "%s was not found; %s", name,
+                         launcher_remedy(mpirun->launcher, remedy, sizeof remedy));
     }
     if (code == 126) {
-        return error_set(error, STATUS_ENVIRONMENT, "mpirun was found but cannot be executed");
+        return error_set(error, STATUS_ENVIRONMENT, "%s was found but cannot be executed", name);
     }
     /* 1 is what mpirun ends with when it is ended itself */
     bool is_ours = code <= STATUS_ENVIRONMENT && code != STATUS_WRONG;
@@ -249,8 +218,8 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return error_set(error, STATUS_ENVIRONMENT,
-                     "a rank exited without reporting a status (mpirun reports status %d%s)", code,
-                     code > 128 ? ", ended by a signal" : "");
+                     "a rank exited without reporting a status (%s reports status %d%s)", name,
+                     code, code > 128 ? ", ended by a signal" : "");
 }
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -277,23 +246,30 @@ static void restore_signals(void)
     interrupt_let_through();
 }
 
-/* Open MPI does not survive a limit on files, in which it keeps what its ranks share. */
-static int check_file_limit(struct error *error)
+/* No MPI survives a limit on the files in which it keeps what its ranks share. */
+static int check_file_limit(const struct launcher *launcher, struct error *error)
 {
-    const rlim_t least_bytes = 64 << 20;
     struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < least_bytes
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < launcher->largest_file_bytes
                ? error_set(error, STATUS_ENVIRONMENT,
-                           "files may not grow beyond %llu KiB (ulimit -f); Open MPI needs "
+                           "files may not grow beyond %llu KiB (ulimit -f); %s needs "
                            "%llu KiB for what its ranks share",
-                           (unsigned long long)limit.rlim_cur >> 10,
-                           (unsigned long long)least_bytes >> 10)
+                           (unsigned long long)limit.rlim_cur >> 10, launcher->product,
+                           (unsigned long long)launcher->largest_file_bytes >> 10)
                : 0;
+}
+
+static int not_started(const struct launcher *launcher, struct error *error)
+{
+    return error_set(error, STATUS_ENVIRONMENT, "%s cannot be started: %s", launcher->name,
+                     strerror(errno));
 }
 
 int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
 {
-    if (check_file_limit(error) != 0) {
+    const char *program;
+    const struct launcher *launcher = launcher_own(&program);
+    if (check_file_limit(launcher, error) != 0) {
         return error->status;
     }
     if (interrupt_waits()) {
@@ -302,10 +278,9 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     int ends[2], told = told_open();
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(told);
-        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
-                         strerror(errno));
+        return not_started(launcher, error);
     }
-    const struct session session = create_session(nodes);
+    const struct session session = create_session(launcher, nodes);
     fflush(NULL);
     catch_requests();
     pid_t child = fork();
@@ -317,7 +292,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     interrupt_let_through();
     close(ends[1]);
-    struct watched mpirun = {.process = child, .told = nodes == 1 ? told : -1};
+    struct watched mpirun = {launcher, .process = child, .told = nodes == 1 ? told : -1};
     int lost = child < 0 ? 0 : hand_on(ends[0], &mpirun);
     close(ends[0]);
     alarm(LOOK_MS / 1000);
@@ -325,8 +300,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     scratch_remove(session.files);
     scratch_remove(session.memory);
     if (child < 0) {
-        return error_set(error, STATUS_ENVIRONMENT, "mpirun cannot be started: %s",
-                         strerror(errno));
+        return not_started(launcher, error);
     }
     int status = exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
     close(told);

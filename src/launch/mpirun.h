@@ -1,12 +1,13 @@
-/* mpirun: how this program starts its own ranks, and waits for them. */
+/* How this program starts its own ranks, and waits for them: by mpirun, or by another launcher
+ * (launch/launcher.h) that its MPI library needs, which is meant by `mpirun` as well. */
 #ifndef CUAL_LAUNCH_MPIRUN_H
 #define CUAL_LAUNCH_MPIRUN_H
 
 #include "system/error.h"
 
-/* The command line by which mpirun, as found in PATH, starts `ranks` ranks of this program on each
- * of `nodes` nodes with the same arguments. mpirun is told to obey root, too. Memory of the caller
- * (free); NULL when there is none. */
+/* The command line by which mpirun starts `ranks` ranks of this program on each of `nodes` nodes
+ * with the same arguments. mpirun is told to obey root, too. Memory of the caller (free); NULL when
+ * there is none. */
 char **mpirun_words(int ranks, int nodes, char **argv);
 
 /* Starts `ranks` ranks of this program on each of `nodes` nodes with mpirun and the same arguments,

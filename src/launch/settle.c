@@ -1,6 +1,8 @@
 #include "launch/settle.h"
 
 #include "launch/launch.h"
+#include "launch/launcher.h"
+#include "ranks/library.h"
 #include "text/words.h"
 
 #include <errno.h>
@@ -11,27 +13,16 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* Variables that decide how idle threads and ranks behave. NULL: must not be set. */
+/* Variables that decide how idle threads behave. NULL: must not be set. */
 static const struct {
     const char *name, *value;
 } settled[] = {
     {"OMP_WAIT_POLICY", "passive"}, /* a waiting thread sleeps: it may share its core */
-    {"OMP_DYNAMIC", "false"},
-    {"OMP_PROC_BIND", "false"}, /* workers are bound through hwloc, cell by cell */
-    {"OMP_PLACES", NULL},
-    {"OMP_NUM_THREADS", NULL},
-    {"OMP_THREAD_LIMIT", NULL},
-    {"GOMP_CPU_AFFINITY", NULL},
-    {"GOMP_SPINCOUNT", NULL},
-    {"OMPI_MCA_mpi_yield_when_idle", "1"},
-    {"OMPI_MCA_sharedfp", "individual"},           /* others make a file for every handle */
-    {"OMPI_MCA_io", "ompio"},                      /* ROMIO's nonblocking calls block */
-    {"OMPI_MCA_fbtl_posix_read_datasieving", "0"}, /* wrong data in 4.1: open-mpi/ompi#10546 */
+    {"OMP_DYNAMIC", "false"},       {"OMP_PROC_BIND", "false"}, /* workers are bound through hwloc,
+                                                                   cell by cell */
+    {"OMP_PLACES", NULL},           {"OMP_NUM_THREADS", NULL},  {"OMP_THREAD_LIMIT", NULL},
+    {"GOMP_CPU_AFFINITY", NULL},    {"GOMP_SPINCOUNT", NULL},
 };
-
-/* Where mpirun puts ranks. Only until it has done so: in its ranks it sets them itself. */
-static const char *const placing[] = {"OMPI_MCA_hwloc_base_binding_policy",
-                                      "OMPI_MCA_rmaps_base_mapping_policy"};
 
 #define SETTLED "CUAL_SETTLED" /* set once the variables are as they must be */
 
@@ -80,15 +71,22 @@ static void settle_variable(const char *name, const char *value, struct words *o
     }
 }
 
+/* What says where ranks are put counts only until a launcher has done so: in its ranks it sets that
+ * itself. */
 static void settle_variables(void)
 {
     char text[2048] = "";
+    const char *program;
     struct words overruled = {text, sizeof text, 0};
     for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
         settle_variable(settled[i].name, settled[i].value, &overruled);
     }
-    for (size_t i = 0; i < sizeof placing / sizeof placing[0] && !launch_is_rank(); i++) {
-        settle_variable(placing[i], NULL, &overruled);
+    for (const struct library_setting *of = library_own()->settings; of->name; of++) {
+        settle_variable(of->name, of->value, &overruled);
+    }
+    const char *const *placing = launcher_own(&program)->placing;
+    for (; placing && *placing && !launch_is_rank(); placing++) {
+        settle_variable(*placing, NULL, &overruled);
     }
     setenv(SETTLED, text, 1);
 }

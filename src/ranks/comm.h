@@ -26,9 +26,6 @@ void comm_free(struct comm *comm);
 int comm_rank(const struct comm *comm);
 int comm_size(const struct comm *comm);
 
-/* What the MPI library says of itself, such as "Open MPI v4.1.4, …"; a static string. */
-const char *comm_library(void);
-
 /* Gives rank 0's bytes to all ranks. Collective over all ranks. */
 void comm_broadcast(struct comm *comm, void *bytes, size_t count);
 

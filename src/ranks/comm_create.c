@@ -81,16 +81,6 @@ int comm_size(const struct comm *comm)
     return comm->size;
 }
 
-const char *comm_library(void)
-{
-    static char text[MPI_MAX_LIBRARY_VERSION_STRING];
-    int length = 0;
-    if (text[0] == '\0') {
-        MPI_Get_library_version(text, &length);
-    }
-    return text;
-}
-
 /* -- all ranks -- */
 
 void comm_broadcast(struct comm *comm, void *bytes, size_t count)

@@ -3,7 +3,7 @@
 #include "job/job_text.h"
 #include "launch/launch.h"
 #include "launch/settle.h"
-#include "ranks/comm.h"
+#include "ranks/library.h"
 #include "run/version.h"
 #include "text/words.h"
 
@@ -16,9 +16,10 @@
 extern char **environ;
 
 /* Environment variables that bear on a measurement, by their beginnings. */
-static const char *const telling[] = {"OMP_",         "GOMP_",      "OMPI_MCA_", "SLURM_JOB",
-                                      "SLURM_NTASKS", "SLURM_CPUS", "PBS_JOBID", "MALLOC_",
-                                      "LD_PRELOAD",   NULL};
+static const char *const telling[] = {
+    "OMP_",         "GOMP_",      "OMPI_MCA_", "PRTE_MCA_", "PMIX_MCA_",  "MPIR_CVAR_",
+    "HYDRA_",       "I_MPI_",     "MPICH_",    "UCX_",      "FI_",        "SLURM_JOB",
+    "SLURM_NTASKS", "SLURM_CPUS", "PBS_JOBID", "MALLOC_",   "LD_PRELOAD", NULL};
 
 static void add(struct provenance *p, const char *name, const char *text)
 {
@@ -186,9 +187,7 @@ const char *provenance_machine(const char *hardware, char *text, size_t text_byt
     char library[64];
     struct utsname system = {0};
     uname(&system);
-    snprintf(library, sizeof library, "%s", comm_library());
-    library[strcspn(library, ",")] = '\0';
     snprintf(text, text_bytes, "%s; %s %.32s; %s", hardware, system.sysname, system.release,
-             library);
+             library_title(library, sizeof library));
     return text;
 }

@@ -2,7 +2,7 @@
 
 #include "job/job_yaml.h"
 #include "machine/topo.h"
-#include "ranks/comm.h"
+#include "ranks/library.h"
 #include "store/store_file.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ void version_facts(struct runfile_fact facts[VERSION_FACTS])
 {
     const struct runfile_fact all[VERSION_FACTS] = {
         {"cual", CUAL_VERSION},          {"compiler", __VERSION__}, {"flags", CUAL_CFLAGS},
-        {"mpi", comm_library()},         {"hdf5", store_library()}, {"hwloc", topo_library()},
+        {"mpi", library_text()},         {"hdf5", store_library()}, {"hwloc", topo_library()},
         {"libyaml", job_yaml_version()},
     };
     for (int i = 0; i < VERSION_FACTS; i++) {

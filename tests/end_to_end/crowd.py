@@ -3,13 +3,13 @@
 import dataclasses
 import pathlib
 import re
-import shutil
 import statistics
 import subprocess
 import time
 
 from end_to_end import samples
-from end_to_end.program import CUAL, SLOWER, Skipped, environment, environment_in, ranks_of, write
+from end_to_end.program import (COMPILERS, CUAL, SLOWER, Skipped, environment, environment_in,
+                                first_in_path, mpi, mpirun, ranks_of, write)
 
 LOOK_S = 1.5
 LOOKS = 5  # in a row that tell what parked ranks use
@@ -80,9 +80,8 @@ def _empty(private: pathlib.Path, ranks: int) -> tuple[float, float]:
     """Memory of a rank of an MPI program that does nothing."""
     source, program = private / "empty.c", private / "cual-empty"
     source.write_text(EMPTY, encoding="ascii")
-    subprocess.run(["mpicc", "-O2", "-o", program, source], check=True)
-    with subprocess.Popen(["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks),
-                           program], env=environment_in(private),
+    subprocess.run([first_in_path(COMPILERS[mpi()]), "-O2", "-o", program, source], check=True)
+    with subprocess.Popen([*mpirun(ranks, "--bind-to", "none"), program], env=environment_in(private),
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as launched:
         try:
             found = _await(ranks, lambda: ranks_of(program), launched, 600)
@@ -122,8 +121,8 @@ def _watch(program: subprocess.Popen, others: list[pathlib.Path]) -> tuple[float
 
 def measure(private: pathlib.Path, most: int, seconds: float) -> Crowd:
     """Carries the study of up to `most` ranks out, within so many seconds."""
-    if not pathlib.Path("/proc/self/schedstat").exists() or shutil.which("mpicc") is None:
-        raise Skipped("this kernel does not tell CPU time to the nanosecond, or there is no mpicc")
+    if not pathlib.Path("/proc/self/schedstat").exists():
+        raise Skipped("this kernel does not tell CPU time to the nanosecond")
     ranks = [2**i for i in range(most.bit_length()) if 2**i <= most]
     job = write(private / "crowd.yaml", JOB.format(ranks=", ".join(map(str, ranks)), most=most))
     output, start = private / "out.h5", time.monotonic()

@@ -5,7 +5,7 @@ import os
 import pathlib
 import subprocess
 
-from end_to_end.program import Skipped, sanitizer
+from end_to_end.program import Skipped, launcher, needs_open_mpi, sanitizer
 
 AGENT = pathlib.Path(__file__).with_name("node.sh")
 HOSTS = ("node-a", "node-b")
@@ -13,6 +13,7 @@ HOSTS = ("node-a", "node-b")
 
 def need_nodes() -> None:
     """Skips the test where there can be no nodes."""
+    needs_open_mpi("agent that the tests know")
     if os.geteuid() != 0:
         raise Skipped("nodes need root, for namespaces")
     tried = subprocess.run(["unshare", "--uts", "--mount", "--time", "--monotonic", "5000", "--fork",
@@ -25,7 +26,7 @@ def need_nodes() -> None:
 def over_nodes(*ranks: int) -> tuple:
     """The words that start so many ranks on each node, for `before`; the rest is in `nodes`."""
     hosts = ",".join(f"{host}:{count}" for host, count in zip(HOSTS, ranks))
-    return ("mpirun", "--host", hosts, "-n", str(sum(ranks)), "--bind-to", "none",
+    return (launcher().name, "--host", hosts, "-n", str(sum(ranks)), "--bind-to", "none",
             "--mca", "plm_rsh_agent", str(AGENT),
             "--mca", "oob_tcp_if_include", "lo", "--mca", "btl_tcp_if_include", "lo")
 

@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import functools
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +34,29 @@ def needs_full_speed() -> None:
     """Skips a test of how fast something is when a sanitizer slows it."""
     if SLOWER > 1:
         raise Skipped("a sanitizer slows what is measured")
+
+
+@functools.cache
+def mpi_version() -> str:
+    """What the MPI library that the program is built with says of itself: "Open MPI v4.1.4, ..."."""
+    said = subprocess.run([CUAL, "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"^mpi +(.*)$", said, re.MULTILINE)[1]
+
+
+def mpi() -> str:
+    """That library: "Open MPI" or "MPICH"."""
+    return "MPICH" if mpi_version().startswith("MPICH") else "Open MPI"
+
+
+def quiet() -> tuple:
+    """Options of its launcher that keep it from adding words of its own."""
+    return ("--quiet",) if mpi_version().startswith("Open MPI v4") else ()
+
+
+def needs_open_mpi(what: str) -> None:
+    """Skips a test of what only Open MPI has when the program is built with another library."""
+    if mpi() != "Open MPI":
+        raise Skipped(f"{mpi()} has no {what}")
 
 
 @dataclasses.dataclass
@@ -68,7 +92,8 @@ def sanitizer(**options: int) -> Iterator[None]:
 
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment without what steers OpenMP or MPI, plus `changes`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "GOMP_", "OMPI_"))}
+    steers = ("OMP_", "GOMP_", "OMPI_", "PRTE_", "PMIX_", "PMI_", "MPIR_", "HYDRA_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(steers)}
     if os.geteuid() == 0:
         kept |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     return kept | changes
@@ -91,9 +116,30 @@ def run(*arguments, program: pathlib.Path = CUAL, before: tuple = (), timeout: f
     return Result(done.returncode, done.stdout, done.stderr)
 
 
+# By library: the names of what starts its ranks, and of its compiler; what it takes to have more ranks
+# than cores; and a variable by which a rank knows its number.
+LAUNCHERS = {"Open MPI": ("mpirun.openmpi", "mpirun"), "MPICH": ("mpiexec.mpich", "mpiexec.hydra", "mpiexec")}
+COMPILERS = {"Open MPI": ("mpicc.openmpi", "mpicc"), "MPICH": ("mpicc.mpich", "mpicc")}
+CROWDED = {"Open MPI": ("--oversubscribe",), "MPICH": ()}
+RANK = {"Open MPI": "OMPI_COMM_WORLD_RANK", "MPICH": "PMI_RANK"}
+
+
+def first_in_path(names: Iterable[str]) -> pathlib.Path:
+    """The first of the programs that is there."""
+    for name in names:
+        if path := shutil.which(name):
+            return pathlib.Path(path)
+    raise Skipped(f"there is no {' and no '.join(names)}")
+
+
+def launcher() -> pathlib.Path:
+    """The launcher that belongs to the program's MPI library."""
+    return first_in_path(LAUNCHERS[mpi()])
+
+
 def mpirun(ranks: int, *options: str) -> tuple:
     """The words that start `ranks` ranks, for `before`."""
-    return ("mpirun", "--oversubscribe", "-n", str(ranks), *options)
+    return (launcher().name, *CROWDED[mpi()], "-n", str(ranks), *options)
 
 
 def write(path: pathlib.Path, text: str) -> pathlib.Path:
@@ -105,11 +151,12 @@ def write(path: pathlib.Path, text: str) -> pathlib.Path:
 def ranks_of(job: pathlib.Path) -> dict[int, pathlib.Path]:
     """The /proc folders of the ranks that now run a job, by rank; not of what they have forked."""
     found: dict[int, list[pathlib.Path]] = {}
+    known_by = f"{RANK[mpi()]}=".encode()
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if str(job).encode() in (process / "cmdline").read_bytes():
                 for variable in (process / "environ").read_bytes().split(b"\0"):
-                    if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                    if variable.startswith(known_by):
                         found.setdefault(int(variable.partition(b"=")[2]), []).append(process)
         except OSError:
             continue
@@ -139,6 +186,15 @@ def parent_of(process: int) -> int:
     """The process that started another."""
     status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace")
     return int(re.search(r"^PPid:\s*(\d+)", status, re.MULTILINE)[1])
+
+
+def launcher_of(rank: int) -> int:
+    """The process of the launcher that has started a rank, itself or through others."""
+    words = b""
+    while pathlib.Path(os.fsdecode(words.partition(b"\0")[0])).name != launcher().name:
+        rank = parent_of(rank)
+        words = pathlib.Path(f"/proc/{rank}/cmdline").read_bytes()
+    return rank
 
 
 def processes_of(private: pathlib.Path) -> list[str]:

@@ -12,8 +12,8 @@ import h5py
 
 from end_to_end import together
 from end_to_end.findings import doctor, findings
-from end_to_end.program import (CUAL, SLOWER, Skipped, environment, folder, mpirun, patience,
-                                processes_of, run, write)
+from end_to_end.program import (CUAL, SLOWER, Skipped, environment, folder, launcher, mpi, mpirun,
+                                needs_open_mpi, patience, processes_of, run, write)
 from end_to_end.test_started_every_way import core_count
 
 JOB = """
@@ -117,14 +117,16 @@ def test_more_ranks_than_cores():
 
 def test_ranks_that_mpirun_has_bound():
     """a rank that mpirun has bound to a core knows"""
+    needs_open_mpi("launcher that says that it binds")
     found = doctor(before=mpirun(1, "--bind-to", "core"))
     warns(found, "cores", "mpirun has bound the ranks; together they may use 1 of")
 
 
 def test_variables_set_against_us():
     """variables that bind or count threads are named and set aside; none steers the terminal"""
-    variables = {"OMP_PROC_BIND": "close", "OMP_NUM_THREADS": "1",
-                 "OMPI_MCA_hwloc_base_binding_policy": "core"}
+    variables = {"OMP_PROC_BIND": "close", "OMP_NUM_THREADS": "1"}
+    if mpi() == "Open MPI":
+        variables["OMPI_MCA_hwloc_base_binding_policy"] = "core"
     found = doctor(**variables, MALLOC_PERTURB_="7\033[2J\x01\n")
     for name, value in variables.items():
         warns(found, "environment", f"{name}={value}")
@@ -135,9 +137,10 @@ def test_variables_set_against_us():
 def test_without_mpirun():
     """without mpirun doctor says so, and what it cannot know"""
     found = doctor(PATH="/nonexistent")
-    warns(found, "launcher", "neither mpirun nor srun was found")
+    starter = {"Open MPI": "mpirun", "MPICH": "mpiexec"}[mpi()]
+    warns(found, "launcher", f"neither {starter} nor srun was found")
     for name in ("MPI threads", "MPI file calls"):
-        assert found[name] == ("?", "mpirun was not found."), found[name]
+        assert found[name] == ("?", f"{starter} was not found."), found[name]
 
 
 def test_with_an_mpirun_that_does_not_work():
@@ -147,7 +150,7 @@ def test_with_an_mpirun_that_does_not_work():
 
     def check(script: str, says: str) -> None:
         with folder() as private:
-            program = write(private / "mpirun", f"#!/bin/sh\n{script}\n")
+            program = write(private / launcher().name, f"#!/bin/sh\n{script}\n")
             program.chmod(0o755)
             found = doctor(PATH=f"{private}")
             assert found["MPI threads"][0] == "?" and says in found["MPI threads"][1], found

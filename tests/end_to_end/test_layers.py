@@ -21,7 +21,7 @@ ONLY = {
     "answer": ("answer/", "text/", "model/"),
     "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h", "ranks/window.h"),
     "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
-                "machine/storage.h"),
+                "machine/storage.h", "ranks/library.h"),
     "store": ("store/", "system/"),
     "machine": ("machine/", "model/caches.h", "system/"),
     "worker": ("worker/", "machine/", "model/", "ranks/", "system/"),
@@ -31,7 +31,7 @@ ONLY = {
 
 # The only files in which a text may stand, and why it is looked for.
 ROOMS = {
-    r"#\s*include\s*<mpi": (r"ranks/(comm(_\w+)?|window)\.[ch]|engines/\w+\.c", "MPI"),
+    r"#\s*include\s*<mpi": (r"ranks/(comm(_\w+)?|window|library)\.[ch]|engines/\w+\.c", "MPI"),
     r"#\s*include\s*<omp\.h": (r"worker/worker\w*\.c|launch/\w+\.c", "OpenMP"),
     r"#\s*pragma\s+omp": (r"worker/worker\w*\.c", "OpenMP"),
     r"#\s*include\s*<hwloc": (r"machine/topo\.c", "hwloc"),
@@ -48,7 +48,7 @@ ROOMS = {
 WRITABLE = {
     "system/interrupt": {"first_signal"},  # a signal handler can reach nothing else
     "launch/mpirun": {"requested"},       # the same
-    "ranks/comm_create": {"text"},         # the version of a library, written once, then constant
+    "ranks/library": {"text"},             # the version of a library, written once, then constant
     "store/store_file": {"text"},
     "machine/topo": {"text"},
     # beside the numbers of malloc, which are of the process, too; and memory of one cell for the next

@@ -2,13 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import time
 
 from end_to_end import samples
 from end_to_end.findings import doctor
-from end_to_end.program import (BUILD, Result, Skipped, environment, folder, mpirun, processes_of, run, write)
+from end_to_end.program import (BUILD, Result, Skipped, environment, folder, launcher, mpi, mpirun,
+                                needs_open_mpi, processes_of, run, write)
 
 JOB = """
 cores: [1, all]
@@ -66,6 +66,7 @@ def test_mpirun_unbound():
 
 def test_mpirun_bound():
     """under mpirun --bind-to core the ranks' cores together are used, and that is said"""
+    needs_open_mpi("launcher that says that it binds")
     if core_count() < 2:
         raise Skipped("one core")
     result = check(2, before=mpirun(2, "--bind-to", "core"))
@@ -75,6 +76,7 @@ def test_mpirun_bound():
 
 def test_mpirun_bound_to_one_core():
     """one rank that mpirun has bound to a core: the plan is for one core"""
+    needs_open_mpi("launcher that says that it binds")
     result = check(1, ranks=1, before=mpirun(1, "--bind-to", "core"))
     assert "note: mpirun has bound the ranks; together they may use 1 of" in result.err, result.err
 
@@ -148,7 +150,9 @@ def test_without_mpirun():
         job = write(private / "job.yaml", JOB.format(ranks=2))
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private), PATH=str(private))
         assert result.status == 5, result
-        assert result.err.startswith("cual: mpirun was not found; install Open MPI"), result.err
+        wanted = {"Open MPI": "mpirun was not found; install Open MPI (Debian: openmpi-bin)",
+                  "MPICH": "mpiexec was not found; install MPICH (Debian: mpich)"}[mpi()]
+        assert result.err.startswith(f"cual: {wanted}"), result.err
         assert sorted(os.listdir(private)) == ["job.yaml"], os.listdir(private)
 
 
@@ -156,7 +160,7 @@ def test_mpirun_that_stays():
     """an mpirun that stays when all of its ranks have ended is ended, and the run's status told"""
     with folder() as private:
         job = write(private / "job.yaml", JOB.format(ranks=2))
-        stays = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\nsleep 600\n')
+        stays = write(private / launcher().name, f'#!/bin/sh\n{launcher()} "$@"\nsleep 600\n')
         stays.chmod(0o755)
         begun = time.monotonic()
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private),
@@ -171,7 +175,7 @@ def test_mpirun_that_prints():
     most = 400000
     with folder() as private:
         job = write(private / "job.yaml", JOB.format(ranks=2))
-        prints = write(private / "mpirun", f'#!/bin/sh\n{shutil.which("mpirun")} "$@"\n'
+        prints = write(private / launcher().name, f'#!/bin/sh\n{launcher()} "$@"\n'
                                            f"head -c {most} /dev/zero | tr '\\0' x\n")
         prints.chmod(0o755)
         with subprocess.Popen([BUILD / "cual", "run", job, "-o", private / "out.h5"],

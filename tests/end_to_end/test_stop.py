@@ -12,8 +12,8 @@ import time
 import h5py
 
 from end_to_end import samples
-from end_to_end.program import (BUILD, CUAL, catches, environment_in, folder, mpirun, parent_of,
-                                patience, processes_of, ranks_of, write)
+from end_to_end.program import (BUILD, CUAL, catches, environment_in, folder, launcher_of, mpirun,
+                                patience, processes_of, quiet, ranks_of, write)
 
 PATIENCE_S = patience(60)  # for what takes less than a second on a quiet machine
 
@@ -80,7 +80,7 @@ class Run:
         if target == "cual":
             return self.program.pid
         ranks = self.ranks()
-        return parent_of(ranks[0]) if target == "mpirun" else ranks[target]
+        return launcher_of(ranks[0]) if target == "mpirun" else ranks[target]
 
     def end(self) -> tuple[int, str, str]:
         """Waits for its end: status, what it said."""
@@ -218,7 +218,7 @@ def test_when_rank_0_cannot_speak():
 def test_under_an_mpirun_of_ones_own():
     """started by the user's mpirun, a signal to a rank ends all with status 3"""
     for target in (0, 1):
-        with running("waits", before=mpirun(2, "--quiet")) as run:
+        with running("waits", before=mpirun(2, *quiet())) as run:
             run.measures()
             os.kill(run.pid_of(target), signal.SIGTERM)
             check_interrupted(run)

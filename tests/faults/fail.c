@@ -24,6 +24,7 @@ static int log_descriptor = -2;
 static int is_mine(void)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    rank = rank ? rank : getenv("PMI_RANK"); /* of MPICH */
     return getenv("FAIL_FOLDER") && rank && strcmp(rank, "0") == 0;
 }
 

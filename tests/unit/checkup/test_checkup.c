@@ -144,7 +144,11 @@ static void what_the_caller_knows_is_named(void)
     static const struct checkup_input inputs[] = {
         {.quota = 0.5, .cores_used = 1, .overruled = "", .scratch = "/"},
         {.quota = INFINITY, .ranks = 5000, .overruled = "", .scratch = "/"},
-        {.quota = INFINITY, .bound = true, .overruled = "", .scratch = "/"},
+        {.quota = INFINITY,
+         .bound = true,
+         .starter = {.name = "mpirun", .unbound = "mpirun --bind-to none"},
+         .overruled = "",
+         .scratch = "/"},
         {.quota = INFINITY, .overruled = "OMP_PROC_BIND=close \033[2J", .scratch = "/"},
         {.quota = INFINITY, .overruled = "", .scratch = "/nonexistent"},
         {.quota = INFINITY, .overruled = "", .scratch = "/dev/shm"},

@@ -1,0 +1,285 @@
+#include "launch/launcher.h"
+
+#include "launch/child.h"
+#include "ranks/library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define FOR(kind) (1u << (kind))
+
+#define ORTE_WORDS "--quiet", "-n", "{ranks}", "--bind-to", "none", "--oversubscribe"
+#define PRRTE_WORDS "-n", "{ranks}", "--bind-to", "none", "--map-by"
+#define SLURM_WORDS                                                                                \
+    "--ntasks={ranks}", "--ntasks-per-node={each}", "--cpu-bind=none", "--overcommit"
+
+/* The first row that fits counts. */
+static const struct launcher launchers[] = {
+    {
+        .name = "mpirun",
+        .product = "Open MPI",
+        .package = "openmpi-bin",
+        .libraries = FOR(LIBRARY_OPEN_MPI_4),
+        .programs = LIST("mpirun.openmpi", "mpirun"),
+        .one_node = LIST(ORTE_WORDS, "--"),
+        .several_nodes = LIST(ORTE_WORDS, "--map-by", "ppr:{each}:node", "--"),
+        .unbound = "mpirun --bind-to none",
+        .obeys = LIST("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"),
+        .placing = LIST("OMPI_MCA_hwloc_base_binding_policy", "OMPI_MCA_rmaps_base_mapping_policy"),
+        .files = LIST("OMPI_MCA_orte_tmpdir_base"),
+        .memory = LIST("OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
+        .largest_file_bytes = 64 << 20,
+        .rank = "OMPI_COMM_WORLD_RANK",
+        .size = "OMPI_COMM_WORLD_SIZE",
+        .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
+        .bound = "OMPI_MCA_orte_bound_at_launch",
+    },
+    {
+        .name = "mpirun",
+        .product = "Open MPI",
+        .package = "openmpi-bin",
+        .libraries = FOR(LIBRARY_OPEN_MPI_5),
+        .programs = LIST("mpirun.openmpi", "mpirun"),
+        .one_node = LIST(PRRTE_WORDS, ":OVERSUBSCRIBE", "--"),
+        .several_nodes = LIST(PRRTE_WORDS, "ppr:{each}:node:OVERSUBSCRIBE", "--"),
+        .unbound = "mpirun --bind-to none",
+        .obeys = LIST("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                      "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"),
+        .placing =
+            LIST("OMPI_MCA_hwloc_base_binding_policy", "OMPI_MCA_rmaps_base_mapping_policy",
+                 "PRTE_MCA_hwloc_default_binding_policy", "PRTE_MCA_rmaps_default_mapping_policy"),
+        .files = LIST("PRTE_MCA_prte_tmpdir_base"),
+        .memory = LIST("OMPI_MCA_btl_sm_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
+        .largest_file_bytes = 64 << 20,
+        .rank = "OMPI_COMM_WORLD_RANK",
+        .size = "OMPI_COMM_WORLD_SIZE",
+        .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
+    },
+    {
+        .name = "mpiexec",
+        .product = "MPICH",
+        .package = "mpich",
+        .libraries = FOR(LIBRARY_MPICH),
+        .programs = LIST("mpiexec.mpich", "mpiexec.hydra", "mpiexec"),
+        .one_node = LIST("-n", "{ranks}", "-bind-to", "none"),
+        .several_nodes = LIST("-n", "{ranks}", "-ppn", "{each}", "-bind-to", "none"),
+        .unbound = "mpiexec -bind-to none",
+        .version_after = "Version:",
+        .rank = "PMI_RANK",
+        .size = "PMI_SIZE",
+        .local_size = "MPI_LOCALNRANKS",
+    },
+    {
+        .name = "mpiexec",
+        .product = "Intel MPI",
+        .libraries = FOR(LIBRARY_INTEL),
+        .programs = LIST("mpiexec.hydra", "mpiexec"),
+        .one_node = LIST("-n", "{ranks}", "-genv", "I_MPI_PIN", "0"),
+        .several_nodes = LIST("-n", "{ranks}", "-ppn", "{each}", "-genv", "I_MPI_PIN", "0"),
+        .unbound = "mpiexec -genv I_MPI_PIN 0",
+        .rank = "PMI_RANK",
+        .size = "PMI_SIZE",
+        .local_size = "MPI_LOCALNRANKS",
+    },
+    {
+        .name = "mpiexec",
+        .product = "Cray PALS",
+        .libraries = FOR(LIBRARY_CRAY),
+        .programs = LIST("mpiexec"),
+        .one_node = LIST("-n", "{ranks}", "--cpu-bind", "none"),
+        .several_nodes = LIST("-n", "{ranks}", "--ppn", "{each}", "--cpu-bind", "none"),
+        .unbound = "mpiexec --cpu-bind none",
+        .rank = "PALS_RANKID",
+        .size = "PMI_SIZE",
+        .local_size = "PMI_LOCAL_SIZE",
+    },
+    {
+        .name = "srun",
+        .product = "Slurm",
+        .package = "slurm-client",
+        .libraries = FOR(LIBRARY_OPEN_MPI_4) | FOR(LIBRARY_OPEN_MPI_5),
+        .programs = LIST("srun"),
+        .within = "SLURM_JOB_ID",
+        .one_node = LIST(SLURM_WORDS, "--nodes=1", "--mpi=pmix"),
+        .several_nodes = LIST(SLURM_WORDS, "--mpi=pmix"),
+        .unbound = "srun --mpi=pmix --cpu-bind=none",
+        .rank = "PMIX_RANK",
+        .size = "SLURM_STEP_NUM_TASKS",
+    },
+    {
+        .name = "srun",
+        .product = "Slurm",
+        .package = "slurm-client",
+        .libraries = FOR(LIBRARY_MPICH) | FOR(LIBRARY_INTEL) | FOR(LIBRARY_CRAY),
+        .programs = LIST("srun"),
+        .within = "SLURM_JOB_ID",
+        .one_node = LIST(SLURM_WORDS, "--nodes=1", "--mpi=pmi2"),
+        .several_nodes = LIST(SLURM_WORDS, "--mpi=pmi2"),
+        .unbound = "srun --mpi=pmi2 --cpu-bind=none",
+        .rank = "PMI_RANK",
+        .size = "PMI_SIZE",
+    },
+    {
+        .name = "mpiexec",
+        .product = "the launcher of the MPI library",
+        .libraries = FOR(LIBRARY_OTHER),
+        .programs = LIST("mpiexec", "mpirun"),
+        .one_node = LIST("-n", "{ranks}"),
+        .several_nodes = LIST("-n", "{ranks}"),
+        .unbound = "mpiexec",
+        .rank = "PMI_RANK",
+        .size = "PMI_SIZE",
+    },
+};
+enum { LAUNCHERS = sizeof launchers / sizeof launchers[0] };
+
+static bool starts_ranks_of(const struct launcher *launcher, const struct library *library)
+{
+    return launcher->libraries & FOR(library->kind);
+}
+
+const struct launcher *launcher_of_rank(void)
+{
+    const struct library *own = library_own();
+    for (size_t i = 0; i < LAUNCHERS; i++) {
+        if (starts_ranks_of(&launchers[i], own) && getenv(launchers[i].rank)) {
+            return &launchers[i];
+        }
+    }
+    return NULL;
+}
+
+const struct launcher *launcher_stranger(int *processes)
+{
+    for (size_t i = 0; i < LAUNCHERS && !launcher_of_rank(); i++) {
+        *processes = launcher_number(launchers[i].size);
+        if (getenv(launchers[i].rank) && *processes > 1) {
+            return &launchers[i];
+        }
+    }
+    return NULL;
+}
+
+const struct launcher *launcher_own(const char **program)
+{
+    const struct library *own = library_own();
+    const struct launcher *first = NULL;
+    char path[4096];
+    *program = NULL;
+    for (size_t i = 0; i < LAUNCHERS && !*program; i++) {
+        const struct launcher *launcher = &launchers[i];
+        if (starts_ranks_of(launcher, own) && (!launcher->within || getenv(launcher->within))) {
+            *program = child_find(launcher->programs, path, sizeof path);
+            first = *program || !first ? launcher : first;
+        }
+    }
+    return first;
+}
+
+const struct launcher *launcher_of_steps(void)
+{
+    const struct library *own = library_own();
+    for (size_t i = 0; i < LAUNCHERS; i++) {
+        if (starts_ranks_of(&launchers[i], own) && launchers[i].within) {
+            return &launchers[i];
+        }
+    }
+    return NULL;
+}
+
+const char *launcher_remedy(const struct launcher *launcher, char *text, size_t text_bytes)
+{
+    const char *package = launcher->package;
+    snprintf(text, text_bytes, "install %s%s%s%s", launcher->product, package ? " (Debian: " : "",
+             package ? package : "", package ? ")" : "");
+    return text;
+}
+
+const char *launcher_version(const struct launcher *launcher, const char *program, char *text,
+                             size_t text_bytes)
+{
+    const double most_s = 2;
+    char said[1024];
+    char *const words[] = {(char *)program, "--version", NULL};
+    const char *after = launcher->version_after;
+    int failed = child_ask(words, most_s, said, sizeof said);
+    const char *version = !failed && after ? strstr(said, after) : said;
+    if (failed || !version || !*version) {
+        snprintf(text, text_bytes, "%s", launcher->name);
+    } else if (after) {
+        version += strlen(after);
+        version += strspn(version, " \t");
+        snprintf(text, text_bytes, "%s %.*s", launcher->product, (int)strcspn(version, " \t\n"),
+                 version);
+    } else {
+        snprintf(text, text_bytes, "%.*s", (int)strcspn(version, "\n"), version);
+    }
+    return text;
+}
+
+int launcher_number(const char *variable)
+{
+    const char *text = variable ? getenv(variable) : NULL;
+    return text ? atoi(text) : 0;
+}
+
+/* The path of this program. */
+static void find_self(char *path, size_t path_bytes)
+{
+    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
+    if (bytes > 0) {
+        path[bytes] = '\0';
+    } else {
+        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
+    }
+}
+
+/* Writes a word of a row with the number in its place. */
+static void fill_in(const char *word, int ranks, int each, char *text, size_t text_bytes)
+{
+    int before = (int)strcspn(word, "{");
+    if (word[before]) {
+        snprintf(text, text_bytes, "%.*s%d%s", before, word, word[before + 1] == 'r' ? ranks : each,
+                 strchr(word + before, '}') + 1);
+    } else {
+        snprintf(text, text_bytes, "%s", word);
+    }
+}
+
+static size_t count_words(const char *const *words)
+{
+    size_t count = 0;
+    while (words[count]) {
+        count++;
+    }
+    return count;
+}
+
+char **launcher_words(const struct launcher *launcher, const char *program, int ranks, int nodes,
+                      char **argv)
+{
+    enum { TEXT_BYTES = 64, SELF_BYTES = 4096 };
+    const char *const *options = nodes > 1 ? launcher->several_nodes : launcher->one_node;
+    size_t arguments = count_words((const char *const *)argv), count = 0;
+    size_t most = count_words(options) + arguments + 2; /* the launcher and the end */
+    char **words = calloc(1, most * (sizeof *words + TEXT_BYTES) + SELF_BYTES);
+    if (!words) {
+        return NULL;
+    }
+    char *text = (char *)(words + most), *self = text + most * TEXT_BYTES;
+    words[count++] = (char *)(program ? program : launcher->name);
+    for (; *options; options++, count++) {
+        words[count] = text + count * TEXT_BYTES;
+        fill_in(*options, ranks * nodes, ranks, words[count], TEXT_BYTES);
+    }
+    find_self(self, SELF_BYTES);
+    words[count++] = self;
+    for (size_t i = 1; i < arguments; i++) {
+        words[count++] = argv[i];
+    }
+    return words;
+}
