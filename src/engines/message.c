@@ -35,6 +35,7 @@ struct client {
     uint64_t words;     /* of one message */
     uint32_t thread, depth;
     bool stamps, alone;
+    bool looks;                     /* waits by looking again and again, never in a blocking call */
     uint32_t first, count;          /* of the ring */
     uint64_t *item;                 /* by slot; UINT64_MAX in an empty one */
     MPI_Request *sending, *awaited; /* by slot; ring */
@@ -52,6 +53,34 @@ static const char *message_check(const struct task_spec *spec)
 static uint64_t message_expect(const struct task_spec *spec, uint64_t item)
 {
     return task_mix(spec->seed ^ task_mix(item));
+}
+
+/* A message to the service, or from it. */
+struct letter {
+    void *words;
+    int bytes, tag;
+};
+
+/* Sends one and waits for the other; `looks`: not in a blocking call. */
+static void exchange(const struct letter *out, const struct letter *in, bool looks)
+{
+    int service = message_service_rank(), done = 0;
+    MPI_Request both[2];
+    MPI_Status status[2];
+    if (!looks) {
+        MPI_Send(out->words, out->bytes, MPI_BYTE, service, out->tag, MPI_COMM_WORLD);
+        MPI_Recv(in->words, in->bytes, MPI_BYTE, service, in->tag, MPI_COMM_WORLD, status);
+        return;
+    }
+    MPI_Irecv(in->words, in->bytes, MPI_BYTE, service, in->tag, MPI_COMM_WORLD, &both[0]);
+    MPI_Isend(out->words, out->bytes, MPI_BYTE, service, out->tag, MPI_COMM_WORLD, &both[1]);
+    for (;;) {
+        MPI_Testall(2, both, &done, status);
+        if (done) {
+            return;
+        }
+        sched_yield();
+    }
 }
 
 /* ---- The ranks of a cell ---- */
@@ -79,10 +108,8 @@ static int message_enter(const struct task_spec *spec, const struct engine_cell 
     struct message_hello hello = {.error = link ? 0 : -ENOMEM};
     struct message_welcome welcome;
     message_name_node(hello.node, sizeof hello.node);
-    MPI_Send(&hello, (int)sizeof hello, MPI_BYTE, message_service_rank(), MESSAGE_TAG_HELLO,
-             MPI_COMM_WORLD);
-    MPI_Recv(&welcome, (int)sizeof welcome, MPI_BYTE, message_service_rank(), MESSAGE_TAG_WELCOME,
-             MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    exchange(&(struct letter){&hello, sizeof hello, MESSAGE_TAG_HELLO},
+             &(struct letter){&welcome, sizeof welcome, MESSAGE_TAG_WELCOME}, message_must_look());
     if (link && !welcome.error) {
         link->alone = is_alone(cell, welcome.core);
         link->gave_way = link->alone ? message_set_gives_way(false) : false;
@@ -99,10 +126,9 @@ static int message_leave(const struct task_spec *spec, const struct engine_cell 
     if (link->alone) {
         message_set_gives_way(link->gave_way);
     }
-    MPI_Send(goodbye, (int)sizeof goodbye, MPI_BYTE, message_service_rank(), MESSAGE_TAG_REQUEST,
-             MPI_COMM_WORLD);
-    MPI_Recv(&notes->service_busy_s, 1, MPI_DOUBLE, message_service_rank(), MESSAGE_TAG_FAREWELL,
-             MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    exchange(&(struct letter){goodbye, sizeof goodbye, MESSAGE_TAG_REQUEST},
+             &(struct letter){&notes->service_busy_s, sizeof(double), MESSAGE_TAG_FAREWELL},
+             message_must_look());
     return 0;
 }
 
@@ -146,6 +172,7 @@ static int message_open(const struct task_spec *spec, const struct engine_cell *
         .depth = cell->depth,
         .stamps = message_latency_ns(spec) > 0,
         .alone = link->alone,
+        .looks = message_must_look(),
         .item = malloc(depth * sizeof *client->item),
         .sending = malloc(depth * sizeof *client->sending),
         .awaited = malloc(depth * sizeof *client->awaited),
@@ -208,11 +235,11 @@ static int message_wait(void *state, uint64_t item, uint64_t *result)
 {
     struct client *client = state;
     uint64_t start = message_expect(client->spec, item);
-    const uint64_t *request = write_request(client, 0, item, start);
-    MPI_Send(request, client->bytes, MPI_BYTE, client->service, MESSAGE_TAG_REQUEST,
-             MPI_COMM_WORLD);
-    MPI_Recv(client->answer, client->bytes, MPI_BYTE, client->service,
-             MESSAGE_TAG_ANSWER + (int)client->thread, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    uint64_t *request = write_request(client, 0, item, start);
+    const struct letter out = {request, client->bytes, MESSAGE_TAG_REQUEST};
+    const struct letter in = {client->answer, client->bytes,
+                              MESSAGE_TAG_ANSWER + (int)client->thread};
+    exchange(&out, &in, client->looks);
     *result = read_answer(client, 0, start, client->answer);
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "engines/message_protocol.h"
 
+#include "ranks/library.h"
+
 #include <fcntl.h>
 #include <mpi.h>
 #include <string.h>
@@ -18,6 +20,13 @@ extern bool opal_progress_set_yield_when_idle(bool yields) __attribute__((weak))
 bool message_set_gives_way(bool gives_way)
 {
     return opal_progress_set_yield_when_idle ? opal_progress_set_yield_when_idle(gives_way) : false;
+}
+
+bool message_must_look(void)
+{
+    int threads = MPI_THREAD_SINGLE;
+    MPI_Query_thread(&threads);
+    return threads == MPI_THREAD_MULTIPLE && library_own()->waiting_keeps_others_out;
 }
 
 void message_name_node(char *name, size_t bytes)

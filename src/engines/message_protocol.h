@@ -64,6 +64,10 @@ int message_service_rank(void);
  * not Open MPI. */
 bool message_set_gives_way(bool gives_way);
 
+/* Whether a thread may not wait in a blocking call: others of its rank that call MPI, too, would be
+ * kept out. */
+bool message_must_look(void);
+
 /* Writes the name of this boot of this node, and behind it that of the time namespace, which may
  * have a clock of its own. The name is empty, and filled with zeros, when it is not known. */
 void message_name_node(char *name, size_t bytes);

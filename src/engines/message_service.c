@@ -330,7 +330,8 @@ static void work(struct service *service)
     message_set_gives_way(gave_way);
     double busy_s = (double)service->busy_ns * 1e-9;
     for (unsigned r = 0; r < service->ranks; r++) {
-        MPI_Send(&busy_s, 1, MPI_DOUBLE, service->rank[r], MESSAGE_TAG_FAREWELL, MPI_COMM_WORLD);
+        MPI_Send(&busy_s, (int)sizeof busy_s, MPI_BYTE, service->rank[r], MESSAGE_TAG_FAREWELL,
+                 MPI_COMM_WORLD);
     }
 }
 

@@ -36,7 +36,8 @@ static const struct library libraries[] = {
      .name = "MPICH",
      .title = "MPICH ",
      .begins = "MPICH",
-     .settings = none},
+     .settings = none,
+     .waiting_keeps_others_out = true},
     {.kind = LIBRARY_INTEL,
      .name = "Intel MPI",
      .title = "Intel MPI ",
@@ -54,12 +55,27 @@ static const struct library libraries[] = {
      .settings = none},
 };
 
+/* MPICH tells line by line how it was built, with tabs. */
+static void make_one_line(char *text)
+{
+    enum { LINES_MOST = 4 };
+    int lines = 0;
+    for (char *at = text; *at; at++) {
+        lines += *at == '\n';
+        *at = lines == LINES_MOST ? '\0' : *at == '\n' ? ';' : *at == '\t' ? ' ' : *at;
+        if (!*at) {
+            return;
+        }
+    }
+}
+
 const char *library_text(void)
 {
     static char text[MPI_MAX_LIBRARY_VERSION_STRING];
     int length = 0;
     if (text[0] == '\0') {
         MPI_Get_library_version(text, &length);
+        make_one_line(text);
     }
     return text;
 }

@@ -32,6 +32,11 @@ struct library {
     /* A request for a file whose operation has failed crashes MPI_Test and its like: it may only be
      * asked about by MPI_Request_get_status. Elsewhere only MPI_Test is sure to carry it on. */
     bool failed_file_crashes_test;
+
+    /* Where several threads may call it, one that waits in a blocking call keeps the others of its
+     * rank out for tens of milliseconds: it may only look, and give up the core between two looks.
+     */
+    bool waiting_keeps_others_out;
 };
 
 /* The row of the library of this process. Local; may be called before MPI starts. */
