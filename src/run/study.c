@@ -3,6 +3,7 @@
 #include "job/job_file.h"
 #include "job/job_parse.h"
 #include "machine/cgroup.h"
+#include "sweep/budget.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,6 +137,12 @@ int study_plan(struct study *study, int ranks, struct error *error)
 {
     study->limits = (struct plan_limits){.cores = study_cores(study->topo), .ranks = ranks};
     return study_make_plan(study, error) ? error->status : study_check_plan(study, error);
+}
+
+int study_check_budget(const struct study *study, struct error *error)
+{
+    struct budget_need need = budget_need(&study->plan);
+    return budget_check(&study->job, &need, error);
 }
 
 int study_make_plan(struct study *study, struct error *error)

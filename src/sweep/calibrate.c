@@ -10,8 +10,7 @@
 #include <string.h>
 
 enum { REPEATS = 9, TASKS = 4 };
-#define LONGEST_S 2.0       /* of waiting for others to end */
-#define LONGEST_AGAIN_S 0.5 /* the same, where it will be tried once more */
+#define AGAIN_S 0.5 /* of waiting for others to end, where it will be tried once more */
 
 /* A calibration under way. */
 struct calibrating {
@@ -131,11 +130,21 @@ static double huge_pages(struct calibrating *calibrating)
     return isnan(result.huge_bytes) ? NAN : fmin(1, result.huge_bytes / bytes);
 }
 
+double calibrate_least_s(const struct job_axis_values *cores, int most)
+{
+    double tasks = REPEATS * TASKS;
+    for (size_t c = 0; c < cores->count; c++) {
+        bool tries = cores->value[c] > 1 && cores->value[c] <= most;
+        tasks += tries ? 2 * REPEATS * TASKS : 0; /* alone and together */
+    }
+    return tasks * CALIBRATOR_ENOUGH_S;
+}
+
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct calibration_place *place)
 {
     struct calibration_worths *worths = &calibration->worth;
-    struct calibrating calibrating = begin(workload, place, LONGEST_S);
+    struct calibrating calibrating = begin(workload, place, place->patience_s);
     int failed = core_speeds_create(&calibration->speed, (size_t)topo_cores(place->topo));
     if (failed) {
         return -failed;
@@ -149,7 +158,7 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
         int count = cores->value[c];
         worths->median[c] = worths->low[c] = worths->high[c] = count == 1 ? 1 : NAN;
         worths->disturbed[c] = disturbed;
-        if (count > 1 && count <= topo_cores(place->topo)) {
+        if (count > 1 && count <= place->cores_most) {
             find_worth(&calibrating, count, c, worths);
         }
     }
@@ -166,7 +175,7 @@ int calibrate_again(struct calibration *calibration, size_t c, int cores,
                     const struct workload *workload, const struct calibration_place *place)
 {
     struct calibration_worths found, *known = &calibration->worth;
-    struct calibrating calibrating = begin(workload, place, LONGEST_AGAIN_S);
+    struct calibrating calibrating = begin(workload, place, AGAIN_S);
     find_worth(&calibrating, cores, c, &found);
     bool more = found.median[c] > known->median[c];
     bool better = found.disturbed[c] == known->disturbed[c] ? more : !found.disturbed[c];

@@ -62,6 +62,9 @@ static void carry_out(struct sweep *sweep, const struct visit *visit)
     };
     struct worker_result result;
     worker_run(&work, &result);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     comm_gather(sweep->comm, group, &result, sizeof result,
                 sweep->lead ? sweep->lead->results : NULL);
     if (workload->spec.trace) {
