@@ -106,9 +106,12 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
     summarize_flags(file->content.samples);
 }
 
-/* The workloads of cells that have no sample, each once: "triad 3 of 12, chase 12 of 12". */
+/* The workloads of cells that have no sample: "triad 3 of 12, chase 12 of 12 and 2 more workloads".
+ */
 static void list_unmeasured(const struct plan *plan, struct words *words)
 {
+    const size_t named_most = 4;
+    size_t named = 0;
     for (size_t i = 0; i < plan->feasible;) {
         const struct cell *first = &plan->feasible_cell[i];
         size_t cells = 0, missing = 0;
@@ -116,10 +119,13 @@ static void list_unmeasured(const struct plan *plan, struct words *words)
             cells++;
             missing += plan->status[plan->feasible_cell[i].number] == CELL_EMPTY;
         }
-        if (missing > 0) {
-            words_add(words, "%s%s %zu of %zu", words->used > 0 ? ", " : "", first->workload->name,
+        if (missing > 0 && named++ < named_most) {
+            words_add(words, "%s%s %zu of %zu", named > 1 ? ", " : "", first->workload->name,
                       missing, cells);
         }
+    }
+    if (named > named_most) {
+        words_add(words, " and %zu more workloads", named - named_most);
     }
 }
 

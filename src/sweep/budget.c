@@ -59,6 +59,15 @@ static bool is_calibrated_before(const struct job *job, size_t w)
     return false;
 }
 
+size_t budget_calibrations(const struct job *job)
+{
+    size_t count = 0;
+    for (size_t w = 0; w < job->workload_count; w++) {
+        count += kernel_computes(job->workloads[w].kernel) && !is_calibrated_before(job, w);
+    }
+    return count;
+}
+
 void budget_add(struct budget_need *need, const struct cell *cell, double cell_s)
 {
     need->round_s += cell_s;
@@ -71,12 +80,10 @@ void budget_add(struct budget_need *need, const struct cell *cell, double cell_s
 struct budget_need budget_need(const struct plan *plan)
 {
     const struct job *job = plan->job;
-    struct budget_need need = {.before_s = KNOWN_LEAST_S};
-    for (size_t w = 0; w < job->workload_count; w++) {
-        if (kernel_computes(job->workloads[w].kernel) && !is_calibrated_before(job, w)) {
-            need.before_s += calibrate_least_s(&job->axes[JOB_AXIS_CORES], plan->node[0].cores);
-        }
-    }
+    double each_s = calibrate_least_s(&job->axes[JOB_AXIS_CORES], plan->node[0].cores);
+    struct budget_need need = {
+        .before_s = KNOWN_LEAST_S + (double)budget_calibrations(job) * each_s,
+    };
     for (size_t i = 0; i < plan->feasible; i++) {
         const struct cell *cell = &plan->feasible_cell[i];
         const struct budget_task task = task_of(cell->workload);

@@ -33,6 +33,9 @@ struct budget_need {
 /* Adds a cell of the plan that takes so long at least. */
 void budget_add(struct budget_need *need, const struct cell *cell, double cell_s);
 
+/* Returns how many kernels with different options are calibrated for the job. */
+size_t budget_calibrations(const struct job *job);
+
 /* Returns what the job itself tells, before anything is measured. */
 struct budget_need budget_need(const struct plan *plan);
 

@@ -38,15 +38,12 @@ struct calibration_place {
         *surroundings;     /* has this process as rank 0; NULL: others are not noticed */
     struct memory *memory; /* counts the threads, which are kept for the cells; or NULL */
     int cores_most;        /* more do not compute at once: there is no memory for them */
-    double patience_s;     /* how long others that compute are waited for */
+    double most_s; /* for a kernel; then few repetitions have to do. INFINITY: no such limit */
 };
 
 /* Returns how long the calibration of a kernel takes at least, on those numbers of cores that a
  * node with `most` cores has. */
 double calibrate_least_s(const struct job_axis_values *cores, int most);
-
-/* How long others are waited for where nothing else says. */
-#define CALIBRATE_PATIENCE_S 2.0
 
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
  * process computes. Takes up to a second, the patience of the place more while others compute on

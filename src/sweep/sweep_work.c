@@ -13,8 +13,8 @@
 /* Cores together that do less than this much of what they do alone share something. */
 #define WORTH_SHARED 0.75
 
-/* The calibration of a kernel waits for others to end for no more than this much of the budget. */
-#define PATIENCE_SHARE 0.03
+/* All calibrations together take no more than this much of the budget, if they can. */
+#define CALIBRATION_SHARE 0.2
 
 struct sweep_work *sweep_work_create(const struct job *job, const struct topo *topo)
 {
@@ -137,7 +137,8 @@ static struct calibration_place place_for(const struct sweep *sweep,
         .surroundings = sweep->node->surroundings,
         .memory = sweep->memory,
         .cores_most = plan_calibration_cores(sweep->plan, workload, topo_cores(sweep->topo)),
-        .patience_s = fmin(CALIBRATE_PATIENCE_S, PATIENCE_SHARE * sweep->job->budget_s),
+        .most_s =
+            CALIBRATION_SHARE * sweep->job->budget_s / (double)budget_calibrations(sweep->job),
     };
 }
 
