@@ -185,6 +185,14 @@ static int warm_up(struct lead *lead, struct error *error)
     return sweep_round(lead->given->sweep, &round, &lead->samples, error);
 }
 
+/* The alarm, in the middle of a cell, has cut a round of a run that has samples already. */
+static bool is_cut_by_alarm(const struct lead *lead, int status)
+{
+    const struct plan *plan = &lead->given->study->plan;
+    return status == STATUS_INTERRUPTED && interrupt_was_alarm() &&
+           memchr(plan->status, CELL_DONE, plan->cells);
+}
+
 static int measure_round(struct lead *lead, struct error *error)
 {
     const struct sweep_round round = {
@@ -197,6 +205,10 @@ static int measure_round(struct lead *lead, struct error *error)
     lead->round = ++lead->rounds;
     int status = sweep_round(lead->given->sweep, &round, &lead->samples, error);
     lead->cut_off = sweep_cut_off(lead->given->sweep);
+    if (is_cut_by_alarm(lead, status)) {
+        *error = (struct error){0};
+        status = 0;
+    }
     if (lead->past.resumes) {
         resume_show_round(&lead->past.resume, &lead->samples, (size_t)lead->round - 1);
     }
@@ -231,16 +243,11 @@ static int name_alarm(const struct lead *lead, struct error *error)
         return error->status;
     }
     *error = (struct error){0};
-    return lead->rounds > 0
-               ? error_set(error, STATUS_INTERRUPTED,
-                           "interrupted: the budget of %s was over in the middle of a cell; what "
-                           "was measured is kept",
-                           budget)
-               : error_set(
-                     error, STATUS_USAGE,
-                     "%s: budget: %s is too short: it was over before the first round; choose "
-                     "a longer --budget, or fewer or shorter tasks",
-                     lead->given->study->job.file, budget);
+    return error_set(
+        error, lead->file.file ? STATUS_INTERRUPTED : STATUS_USAGE,
+        "%s: budget: %s is too short: it was over before a cell was measured; choose a "
+        "longer --budget, or fewer or shorter tasks",
+        lead->given->study->job.file, budget);
 }
 
 /* Measures rounds until the budget, the precision or the number of rounds is reached, and writes

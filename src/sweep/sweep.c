@@ -169,8 +169,9 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
     int status = 0;
     sweep_compare_clocks(sweep, true);
     size_t count = visits_of_round(sweep, round);
-    lead->cut_off = 0;
+    bool has_room = true;
     for (size_t i = 0; i < count && !status; i++) {
+        lead->cut_off = count - i;
         struct visit *visit = &lead->visit[i];
         int64_t visit_ns = clock_now_ns();
         if (interrupt_signal()) {
@@ -184,8 +185,9 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
             lead->visits_s[visit->index] = visit_s(samples, visit);
             continue;
         }
-        if (!budget_has_room(round->end_s, sweep_spent_s(sweep), lead->visits_s[visit->index])) {
-            lead->cut_off = count - i;
+        has_room =
+            budget_has_room(round->end_s, sweep_spent_s(sweep), lead->visits_s[visit->index]);
+        if (!has_room) {
             break;
         }
         status = sweep_measure_cell(sweep, visit, samples, error);
@@ -198,6 +200,7 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
         }
         lead->visits_s[visit->index] = since_s(visit_ns);
     }
+    lead->cut_off = status || !has_room ? lead->cut_off : 0;
     if (round->number == PLAN_WARM_UP) {
         lead->warm_up_s = since_s(start_ns);
     }

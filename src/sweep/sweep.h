@@ -60,7 +60,7 @@ struct sweep_round {
 int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct samples *samples,
                 struct error *error);
 
-/* How many visits the end of the last round has cut off. */
+/* How many visits the last round has not made: its end, or an error, has cut them off. */
 size_t sweep_cut_off(const struct sweep *sweep);
 
 /* The first failure of a workload, without which the run continued; its status is 0 while there is
