@@ -5,6 +5,7 @@
 #include "text/words.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,24 +243,25 @@ static int find_feasible(struct plan *plan)
 static bool is_tight(const struct plan *plan)
 {
     const double times = 2;
-    struct limits_wanted wanted = {.ranks = 1, .threads = 1};
+    const struct plan_memory_always nothing = {0};
+    struct limits_wanted all = {.ranks = 1, .threads = 1};
     for (size_t i = 0; i < plan->feasible;) {
         size_t workload = plan->feasible_cell[i].workload_index;
         double node_bytes = 0, process_bytes = 0;
         for (; i < plan->feasible && plan->feasible_cell[i].workload_index == workload; i++) {
-            const struct cell *cell = &plan->feasible_cell[i];
             const struct placement_part *part;
-            int nodes = plan_place(plan, cell, &part), own = plan->limits.own;
-            int ranks = own < nodes ? part[own].ranks : 0;
-            double bytes = ranks > 0 ? plan_memory_footprints(cell, ranks) : 0;
-            node_bytes = bytes > node_bytes ? bytes : node_bytes;
-            process_bytes =
-                ranks > 0 && bytes / ranks > process_bytes ? bytes / ranks : process_bytes;
+            int nodes = plan_place(plan, &plan->feasible_cell[i], &part), own = plan->limits.own;
+            if (own < nodes && part[own].ranks > 0) {
+                struct limits_wanted one =
+                    plan_memory(&nothing, &plan->feasible_cell[i], part[own].ranks).wanted;
+                node_bytes = fmax(node_bytes, one.node_bytes);
+                process_bytes = fmax(process_bytes, one.process_bytes);
+            }
         }
-        wanted.node_bytes += times * node_bytes;
-        wanted.process_bytes += times * process_bytes;
+        all.node_bytes += times * node_bytes;
+        all.process_bytes += times * process_bytes;
     }
-    return limits_tightest(&plan->here, &wanted) != LIMITS;
+    return limits_tightest(&plan->here, &all) != LIMITS;
 }
 
 int plan_calibration_cores(const struct plan *plan, const struct workload *workload, int cores)

@@ -40,14 +40,15 @@ double plan_memory_footprints(const struct cell *cell, int ranks)
 static void add_slots(struct plan_memory *memory, const struct cell *cell, int ranks)
 {
     const struct engine *engine = cell->workload->engine;
+    const struct task_spec *spec = &cell->workload->spec;
     double in_flight = (double)cell->point.threads * cell->point.depth;
     double each = engine->file_bytes && engine->calls_mpi ? HANDLE_BYTES : SLOT_BYTES;
-    double buffer = engine->bytes ? engine->bytes(&cell->workload->spec) : 0;
+    double buffer = engine->bytes ? engine->bytes(spec) : 0;
     add(memory, ranks * in_flight * each, in_flight * each, "depth");
-    if (engine->serve) { /* the service has every request in its own memory, too */
-        add(memory, 1.5 * ranks * in_flight * buffer, ranks * in_flight * buffer, "size");
-    } else {
-        add(memory, ranks * in_flight * buffer, in_flight * buffer, "block");
+    add(memory, ranks * in_flight * buffer, in_flight * buffer, engine->serve ? "size" : "block");
+    if (engine->service_bytes) { /* in a rank of its own */
+        double service = engine->service_bytes(spec, (double)point_concurrency(cell->point));
+        add(memory, service, 0, "size");
     }
 }
 
@@ -71,7 +72,7 @@ struct plan_memory plan_memory(const struct plan_memory_always *always, const st
     double list = list_bytes(cell);
     double ends = spec->trace ? 2.0 * (double)cell->tasks * sizeof(int64_t) : 0;
     double samples = SAMPLES_COPIES * always->samples_bytes;
-    add(&memory, always->starting * RANK_BYTES, RANK_BYTES, "ranks");
+    add(&memory, always->starting * RANK_BYTES, always->starting > 0 ? RANK_BYTES : 0, "ranks");
     add(&memory, footprints, footprints / ranks, "memory");
     add(&memory, list, list, "tasks");
     add(&memory, ends, ends, "tasks");

@@ -30,6 +30,9 @@ static void serve(struct sweep *sweep, const struct visit *visit)
     uint64_t *progress = watchdog_progress(sweep->watchdog);
     topo_bind(sweep->topo, topo_cores(sweep->topo) - 1);
     workload->engine->serve(&workload->spec, &seen);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     if (progress) {
         __atomic_store_n(progress, 2 * visit->turn, __ATOMIC_RELAXED);
     }

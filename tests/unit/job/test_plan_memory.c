@@ -82,7 +82,7 @@ static const struct taken {
      "depth: 4\nworkloads: {w: {wait: uring, file: 1 GiB, block: 512 B, tasks: 8}}\n", 256,
      "block"},
     {"depth: 4\nworkloads: {w: {wait: message, size: 64 MiB, tasks: 8}}\n",
-     "depth: 4\nworkloads: {w: {wait: message, size: 16 B, tasks: 8}}\n", 3 * 256, "size"},
+     "depth: 4\nworkloads: {w: {wait: message, size: 16 B, tasks: 8}}\n", 2 * 256 + 8 * 64, "size"},
     {"depth: 1048576\nworkloads: {w: {wait: timer, latency: 1 ms, tasks: 1 M}}\n",
      "workloads: {w: {wait: timer, latency: 1 ms, tasks: 1 M}}\n", 160, "depth"},
     {"rounds: 1000000\nworkloads: {w: {wait: none, tasks: 1}}\n",
@@ -170,10 +170,10 @@ static const struct around {
     {list, GROUP_1, "805306368\n", 1, "tasks"},
     {list, GROUP_2, "805306368\n", 1, "tasks"},
     {list, RAM, "MemAvailable: 1310720 kB\n", 2, ""},
-    {asks, GROUP_1, "536870912\n", 1, "size"},
+    {asks, GROUP_1, "805306368\n", 1, "size"},
     {asks, GROUP_1, "1073741824\n", 2, ""},
-    {asks, GROUP_2, "536870912\n", 1, "size"},
-    {asks, RAM, "MemAvailable: 655360 kB\n", 1, "size"},
+    {asks, GROUP_2, "805306368\n", 1, "size"},
+    {asks, RAM, "MemAvailable: 917504 kB\n", 1, "size"},
 };
 
 /* Every point that is not feasible says what of it takes how much, and of what there is too little.
