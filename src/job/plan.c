@@ -118,7 +118,7 @@ static bool here_refuses(const struct plan *plan, const struct cell *cell, char 
         return false;
     }
     limits_text(&plan->here, &memory.wanted, tightest, why, sizeof why);
-    if (limits_is_of_memory(tightest) && memory.key_bytes > 0) {
+    if (limits_is_of_memory(tightest) && memory.key_bytes > LIMITS_THREAD_BYTES * ranks * threads) {
         snprintf(text, text_bytes, "takes %s of memory, %s of it for `%s`: %s",
                  words_bytes(memory.wanted.node_bytes, wanted), words_bytes(memory.key_bytes, most),
                  memory.key, why);

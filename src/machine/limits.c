@@ -19,10 +19,6 @@ enum { PATH_BYTES = 4096 };
 
 /* What the kernel keeps for itself at the lower end (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_NUMBERS 300.0
-/* Memory of a thread that was started and has ended one task: its stack and state, page tables,
- * and what the kernel keeps for it; measured, 40 KiB, rounded up. */
-#define THREAD_MEMORY_BYTES 65536.0
-
 /* How a limit counts and is told: "BEFORE 4096 UNIT, 120 are in use; raise it: RAISE10440". */
 static const struct limit_kind {
     double each;  /* of it, for a thread; 0: the stack */
@@ -43,11 +39,11 @@ static const struct limit_kind {
     [LIMIT_NUMBERS] = {1, 128 + RESERVED_NUMBERS, 1, 1, "Linux has",
                        "numbers for processes and threads", "sysctl -w kernel.pid_max="},
     [LIMIT_GROUP] = {1, 64, 1, 1, "the cgroup allows", "processes and threads", "pids.max="},
-    [LIMIT_GROUP_MEMORY] = {THREAD_MEMORY_BYTES, 128 * MIB, MIB, MIB, "the cgroup allows",
+    [LIMIT_GROUP_MEMORY] = {LIMITS_THREAD_BYTES, 128 * MIB, MIB, MIB, "the cgroup allows",
                             "MiB of memory", "memory.max or memory.limit_in_bytes in MiB="},
     [LIMIT_COMMITMENTS] = {0, 512 * MIB, MIB, 1, "Linux promises",
                            "MiB, for stacks, too (OMP_STACKSIZE makes them smaller)", NULL},
-    [LIMIT_MEMORY] = {THREAD_MEMORY_BYTES, 256 * MIB, MIB, 1, "there are", "MiB of free memory",
+    [LIMIT_MEMORY] = {LIMITS_THREAD_BYTES, 256 * MIB, MIB, 1, "there are", "MiB of free memory",
                       NULL},
 };
 

@@ -29,6 +29,10 @@ struct limit_found {
     double used;    /* how much of it is in use now */
 };
 
+/* Memory of a thread that was started and has ended one task: its stack and state, page tables, and
+ * what the kernel keeps for it; measured, 40 KiB, rounded up. */
+#define LIMITS_THREAD_BYTES 65536.0
+
 struct limits {
     double stack_bytes; /* address space that each thread takes */
     struct limit_found found[LIMITS];

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Notes how many cells are infeasible, and the reason of the last of them. */
+/* Notes how many cells are infeasible, and the last of them with its reason. */
 static void note_infeasible(const struct plan *plan)
 {
     size_t count = 0, last = 0;
@@ -24,9 +24,12 @@ static void note_infeasible(const struct plan *plan)
         }
     }
     if (count > 0) {
-        char why[512];
-        fprintf(stderr, "note: %zu cells are infeasible (%s); cual plan %s lists them.\n", count,
-                plan_reason(plan, last, why, sizeof why), plan->job->file);
+        char why[512], where[POINT_TEXT_BYTES];
+        struct cell cell = plan_cell(plan, last);
+        fprintf(stderr, "note: %zu cell%s infeasible (%s at %s: %s); cual plan %s lists %s.\n",
+                count, count == 1 ? " is" : "s are", cell.workload->name,
+                point_text(cell.point, where), plan_reason(plan, last, why, sizeof why),
+                plan->job->file, count == 1 ? "it" : "them");
     }
 }
 
