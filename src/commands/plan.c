@@ -3,6 +3,7 @@
 #include "launch/launch.h"
 #include "model/sample.h"
 #include "run/study.h"
+#include "sweep/budget.h"
 #include "text/words.h"
 
 #include <math.h>
@@ -26,23 +27,26 @@ static void print_axes(const struct job *job)
     printf("\n");
 }
 
-/* A lower bound of the time that a round takes, in s; never NAN. */
-static double least_round_s(const struct plan *plan)
+static void print_time(const struct plan *plan)
 {
-    double total_s = 0;
-    for (size_t i = 0; i < plan->feasible; i++) {
-        const struct cell *cell = &plan->feasible_cell[i];
-        const struct workload *workload = cell->workload;
-        double tasks = (double)cell->tasks;
-        double latency_s =
-            workload->engine->latency_s ? workload->engine->latency_s(&workload->spec) : 0;
-        double wait_s = latency_s * workload->spec.waits;
-        double compute_s = isnan(workload->compute_s) ? 0 : workload->compute_s;
-        double concurrency = fmin(tasks, (double)point_concurrency(cell->point));
-        total_s += fmax(tasks * compute_s / cell->point.cores,
-                        tasks * (compute_s + wait_s) / fmax(1, concurrency));
+    char least[WORDS_BYTES], before[WORDS_BYTES], round[WORDS_BYTES], budget[WORDS_BYTES];
+    struct budget_need need = budget_need(plan);
+    words_duration(need.before_s, before);
+    words_duration(need.round_s, round);
+    if (need.round_s > 0) {
+        printf("time: at least %s, of which known answers and calibration take %s, and the warm-up "
+               "and a round %s each",
+               words_duration(budget_least_s(&need), least), before, round);
+    } else {
+        printf(
+            "time: known answers and calibration take at least %s; how long a round takes depends "
+            "on the devices",
+            before);
     }
-    return total_s;
+    if (isfinite(plan->job->budget_s)) {
+        printf("; the budget is %s", words_duration(plan->job->budget_s, budget));
+    }
+    printf("\n");
 }
 
 static double scratch_bytes(const struct job *job)
@@ -77,14 +81,8 @@ static void print_summary(const struct plan *plan)
            "node\n",
            plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
            plan->limits.ranks);
-    double least_s = least_round_s(plan);
-    printf(least_s > 0 ? "time: a round takes at least %.2g s"
-                       : "time: how long a round takes depends on the devices",
-           least_s);
-    if (isfinite(job->budget_s)) {
-        printf("; the budget is %.3g s", job->budget_s);
-    }
-    printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
+    print_time(plan);
+    printf("space: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
            "and as much again for the copy that ends it\n",
            scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
 }
@@ -138,6 +136,7 @@ static int run(int argc, char **argv)
             print_footprints(&study.plan);
             print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);
         }
+        status = status ? status : study_check_budget(&study, &error);
     }
     study_free(&study);
     return status && launch_rank() == 0 ? command_fail(&error) : status;

@@ -25,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RANK_0_SPEAKS_NS = 200000000 };
@@ -99,19 +98,6 @@ static int check_folders(const struct job *job, struct error *error)
     return scratch_check(session && *session ? session : "/tmp", SESSION_BYTES, error);
 }
 
-/* Every rank reads the job file again. */
-static int check_file(const char *path, struct error *error)
-{
-    struct stat found;
-    char shown[300];
-    return stat(path, &found) == 0 && S_ISREG(found.st_mode)
-               ? 0
-               : error_set(error, STATUS_USAGE,
-                           "%s: is not a file that every rank can read again; save the job as a "
-                           "file",
-                           error_escape(path, shown, sizeof shown));
-}
-
 /* In the process that starts the ranks: refuses everything that can be refused before MPI starts,
  * then starts them. */
 static int start_ranks(struct study *study, char **argv, struct error *error)
@@ -119,10 +105,10 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
     char path[TASK_PATH_BYTES];
     const char *output = output_path(study, path);
     int ranks = plan_ranks_wanted(&study->job), nodes = launch_nodes(&ranks);
-    int replace =
-        arguments_value(&study->arguments, "--force") || lead_past_is_wanted(study, output);
+    bool resumes = lead_past_is_wanted(study, output);
+    bool replace = resumes || arguments_value(&study->arguments, "--force");
     if ((nodes == 1 && study_plan(study, ranks, error) != 0) ||
-        check_file(study->arguments.operand, error) != 0 ||
+        (nodes == 1 && !resumes && study_check_budget(study, error) != 0) ||
         check_folders(&study->job, error) != 0 || runfile_check_path(output, replace, error) != 0 ||
         lock_check(output, error) != 0) {
         return error->status;
@@ -261,6 +247,26 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
     return status;
 }
 
+/* Nothing has begun yet, so that there is nothing to end in order. */
+static void end_at_once(int signal)
+{
+    static const char said[] = "cual: interrupted\n";
+    (void)signal;
+    _exit(write(STDERR_FILENO, said, sizeof said - 1) > 0 ? STATUS_INTERRUPTED : STATUS_STORAGE);
+}
+
+/* Reads the job. What asks for an end ends the process that starts the ranks also while it waits
+ * for a file system. */
+static int open_study(struct study *study, int argc, char **argv, struct error *error)
+{
+    if (!launch_is_rank()) {
+        interrupt_let_through_to(end_at_once);
+    }
+    int status = study_open(study, &command_run, argc, argv, error);
+    interrupt_hold();
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     static struct study study; /* large: not for the stack */
@@ -281,7 +287,7 @@ static int run(int argc, char **argv)
         return command_fail(&error);
     }
     memory_stop_counting(&memory); /* the job and the plan are no part of a workload */
-    int status = study_open(&study, &command_run, argc, argv, &error);
+    int status = open_study(&study, argc, argv, &error);
     if (status && launch_rank() > 0 && launch_spans_nodes()) {
         status = study_stand_in(&study, &error);
     }

@@ -323,6 +323,7 @@ const struct engine engine_message = {
     .leave = message_leave,
     .detach = free,
     .serve = message_service,
+    .service_bytes = message_service_bytes,
     .open = message_open,
     .wait = message_wait,
     .submit = message_submit,

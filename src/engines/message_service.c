@@ -135,6 +135,11 @@ static int allocate(struct service *service)
     return 0;
 }
 
+double message_service_bytes(const struct task_spec *spec, double in_flight)
+{
+    return (in_flight + POSTED) * (double)message_bytes(spec);
+}
+
 static uint64_t *message_at(const struct service *service, uint32_t buffer)
 {
     return service->buffers.message + buffer * service->words;

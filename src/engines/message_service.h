@@ -8,4 +8,7 @@
  * left. The service sleeps whenever that makes no answer late. Returns 0 or -errno. */
 int message_service(const struct task_spec *spec, const struct engine_cell *cell);
 
+/* Returns the bytes of memory that this takes for so many requests in flight. */
+double message_service_bytes(const struct task_spec *spec, double in_flight);
+
 #endif

@@ -35,6 +35,16 @@ struct job_axis_values {
     int value[JOB_AXIS_MAX];
 };
 
+/* Returns the index of a value that is on the axis. */
+static inline size_t job_axis_index(const struct job_axis_values *axis, int value)
+{
+    size_t i = 0;
+    while (i + 1 < axis->count && axis->value[i] != value) {
+        i++;
+    }
+    return i;
+}
+
 /* An option that tells the members of a family apart, with its value in this member. */
 struct job_family_value {
     const struct option *option;

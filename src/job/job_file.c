@@ -1,7 +1,8 @@
 #include "job/job_file.h"
 
+#include "system/path.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +15,11 @@ static char *read_all(int descriptor)
     if (fstat(descriptor, &stat) != 0) {
         return NULL;
     }
-    if (S_ISDIR(stat.st_mode) || stat.st_size > JOB_FILE_BYTES_MAX) {
-        errno = S_ISDIR(stat.st_mode) ? EISDIR : EFBIG;
+    if (stat.st_size > JOB_FILE_BYTES_MAX) {
+        errno = EFBIG;
         return NULL;
     }
-    /* One byte more than is allowed shows that a pipe is too large. */
+    /* One byte more than is allowed shows that it is too large: some files tell no size. */
     char *text = calloc(1, JOB_FILE_BYTES_MAX + 2);
     size_t used = 0;
     ssize_t got = text ? 1 : -1;
@@ -50,8 +51,6 @@ static char *read_all(int descriptor)
 static const char *read_error_text(int reason)
 {
     switch (reason) {
-    case EISDIR:
-        return "is a directory";
     case EFBIG:
         return "is larger than a job file can be";
     case EILSEQ:
@@ -64,17 +63,18 @@ static const char *read_error_text(int reason)
 char *job_file_read(const char *file, struct error *error)
 {
     char quote[256];
-    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    const char *why = NULL;
+    int descriptor = path_open_regular(file, &why);
     char *text = descriptor >= 0 ? read_all(descriptor) : NULL;
-    int reason = errno;
     if (descriptor >= 0) {
+        why = read_error_text(errno);
         close(descriptor);
     }
     if (!text) {
         error_set(error, STATUS_USAGE,
                   "%s: cannot be read as a job: %s; allowed: a YAML file of "
                   "at most 1 MiB",
-                  error_escape(file, quote, sizeof quote), read_error_text(reason));
+                  error_escape(file, quote, sizeof quote), why);
     }
     return text;
 }

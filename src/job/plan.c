@@ -1,9 +1,11 @@
 #include "job/plan.h"
 
-#include "machine/limits.h"
+#include "job/plan_memory.h"
+#include "machine/storage.h"
 #include "text/words.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,46 +77,56 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
     return false;
 }
 
-double plan_memory_bytes(const struct cell *cell, int ranks)
+/* Scratch files that lie in memory; each node has its own. */
+static double scratch_in_memory(const struct job *job)
 {
-    const struct workload *workload = cell->workload;
-    struct footprint footprint = kernel_footprint(workload->kernel, &workload->spec);
-    struct point here = cell->point;
-    here.ranks = ranks;
-    long count = level_footprints(footprint, here);
-    /* A worker without a task touches none of what would be cold anyway. */
-    bool has_task = footprint.is_common || (uint64_t)count <= cell->tasks;
-    return footprint.bytes * (has_task ? (double)count : (double)cell->tasks);
+    struct storage_filesystem on = {.memory = false};
+    double bytes = 0;
+    for (size_t w = 0; w < job->workload_count; w++) {
+        const struct workload *workload = &job->workloads[w];
+        const struct engine *engine = workload->engine;
+        bytes += engine->file_bytes ? (double)engine->file_bytes(&workload->spec) : 0;
+    }
+    return bytes > 0 && storage_filesystem(job->scratch, &on) == 0 && on.memory ? bytes : 0;
 }
 
-/* Of the ranks on this node. `here` is NULL where a single answer is wanted: its limits are
- * then read for this one. */
-static bool here_refuses(const struct plan *plan, const struct limits *here,
-                         const struct cell *cell, char *text, size_t text_bytes)
+static struct plan_memory memory_of(const struct plan *plan, const struct cell *cell, int ranks)
 {
-    char why[256], wanted[WORDS_BYTES], free[WORDS_BYTES];
-    struct limits now;
+    const struct plan_limits *limits = &plan->limits;
+    const struct plan_memory_always always = {
+        .starting = limits->started ? 0 : plan->node[limits->own].ranks + plan->kept,
+        .samples_bytes = limits->own == 0 ? samples_bytes(plan->cells, (size_t)plan->job->rounds,
+                                                          (size_t)limits->ranks)
+                                          : 0,
+        .scratch_bytes = plan->scratch_bytes,
+    };
+    return plan_memory(&always, cell, ranks);
+}
+
+/* Of the ranks on this node. */
+static bool here_refuses(const struct plan *plan, const struct cell *cell, char *text,
+                         size_t text_bytes)
+{
+    char why[300], wanted[WORDS_BYTES], most[WORDS_BYTES];
     int ranks = plan->part[plan->limits.own].ranks, threads = cell->point.threads;
     if (ranks == 0) {
         return false;
     }
-    if (!here) {
-        limits_read(&now, "");
-        here = &now;
+    struct plan_memory memory = memory_of(plan, cell, ranks);
+    enum limit tightest = limits_tightest(&plan->here, &memory.wanted);
+    if (tightest == LIMITS) {
+        return false;
     }
-    if (limits_refuse(here, ranks, threads, why, sizeof why)) {
-        snprintf(text, text_bytes, "%d rank%s of %d threads cannot be started: %s", ranks,
-                 ranks == 1 ? "" : "s", threads, why);
-        return true;
+    limits_text(&plan->here, &memory.wanted, tightest, why, sizeof why);
+    if (limits_is_of_memory(tightest) && memory.key_bytes > LIMITS_THREAD_BYTES * ranks * threads) {
+        snprintf(text, text_bytes, "takes %s of memory, %s of it for `%s`: %s",
+                 words_bytes(memory.wanted.node_bytes, wanted), words_bytes(memory.key_bytes, most),
+                 memory.key, why);
+    } else {
+        snprintf(text, text_bytes, "%d rank%s of %d thread%s cannot be started: %s", ranks,
+                 ranks == 1 ? "" : "s", threads, threads == 1 ? "" : "s", why);
     }
-    double bytes = plan_memory_bytes(cell, ranks), free_bytes = limits_free_bytes(here, ranks);
-    if (bytes > free_bytes) {
-        snprintf(text, text_bytes,
-                 "the footprints of its workers take %s of memory, and %s can be had",
-                 words_bytes(bytes, wanted), words_bytes(free_bytes, free));
-        return true;
-    }
-    return false;
+    return true;
 }
 
 static const char *name_of(const struct plan *plan, int node)
@@ -159,8 +171,8 @@ static bool placement_refuses(const struct plan *plan, const struct cell *cell, 
 }
 
 /* True, with the reason in `text`, when the point cannot be carried out here. */
-static bool is_infeasible(const struct plan *plan, const struct limits *here,
-                          const struct cell *cell, char *text, size_t text_bytes)
+static bool is_infeasible(const struct plan *plan, const struct cell *cell, char *text,
+                          size_t text_bytes)
 {
     const struct plan_limits *limits = &plan->limits;
     struct point point = cell->point;
@@ -177,8 +189,7 @@ static bool is_infeasible(const struct plan *plan, const struct limits *here,
                      : "");
     } else {
         return placement_refuses(plan, cell, text, text_bytes) ||
-               engine_refuses(cell, text, text_bytes) ||
-               here_refuses(plan, here, cell, text, text_bytes);
+               engine_refuses(cell, text, text_bytes) || here_refuses(plan, cell, text, text_bytes);
     }
     return true;
 }
@@ -205,14 +216,12 @@ static int find_feasible(struct plan *plan)
 {
     char why[512];
     size_t room = 0;
-    struct limits here;
-    limits_read(&here, "");
     for (size_t number = 0; number < plan->cells; number++) {
         struct cell cell = plan_cell(plan, number);
         if (!is_asked_for(plan->job, &cell)) {
             continue;
         }
-        if (is_infeasible(plan, &here, &cell, why, sizeof why)) {
+        if (is_infeasible(plan, &cell, why, sizeof why)) {
             plan->status[number] = CELL_INFEASIBLE;
             continue;
         }
@@ -225,6 +234,63 @@ static int find_feasible(struct plan *plan)
             plan->feasible_cell = grown;
         }
         plan->feasible_cell[plan->feasible++] = cell;
+    }
+    return 0;
+}
+
+/* Whether this node has room for what the cells leave behind that have more than others of their
+ * workload. Twice as much, because what is freed does not always fit what is asked for next. */
+static bool is_tight(const struct plan *plan)
+{
+    const double times = 2;
+    const struct plan_memory_always nothing = {0};
+    struct limits_wanted all = {.ranks = 1, .threads = 1};
+    for (size_t i = 0; i < plan->feasible;) {
+        size_t workload = plan->feasible_cell[i].workload_index;
+        double node_bytes = 0, process_bytes = 0;
+        for (; i < plan->feasible && plan->feasible_cell[i].workload_index == workload; i++) {
+            const struct placement_part *part;
+            int nodes = plan_place(plan, &plan->feasible_cell[i], &part), own = plan->limits.own;
+            if (own < nodes && part[own].ranks > 0) {
+                struct limits_wanted one =
+                    plan_memory(&nothing, &plan->feasible_cell[i], part[own].ranks).wanted;
+                node_bytes = fmax(node_bytes, one.node_bytes);
+                process_bytes = fmax(process_bytes, one.process_bytes);
+            }
+        }
+        all.node_bytes += times * node_bytes;
+        all.process_bytes += times * process_bytes;
+    }
+    return limits_tightest(&plan->here, &all) != LIMITS;
+}
+
+int plan_calibration_cores(const struct plan *plan, const struct workload *workload, int cores)
+{
+    struct cell cell = {.workload = workload};
+    for (; cores > 1; cores--) {
+        cell.tasks = (uint64_t)cores;
+        cell.point = (struct point){.ranks = 1, .threads = cores, .depth = 1, .cores = cores};
+        struct limits_wanted wanted = memory_of(plan, &cell, 1).wanted;
+        if (limits_tightest(&plan->here, &wanted) == LIMITS) {
+            break;
+        }
+    }
+    return cores;
+}
+
+int plan_check_memory(const struct plan *plan, struct error *error)
+{
+    char why[512], where[POINT_TEXT_BYTES];
+    for (size_t i = 0; i < plan->feasible; i++) {
+        const struct cell *cell = &plan->feasible_cell[i];
+        const struct workload *workload = cell->workload;
+        const struct placement_part *part;
+        plan_place(plan, cell, &part);
+        if (here_refuses(plan, cell, why, sizeof why)) {
+            return error_set(error, STATUS_USAGE, "%s:%zu:%zu: %s: %s %s", plan->job->file,
+                             workload->line, workload->column, workload->name,
+                             point_text(cell->point, where), why);
+        }
     }
     return 0;
 }
@@ -243,12 +309,15 @@ int plan_create(struct plan *plan, const struct job *job, const struct plan_limi
                              job->file, CELLS_MAX);
         }
     }
+    limits_read(&plan->here, limits->root ? limits->root : "");
+    plan->scratch_bytes = scratch_in_memory(job);
     plan->status = calloc(plan->cells + 1, sizeof *plan->status);
     if (!plan->status || copy_nodes(plan, limits) != 0 || find_feasible(plan) != 0) {
         char what[64];
         snprintf(what, sizeof what, "a plan of %zu cells", plan->cells);
         return error_no_memory(error, what);
     }
+    plan->gives_back = is_tight(plan);
     return 0;
 }
 
@@ -264,7 +333,7 @@ void plan_free(struct plan *plan)
 const char *plan_reason(const struct plan *plan, size_t number, char *text, size_t text_bytes)
 {
     struct cell cell = plan_cell(plan, number);
-    if (!is_infeasible(plan, NULL, &cell, text, text_bytes)) {
+    if (!is_infeasible(plan, &cell, text, text_bytes)) {
         snprintf(text, text_bytes, "%s",
                  plan->status[number] == CELL_INFEASIBLE ? "another node cannot execute it; cual "
                                                            "doctor on that node says more"
@@ -308,6 +377,8 @@ void plan_tell_refused(const struct plan *plan, uint64_t *refused)
         uint64_t bit = UINT64_C(1) << number % CELLS_PER_WORD;
         refused[number / CELLS_PER_WORD] |= plan->status[number] == CELL_INFEASIBLE ? bit : 0;
     }
+    uint64_t last = UINT64_C(1) << plan->cells % CELLS_PER_WORD;
+    refused[plan->cells / CELLS_PER_WORD] |= plan->gives_back ? last : 0;
 }
 
 void plan_take_refused(struct plan *plan, const uint64_t *refused)
@@ -322,6 +393,7 @@ void plan_take_refused(struct plan *plan, const uint64_t *refused)
         }
     }
     plan->feasible = kept;
+    plan->gives_back = refused[plan->cells / CELLS_PER_WORD] >> plan->cells % CELLS_PER_WORD & 1;
 }
 
 /* Without bias: values beyond the last whole multiple of `bound` are drawn again. */

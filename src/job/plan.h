@@ -3,27 +3,21 @@
 #ifndef CUAL_JOB_PLAN_H
 #define CUAL_JOB_PLAN_H
 
+#include "job/cell.h"
 #include "job/job.h"
-#include "model/point.h"
+#include "machine/limits.h"
 #include "model/sample.h"
 
 /* What the allocation allows. */
 struct plan_limits {
     int cores;                         /* that it may use */
-    int ranks;                         /* launched */
+    int ranks;                         /* launched … */
+    bool started;                      /* … and there already: what they take is in use */
     int nodes;                         /* nodes with ranks that work; 0: one, with all of these */
     int own;                           /* the node whose other limits this process can see */
     const struct placement_node *node; /* by number; copied */
     const char *const *host;           /* their names; kept by reference, NULL: none */
-};
-
-/* A cell of the cube: one workload at one point. */
-struct cell {
-    size_t number;                   /* in the order of the cube (model/sample.h) */
-    size_t workload_index;           /* in the job */
-    const struct workload *workload; /* owned by the job */
-    struct point point;
-    uint64_t tasks; /* the workload's, times C under weak scaling */
+    const char *root;                  /* below it lie /proc and /sys; NULL: those of this node */
 };
 
 struct plan {
@@ -36,6 +30,11 @@ struct plan {
     unsigned char *status; /* enum cell_status by cell; CELL_EMPTY: the job does not ask for it */
     size_t feasible;
     struct cell *feasible_cell; /* the cells to run, in the order of the cube */
+    struct limits here;         /* of this node, when the plan was made */
+    double scratch_bytes;       /* of scratch files that lie in memory */
+    /* This node has no room for what all cells together leave behind: each gives its memory back.
+     */
+    bool gives_back;
 };
 
 /* Creates the plan of `job`, which is kept by reference. Returns 0, STATUS_USAGE for a cube that is
@@ -49,8 +48,13 @@ void plan_free(struct plan *plan);
  * ones stand in `feasible_cell`, too. */
 struct cell plan_cell(const struct plan *plan, size_t number);
 
-/* Returns the bytes that the footprints of a cell take on a node that has so many of its ranks. */
-double plan_memory_bytes(const struct cell *cell, int ranks);
+/* Returns how many of `cores` cores the kernel of a workload can be calibrated on at once in one
+ * process of this node, as far as its memory goes; at least 1. */
+int plan_calibration_cores(const struct plan *plan, const struct workload *workload, int cores);
+
+/* After calibration: refuses a feasible cell that takes more memory on this node than there is, by
+ * the work that its tasks have now. 0 or STATUS_USAGE. */
+int plan_check_memory(const struct plan *plan, struct error *error);
 
 /* Gives the part of a feasible cell on each node, in an array that lasts until the next call.
  * Returns how many nodes the cell uses. */
@@ -61,9 +65,10 @@ int plan_place(const struct plan *plan, const struct cell *cell,
  * Returns 0 when there are not so many cores. */
 int plan_place_cores(const struct plan *plan, int cores, const struct placement_part **part);
 
-/* A cell that is infeasible in the plan of another rank is infeasible in this plan, too. `refused`
- * has a bit for each cell, in plan_refused_words words: plan_tell_refused sets the bits of what
- * this plan refuses, and plan_take_refused takes over what all ranks refuse. */
+/* A cell that is infeasible in the plan of another rank is infeasible in this plan, too, and where
+ * one gives memory back, all do. `refused` has a bit for each cell and one more, in
+ * plan_refused_words words: plan_tell_refused sets the bits of what this plan refuses, and
+ * plan_take_refused takes over what all ranks refuse. */
 size_t plan_refused_words(const struct plan *plan);
 void plan_tell_refused(const struct plan *plan, uint64_t *refused);
 void plan_take_refused(struct plan *plan, const uint64_t *refused);

@@ -166,6 +166,7 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s, uint6
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it may wait for a file system */
         limit_itself(most_s);
         limit_memory(most_bytes);
         int status = work(context);

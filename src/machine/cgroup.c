@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINES_MOST = 64, PATH_BYTES = 4096 };
+enum { LINES_MOST = 256, PATH_BYTES = 4096 };
 
 struct visitor {
     void (*visit)(void *context, const char *folder);
@@ -101,6 +101,23 @@ double cgroup_number(const char *folder, const char *name, double otherwise)
 {
     double first, second;
     return read_numbers(folder, name, &first, &second) > 0 ? first : otherwise;
+}
+
+double cgroup_sum(const char *folder, const char *name, const char *const *words)
+{
+    char path[PATH_BYTES + 64], word[64];
+    double number, sum = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "r");
+    for (int i = 0; file && i < LINES_MOST && fscanf(file, "%63s %lf", word, &number) == 2; i++) {
+        for (const char *const *wanted = words; *wanted; wanted++) {
+            sum += strcmp(word, *wanted) == 0 ? number : 0;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return sum;
 }
 
 /* "QUOTA PERIOD" in version 2, two files in version 1; without a limit the quota is "max" or −1. */

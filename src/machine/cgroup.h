@@ -13,6 +13,10 @@ void cgroup_each(const char *root, const char *controller,
  * there is no such file or number. */
 double cgroup_number(const char *folder, const char *name, double otherwise);
 
+/* The sum of the numbers that a file of such a folder has behind these words, "inactive_file 4096";
+ * a word that it lacks counts as 0. `words` ends with NULL. */
+double cgroup_sum(const char *folder, const char *name, const char *const *words);
+
 /* CPUs' worth of time that the tightest of the groups grants (quota / period); INFINITY without a
  * quota. */
 double cgroup_quota(const char *root);

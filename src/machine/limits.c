@@ -19,10 +19,6 @@ enum { PATH_BYTES = 4096 };
 
 /* What the kernel keeps for itself at the lower end (RESERVED_PIDS in kernel/pid.c). */
 #define RESERVED_NUMBERS 300.0
-/* Memory of a thread that was started and has ended one task: its stack and state, page tables,
- * and what the kernel keeps for it; measured, 40 KiB, rounded up. */
-#define THREAD_MEMORY_BYTES 65536.0
-
 /* How a limit counts and is told: "BEFORE 4096 UNIT, 120 are in use; raise it: RAISE10440". */
 static const struct limit_kind {
     double each;  /* of it, for a thread; 0: the stack */
@@ -35,17 +31,20 @@ static const struct limit_kind {
     [LIMIT_ADDRESSES] = {0, 512 * MIB, MIB, 1024, "a process may have",
                          "MiB of addresses, for stacks, too (OMP_STACKSIZE makes them smaller)",
                          "ulimit -v "},
+    [LIMIT_DATA] = {0, 128 * MIB, MIB, 1024, "a process may have",
+                    "MiB of data, for stacks, too (OMP_STACKSIZE makes them smaller)",
+                    "ulimit -d "},
     [LIMIT_USER] = {1, 64, 1, 1, "this user may have", "processes and threads", "ulimit -u "},
     [LIMIT_THREADS] = {1, 128, 1, 1, "Linux allows", "threads", "sysctl -w kernel.threads-max="},
     [LIMIT_NUMBERS] = {1, 128 + RESERVED_NUMBERS, 1, 1, "Linux has",
                        "numbers for processes and threads", "sysctl -w kernel.pid_max="},
     [LIMIT_GROUP] = {1, 64, 1, 1, "the cgroup allows", "processes and threads", "pids.max="},
-    [LIMIT_GROUP_MEMORY] = {THREAD_MEMORY_BYTES, 128 * MIB, MIB, MIB, "the cgroup allows",
-                            "MiB of memory and a thread needs 64 KiB", "memory.max in MiB="},
+    [LIMIT_GROUP_MEMORY] = {LIMITS_THREAD_BYTES, 128 * MIB, MIB, MIB, "the cgroup allows",
+                            "MiB of memory", "memory.max or memory.limit_in_bytes in MiB="},
     [LIMIT_COMMITMENTS] = {0, 512 * MIB, MIB, 1, "Linux promises",
                            "MiB, for stacks, too (OMP_STACKSIZE makes them smaller)", NULL},
-    [LIMIT_MEMORY] = {THREAD_MEMORY_BYTES, 256 * MIB, MIB, 1, "there are",
-                      "MiB of free memory and a thread needs 64 KiB", NULL},
+    [LIMIT_MEMORY] = {LIMITS_THREAD_BYTES, 256 * MIB, MIB, 1, "there are", "MiB of free memory",
+                      NULL},
 };
 
 /* The number a file begins with; `otherwise` where it says "max" or is not there. */
@@ -65,13 +64,13 @@ static double number_below(const char *root, const char *name, double otherwise)
     return number;
 }
 
-/* The figure of /proc/meminfo, in bytes; NAN where there is none. */
-static double meminfo_bytes(const char *root, const char *key)
+/* What a file of /proc says in kB behind a word and a colon, in bytes; NAN where it does not. */
+static double kib_bytes(const char *root, const char *name, const char *key)
 {
     enum { LINES_MOST = 256 };
     char path[PATH_BYTES], line[256];
     double found = NAN;
-    snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    snprintf(path, sizeof path, "%s%s", root, name);
     FILE *file = fopen(path, "r");
     for (int i = 0; file && i < LINES_MOST && fgets(line, sizeof line, file); i++) {
         if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':') {
@@ -122,13 +121,22 @@ static double threads_of_user(const char *root)
     return threads;
 }
 
-/* The files of a limit of groups: "allowed" has another name in each version. */
+/* Linux takes these pages back before it kills: files that were read or written, and its own lists.
+ * Version 1 counts the groups below in words of their own. */
+static const char *const given_back_2[] = {"inactive_file", "active_file", "slab_reclaimable",
+                                           NULL};
+static const char *const given_back_1[] = {"total_inactive_file", "total_active_file", NULL};
+
+/* A file that limits a group, in one of the versions, and how much of it is in use. */
 static const struct group_limit {
     enum limit limit;
-    const char *controller, *allowed[2], *used;
+    const char *controller, *allowed, *used;
+    const char *const *given_back; /* words of memory.stat: not in use; NULL: all is */
 } group_limits[] = {
-    {LIMIT_GROUP, "pids", {"pids.max", NULL}, "pids.current"},
-    {LIMIT_GROUP_MEMORY, "memory", {"memory.max", "memory.limit_in_bytes"}, NULL},
+    {LIMIT_GROUP, "pids", "pids.max", "pids.current", NULL},
+    {LIMIT_GROUP_MEMORY, "memory", "memory.max", "memory.current", given_back_2},
+    {LIMIT_GROUP_MEMORY, "memory", "memory.high", "memory.current", given_back_2},
+    {LIMIT_GROUP_MEMORY, "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", given_back_1},
 };
 
 struct group_search {
@@ -140,12 +148,12 @@ static void look_at_group(void *context, const char *folder)
 {
     const struct group_search *search = context;
     const struct group_limit *limit = search->limit;
-    struct limit_found here = {.allowed = INFINITY};
-    for (int i = 0; i < 2 && limit->allowed[i]; i++) {
-        here.allowed = cgroup_number(folder, limit->allowed[i], here.allowed);
-    }
-    if (limit->used && isfinite(here.allowed)) {
+    struct limit_found here = {.allowed = cgroup_number(folder, limit->allowed, INFINITY)};
+    if (isfinite(here.allowed)) {
         here.used = cgroup_number(folder, limit->used, 0);
+    }
+    if (isfinite(here.allowed) && limit->given_back) {
+        here.used = fmax(0, here.used - cgroup_sum(folder, "memory.stat", limit->given_back));
     }
     if (here.allowed - here.used < search->tightest->allowed - search->tightest->used) {
         *search->tightest = here;
@@ -195,12 +203,12 @@ static double resource_limit(__rlimit_resource_t resource)
 
 static void read_memory(struct limits *limits, const char *root)
 {
-    double available = meminfo_bytes(root, "MemAvailable");
+    double available = kib_bytes(root, "/proc/meminfo", "MemAvailable");
     if (available >= 0) {
         limits->found[LIMIT_MEMORY].allowed = available;
     }
-    double promised = meminfo_bytes(root, "Committed_AS");
-    double most = meminfo_bytes(root, "CommitLimit");
+    double promised = kib_bytes(root, "/proc/meminfo", "Committed_AS");
+    double most = kib_bytes(root, "/proc/meminfo", "CommitLimit");
     if (number_below(root, "/proc/sys/vm/overcommit_memory", 0) == 2 && most >= 0 &&
         promised >= 0) {
         limits->found[LIMIT_COMMITMENTS] = (struct limit_found){most, promised};
@@ -208,6 +216,9 @@ static void read_memory(struct limits *limits, const char *root)
     limits->found[LIMIT_ADDRESSES].allowed = resource_limit(RLIMIT_AS);
     limits->found[LIMIT_ADDRESSES].used =
         number_below(root, "/proc/self/statm", 0) * (double)sysconf(_SC_PAGESIZE);
+    double data = kib_bytes(root, "/proc/self/status", "VmData");
+    limits->found[LIMIT_DATA] =
+        (struct limit_found){resource_limit(RLIMIT_DATA), data >= 0 ? data : 0};
 }
 
 void limits_read(struct limits *limits, const char *root)
@@ -229,52 +240,51 @@ void limits_read(struct limits *limits, const char *root)
     read_memory(limits, root);
 }
 
-/* What would be needed of a limit. */
-static double needed(const struct limits *limits, enum limit l, int ranks, int threads)
+bool limits_is_of_memory(enum limit limit)
 {
-    double each = kinds[l].each > 0 ? kinds[l].each : limits->stack_bytes;
-    double processes = l <= LIMIT_ADDRESSES ? 1 : ranks;
-    return limits->found[l].used + kinds[l].spare + processes * threads * each;
+    return limit == LIMIT_ADDRESSES || limit == LIMIT_DATA || limit == LIMIT_GROUP_MEMORY ||
+           limit == LIMIT_COMMITMENTS || limit == LIMIT_MEMORY;
 }
 
-bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why, size_t why_bytes)
+/* What would be needed of a limit. */
+static double needed(const struct limits *limits, const struct limits_wanted *wanted, enum limit l)
+{
+    bool of_one = l <= LIMIT_DATA;
+    double each = kinds[l].each > 0 ? kinds[l].each : limits->stack_bytes;
+    double threads = (double)(of_one ? 1 : wanted->ranks) * wanted->threads;
+    double bytes = of_one ? wanted->process_bytes : wanted->node_bytes;
+    return limits->found[l].used + kinds[l].spare + threads * each +
+           (limits_is_of_memory(l) ? bytes : 0);
+}
+
+enum limit limits_tightest(const struct limits *limits, const struct limits_wanted *wanted)
 {
     double worst = 1;
     enum limit tightest = LIMITS;
     for (enum limit l = 0; l < LIMITS; l++) {
-        double share = needed(limits, l, ranks, threads) / limits->found[l].allowed;
+        double share = needed(limits, wanted, l) / limits->found[l].allowed;
         if (share > worst) {
             worst = share;
             tightest = l;
         }
     }
-    if (tightest == LIMITS) {
-        return false;
-    }
-    const struct limit_kind *kind = &kinds[tightest];
-    const struct limit_found *found = &limits->found[tightest];
-    int length = snprintf(why, why_bytes, "%s %.0f %s", kind->before, found->allowed / kind->scale,
-                          kind->unit);
-    if (found->used > 0 && length > 0 && (size_t)length < why_bytes) {
-        length += snprintf(why + length, why_bytes - (size_t)length, ", %.0f are in use",
-                           found->used / kind->scale);
-    }
-    if (kind->raise && length > 0 && (size_t)length < why_bytes) {
-        snprintf(why + length, why_bytes - (size_t)length, "; raise it: %s%.0f", kind->raise,
-                 ceil(needed(limits, tightest, ranks, threads) / kind->raise_scale));
-    }
-    return true;
+    return tightest;
 }
 
-double limits_free_bytes(const struct limits *limits, int ranks)
+const char *limits_text(const struct limits *limits, const struct limits_wanted *wanted,
+                        enum limit limit, char *text, size_t text_bytes)
 {
-    static const enum limit of_memory[] = {LIMIT_ADDRESSES, LIMIT_GROUP_MEMORY, LIMIT_COMMITMENTS,
-                                           LIMIT_MEMORY};
-    double least = INFINITY;
-    for (size_t i = 0; i < sizeof of_memory / sizeof *of_memory; i++) {
-        const struct limit_found *found = &limits->found[of_memory[i]];
-        double left = found->allowed - found->used - kinds[of_memory[i]].spare;
-        least = fmin(least, of_memory[i] <= LIMIT_ADDRESSES ? ranks * left : left);
+    const struct limit_kind *kind = &kinds[limit];
+    const struct limit_found *found = &limits->found[limit];
+    int length = snprintf(text, text_bytes, "%s %.0f %s", kind->before,
+                          found->allowed / kind->scale, kind->unit);
+    if (found->used > 0 && length > 0 && (size_t)length < text_bytes) {
+        length += snprintf(text + length, text_bytes - (size_t)length, ", %.0f are in use",
+                           found->used / kind->scale);
     }
-    return fmax(0, least);
+    if (kind->raise && length > 0 && (size_t)length < text_bytes) {
+        snprintf(text + length, text_bytes - (size_t)length, "; raise it: %s%.0f", kind->raise,
+                 ceil(needed(limits, wanted, limit) / kind->raise_scale));
+    }
+    return text;
 }

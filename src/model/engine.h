@@ -99,6 +99,10 @@ struct engine {
      * ranks launched is kept for this and never works in a cell of the job. Returns 0 or -errno. */
     int (*serve)(const struct task_spec *spec, const struct engine_cell *cell);
 
+    /* Optional, beside serve. Returns the bytes of memory that this takes for so many operations in
+     * flight in the cell. */
+    double (*service_bytes)(const struct task_spec *spec, double in_flight);
+
     /* State of one worker, made by the worker itself (0 ≤ thread < the cell's threads).
      * 0 or -errno. */
     int (*open)(const struct task_spec *spec, const struct engine_cell *cell, unsigned thread,

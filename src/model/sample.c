@@ -50,6 +50,14 @@ int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t 
     return 0;
 }
 
+double samples_bytes(size_t cells, size_t rounds, size_t launched)
+{
+    size_t ranks = launched < SAMPLE_RANKS_MOST ? launched : SAMPLE_RANKS_MOST;
+    size_t spread = launched > SAMPLE_RANKS_MOST ? sizeof(struct sample_spread) : 0;
+    size_t each = (SAMPLE_VARIABLES + ranks) * sizeof(double) + spread;
+    return (double)cells * (double)rounds * (double)each;
+}
+
 void samples_free(struct samples *samples)
 {
     for (int v = 0; v < SAMPLE_VARIABLES; v++) {

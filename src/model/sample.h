@@ -76,6 +76,9 @@ struct samples {
 int samples_create(struct samples *samples, size_t cells, size_t rounds, size_t launched);
 void samples_free(struct samples *samples);
 
+/* Returns the bytes that samples_create allocates. */
+double samples_bytes(size_t cells, size_t rounds, size_t launched);
+
 /* Stores the times of the `ranks` ranks of a sample, by rank number, as far as there are columns
  * for them, and sorts `time_s`. The sample is at `at` = cell × rounds + round. */
 void samples_keep_ranks(struct samples *samples, size_t at, double *time_s, size_t ranks);

@@ -8,10 +8,13 @@
 #include "run/lead_machine.h"
 #include "run/lead_past.h"
 #include "run/lead_say.h"
+#include "sweep/budget.h"
 #include "sweep/sweep_files.h"
 #include "sweep/sweep_prepare.h"
+#include "system/interrupt.h"
 #include "terminal/progress.h"
 #include "terminal/show_answer.h"
+#include "text/words.h"
 
 #include <errno.h>
 #include <math.h>
@@ -34,6 +37,7 @@ struct lead {
     uint64_t round;        /* under way */
     uint64_t rounds;       /* kept so far … */
     uint64_t whole_rounds; /* … and how many of them are whole */
+    size_t cut_off;        /* visits that the budget has cut off the last one */
     struct race race;      /* what the next round visits */
     struct lead_calibration calibration;
 };
@@ -146,34 +150,69 @@ static int prepare(struct lead *lead, struct error *error)
     return begin_file(lead, error);
 }
 
-/* Whether there is another round. One that was begun is finished, whatever the budget. */
+/* A round that was begun is finished when the run is resumed, whatever the budget. */
+static bool is_begun(const struct lead *lead)
+{
+    return lead->rounds < lead->past.resume.past.rounds;
+}
+
+static double spent_s(const struct lead *lead)
+{
+    return sweep_times(lead->given->sweep).spent_s;
+}
+
+/* Whether there is another round. */
 static bool continues(const struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
-    double end_s = sweep_times(lead->given->sweep).elapsed_s +
-                   sweep_round_s(lead->given->sweep, lead->race.visit);
-    bool begun = lead->rounds < lead->past.resume.past.rounds;
-    return lead->rounds < job->rounds && lead->progress.open > 0 &&
-           (lead->rounds == 0 || begun || end_s <= job->budget_s);
+    double round_s = sweep_round_s(lead->given->sweep, lead->race.visit);
+    return lead->rounds < job->rounds && lead->progress.open > 0 && lead->cut_off == 0 &&
+           (lead->rounds == 0 || is_begun(lead) ||
+            budget_has_room(job->budget_s, spent_s(lead), round_s));
 }
 
+/* Where the budget is nearly too short, the warm-up leaves the half of it to the first round. */
 static int warm_up(struct lead *lead, struct error *error)
 {
+    double budget_s = lead->given->study->job.budget_s;
     lead->round = PLAN_WARM_UP;
     const struct sweep_round round = {
-        .number = PLAN_WARM_UP, .report = report_progress, .context = lead};
+        .number = PLAN_WARM_UP,
+        .end_s = is_begun(lead) ? INFINITY : (spent_s(lead) + budget_s) / 2,
+        .report = report_progress,
+        .context = lead,
+    };
     return sweep_round(lead->given->sweep, &round, &lead->samples, error);
+}
+
+/* The alarm, in the middle of a cell, has cut a round of a run that has samples already. */
+static bool is_cut_by_alarm(const struct lead *lead, int status)
+{
+    const struct plan *plan = &lead->given->study->plan;
+    return status == STATUS_INTERRUPTED && interrupt_was_alarm() &&
+           memchr(plan->status, CELL_DONE, plan->cells);
 }
 
 static int measure_round(struct lead *lead, struct error *error)
 {
+    const struct sweep_round round = {
+        .number = lead->rounds + 1,
+        .visit = lead->race.visit,
+        .end_s = is_begun(lead) ? INFINITY : lead->given->study->job.budget_s,
+        .report = report_progress,
+        .context = lead,
+    };
     lead->round = ++lead->rounds;
-    const struct sweep_round round = {lead->round, lead->race.visit, report_progress, lead};
     int status = sweep_round(lead->given->sweep, &round, &lead->samples, error);
+    lead->cut_off = sweep_cut_off(lead->given->sweep);
+    if (is_cut_by_alarm(lead, status)) {
+        *error = (struct error){0};
+        status = 0;
+    }
     if (lead->past.resumes) {
         resume_show_round(&lead->past.resume, &lead->samples, (size_t)lead->round - 1);
     }
-    lead->whole_rounds += status == 0;
+    lead->whole_rounds += status == 0 && lead->cut_off == 0;
     look_at_race(lead);
     bool last = status != 0 || !continues(lead);
     struct error storage = {0};
@@ -183,6 +222,32 @@ static int measure_round(struct lead *lead, struct error *error)
         status = error->status;
     }
     return status;
+}
+
+/* What hangs on in one cell, or before the first, ends soon after the budget, too. */
+static void set_alarm(const struct lead *lead)
+{
+    const double part = 0.6; /* of what a run may take beyond its budget; the rest is for its end */
+    double budget_s = lead->given->study->job.budget_s;
+    if (isfinite(budget_s) && !lead->past.resumes) {
+        interrupt_after(fmax(0, budget_s + part * budget_over_s(budget_s) - spent_s(lead)));
+    }
+}
+
+/* Says of an end that the alarm brought that it did. */
+static int name_alarm(const struct lead *lead, struct error *error)
+{
+    char budget[WORDS_BYTES];
+    words_duration(lead->given->study->job.budget_s, budget);
+    if (error->status != STATUS_INTERRUPTED || !interrupt_was_alarm()) {
+        return error->status;
+    }
+    *error = (struct error){0};
+    return error_set(
+        error, lead->file.file ? STATUS_INTERRUPTED : STATUS_USAGE,
+        "%s: budget: %s is too short: it was over before a cell was measured; choose a "
+        "longer --budget, or fewer or shorter tasks",
+        lead->given->study->job.file, budget);
 }
 
 /* Measures rounds until the budget, the precision or the number of rounds is reached, and writes
@@ -253,8 +318,11 @@ static int execute(struct lead *lead, struct error *error)
     printf("%s\n", lead->machine.line);
     fflush(stdout);
     lead_say_notes(lead->given, &lead->machine);
+    set_alarm(lead);
     int status = prepare(lead, error);
     status = status ? status : measure(lead, error);
+    interrupt_after(INFINITY);
+    status = status ? name_alarm(lead, error) : 0;
     progress_end(&lead->progress);
     if (lead->file.file && lead->rounds > 0 && status != STATUS_WRONG) {
         printf("\n");
@@ -268,6 +336,7 @@ static int execute(struct lead *lead, struct error *error)
     }
     if (lead->file.file) {
         lead_say_summary(&lead->file, lead->rounds);
+        lead_say_cut(lead->given, lead->rounds, lead->cut_off);
     }
     if (status == STATUS_INTERRUPTED) {
         guard_hold(lead->given->guard);

@@ -2,15 +2,17 @@
 
 #include "launch/launch.h"
 #include "launch/resume_command.h"
+#include "sweep/budget.h"
 #include "terminal/claims_table.h"
 #include "terminal/table.h"
+#include "text/words.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Notes how many cells are infeasible, and the reason of the last of them. */
+/* Notes how many cells are infeasible, and the last of them with its reason. */
 static void note_infeasible(const struct plan *plan)
 {
     size_t count = 0, last = 0;
@@ -22,9 +24,24 @@ static void note_infeasible(const struct plan *plan)
         }
     }
     if (count > 0) {
-        char why[512];
-        fprintf(stderr, "note: %zu cells are infeasible (%s); cual plan %s lists them.\n", count,
-                plan_reason(plan, last, why, sizeof why), plan->job->file);
+        char why[512], where[POINT_TEXT_BYTES];
+        struct cell cell = plan_cell(plan, last);
+        fprintf(stderr, "note: %zu cell%s infeasible (%s at %s: %s); cual plan %s lists %s.\n",
+                count, count == 1 ? " is" : "s are", cell.workload->name,
+                point_text(cell.point, where), plan_reason(plan, last, why, sizeof why),
+                plan->job->file, count == 1 ? "it" : "them");
+    }
+}
+
+/* Without a budget nothing ends a run of long rounds but its user. */
+static void note_long_rounds(const struct plan *plan)
+{
+    const double long_s = 60;
+    char round[WORDS_BYTES];
+    struct budget_need need = budget_need(plan);
+    if (isinf(plan->job->budget_s) && need.round_s > long_s) {
+        fprintf(stderr, "note: a round takes at least %s, and the job has no budget.\n",
+                words_duration(need.round_s, round));
     }
 }
 
@@ -43,6 +60,7 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
                 given->nodes->host[0]);
     }
     note_infeasible(&given->study->plan);
+    note_long_rounds(&given->study->plan);
 }
 
 /* "131 of 1310 samples are excluded: crowded 120, shallow 11." A sample may have several
@@ -89,6 +107,50 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
             rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(file->path, shown, sizeof shown));
     summarize_flags(file->content.samples);
+}
+
+/* The workloads of cells that have no sample: "triad 3 of 12, chase 12 of 12 and 2 more workloads".
+ */
+static void list_unmeasured(const struct plan *plan, struct words *words)
+{
+    const size_t named_most = 4;
+    size_t named = 0;
+    for (size_t i = 0; i < plan->feasible;) {
+        const struct cell *first = &plan->feasible_cell[i];
+        size_t cells = 0, missing = 0;
+        for (; i < plan->feasible && plan->feasible_cell[i].workload == first->workload; i++) {
+            cells++;
+            missing += plan->status[plan->feasible_cell[i].number] == CELL_EMPTY;
+        }
+        if (missing > 0 && named++ < named_most) {
+            words_add(words, "%s%s %zu of %zu", named > 1 ? ", " : "", first->workload->name,
+                      missing, cells);
+        }
+    }
+    if (named > named_most) {
+        words_add(words, " and %zu more workloads", named - named_most);
+    }
+}
+
+void lead_say_cut(const struct lead_given *given, uint64_t rounds, size_t cut_off)
+{
+    char text[512] = "", budget[WORDS_BYTES], least[BUDGET_TEXT_BYTES];
+    struct words words = {text, sizeof text, 0};
+    struct sweep_times times = sweep_times(given->sweep);
+    words_duration(given->study->job.budget_s, budget);
+    if (cut_off > 0 && rounds > 1) {
+        fprintf(stderr, "note: the budget of %s has cut %zu cells off round %llu.\n", budget,
+                cut_off, (unsigned long long)rounds);
+    } else if (cut_off > 0) {
+        list_unmeasured(&given->study->plan, &words);
+        double before_s = times.spent_s - times.elapsed_s + times.prepare_s;
+        double least_s = before_s + 2 * sweep_round_s(given->sweep, NULL);
+        fprintf(
+            stderr,
+            "note: the budget of %s has cut %zu cells off the first round, so that cells without a "
+            "sample are: %s. A round of all cells takes --budget %s at least.\n",
+            budget, cut_off, text, budget_text(least_s, least));
+    }
 }
 
 /* "12 rounds are safe in out.h5; resume with: cual run JOB -o out.h5 --resume" */

@@ -16,6 +16,10 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
 /* Prints how many rounds were measured, how long they took, and how many samples are excluded. */
 void lead_say_summary(const struct lead_file *file, uint64_t rounds);
 
+/* Prints that the budget has cut so many visits off the last round; nothing when there are none. Of
+ * the first round it says what was not measured, and which budget has room for it. */
+void lead_say_cut(const struct lead_given *given, uint64_t rounds, size_t cut_off);
+
 /* Prints how to resume an interrupted run. `is_begun`: the file holds samples. */
 void lead_say_how_to_resume(const struct lead_file *file, bool is_begun, uint64_t whole_rounds);
 

@@ -98,6 +98,7 @@ static struct job_extent set_limits(struct nodes *nodes, struct study *study, st
     study->limits = (struct plan_limits){
         .cores = extent.cores,
         .ranks = comm_size(comm),
+        .started = true,
         .nodes = working,
         .own = comm_node(comm) < working ? comm_node(comm) : 0,
         .node = study->node,
@@ -129,7 +130,7 @@ int nodes_plan(struct study *study, struct comm *comm, struct error *error)
     if (study_make_plan(study, error) != 0) {
         return error->status;
     }
-    if (comm_nodes(comm) > 1) {
+    if (comm_size(comm) > 1) { /* each rank has seen its node at another moment */
         size_t words = plan_refused_words(&study->plan);
         uint64_t *refused = calloc(words, sizeof *refused);
         if (!refused) {

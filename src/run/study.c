@@ -3,8 +3,10 @@
 #include "job/job_file.h"
 #include "job/job_parse.h"
 #include "machine/cgroup.h"
+#include "sweep/budget.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +104,29 @@ static bool lacks_engine(const struct workload *workload)
     return workload->engine->available && workload->engine->available(why, sizeof why) != 0;
 }
 
+/* "1×1×16@1: needs 16 cores, 2 may be used", of the first of these cells; of one with fewer workers
+ * than cores only where there is no other. */
+static void say_infeasible(const struct plan *plan, size_t first, size_t end, char *text,
+                           size_t text_bytes)
+{
+    char where[POINT_TEXT_BYTES], why[512];
+    size_t found = end;
+    bool is_few = true;
+    for (size_t cell = first; cell < end && is_few; cell++) {
+        struct point point = plan_cell(plan, cell).point;
+        bool few = point.cores > point_workers(point);
+        if (plan->status[cell] == CELL_INFEASIBLE && (found == end || !few)) {
+            found = cell;
+            is_few = few;
+        }
+    }
+    snprintf(text, text_bytes, "its lists are empty");
+    if (found < end) {
+        snprintf(text, text_bytes, "%s: %s", point_text(plan_cell(plan, found).point, where),
+                 plan_reason(plan, found, why, sizeof why));
+    }
+}
+
 /* Every workload must have a feasible cell. Those whose engine is unavailable on this node need
  * not, as long as others have one. */
 int study_check_plan(const struct study *study, struct error *error)
@@ -111,12 +136,8 @@ int study_check_plan(const struct study *study, struct error *error)
     for (size_t w = 0; w < study->job.workload_count; w++) {
         const struct workload *workload = &study->job.workloads[w];
         if (next == plan->feasible || plan->feasible_cell[next].workload_index > w) {
-            char why[512] = "its lists are empty";
-            for (size_t cell = w * per_workload; cell < (w + 1) * per_workload; cell++) {
-                if (plan->status[cell] == CELL_INFEASIBLE) {
-                    plan_reason(plan, cell, why, sizeof why);
-                }
-            }
+            char why[600];
+            say_infeasible(plan, w * per_workload, (w + 1) * per_workload, why, sizeof why);
             bool missing = lacks_engine(workload);
             if (missing && plan->feasible > 0) {
                 continue;
@@ -136,6 +157,12 @@ int study_plan(struct study *study, int ranks, struct error *error)
 {
     study->limits = (struct plan_limits){.cores = study_cores(study->topo), .ranks = ranks};
     return study_make_plan(study, error) ? error->status : study_check_plan(study, error);
+}
+
+int study_check_budget(const struct study *study, struct error *error)
+{
+    struct budget_need need = budget_need(&study->plan);
+    return budget_check(&study->job, &need, error);
 }
 
 int study_make_plan(struct study *study, struct error *error)

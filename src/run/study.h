@@ -56,6 +56,9 @@ int study_plan(struct study *study, int ranks, struct error *error);
 int study_make_plan(struct study *study, struct error *error);
 int study_check_plan(const struct study *study, struct error *error);
 
+/* After that: refuses a budget that has no room for one round. 0 or STATUS_USAGE. */
+int study_check_budget(const struct study *study, struct error *error);
+
 void study_free(struct study *study);
 
 #endif

@@ -9,14 +9,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { REPEATS = 9, TASKS = 4 };
-#define LONGEST_S 2.0       /* of waiting for others to end */
-#define LONGEST_AGAIN_S 0.5 /* the same, where it will be tried once more */
+enum { REPEATS = 9, REPEATS_LEAST = 3, TASKS = 4 };
+#define LONGEST_S 2.0 /* of waiting for others to end */
+#define AGAIN_S 0.5   /* of waiting for others to end, where it will be tried once more */
 
 /* A calibration under way. */
 struct calibrating {
     struct calibrator with;
-    int64_t end_ns;       /* of more repetitions than there must be */
+    int64_t patient_ns;   /* until when others are waited for */
+    int64_t hurried_ns;   /* from when on few repetitions have to do */
     struct timings alone; /* TASKS tasks on one core, also while worths are measured: a machine is
                              faster for a moment, and when it has nothing else to do */
 };
@@ -24,12 +25,15 @@ struct calibrating {
 static struct calibrating begin(const struct workload *workload,
                                 const struct calibration_place *place, double longest_s)
 {
+    int64_t now_ns = clock_now_ns();
+    double most_s = fmin(place->most_s, 1e9);
     struct calibrating calibrating = {
         .with = {.workload = workload,
                  .topo = place->topo,
                  .surroundings = place->surroundings,
                  .memory = place->memory},
-        .end_ns = clock_now_ns() + (int64_t)(longest_s * 1e9),
+        .patient_ns = now_ns + (int64_t)(fmin(longest_s, most_s) * 1e9),
+        .hurried_ns = now_ns + (int64_t)(most_s * 1e9),
     };
     calibrator_find_work(&calibrating.with);
     return calibrating;
@@ -38,9 +42,10 @@ static struct calibrating begin(const struct workload *workload,
 /* Until enough repetitions were undisturbed, or the time for that is over. */
 static bool goes_on(const struct calibrating *calibrating, size_t repetitions, size_t undisturbed)
 {
+    int64_t now_ns = clock_now_ns();
+    size_t least = now_ns < calibrating->hurried_ns ? REPEATS : REPEATS_LEAST;
     return !calibrating->with.error && repetitions < CALIBRATOR_MOST &&
-           (repetitions < REPEATS ||
-            (undisturbed < REPEATS && clock_now_ns() < calibrating->end_ns));
+           (repetitions < least || (undisturbed < REPEATS && now_ns < calibrating->patient_ns));
 }
 
 /* The median of what nothing disturbed, where that is enough; else the least of all has to do:
@@ -131,6 +136,16 @@ static double huge_pages(struct calibrating *calibrating)
     return isnan(result.huge_bytes) ? NAN : fmin(1, result.huge_bytes / bytes);
 }
 
+double calibrate_least_s(const struct job_axis_values *cores, int most)
+{
+    double tasks = REPEATS_LEAST * TASKS;
+    for (size_t c = 0; c < cores->count; c++) {
+        bool tries = cores->value[c] > 1 && cores->value[c] <= most;
+        tasks += tries ? 2 * REPEATS_LEAST * TASKS : 0; /* alone and together */
+    }
+    return tasks * CALIBRATOR_ENOUGH_S;
+}
+
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct calibration_place *place)
 {
@@ -144,12 +159,14 @@ int calibrate_kernel(struct calibration *calibration, const struct workload *wor
     memcpy(calibration->option, workload->spec.kernel_option, sizeof calibration->option);
     calibration->huge_pages = huge_pages(&calibrating);
     bool disturbed = time_alone(&calibrating);
-    failed = core_speeds_measure(&calibration->speed, &calibrating.with);
+    if (clock_now_ns() < calibrating.hurried_ns) {
+        failed = core_speeds_measure(&calibration->speed, &calibrating.with);
+    }
     for (size_t c = 0; c < cores->count; c++) {
         int count = cores->value[c];
         worths->median[c] = worths->low[c] = worths->high[c] = count == 1 ? 1 : NAN;
         worths->disturbed[c] = disturbed;
-        if (count > 1 && count <= topo_cores(place->topo)) {
+        if (count > 1 && count <= place->cores_most) {
             find_worth(&calibrating, count, c, worths);
         }
     }
@@ -166,7 +183,7 @@ int calibrate_again(struct calibration *calibration, size_t c, int cores,
                     const struct workload *workload, const struct calibration_place *place)
 {
     struct calibration_worths found, *known = &calibration->worth;
-    struct calibrating calibrating = begin(workload, place, LONGEST_AGAIN_S);
+    struct calibrating calibrating = begin(workload, place, AGAIN_S);
     find_worth(&calibrating, cores, c, &found);
     bool more = found.median[c] > known->median[c];
     bool better = found.disturbed[c] == known->disturbed[c] ? more : !found.disturbed[c];

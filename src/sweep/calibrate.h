@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 /* What numbers of cores are worth together: C × speed of one of C cores over the speed of a core
- * alone. By index on the cores axis: medians, NAN where this node has not as many cores; their 95 %
- * intervals, NAN where too few measurements were left alone; and 1 where other processes computed
- * on the cores until the time for it was up. */
+ * alone. By index on the cores axis: medians, NAN where this node has not as many cores, or not the
+ * memory for them; their 95 % intervals, NAN where too few measurements were left alone; and 1
+ * where other processes computed on the cores until the time for it was up. */
 struct calibration_worths {
     double median[JOB_AXIS_MAX], low[JOB_AXIS_MAX], high[JOB_AXIS_MAX];
     uint8_t disturbed[JOB_AXIS_MAX];
@@ -37,11 +37,18 @@ struct calibration_place {
     struct surroundings
         *surroundings;     /* has this process as rank 0; NULL: others are not noticed */
     struct memory *memory; /* counts the threads, which are kept for the cells; or NULL */
+    int cores_most;        /* more do not compute at once: there is no memory for them */
+    double most_s; /* for a kernel; then few repetitions have to do. INFINITY: no such limit */
 };
 
+/* Returns how long the calibration of a kernel takes at least, on those numbers of cores that a
+ * node with `most` cores has. */
+double calibrate_least_s(const struct job_axis_values *cores, int most);
+
 /* Calibrates the kernel of `workload` with its options on each number of `cores`. Only the calling
- * process computes. Takes up to a second, up to two seconds more while others compute on the cores,
- * and what core_speeds_measure takes. 0 or the errno of a failure; calibration_free in any case. */
+ * process computes. Takes up to a second, the patience of the place more while others compute on
+ * the cores, and what core_speeds_measure takes. 0 or the errno of a failure; calibration_free in
+ * any case. */
 int calibrate_kernel(struct calibration *calibration, const struct workload *workload,
                      const struct job_axis_values *cores, const struct calibration_place *place);
 

@@ -12,6 +12,8 @@
 #define KNOWN_TEXT_BYTES 32
 #define KNOWN_NOTE_BYTES 320
 
+#define KNOWN_LEAST_S 0.08 /* that known_try takes: the waits that it needs */
+
 /* What was found. */
 struct known {
     char waiting[KNOWN_TEXT_BYTES];   /* "61.2 of 64": times as fast as serial, and the most */

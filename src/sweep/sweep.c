@@ -1,5 +1,6 @@
 #include "sweep/sweep.h"
 
+#include "sweep/budget.h"
 #include "sweep/sweep_cell.h"
 #include "sweep/sweep_files.h"
 #include "sweep/sweep_lead.h"
@@ -168,7 +169,9 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
     int status = 0;
     sweep_compare_clocks(sweep, true);
     size_t count = visits_of_round(sweep, round);
+    bool has_room = true;
     for (size_t i = 0; i < count && !status; i++) {
+        lead->cut_off = count - i;
         struct visit *visit = &lead->visit[i];
         int64_t visit_ns = clock_now_ns();
         if (interrupt_signal()) {
@@ -182,6 +185,11 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
             lead->visits_s[visit->index] = visit_s(samples, visit);
             continue;
         }
+        has_room =
+            budget_has_room(round->end_s, sweep_spent_s(sweep), lead->visits_s[visit->index]);
+        if (!has_room) {
+            break;
+        }
         status = sweep_measure_cell(sweep, visit, samples, error);
         const struct sweep_progress progress = {i + 1, count,
                                                 sweep_elapsed_s(sweep, clock_now_ns())};
@@ -192,6 +200,7 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
         }
         lead->visits_s[visit->index] = since_s(visit_ns);
     }
+    lead->cut_off = status || !has_room ? lead->cut_off : 0;
     if (round->number == PLAN_WARM_UP) {
         lead->warm_up_s = since_s(start_ns);
     }
@@ -202,10 +211,15 @@ double sweep_round_s(const struct sweep *sweep, const bool *visit)
 {
     double sum_s = 0;
     for (size_t i = 0; i < sweep->plan->feasible; i++) {
-        bool is_visited = visit[sweep_visit(sweep, i, 0, 0).cell->number];
+        bool is_visited = !visit || visit[sweep_visit(sweep, i, 0, 0).cell->number];
         sum_s += is_visited ? sweep->lead->visits_s[i] : 0;
     }
     return sum_s;
+}
+
+size_t sweep_cut_off(const struct sweep *sweep)
+{
+    return sweep->lead->cut_off;
 }
 
 const struct error *sweep_failure(const struct sweep *sweep)
@@ -218,6 +232,7 @@ struct sweep_times sweep_times(const struct sweep *sweep)
     const struct sweep_lead *lead = sweep->lead;
     return (struct sweep_times){
         .elapsed_s = sweep_elapsed_s(sweep, clock_now_ns()),
+        .spent_s = sweep_spent_s(sweep),
         .earlier_s = lead->earlier_s,
         .prepare_s = lead->prepare_s,
         .warm_up_s = lead->warm_up_s,

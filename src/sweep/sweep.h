@@ -43,8 +43,10 @@ typedef int sweep_report(void *context, const struct sweep_progress *progress, s
 
 /* Which round is measured, and of which workloads. */
 struct sweep_round {
-    uint64_t number;      /* 1, 2 …; PLAN_WARM_UP first, which is measured but not kept */
-    const bool *visit;    /* by cell of the cube: visited in this round; NULL: all are */
+    uint64_t number;   /* 1, 2 …; PLAN_WARM_UP first, which is measured but not kept */
+    const bool *visit; /* by cell of the cube: visited in this round; NULL: all are */
+    double end_s; /* of the spent_s of its times: it is cut before a visit that would last longer;
+                     INFINITY: it is whole */
     sweep_report *report; /* called between cells with `context` */
     void *context;
 };
@@ -58,19 +60,23 @@ struct sweep_round {
 int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct samples *samples,
                 struct error *error);
 
+/* How many visits the last round has not made: its end, or an error, has cut them off. */
+size_t sweep_cut_off(const struct sweep *sweep);
+
 /* The first failure of a workload, without which the run continued; its status is 0 while there is
  * none. */
 const struct error *sweep_failure(const struct sweep *sweep);
 
-/* Seconds since the run began, earlier parts of a resumed run included; how long those took; and
- * how the time of this part was spent. */
+/* Seconds since the run began, earlier parts of a resumed run included; those and the launch of the
+ * ranks, which the budget has to have room for; how long the earlier parts took; and how the time
+ * of this part was spent. */
 struct sweep_times {
-    double elapsed_s, earlier_s, prepare_s, warm_up_s, samples_s;
+    double elapsed_s, spent_s, earlier_s, prepare_s, warm_up_s, samples_s;
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
 
-/* How many seconds a round is expected to take that visits these cells (by cell of the cube), which
- * is what their last visits took; 0 before the first round. */
+/* How many seconds a round is expected to take that visits these cells (by cell of the cube; NULL:
+ * all): what their last visits took, and where there was none, the least that is known of them. */
 double sweep_round_s(const struct sweep *sweep, const bool *visit);
 
 #endif

@@ -30,6 +30,9 @@ static void serve(struct sweep *sweep, const struct visit *visit)
     uint64_t *progress = watchdog_progress(sweep->watchdog);
     topo_bind(sweep->topo, topo_cores(sweep->topo) - 1);
     workload->engine->serve(&workload->spec, &seen);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     if (progress) {
         __atomic_store_n(progress, 2 * visit->turn, __ATOMIC_RELAXED);
     }
@@ -62,6 +65,9 @@ static void carry_out(struct sweep *sweep, const struct visit *visit)
     };
     struct worker_result result;
     worker_run(&work, &result);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     comm_gather(sweep->comm, group, &result, sizeof result,
                 sweep->lead ? sweep->lead->results : NULL);
     if (workload->spec.trace) {

@@ -1,5 +1,7 @@
 #include "sweep/sweep_lead.h"
 
+#include "system/clock.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -62,4 +64,10 @@ void sweep_lead_free(struct sweep_lead *lead)
 double sweep_elapsed_s(const struct sweep *sweep, int64_t now_ns)
 {
     return sweep->lead->earlier_s + (double)(now_ns - sweep->created_ns) * 1e-9;
+}
+
+double sweep_spent_s(const struct sweep *sweep)
+{
+    double elapsed_s = sweep_elapsed_s(sweep, clock_now_ns());
+    return isnan(sweep->start_s) ? elapsed_s : elapsed_s + sweep->start_s;
 }

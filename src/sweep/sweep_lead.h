@@ -13,7 +13,8 @@ struct sweep_lead {
     /* The round at hand: */
     uint32_t *order;     /* indices of the feasible cells, as the plan shuffles them */
     struct visit *visit; /* the visits of the round, in their order */
-    double *visits_s;    /* by index: how long the last visit of the cell took */
+    double *visits_s;    /* by index: how long the last visit of the cell took, or at least will */
+    size_t cut_off;      /* visits that it does not make */
     uint64_t turn;       /* of the last visit */
     /* The visit at hand: */
     struct worker_result *results;       /* of the ranks of the cell */
@@ -37,5 +38,8 @@ void sweep_lead_free(struct sweep_lead *lead);
 
 /* Seconds from the beginning of the run to `now_ns`, pauses between its parts left out. */
 double sweep_elapsed_s(const struct sweep *sweep, int64_t now_ns);
+
+/* Seconds of the budget that are spent now: those, and the launch of the ranks. */
+double sweep_spent_s(const struct sweep *sweep);
 
 #endif

@@ -3,6 +3,7 @@
 #define CUAL_SWEEP_SWEEP_PREPARE_H
 
 #include "runfile/runfile.h"
+#include "sweep/budget.h"
 #include "sweep/known.h"
 #include "sweep/sweep_cores.h"
 #include "system/error.h"
@@ -21,7 +22,8 @@ void sweep_resume(struct sweep *sweep, const struct sweep_earlier *earlier);
 
 /* Measures the known answers, makes scratch files, measures what a unit of each kernel costs on one
  * core and what each number of cores is worth, fixes the work of every task, and
- * tells all ranks. 0 or status. */
+ * tells all ranks. A run that begins is refused as soon as it is known that its budget has no room
+ * for one round. 0 or status. */
 int sweep_prepare(struct sweep *sweep, struct error *error);
 
 /* The known answers, as sweep_prepare found them; owned by the sweep. */

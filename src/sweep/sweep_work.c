@@ -1,5 +1,7 @@
 #include "sweep/sweep_work.h"
 
+#include "sweep/budget.h"
+#include "sweep/sweep_lead.h"
 #include "sweep/sweep_node.h"
 #include "system/interrupt.h"
 
@@ -10,6 +12,9 @@
 
 /* Cores together that do less than this much of what they do alone share something. */
 #define WORTH_SHARED 0.75
+
+/* All calibrations together take no more than this much of the budget, if they can. */
+#define CALIBRATION_SHARE 0.2
 
 struct sweep_work *sweep_work_create(const struct job *job, const struct topo *topo)
 {
@@ -97,11 +102,8 @@ static void add_nodes(const struct sweep *sweep, const struct job_axis_values *h
         worths->median[c] = worths->low[c] = worths->high[c] = nodes > 0 ? 0 : NAN;
         worths->disturbed[c] = 0;
         for (int m = 0; m < nodes; m++) {
-            size_t i = 0;
             int tried = tried_here(sweep, part[m].cores);
-            while (i + 1 < here->count && here->value[i] != tried) {
-                i++;
-            }
+            size_t i = job_axis_index(here, tried);
             double times = here->value[i] == tried ? (double)part[m].cores / tried : NAN;
             worths->median[c] += times * found.median[i];
             worths->low[c] += times * found.low[i];
@@ -127,9 +129,17 @@ static struct calibration *find_calibration(const struct sweep_work *work,
     return NULL;
 }
 
-static struct calibration_place place_of(const struct sweep *sweep)
+static struct calibration_place place_for(const struct sweep *sweep,
+                                          const struct workload *workload)
 {
-    return (struct calibration_place){sweep->topo, sweep->node->surroundings, sweep->memory};
+    return (struct calibration_place){
+        .topo = sweep->topo,
+        .surroundings = sweep->node->surroundings,
+        .memory = sweep->memory,
+        .cores_most = plan_calibration_cores(sweep->plan, workload, topo_cores(sweep->topo)),
+        .most_s =
+            CALIBRATION_SHARE * sweep->job->budget_s / (double)budget_calibrations(sweep->job),
+    };
 }
 
 /* A calibration that failed with an errno: status. */
@@ -153,8 +163,11 @@ static const struct calibration *calibrated(struct sweep *sweep, const struct wo
     }
     struct calibration *new = &sweep->work->calibration[sweep->work->calibrations];
     struct job_axis_values here = cores_here(sweep);
-    const struct calibration_place place = place_of(sweep);
+    const struct calibration_place place = place_for(sweep, workload);
     int failed = calibrate_kernel(new, workload, &here, &place);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     if (failed) {
         calibration_free(new);
         set_failed(failed, workload, error);
@@ -216,7 +229,7 @@ static int find_compute(struct sweep *sweep, size_t w, struct error *error)
         workload->spec.work = (uint64_t)fmax(1, round(workload->compute_s / calibration->unit_s));
     }
     found->compute_s = earlier ? earlier->workload[w].compute_s
-                                : (double)workload->spec.work * calibration->unit_s;
+                               : (double)workload->spec.work * calibration->unit_s;
     found->huge_pages = calibration->huge_pages;
     found->cores_worth = calibration->worth.median;
     found->cores_worth_low = calibration->worth.low;
@@ -293,10 +306,7 @@ static int fix_work(struct sweep *sweep, size_t w, struct error *error)
 uint64_t sweep_expected(const struct sweep *sweep, const struct cell *cell)
 {
     const struct job_axis_values *axis = &sweep->job->axes[JOB_AXIS_CORES];
-    size_t c = 0;
-    while (axis->value[c] != cell->point.cores) {
-        c++;
-    }
+    size_t c = job_axis_index(axis, cell->point.cores);
     return sweep->work->expected[cell->workload_index * axis->count + c];
 }
 
@@ -343,9 +353,14 @@ static void find_shared(struct sweep *sweep)
 
 int sweep_fix_work(struct sweep *sweep, struct error *error)
 {
+    struct budget_need need = budget_need(sweep->plan);
     for (size_t w = 0; w < sweep->job->workload_count; w++) {
         if (interrupt_signal()) {
             return error_set(error, STATUS_INTERRUPTED, "interrupted during calibration");
+        }
+        need.before_s = fmax(need.before_s, sweep_spent_s(sweep));
+        if (!sweep->work->earlier && budget_check(sweep->job, &need, error) != 0) {
+            return error->status;
         }
         if (fix_work(sweep, w, error) != 0) {
             return error->status;
@@ -362,11 +377,14 @@ int sweep_calibrate_again(struct sweep *sweep, size_t workload, size_t cores_ind
     const struct workload *asked = &sweep->job->workloads[workload];
     struct calibration *calibration = find_calibration(sweep->work, asked);
     int cores = sweep->job->axes[JOB_AXIS_CORES].value[cores_index];
-    const struct calibration_place place = place_of(sweep);
-    if (!calibration || sweep->plan->limits.nodes > 1 || cores > topo_cores(sweep->topo)) {
+    const struct calibration_place place = place_for(sweep, asked);
+    if (!calibration || sweep->plan->limits.nodes > 1 || cores > place.cores_most) {
         return 0;
     }
     int failed = calibrate_again(calibration, cores_index, cores, asked, &place);
+    if (sweep->plan->gives_back) {
+        memory_give_back();
+    }
     find_shared(sweep);
     return failed ? set_failed(failed, asked, error) : 0;
 }

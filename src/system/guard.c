@@ -81,7 +81,8 @@ static void *watch(void *argument)
         }
         if (guard->asked && now_ns >= guard->end_ns) {
             struct error error = {0};
-            error_set(&error, STATUS_INTERRUPTED, "interrupted; what was measured is kept");
+            error_set(&error, STATUS_INTERRUPTED, "interrupted%s; what was measured is kept",
+                      interrupt_was_alarm() ? ": the budget was over" : "");
             leave(guard, &error);
         }
         if (!guard->asked) {

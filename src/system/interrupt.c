@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <math.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* A signal handler can reach nothing but a global. */
@@ -56,14 +58,44 @@ bool interrupt_waits(void)
     return waits;
 }
 
-void interrupt_catch(void)
+static void let_through_to(void (*handler)(int signal), int flags)
 {
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < ASKING; i++) {
         sigaction(asking[i], &action, NULL);
     }
     interrupt_let_through();
+}
+
+void interrupt_let_through_to(void (*handler)(int signal))
+{
+    let_through_to(handler, 0);
+}
+
+void interrupt_catch(void)
+{
+    let_through_to(note, SA_RESTART);
+}
+
+void interrupt_after(double seconds)
+{
+    const double least_s = 1e-6; /* 0 means never */
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct itimerval alarm = {0};
+    sigemptyset(&action.sa_mask);
+    if (isfinite(seconds)) {
+        double whole_s = floor(fmax(least_s, seconds));
+        alarm.it_value.tv_sec = (time_t)whole_s;
+        alarm.it_value.tv_usec = (suseconds_t)(1e6 * (fmax(least_s, seconds) - whole_s));
+    }
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &alarm, NULL);
+}
+
+bool interrupt_was_alarm(void)
+{
+    return interrupt_signal() == SIGALRM;
 }
 
 int interrupt_signal(void)

@@ -65,7 +65,7 @@ static void read_owner(int descriptor, char owner[LOCK_OWNER_BYTES])
 void lock_read(const char *path, char owner[LOCK_OWNER_BYTES])
 {
     char *name = lock_path(path);
-    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
     owner[0] = '\0';
     if (descriptor >= 0) {
         read_owner(descriptor, owner);
@@ -97,7 +97,7 @@ static int open_locked(const char *name, int *held)
     const struct timespec nap = {.tv_nsec = NAP_NS};
     *held = -1;
     for (int i = 0; i < TRIES; i++) {
-        int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (descriptor < 0) {
             return -errno;
         }
@@ -194,7 +194,7 @@ struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_
 int lock_check(const char *path, struct error *error)
 {
     char *name = lock_path(path);
-    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int descriptor = name ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
     int status = 0;
     if (descriptor >= 0) {
         if (flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -229,7 +229,7 @@ static bool becomes_free(int descriptor, int most_s)
 void lock_clear(const char *path, int most_s)
 {
     char *name = lock_path(path);
-    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
     if (descriptor >= 0 && becomes_free(descriptor, most_s) && is_named(descriptor, name)) {
         remove_parts(path);
         unlink(name);

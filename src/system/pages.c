@@ -54,6 +54,11 @@ static struct head *take_kept(size_t bytes, uint64_t content)
     return found;
 }
 
+void pages_keep_nothing(void)
+{
+    pages_free(take_kept(0, 0)); /* nothing kept has this content */
+}
+
 void pages_keep(void *memory)
 {
     struct head *head = memory;
@@ -107,7 +112,8 @@ int pages_allocate(size_t bytes, uint64_t layout, void **memory, void **start)
     bool huge = bytes >= PAGES_HUGE_BYTES;
     size_t page = huge ? PAGES_HUGE_BYTES : PAGES_SMALL_BYTES;
     size_t first = layout % (page / PAGES_LINE_BYTES) * PAGES_LINE_BYTES;
-    size_t rounded = (first + bytes + page - 1) / page * page;
+    /* Of one size whatever comes first, so that what was freed by the last visit fits. */
+    size_t rounded = (bytes + 2 * page - PAGES_LINE_BYTES - 1) / page * page;
     /* aligned_alloc does not use again what was freed before */
     struct head *head = malloc(sizeof *head + rounded + page);
     *memory = head;

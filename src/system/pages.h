@@ -33,6 +33,9 @@ int pages_allocate_filled(size_t bytes, uint64_t layout, uint64_t content, void 
 /* Instead of pages_free, for what pages_allocate_filled wrote to `*memory`. */
 void pages_keep(void *memory);
 
+/* Frees what is kept. */
+void pages_keep_nothing(void);
+
 /* What this process has allocated so beyond the bytes that were asked for, to align and to lay
  * them, and what is kept. */
 size_t pages_spare_bytes(void);

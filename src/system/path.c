@@ -1,11 +1,50 @@
 #include "system/path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define SHOWN_BYTES 512 /* of a path in a message */
+
+/* What a file is that is not a regular one; NULL for one that is. */
+static const char *kind_of(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return NULL;
+    case S_IFDIR:
+        return "is a directory";
+    case S_IFIFO:
+        return "is a pipe";
+    case S_IFSOCK:
+        return "is a socket";
+    default:
+        return "is a device";
+    }
+}
+
+/* It is looked at before, because some devices act when they are opened, and after, because another
+ * file may have come to its place meanwhile: then O_NONBLOCK keeps the program from waiting. */
+int path_open_regular(const char *path, const char **why)
+{
+    struct stat found;
+    *why = stat(path, &found) == 0 ? kind_of(found.st_mode) : strerror(errno);
+    int descriptor = *why ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0) {
+        *why = fstat(descriptor, &found) == 0 ? kind_of(found.st_mode) : strerror(errno);
+    } else if (!*why) {
+        *why = strerror(errno);
+    }
+    if (descriptor >= 0 && *why) {
+        close(descriptor);
+        descriptor = -1;
+    }
+    return descriptor;
+}
 
 const char *path_split(const char *path, char *folder)
 {

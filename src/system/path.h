@@ -6,6 +6,11 @@
 
 #include <stdint.h>
 
+/* Opens a regular file of the user for reading. Nothing else is opened: a pipe would keep the
+ * program waiting for a writer, and some devices act when they are opened. The descriptor; or -1
+ * with `*why`, the end of "FILE: cannot be read: …", which lasts until the next call. */
+int path_open_regular(const char *path, const char **why);
+
 /* Splits a path into its folder and the name of the file, which is returned and points into the
  * path. `folder` must have room for strlen(path) + 2 bytes. */
 const char *path_split(const char *path, char *folder);

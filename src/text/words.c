@@ -43,6 +43,13 @@ const char *words_time(double seconds, char text[WORDS_BYTES])
     return in_unit(seconds, units, sizeof units / sizeof units[0], text);
 }
 
+const char *words_duration(double seconds, char text[WORDS_BYTES])
+{
+    static const struct unit units[] = {{1e-3, "ms"}, {1, "s"},        {60, "min"},
+                                        {3600, "h"},  {86400, "days"}, {31557600, "years"}};
+    return in_unit(seconds, units, sizeof units / sizeof units[0], text);
+}
+
 const char *words_rate(double bytes_per_s, char text[WORDS_BYTES])
 {
     static const struct unit units[] = {

@@ -10,6 +10,10 @@
  * `text`. */
 const char *words_time(double seconds, char text[WORDS_BYTES]);
 
+/* Writes a time in the same way that may be long: "1.07 ms", "12.0 min", "3.50 h", "2.10 years".
+ * Returns `text`. */
+const char *words_duration(double seconds, char text[WORDS_BYTES]);
+
 /* Writes a rate as "38.7 GB/s", in powers of ten. Returns `text`. */
 const char *words_rate(double bytes_per_s, char text[WORDS_BYTES]);
 

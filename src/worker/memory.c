@@ -18,6 +18,12 @@ void memory_keep_freed(struct memory *memory)
     memory->keeps_freed = true;
 }
 
+void memory_give_back(void)
+{
+    pages_keep_nothing();
+    malloc_trim(0);
+}
+
 /* The bytes that a file of /proc says in KiB behind this word and a colon; NAN where it does not.
  */
 static double said_bytes(const char *path, const char *word)

@@ -21,6 +21,10 @@ struct memory {
  * pages stay on the NUMA node where they were touched first. */
 void memory_keep_freed(struct memory *memory);
 
+/* Gives back to Linux what was freed and is kept. To be called while nothing counts; takes some
+ * microseconds, and a while where there is much. */
+void memory_give_back(void);
+
 /* What the process takes or gives back between memory_stop_counting and the next
  * memory_start_counting is not counted. To be called by one thread; a call that changes nothing
  * does nothing. Each takes some microseconds. */

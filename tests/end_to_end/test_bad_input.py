@@ -5,9 +5,13 @@ import pathlib
 import random
 import re
 import shutil
+import signal
+import socket
 import subprocess
 
-from end_to_end.program import CUAL, ROOT, Result, environment, folder, mpirun, run, write
+from end_to_end.program import (BUILD, CUAL, ROOT, Result, environment, folder, mpirun, patience,
+                                processes_of, run, write)
+from end_to_end.test_stop import until
 
 TIMELESS = True
 
@@ -177,7 +181,8 @@ def test_mistakes_in_commands():
 
 
 def test_files_that_are_no_job():
-    """a file that is missing, a folder, unreadable, 100 MB or endless is refused by name, at once"""
+    """a file that is missing, a folder, a pipe, a socket, a device, unreadable or 100 MB is refused by
+    name, at once"""
     with folder() as private:
         with (private / "large.yaml").open("wb") as file:
             file.truncate(100_000_000)
@@ -185,15 +190,59 @@ def test_files_that_are_no_job():
             file.write(b"# comment\n" * 10_000_000)
         (private / "folder").mkdir()
         (private / "loop").symlink_to("loop")
+        make_others(private)
         for name, words in (("missing.yaml", "No such file"), ("folder", "is a directory"),
                             ("large.yaml", "larger"), ("long.yaml", "larger"),
-                            ("/dev/zero", "larger"), ("loop", "symbolic links"),
-                            ("/proc/self/mem", "")):
+                            ("/dev/zero", "is a device"), ("/dev/tty", ""),
+                            ("pipe", "is a pipe"), ("socket", "is a socket"),
+                            ("loop", "symbolic links"), ("/proc/self/mem", "")):
             for command in ("run", "plan"):
                 line = check_refused(run_in(private, command, name, timeout=10))
                 assert line.startswith(f"cual: {name}: "), line
                 assert words in line and "at most 1 MiB" in line, line
-        check_nothing_written(private, "large.yaml", "long.yaml", "folder", "loop")
+        check_nothing_written(private, "large.yaml", "long.yaml", "folder", "loop", "pipe", "socket")
+
+
+def make_others(private: pathlib.Path) -> None:
+    """Files that are no regular ones: whoever opens the pipe waits for a writer."""
+    os.mkfifo(private / "pipe")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(private / "socket"))
+
+
+def test_files_that_are_no_run():
+    """every command that reads a run file refuses a pipe at once, and a socket, a device or a folder"""
+    with folder() as private:
+        write(private / "job.yaml", GOOD)
+        (private / "folder").mkdir()
+        make_others(private)
+        commands = (["show"], ["export"], ["report", "-o", "page.html"], ["compare", "job.h5"],
+                    ["run", "job.yaml", "-o", "new.h5", "--work-of"],
+                    ["run", "job.yaml", "--resume", "-o"])
+        for words, name in [(words, "pipe") for words in commands] + [
+                (commands[0], "socket"), (commands[0], "/dev/zero"), (commands[0], "folder")]:
+            result = run_in(private, *words, name, timeout=20)
+            said = [line for line in result.err.splitlines() if line.startswith("cual: ")]
+            assert result.status == 2 and len(said) == 1, (words, name, result)
+        check_nothing_written(private, "job.yaml", "folder", "pipe", "socket")
+
+
+def test_waiting_for_a_file():
+    """INT and TERM end a command that waits for a file system"""
+    with folder() as private:
+        job = write(private / "job.yaml", GOOD)
+        for words in (["run", job], ["plan", job], ["show", job]):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with subprocess.Popen([CUAL, *words], stderr=subprocess.PIPE, text=True, cwd=private,
+                                      env=environment(LD_PRELOAD=str(BUILD / "fail.so"),
+                                                      FAIL_WAITS=str(job))) as waiting:
+                    until(lambda: (private / "job.yaml.at").exists(), "it waits")
+                    waiting.send_signal(number)
+                    _, err = waiting.communicate(timeout=patience(10))
+                (private / "job.yaml.at").unlink()
+                ended = (3, "cual: interrupted\n") if words[0] == "run" else (-number, "")
+                assert (waiting.returncode, err) == ended, (words, number, waiting.returncode, err)
+                until(lambda: not processes_of(private), "nothing is left")
 
 
 def test_binary_junk():
@@ -330,10 +379,10 @@ def test_output_that_nobody_got():
 
 
 def test_job_from_a_pipe():
-    """a job from a pipe, which the ranks could not read again, is refused with the reason"""
+    """a job from a pipe, which the ranks could not read again, is refused with what is allowed"""
     job = "workloads: {n: {wait: none, tasks: 1000}}"
     with folder() as private:
         done = subprocess.run([CUAL, "run", "/dev/stdin", "-o", private / "o.h5"], input=job,
                               capture_output=True, text=True, check=False, env=environment())
-        assert done.returncode == 2 and "save the job as a file" in done.stderr, done
+        assert done.returncode == 2 and "is a pipe; allowed: a YAML file" in done.stderr, done
         assert not list(private.iterdir()), "something was written"

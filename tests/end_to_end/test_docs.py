@@ -213,7 +213,7 @@ def shell(private: pathlib.Path, commands: str) -> None:
     """Carries out commands in the private folder, with short runs."""
     starter = private / "bin/cual"
     starter.parent.mkdir(exist_ok=True)
-    starter.write_text(f'#!/bin/sh\n[ "$1" != run ] || set -- "$@" --budget 2s --rounds 1\n'
+    starter.write_text(f'#!/bin/sh\n[ "$1" != run ] || set -- "$@" --budget 10min --rounds 1\n'
                        f'exec {shlex.quote(str(CUAL))} "$@"\n', encoding="utf-8")
     starter.chmod(0o755)
     here = environment_in(private)

@@ -1,11 +1,9 @@
 """Very many threads: they run where the machine lets them, and are refused where it does not."""
 
-import contextlib
 import os
-import pathlib
-import time
 
 from end_to_end import samples
+from end_to_end.groups import group_of
 from end_to_end.program import SLOWER, Skipped, folder, run, write
 
 TIMELESS = True
@@ -70,41 +68,9 @@ def test_address_space_too_small():
     refused(("prlimit", f"--as={16 << 30}"), "MiB of addresses")
 
 
-def remove(group: pathlib.Path) -> None:
-    """Removes a cgroup once its last process is gone: those of a run that failed end a little
-    after it."""
-    for _ in range(100):
-        try:
-            group.rmdir()
-            return
-        except OSError:
-            time.sleep(0.1)
-    group.rmdir()
-
-
-@contextlib.contextmanager
-def group_of(most: int):
-    """A cgroup that allows `most` processes and threads; gives what enters it before a command."""
-    roots = [root for root in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup")
-             if pathlib.Path(root, "cgroup.procs").exists()]
-    group = pathlib.Path(roots[0] if roots else "/sys/fs/cgroup", f"cual-test-{os.getpid()}")
-    try:
-        group.mkdir()
-    except OSError as problem:
-        raise Skipped(f"no cgroup can be made: {problem.strerror}") from problem
-    try:
-        try:
-            (group / "pids.max").write_text(str(most))
-        except OSError as problem:
-            raise Skipped(f"a cgroup does not take pids.max: {problem.strerror}") from problem
-        yield ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
-    finally:
-        remove(group)
-
-
 def test_group_too_small():
     """where the cgroup allows fewer, ten thousand threads are infeasible and nothing crashes"""
-    with group_of(3000) as before:
+    with group_of("pids", "pids.max=3000") as (before, _):
         refused(before, "the cgroup allows 3000 processes and threads")
 
 
@@ -124,7 +90,7 @@ workloads:
 def test_large_team_ends_with_its_cell():
     """threads of a large team neither crowd nor burden the cells that follow, of any rank"""
     need_threads()
-    with folder() as private, group_of(3000) as before:
+    with folder() as private, group_of("pids", "pids.max=3000") as (before, _):
         output = private / "run.h5"
         result = run("run", write(private / "job.yaml", TEAMS), "-o", output, before=before)
         assert result.status == 0, result.err

@@ -3,6 +3,7 @@
  *   FAIL_AT=N, FAIL_WITH=ENOSPC|EIO|SHORT|…ON  the Nth operation fails, with …ON all after it too;
  *     SHORT: it writes half of the bytes
  *   FAIL_SLOW=FILE  while there is this file, a sync takes ten seconds and makes FILE.at
+ *   FAIL_WAITS=FILE  who opens this file to read it makes FILE.at and waits for a signal with a handler
  *   FAIL_COUNT=FILE  the number of operations so far is kept there
  *   FAIL_LOG=FILE  a line each: "w INODE OFFSET BYTES" and the bytes, "t INODE LENGTH",
  *     "s INODE" when a sync is done, "n INODE PATH" when a file got a name, "d PATH" */
@@ -109,6 +110,24 @@ static void log_write(int descriptor, const void *bytes, ssize_t count, off_t of
         }
     }
 }
+
+int open(const char *path, int flags, ...)
+{
+    const char *waits = getenv("FAIL_WAITS");
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (waits && strcmp(path, waits) == 0) {
+        char at[4096];
+        snprintf(at, sizeof at, "%s.at", waits);
+        close((int)syscall(SYS_openat, AT_FDCWD, at, O_WRONLY | O_CREAT, 0666));
+        return pause();
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t offset)
 {

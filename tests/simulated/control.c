@@ -134,7 +134,7 @@ static int lead(struct sweep *sweep, const struct plan *plan, int ranks, int rou
     for (int number = 0; number <= rounds && !status; number++) {
         struct round round = {plan, (uint64_t)number};
         const struct sweep_round asked = {
-            .number = round.number, .report = report, .context = &round};
+            .number = round.number, .end_s = INFINITY, .report = report, .context = &round};
         status = sweep_round(sweep, &asked, &samples, error);
     }
     samples_free(&samples);

@@ -11,6 +11,7 @@
 #include "system/lock.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 /* -- registry: no work at all, and the same where the ranks of a cell agree beforehand -- */
@@ -126,16 +127,24 @@ void limits_read(struct limits *limits, const char *root)
     *limits = (struct limits){0};
 }
 
-bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why, size_t why_bytes)
+enum limit limits_tightest(const struct limits *limits, const struct limits_wanted *wanted)
 {
-    (void)limits, (void)ranks, (void)threads, (void)why, (void)why_bytes;
-    return 0;
+    (void)limits, (void)wanted;
+    return LIMITS;
 }
 
-double limits_free_bytes(const struct limits *limits, int ranks)
+bool limits_is_of_memory(enum limit limit)
 {
-    (void)limits, (void)ranks;
-    return INFINITY;
+    (void)limit;
+    return false;
+}
+
+const char *limits_text(const struct limits *limits, const struct limits_wanted *wanted,
+                        enum limit limit, char *text, size_t text_bytes)
+{
+    (void)limits, (void)wanted, (void)limit;
+    snprintf(text, text_bytes, "there is no limit");
+    return text;
 }
 
 /* -- what measures -- */
@@ -145,6 +154,12 @@ int known_try(struct known *known, const struct engine *timer, const struct kern
 {
     (void)timer, (void)flops, (void)threads, (void)topo, (void)error;
     *known = (struct known){0};
+    return 0;
+}
+
+double calibrate_least_s(const struct job_axis_values *cores, int most)
+{
+    (void)cores, (void)most;
     return 0;
 }
 

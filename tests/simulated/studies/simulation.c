@@ -2,6 +2,7 @@
 
 #include "job/job_parse.h"
 #include "simulated/studies/draw.h"
+#include "sweep/budget.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,8 +41,9 @@ static double round_s(const struct simulation *study)
 
 bool simulation_continues(const struct simulation *study)
 {
-    return study->rounds < study->samples.rounds && study->race.open > 0 &&
-           (study->rounds == 0 || study->now_s + round_s(study) <= study->job.budget_s);
+    return study->rounds < study->samples.rounds && study->race.open > 0 && !study->is_cut &&
+           (study->rounds == 0 ||
+            budget_has_room(study->job.budget_s, study->now_s, round_s(study)));
 }
 
 /* Of a machine that tells nothing. */
@@ -109,8 +111,13 @@ static void visit(struct simulation *study, const struct cell *cell, size_t orde
 void simulation_round(struct simulation *study)
 {
     size_t count = visits_of_round(study);
-    for (size_t i = 0; i < count; i++) {
-        visit(study, &study->plan.feasible_cell[study->order[i]], i);
+    for (size_t i = 0; i < count && !study->is_cut; i++) {
+        const struct cell *cell = &study->plan.feasible_cell[study->order[i]];
+        study->is_cut =
+            !budget_has_room(study->job.budget_s, study->now_s, study->visit_s[cell->number]);
+        if (!study->is_cut) {
+            visit(study, cell, i);
+        }
     }
     study->rounds++;
     if (race_looks(study->rounds)) {

@@ -36,6 +36,7 @@ struct simulation {
     struct disturbed_past *past; /* by cell */
     uint32_t *order;             /* of a round */
     struct race race;            /* what the next round visits */
+    bool is_cut;                 /* the budget has cut the last round */
     size_t rounds;               /* measured so far … */
     double now_s;                /* … and how long they took */
 };

@@ -69,7 +69,7 @@ static void files_that_are_no_jobs_are_refused(void)
     expect_unreadable("/tmp", "is a directory");
     expect_unreadable("/tmp/no such file", strerror(ENOENT));
     expect_unreadable("/dev/null/job", strerror(ENOTDIR));
-    expect_unreadable("/dev/zero", "larger");
+    expect_unreadable("/dev/zero", "is a device");
 }
 
 static const CU_TestInfo tests[] = {

@@ -209,7 +209,8 @@ static void expect_reason_on_two(enum placement placement, const struct kernel *
 {
     struct example *example = make_example(1);
     const int value[JOB_AXES] = {p.cores, p.ranks, p.threads, p.depth};
-    const struct plan_limits on_two = {4, 4, 2, 0, two_nodes, two_hosts};
+    const struct plan_limits on_two = {
+        .cores = 4, .ranks = 4, .nodes = 2, .node = two_nodes, .host = two_hosts};
     struct plan plan;
     struct error error = {0};
     char why[512];

@@ -1,4 +1,4 @@
-/* What footprints mean for a plan: memory that is not there, and levels that differ. */
+/* What footprints mean for a plan: levels that differ. */
 #include "job/job_parse.h"
 #include "job/plan_footprint.h"
 #include "unit/suite.h"
@@ -84,53 +84,8 @@ static void levels_that_differ_are_warned_of(void)
     }
 }
 
-/* The footprints of the cell at the last point of a job. */
-static double bytes_of_last(const char *text, int ranks)
-{
-    struct planned planned;
-    open_plan(&planned, text);
-    struct cell cell = plan_cell(&planned.plan, planned.plan.cells - 1);
-    double bytes = plan_memory_bytes(&cell, ranks);
-    close_plan(&planned);
-    return bytes;
-}
-
-static void each_footprint_takes_memory(void)
-{
-    static const char triad[] =
-        "ranks: 2\nthreads: 3\n"
-        "workloads: {w: {compute: triad, memory: 4 L3, work: 1, tasks: 9}}\n";
-    static const char chase[] =
-        "ranks: 2\nthreads: 3\n"
-        "workloads: {w: {compute: chase, memory: 2 L3, work: 1, tasks: 1}}\n";
-    static const char few[] = "ranks: 2\nthreads: 3\n"
-                              "workloads: {w: {compute: triad, memory: 4 L3, work: 1, tasks: 2}}\n";
-    static const char none[] = "ranks: 2\nthreads: 3\n"
-                               "workloads: {w: {compute: flops, work: 1, tasks: 2}}\n";
-    CU_ASSERT_EQUAL(bytes_of_last(triad, 2), 2 * 3 * 0x1p27);
-    CU_ASSERT_EQUAL(bytes_of_last(triad, 1), 1 * 3 * 0x1p27); /* of two nodes each has one rank */
-    CU_ASSERT_EQUAL(bytes_of_last(chase, 2), 2 * 0x1p26);
-    CU_ASSERT_EQUAL(bytes_of_last(few, 2), 2 * 0x1p27);
-    CU_ASSERT_EQUAL(bytes_of_last(none, 2), 0);
-}
-
-static void what_memory_cannot_hold_is_infeasible(void)
-{
-    char why[512];
-    struct planned planned;
-    open_plan(&planned, "threads: [1, 4]\n"
-                        "workloads: {w: {compute: triad, memory: 1 TiB, work: 1, tasks: 1000}}\n");
-    CU_ASSERT_EQUAL(planned.plan.feasible, 0);
-    CU_ASSERT_EQUAL(strncmp(plan_reason(&planned.plan, 1, why, sizeof why),
-                            "the footprints of its workers take 4 TiB of memory, and ", 56),
-                    0);
-    close_plan(&planned);
-}
-
 static const CU_TestInfo tests[] = {
     {"levels that differ between points are warned of", levels_that_differ_are_warned_of},
-    {"each footprint takes memory", each_footprint_takes_memory},
-    {"what the memory cannot hold is infeasible", what_memory_cannot_hold_is_infeasible},
     CU_TEST_INFO_NULL,
 };
 

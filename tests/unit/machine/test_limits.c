@@ -27,6 +27,23 @@ static const struct planted_file generous[] = {
     {"/sys/fs/cgroup/user/job/memory.max", "max\n"},
 };
 
+static bool refuses(const struct limits *limits, const struct limits_wanted *wanted, char *why,
+                    size_t why_bytes)
+{
+    enum limit tightest = limits_tightest(limits, wanted);
+    if (tightest != LIMITS) {
+        limits_text(limits, wanted, tightest, why, why_bytes);
+    }
+    return tightest != LIMITS;
+}
+
+static bool limits_refuse(const struct limits *limits, int ranks, int threads, char *why,
+                          size_t why_bytes)
+{
+    const struct limits_wanted wanted = {.ranks = ranks, .threads = threads};
+    return refuses(limits, &wanted, why, why_bytes);
+}
+
 static struct planted make(void)
 {
     return planted_make(generous, sizeof generous / sizeof generous[0]);
@@ -201,22 +218,106 @@ static void limits_of_the_process_are_seen(void)
     CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
-static void the_least_memory_is_what_is_free(void)
+/* What is allowed for memory, what of it is in use, and how many MiB are then left. */
+static const struct room {
+    const char *path, *text, *path_2, *text_2;
+    double mib;
+    const char *says;
+} rooms[] = {
+    {"/proc/meminfo", "MemTotal: 4096000 kB\nMemAvailable:   524288 kB\n", NULL, NULL, 512 - 256,
+     "there are 512 MiB of free memory"},
+    {"/sys/fs/cgroup/user/memory.max", "1073741824\n", NULL, NULL, 1024 - 128,
+     "the cgroup allows 1024 MiB of memory; raise it: memory.max"},
+    {"/sys/fs/cgroup/user/memory.high", "1073741824\n", NULL, NULL, 1024 - 128,
+     "the cgroup allows 1024 MiB of memory; raise it: memory.max"},
+    {"/sys/fs/cgroup/user/memory.max", "1073741824\n", "/sys/fs/cgroup/user/memory.current",
+     "419430400\n", 1024 - 400 - 128, "1024 MiB of memory, 400 are in use"},
+    {"/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "1073741824\n",
+     "/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "419430400\n", 1024 - 400 - 128,
+     "1024 MiB of memory, 400 are in use"},
+};
+
+/* Just so much is allowed, and a MiB more is not. */
+static void expect_room(const struct planted *planted, double mib, const char *says)
 {
+    char why[256] = "";
     struct limits limits;
+    const double bytes = (mib - 0.0625) * 1048576; /* of which a thread takes 64 KiB */
+    const struct limits_wanted all = {1, 1, 0, bytes}, more = {1, 1, 0, bytes + 1048576};
+    limits_read(&limits, planted->root);
+    CU_ASSERT_FALSE(refuses(&limits, &all, why, sizeof why));
+    CU_ASSERT(refuses(&limits, &more, why, sizeof why));
+    if (!strstr(why, says)) {
+        CU_FAIL("what it says");
+        printf("     \"%s\" lacks \"%s\"\n", why, says);
+    }
+}
+
+static void memory_is_what_a_limit_leaves(void)
+{
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        struct planted planted = make();
+        planted_put(&planted, rooms[i].path, rooms[i].text);
+        if (rooms[i].path_2) {
+            planted_put(&planted, rooms[i].path_2, rooms[i].text_2);
+        }
+        expect_room(&planted, rooms[i].mib, rooms[i].says);
+        planted_remove(&planted);
+    }
+}
+
+static void what_linux_gives_back_is_not_in_use(void)
+{
     struct planted planted = make();
-    limits_read(&limits, planted.root);
-    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), 60000000 * 1024.0 - (256 << 20));
     planted_put(&planted, "/sys/fs/cgroup/user/memory.max", "1073741824\n");
-    limits_read(&limits, planted.root);
-    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), (1024 - 128) * 1048576.0);
-    planted_put(&planted, "/proc/meminfo", "MemTotal: 4096000 kB\nMemAvailable:   524288 kB\n");
-    limits_read(&limits, planted.root);
-    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), (512 - 256) * 1048576.0);
-    planted_put(&planted, "/proc/meminfo", "MemTotal: 4096000 kB\nMemAvailable:   1024 kB\n");
-    limits_read(&limits, planted.root);
-    CU_ASSERT_EQUAL(limits_free_bytes(&limits, 4), 0);
+    planted_put(&planted, "/sys/fs/cgroup/user/memory.current", "419430400\n");
+    planted_put(&planted, "/sys/fs/cgroup/user/memory.stat",
+                "anon 104857600\nfile 314572800\ninactive_file 104857600\nactive_file "
+                "104857600\nslab_reclaimable 52428800\n");
+    expect_room(&planted, 1024 - 400 + 250 - 128, "150 are in use");
+    planted_put(&planted, "/sys/fs/cgroup/user/memory.max", "max\n");
+    planted_put(&planted, "/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "1073741824\n");
+    planted_put(&planted, "/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "419430400\n");
+    planted_put(&planted, "/sys/fs/cgroup/memory/job/memory.stat",
+                "cache 314572800\ninactive_file 0\nhierarchical_memory_limit 1073741824\n"
+                "total_inactive_file 104857600\ntotal_active_file 104857600\n");
+    expect_room(&planted, 1024 - 400 + 200 - 128, "200 are in use");
     planted_remove(&planted);
+}
+
+/* Data of a process count those of all its threads. In a child, which has limits of its own. */
+static int try_data(void)
+{
+    char why[256] = "";
+    struct limits limits;
+    const double mib = 1048576;
+    limits_read(&limits, "");
+    double used = limits.found[LIMIT_DATA].used;
+    struct rlimit data = {(rlim_t)(used + 640 * mib), (rlim_t)(used + 640 * mib)};
+    const struct limits_wanted some = {2, 0, 500 * mib, 1000 * mib},
+                               more = {2, 0, 520 * mib, 520 * mib};
+    if (setrlimit(RLIMIT_DATA, &data) != 0) {
+        return 1;
+    }
+    limits_read(&limits, "");
+    if (limits_tightest(&limits, &some) == LIMIT_DATA) {
+        return 2;
+    }
+    return refuses(&limits, &more, why, sizeof why) && strstr(why, "ulimit -d ") ? 0 : 3;
+}
+
+static void data_of_a_process_are_limited(void)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    CU_ASSERT_FATAL(child >= 0);
+    if (child == 0) {
+        _exit(try_data());
+    }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT(WIFEXITED(status));
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
 static void what_cannot_be_read_is_no_limit(void)
@@ -225,7 +326,7 @@ static void what_cannot_be_read_is_no_limit(void)
     struct limits limits;
     limits_read(&limits, "/nonexistent");
     for (int l = 0; l < LIMITS; l++) {
-        if (l != LIMIT_ADDRESSES && l != LIMIT_USER) {
+        if (l != LIMIT_ADDRESSES && l != LIMIT_DATA && l != LIMIT_USER) {
             CU_ASSERT(isinf(limits.found[l].allowed));
         }
     }
@@ -240,7 +341,9 @@ static const CU_TestInfo tests[] = {
     {"promises count only where the kernel keeps them",
      promises_count_only_where_the_kernel_keeps_them},
     {"limits of the process are seen", limits_of_the_process_are_seen},
-    {"the least memory that a limit leaves is what is free", the_least_memory_is_what_is_free},
+    {"memory is what a limit leaves", memory_is_what_a_limit_leaves},
+    {"what Linux gives back is not in use", what_linux_gives_back_is_not_in_use},
+    {"data of a process are limited", data_of_a_process_are_limited},
     {"what cannot be read is no limit", what_cannot_be_read_is_no_limit},
     CU_TEST_INFO_NULL,
 };

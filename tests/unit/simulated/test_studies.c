@@ -53,7 +53,8 @@ static void study_of_equal_cells_without_noise_ends_certain(void)
 
 static void budget_and_rounds_end_a_study(void)
 {
-    const char *const few[] = {"rounds=5"}, *const little[] = {"budget=3s"};
+    const char *const few[] = {"rounds=5"}, *const little[] = {"budget=3s"},
+                      *const least[] = {"budget=200ms"};
     struct simulation_given given = given_of((struct truth){0}, (struct noise){.sd = 0.05});
     struct simulation study;
     given.setting_count = 1;
@@ -66,6 +67,11 @@ static void budget_and_rounds_end_a_study(void)
     open_study(&study, &given, 1);
     run_study(&study);
     CU_ASSERT(study.rounds == 6 && study.now_s < 3); /* 14 cells of 34 ms, 0.48 s a round */
+    simulation_free(&study);
+    given.settings = least;
+    open_study(&study, &given, 1);
+    run_study(&study);
+    CU_ASSERT(study.rounds == 1 && study.is_cut && study.now_s > 0.2 && study.now_s < 0.3);
     simulation_free(&study);
 }
 

@@ -22,7 +22,10 @@ static bool is_disturbed(struct surroundings *surroundings)
     struct workload workload = {.kernel = kernels_find("primes")};
     struct job_axis_values cores = {.count = 2, .value = {1, topo_cores(place.topo) + 1}};
     struct calibration found = {.worth.disturbed = {1}};
-    const struct calibration_place here = {place.topo, surroundings, NULL};
+    const struct calibration_place here = {.topo = place.topo,
+                                           .surroundings = surroundings,
+                                           .cores_most = topo_cores(place.topo),
+                                           .most_s = INFINITY};
     CU_ASSERT_EQUAL(calibrate_kernel(&found, &workload, &cores, &here), 0);
     CU_ASSERT(found.unit_s > 0 && found.unit_s < 1e-3);
     CU_ASSERT_EQUAL(found.worth.median[0], 1);
@@ -94,7 +97,8 @@ static void measuring_again_keeps_the_better(void)
 {
     struct place place = place_take();
     struct workload workload = {.kernel = kernels_find("primes")};
-    const struct calibration_place here = {place.topo, NULL, NULL};
+    const struct calibration_place here = {
+        .topo = place.topo, .cores_most = topo_cores(place.topo), .most_s = INFINITY};
     struct calibration found = {.worth = {.median = {1, 0.1}, .disturbed = {0, 1}}};
     if (topo_cores(place.topo) > 1) {
         CU_ASSERT_EQUAL(calibrate_again(&found, 1, 2, &workload, &here), 0);
