@@ -3,6 +3,7 @@
 #include "launch/launch.h"
 #include "model/sample.h"
 #include "run/study.h"
+#include "runfile/runfile_space.h"
 #include "sweep/budget.h"
 #include "text/words.h"
 
@@ -61,13 +62,6 @@ static double scratch_bytes(const struct job *job)
     return bytes;
 }
 
-/* Of every sample all variables are kept, its hash, and the time of each rank. */
-static double run_file_bytes(const struct plan *plan)
-{
-    double numbers = (double)SAMPLE_VARIABLES + 1 + plan->limits.ranks;
-    return (double)plan->cells * (double)plan->job->rounds * numbers * sizeof(double);
-}
-
 static void print_summary(const struct plan *plan)
 {
     const struct job *job = plan->job;
@@ -82,9 +76,12 @@ static void print_summary(const struct plan *plan)
            plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
            plan->limits.ranks);
     print_time(plan);
-    printf("space: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
-           "and as much again for the copy that ends it\n",
-           scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
+    struct runfile_space space = runfile_space_of_plan(plan);
+    printf(
+        "space: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
+        "for the compressed copy that replaces it in the end\n",
+        scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
+        (double)space.ended_bytes / 1048576);
 }
 
 /* What the workers walk through, and what to heed when their points are compared. */

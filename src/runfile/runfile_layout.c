@@ -1,8 +1,8 @@
 #include "runfile/runfile_layout.h"
 
-#define PIECE_BYTES ((size_t)16 << 10)     /* at least, in several rounds when one takes less */
-#define PIECE_BYTES_MOST ((size_t)1 << 30) /* the library's limit is 4 GiB */
-#define ROUND_PARTS_MOST 1024              /* finding a place walks along all of them */
+#define PIECE_BYTES ((size_t)16 << 10)      /* at least, in several rounds when one takes less */
+#define PIECE_BYTES_MOST ((size_t)16 << 20) /* compressing takes as much memory twice */
+#define ROUND_PARTS_MOST 1024               /* finding a place walks along all of them */
 
 static size_t parts(size_t whole, size_t part)
 {

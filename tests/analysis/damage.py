@@ -1,10 +1,15 @@
 """Run files with bytes changed at random, for the short and the long test."""
 
+import contextlib
 import dataclasses
 import itertools
+import os
 import pathlib
 import random
 import re
+import signal
+import subprocess
+import time
 
 import h5py
 import numpy
@@ -13,7 +18,9 @@ from analysis import integrity
 from analysis.load import Unreadable
 from analysis.reading import RunFile, read
 from analysis.variables import nothing
-from end_to_end.program import Result, run, write
+from end_to_end import resuming
+from end_to_end.program import (CUAL, Result, environment_in, patience, processes_of, ranks_of, run,
+                                write)
 
 JOB = """
 rounds: 3
@@ -37,16 +44,28 @@ class Counts:
     refused: int = 0
 
 
+def _killed(private: pathlib.Path, output: pathlib.Path) -> None:
+    """Leaves the file of a run that was killed while it went on."""
+    job = write(private / "killed.yaml", JOB.replace("rounds: 3", "rounds: 400"))
+    with subprocess.Popen([CUAL, "run", job, "-o", output], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, env=environment_in(private)) as program:
+        try:
+            resuming.until_measuring(program, output, least=12)
+        finally:
+            for process in (program.pid, *(int(rank.name) for rank in ranks_of(job).values())):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+    deadline = time.monotonic() + patience(20)
+    while processes_of(private) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def measured(private: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
     """A run file as the program writes it, and one of a run that did not end."""
     ended, not_ended = private / "ended.h5", private / "not_ended.h5"
     done = run("run", write(private / "job.yaml", JOB), "-o", ended, TMPDIR=str(private))
     assert done.status in (0, 1), done  # 1: a busy machine is not believed
-    not_ended.write_bytes(ended.read_bytes())
-    with h5py.File(not_ended, "r+") as file:
-        del file["verdict"], file["claims"]
-        file.attrs["complete"] = "0"
-        file.attrs[integrity.HASH] = integrity.of_object(file, "/")
+    _killed(private, not_ended)
     return ended, not_ended
 
 
@@ -79,16 +98,25 @@ def _said(file: RunFile) -> dict[str, str]:
     return {name: repr(value) for name, value in fields.items() if name not in of_samples}
 
 
+def _with_rounds(values: numpy.ndarray, rounds: int) -> numpy.ndarray:
+    """Samples with rounds at the end that hold nothing."""
+    more = [(0, 0)] * (values.ndim - 1) + [(0, rounds - values.shape[-1])]
+    return numpy.pad(values, more, constant_values=nothing(values.dtype)[1])
+
+
 def check_same(file: RunFile, whole: RunFile) -> None:
     """A damaged file says what the whole one does; samples may lack, and are counted then."""
     said, expected = _said(file), _said(whole)
     differing = [name for name in expected if said[name] != expected[name]]
     assert not differing, f"{differing} are not as they were"
     assert file.samples.keys() == whole.samples.keys()
-    there, expected_there = (~numpy.isnan(one.samples["time"]) for one in (file, whole))
-    assert there.shape == expected_there.shape and not (there & ~expected_there).any()
-    for name, values in file.samples.items():
-        sound = numpy.where(there, whole.samples[name], nothing(whole.samples[name].dtype)[1])
+    rounds = max(one.samples["time"].shape[-1] for one in (file, whole))
+    found, expected = ({name: _with_rounds(values, rounds) for name, values in one.samples.items()}
+                       for one in (file, whole))
+    there, expected_there = (~numpy.isnan(one["time"]) for one in (found, expected))
+    assert not (there & ~expected_there).any(), "samples that were not measured"
+    for name, values in found.items():
+        sound = numpy.where(there, expected[name], nothing(expected[name].dtype)[1])
         assert numpy.array_equal(values, sound, equal_nan=values.dtype.kind == "f"), name
     lacking = int((expected_there & ~there).sum())
     assert lacking <= file.damaged, f"{lacking} samples lack, {file.damaged} are counted"
