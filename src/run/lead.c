@@ -10,6 +10,7 @@
 #include "run/lead_say.h"
 #include "sweep/sweep_files.h"
 #include "sweep/sweep_prepare.h"
+#include "terminal/note.h"
 #include "terminal/progress.h"
 #include "terminal/show_answer.h"
 
@@ -127,7 +128,7 @@ static int prepare(struct lead *lead, struct error *error)
     }
     if (sweep_known(lead->given->sweep)->note[0]) {
         const char *note = sweep_known(lead->given->sweep)->note;
-        fprintf(stderr, "note: %s%s\n", note, error_stop(note));
+        note_print("%s", note);
     }
     describe_question(lead);
     if (race_create(&lead->race, &lead->question) != 0) {
@@ -250,7 +251,8 @@ static int conclude(struct lead *lead, struct error *error)
 /* Measures, and prints the answer. */
 static int execute(struct lead *lead, struct error *error)
 {
-    printf("%s\n", lead->machine.line);
+    char machine[ERROR_ESCAPED(sizeof lead->machine.line)];
+    printf("%s\n", error_escape(lead->machine.line, machine, sizeof machine));
     fflush(stdout);
     lead_say_notes(lead->given, &lead->machine);
     int status = prepare(lead, error);

@@ -1,6 +1,7 @@
 #include "run/lead_past.h"
 
 #include "launch/child.h"
+#include "terminal/note.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -82,7 +83,7 @@ static int accept_differences(const struct resume_differences *found, const stru
                          shown, found->allowed);
     }
     if (found->allowed[0]) {
-        fprintf(stderr, "note: %s holds a different run: %s; continuing.\n", shown, found->allowed);
+        note_print("%s holds a different run: %s; continuing", file->path, found->allowed);
     }
     return 0;
 }
@@ -92,7 +93,6 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
 {
     struct study *study = file->given->study;
     struct resume *resume = &past->resume;
-    char shown[300];
     if (rehearse(study, file->path, rehearse_past, error) != 0 ||
         resume_read(resume, file->path, &study->job, &study->plan, error) != 0) {
         return error->status;
@@ -106,8 +106,8 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
     *samples = resume->samples;
     resume->samples = (struct samples){0};
     if (resume->past.damaged > 0) {
-        fprintf(stderr, "note: %zu samples in %s are damaged and left out.\n", resume->past.damaged,
-                error_escape(file->path, shown, sizeof shown));
+        note_print("%zu samples in %s are damaged and left out", resume->past.damaged,
+                   file->path);
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "launch/launch.h"
 #include "launch/resume_command.h"
 #include "terminal/claims_table.h"
+#include "terminal/note.h"
 #include "terminal/table.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ static void note_infeasible(const struct plan *plan)
     }
     if (count > 0) {
         char why[512];
-        fprintf(stderr, "note: %zu cells are infeasible (%s); cual plan %s lists them.\n", count,
+        note_print("%zu cells are infeasible (%s); cual plan %s lists them", count,
                 plan_reason(plan, last, why, sizeof why), plan->job->file);
     }
 }
@@ -33,14 +34,13 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
     for (size_t f = 0; f < machine->checkup.count; f++) {
         const struct checkup_finding *finding = &machine->checkup.finding[f];
         if (finding->note && finding->state == FINDING_WARNING) {
-            fprintf(stderr, "note: %s; %s.\n", finding->value, finding->advice);
+            note_print("%s; %s", finding->value, finding->advice);
         }
     }
     if (!nodes_are_alike(given->nodes)) {
-        fprintf(stderr,
-                "note: the nodes have different processors; what cores are worth is measured on "
-                "%s and assumed for all nodes.\n",
-                given->nodes->host[0]);
+        note_print("the nodes have different processors; what cores are worth is measured on %s and "
+                   "assumed for all nodes",
+                   given->nodes->host[0]);
     }
     note_infeasible(&given->study->plan);
 }
