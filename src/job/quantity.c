@@ -38,19 +38,19 @@ enum { CACHE_UNITS = sizeof cache_units / sizeof *cache_units };
 struct grammar {
     const char *noun;
     const char *more_text; /* what is said behind the range: units, and what else is allowed */
-    bool whole;             /* in the unit the value is held in */
-    bool exponent;          /* 1e3 */
+    bool whole;            /* in the unit the value is held in */
+    bool exponent;         /* 1e3 */
     struct unit units[UNITS_MAX + 1];
 };
 
 static const struct grammar grammars[] = {
-    [OPTION_COUNT] =
-        {"a whole number", "", true, true, {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
-    [OPTION_AXIS] = {"a whole number",
-                     ", `all`, `doubling`, `node` or `nodes`, or a list of these, as in [1, 2, all]",
-                     true,
-                     true,
-                     {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
+    [OPTION_COUNT] = {"a whole number", "", true, true, {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
+    [OPTION_AXIS] =
+        {"a whole number",
+         ", `all`, `doubling`, `node` or `nodes`, or a list of these, as in [1, 2, all]",
+         true,
+         true,
+         {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
     [OPTION_TIME] = {"a time",
                      ", in ns, us, ms, s, min or h",
                      false,
@@ -201,7 +201,7 @@ static const char *wrong_behind(const char *text)
         return "holds a character that cannot be seen or only looks like a space";
     }
     if (*text == ',') {
-        return "holds a comma, which parts the values of a list in brackets, and no digits";
+        return "holds a comma, which is only for lists in brackets";
     }
     return strchr("-.:;+/", *text) && *text ? "is not a number" : NULL;
 }
@@ -363,8 +363,7 @@ static void write_range(const struct option *option, char *text, size_t text_byt
     const struct grammar *grammar = &grammars[option->kind];
     snprintf(text, text_bytes, "%s from %s to %s%s", grammar->noun,
              quantity_text(option, option->minimum, minimum, sizeof minimum),
-             quantity_text(option, option->maximum, maximum, sizeof maximum),
-             grammar->more_text);
+             quantity_text(option, option->maximum, maximum, sizeof maximum), grammar->more_text);
 }
 
 const char *quantity_allowed(const struct option *option, char *text, size_t text_bytes)

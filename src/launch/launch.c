@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
+#define TERMINALS "CUAL_TERMINALS"   /* "1", "2" or "12": which of the starter's are terminals */
 #define ONE_OUTPUT "CUAL_ONE_OUTPUT" /* "1": both of the starter's are one file */
 
 bool launch_is_rank(void)

@@ -297,10 +297,10 @@ static int check_file_limit(const struct launcher *launcher, struct error *error
                : 0;
 }
 
-static int not_started(const struct launcher *launcher, struct error *error)
+static int not_started(const struct launcher *launcher, int reason, struct error *error)
 {
     return error_set(error, STATUS_ENVIRONMENT, "%s cannot be started: %s", launcher->name,
-                     strerror(errno));
+                     strerror(reason));
 }
 
 int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
@@ -318,8 +318,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     int told = told_open(), failed = open_outputs(&outputs, &mpirun);
     if (failed) {
         close(told);
-        errno = -failed;
-        return not_started(launcher, error);
+        return not_started(launcher, -failed, error);
     }
     const struct session session = create_session(launcher, nodes);
     fflush(NULL);
@@ -348,10 +347,9 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     }
     scratch_remove(session.files);
     scratch_remove(session.memory);
-    errno = failed;
-    int status = failed ? not_started(launcher, error)
-                        : exit_status(&mpirun, waited, told_status(told),
-                                      told >= 0 && nodes == 1, error);
+    int status =
+        failed ? not_started(launcher, failed, error)
+               : exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
     close(told);
     return status ? status : check_outputs(&outputs, error);
 }

@@ -8,11 +8,8 @@
 void relay_open(struct relay *relay, int from, int to, void (*meanwhile)(void *context),
                 void *context)
 {
-    *relay = (struct relay){.from = from,
-                            .to = to,
-                            .at_once = isatty(to),
-                            .meanwhile = meanwhile,
-                            .context = context};
+    *relay = (struct relay){
+        .from = from, .to = to, .at_once = isatty(to), .meanwhile = meanwhile, .context = context};
 }
 
 /* Writes the first bytes of what is held, unless something is lost already. */

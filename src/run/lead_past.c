@@ -106,8 +106,7 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
     *samples = resume->samples;
     resume->samples = (struct samples){0};
     if (resume->past.damaged > 0) {
-        note_print("%zu samples in %s are damaged and left out", resume->past.damaged,
-                   file->path);
+        note_print("%zu samples in %s are damaged and left out", resume->past.damaged, file->path);
     }
     return 0;
 }

@@ -25,7 +25,7 @@ static void note_infeasible(const struct plan *plan)
     if (count > 0) {
         char why[512];
         note_print("%zu cells are infeasible (%s); cual plan %s lists them", count,
-                plan_reason(plan, last, why, sizeof why), plan->job->file);
+                   plan_reason(plan, last, why, sizeof why), plan->job->file);
     }
 }
 
@@ -38,9 +38,10 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
         }
     }
     if (!nodes_are_alike(given->nodes)) {
-        note_print("the nodes have different processors; what cores are worth is measured on %s and "
-                   "assumed for all nodes",
-                   given->nodes->host[0]);
+        note_print(
+            "the nodes have different processors; what cores are worth is measured on %s and "
+            "assumed for all nodes",
+            given->nodes->host[0]);
     }
     note_infeasible(&given->study->plan);
 }

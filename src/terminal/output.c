@@ -19,7 +19,8 @@ void output_open(void)
         }
     }
     signal(SIGPIPE, SIG_IGN);
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* in a file with stderr, too, in order and whole lines */
+    setvbuf(stdout, NULL, _IOLBF,
+            BUFSIZ); /* in a file with stderr, too, in order and whole lines */
 }
 
 static bool has_reader(int descriptor)

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-
 struct showing {
     const char *path;
     bool colour;

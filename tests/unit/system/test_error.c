@@ -82,13 +82,13 @@ static void control_characters_are_escaped(void)
 
 static void what_is_not_seen_is_escaped(void)
 {
-    check_escape("\u202egnp.h5", "\\u202egnp.h5");         /* from right to left */
+    check_escape("\u202egnp.h5", "\\u202egnp.h5"); /* from right to left */
     check_escape("a\u200b\u00ad\ufeffb", "a\\u200b\\u00ad\\ufeffb");
-    check_escape("1\u00a0ms", "1\\u00a0ms");               /* looks like a space */
-    check_escape("a\u2028b\u2029", "a\\u2028b\\u2029");    /* ends of lines */
+    check_escape("1\u00a0ms", "1\\u00a0ms");                  /* looks like a space */
+    check_escape("a\u2028b\u2029", "a\\u2028b\\u2029");       /* ends of lines */
     check_escape("x\U000e0041\ufe0f", "x\\U000e0041\\ufe0f"); /* tags and variation selectors */
-    check_escape("\u3164\u115f", "\\u3164\\u115f");        /* letters without a shape */
-    check_escape("\ufffe\U0010ffff", "\\ufffe\\U0010ffff"); /* no characters */
+    check_escape("\u3164\u115f", "\\u3164\\u115f");           /* letters without a shape */
+    check_escape("\ufffe\U0010ffff", "\\ufffe\\U0010ffff");   /* no characters */
 }
 
 static void broken_utf8_is_escaped(void)
@@ -97,11 +97,11 @@ static void broken_utf8_is_escaped(void)
     check_escape("\xc3(", "\\xc3(");
     check_escape("\xe2\x80", "\\xe2\\x80");
     check_escape("\xe2\x80x", "\\xe2\\x80x");
-    check_escape("\xc0\xaf", "\\xc0\\xaf");                     /* overlong, two bytes */
-    check_escape("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");            /* overlong, three */
-    check_escape("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");   /* overlong, four */
-    check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80");            /* a surrogate */
-    check_escape("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");   /* beyond U+10FFFF */
+    check_escape("\xc0\xaf", "\\xc0\\xaf");                            /* overlong, two bytes */
+    check_escape("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");                   /* overlong, three */
+    check_escape("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");          /* overlong, four */
+    check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80");                   /* a surrogate */
+    check_escape("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");          /* beyond U+10FFFF */
     check_escape("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"); /* none is so long */
     check_escape("\xff\xfe", "\\xff\\xfe");
 }
