@@ -19,16 +19,14 @@ import xarray
 
 from analysis import models, statistics, terminal
 from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.text import escaped, printable
+from analysis.text import escape, escaped, printable
 from analysis.variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
-# What a spreadsheet carries out begins with one of these signs, or with a form of one that a
-# Japanese keyboard or a small, raised or lowered type gives, where a cell begins: at the start, or
-# behind what separates cells somewhere or quotes them …
-SIGNS = "=+@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−-"
-FORMULA = re.compile(rf'(^|[ ,;:|"])(?=[{SIGNS}])')
-NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")  # … unless all of the text is a number
+# A spreadsheet carries out a cell that begins with one of these signs, or with a form of one as a Japanese
+# keyboard and small, raised or lowered type have it; and a cell may begin behind whatever is no part of a word.
+SIGN = re.compile(r"(?<![\w=+@-])[=+@\-\u2212\uff1d\uff0b\uff20\uff0d\ufe66\ufe62\ufe6b\ufe63\u207a-\u207c\u208a-\u208c]")
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")  # is none, whatever it begins with
 OF_THE_CORES = "C"  # in a series: as many as there are cores
 
 
@@ -95,10 +93,10 @@ def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
 
 @functools.lru_cache(maxsize=4096)
 def _inert_text(text: str) -> str:
-    """A text of which no spreadsheet makes a formula, whatever separates its cells: an apostrophe
-    stands before each sign that could begin one (OWASP, CSV Injection)."""
+    """A text of which no spreadsheet makes a formula, whatever parts and quotes its cells: signs that could
+    begin one are escaped, too (OWASP, CSV Injection)."""
     shown = escaped(text)
-    return shown if NUMBER.fullmatch(shown) else FORMULA.sub(r"\1'", shown)
+    return shown if NUMBER.fullmatch(shown) else SIGN.sub(lambda sign: escape(ord(sign[0])), shown)
 
 
 def _inert(value: Any) -> Any:
@@ -234,9 +232,9 @@ def options_parser() -> argparse.ArgumentParser:
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
         "sample with everything that is known of it; valid is 0 where a flag excludes it; names "
-        "and units are those of the run file (s, byte); in csv an apostrophe stands before a text "
-        "that a spreadsheet would take for a formula. extrap: the text format of Extra-P, time "
-        "and CPU time over cores.")
+        "and units are those of the run file (s, byte); in csv a sign that a spreadsheet would take for "
+        "the beginning of a formula is written \\x3d. extrap: the text format of Extra-P, time and CPU "
+        "time over cores.")
     parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files, taken together")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="FILE",

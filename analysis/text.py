@@ -22,11 +22,12 @@ class _Escapes(dict[int, int | str]):
     def __missing__(self, code: int) -> int | str:
         at = bisect.bisect_left(_RANGES, code, key=lambda one: one[1])
         unprintable = at < len(_RANGES) and _RANGES[at][0] <= code
-        self[code] = _escape(code) if unprintable else code
+        self[code] = escape(code) if unprintable else code
         return self[code]
 
 
-def _escape(code: int) -> str:
+def escape(code: int) -> str:
+    """What stands for a character that is not to stand there itself: \\x1b, \\u202e, \\U000e0041."""
     if code in _BYTES or code < 0x80:
         return f"\\x{code & 0xff:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
