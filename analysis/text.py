@@ -33,12 +33,12 @@ def escape(code: int) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-_OF_A_LINE, _OF_LINES = _Escapes(), _Escapes((ord(one), one) for one in "\n\t")
+_OF_A_LINE, _OF_LINES = _Escapes(), _Escapes({ord("\n"): "\n"})
 
 
 def escaped(text: str, lines: bool = False) -> str:
     """The text with characters that cannot be printed written as \\x1b or \\u202e, as error_escape of
-    src/system/error.h does; of several lines, their ends and tabs are kept."""
+    src/system/error.h does; the ends of `lines` are kept."""
     return text.translate(_OF_LINES if lines else _OF_A_LINE)
 
 

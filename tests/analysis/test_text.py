@@ -43,7 +43,7 @@ def test_escapes():
     told = text.escaped("\x1b\x7f\x80\u00a0\u202e\ufe0f\U000e0041\n\t" + b"\xff".decode("utf-8", "surrogateescape"))
     assert told == r"\x1b\x7f\u0080\u00a0\u202e\ufe0f\U000e0041\x0a\x09\xff", told
     assert text.escaped(told) == told
-    assert text.escaped("a\n\tb\r\x1b", lines=True) == "a\n\tb\\x0d\\x1b"
+    assert text.escaped("a\n\tb\r\x1b", lines=True) == "a\n\\x09b\\x0d\\x1b"
     assert text.printable("x" * 300) == "x" * 255 + "…"
 
 
