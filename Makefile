@@ -18,7 +18,7 @@ MPI_openmpi = libopenmpi-dev openmpi-bin
 MPI_mpich   = libmpich-dev mpich
 NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
-CHECKED  = libcunit1-dev hdf5-tools chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
+CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang-14 libclang-rt-14-dev
 LINTED   = clang-tidy-14 cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)

@@ -55,8 +55,9 @@ def status_of(problem: BaseException) -> int:
     if isinstance(problem, terminal.Refused):
         return terminal.fail(problem.status, problem)
     if isinstance(problem, OSError):
-        where = f"{problem.filename}: " if problem.filename else "the output cannot be written: "
-        return terminal.fail(terminal.STORAGE, f"{where}{problem.strerror or problem}")
+        if not problem.filename:
+            return terminal.lost(problem)
+        return terminal.fail(terminal.STORAGE, f"{problem.filename}: {problem.strerror or problem}")
     if isinstance(problem, Unreadable):
         return terminal.fail(problem.status, problem)
     if isinstance(problem, NotTogether):

@@ -12,7 +12,6 @@ import argparse
 import functools
 import itertools
 import math
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -264,7 +263,4 @@ def main(argv: Sequence[str]) -> int:
         return terminal.fail(error.status, error)
     except NotTogether as error:
         return terminal.fail(terminal.USAGE, error)
-    except OSError as error:
-        why = os.strerror(error.errno)
-        return terminal.fail(terminal.STORAGE, f"the table cannot be written: {why}")
     return 1 if any(cell.word == "slower" for cell in cells) else 0

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import csv
+import functools
 import itertools
 import json
 import math
@@ -18,12 +19,14 @@ import xarray
 
 from analysis import models, statistics, terminal
 from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.text import printable
+from analysis.text import escape, escaped, printable
 from analysis.variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
-FORMULA = tuple("=+-@\t\r")  # how a text begins that spreadsheets carry out …
-NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")  # … unless it is one of these
+# A spreadsheet carries out a cell that begins with one of these signs, or with a form of one as a Japanese
+# keyboard and small, raised or lowered type have it; and a cell may begin behind whatever is no part of a word.
+SIGN = re.compile(r"(?<![\w=+@-])[=+@\-\u2212\uff1d\uff0b\uff20\uff0d\ufe66\ufe62\ufe6b\ufe63\u207a-\u207c\u208a-\u208c]")
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")  # is none, whatever it begins with
 OF_THE_CORES = "C"  # in a series: as many as there are cores
 
 
@@ -88,18 +91,24 @@ def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
                        *of_workload]
 
 
-def _no_formula(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, behind an apostrophe (OWASP, CSV
-    Injection)."""
-    is_one = isinstance(value, str) and value[:1] in FORMULA and not NUMBER.fullmatch(value)
-    return f"'{value}" if is_one else value
+@functools.lru_cache(maxsize=4096)
+def _inert_text(text: str) -> str:
+    """A text of which no spreadsheet makes a formula, whatever parts and quotes its cells: signs that could
+    begin one are escaped, too (OWASP, CSV Injection)."""
+    shown = escaped(text)
+    return shown if NUMBER.fullmatch(shown) else SIGN.sub(lambda sign: escape(ord(sign[0])), shown)
+
+
+def _inert(value: Any) -> Any:
+    """A value for a cell; numbers are what they are."""
+    return _inert_text(value) if isinstance(value, str) else value
 
 
 def write_csv(run: xarray.Dataset, out: TextIO) -> None:
     """RFC 4180: a header, then a row per sample; empty where a number is missing."""
     writer = csv.writer(out)
-    writer.writerow(columns(run))
-    writer.writerows(map(_no_formula, row) for row in rows(run))
+    writer.writerow(map(_inert, columns(run)))
+    writer.writerows(map(_inert, row) for row in rows(run))
 
 
 def write_jsonl(run: xarray.Dataset, out: TextIO) -> None:
@@ -204,17 +213,18 @@ def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
         with open(os.dup(1), "w", encoding="utf-8", newline="") as out:
             yield out
         return
-    descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as out:
-            yield out
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(part, 0o666 & ~mask)
-        os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
-        raise
+    with terminal.writing(path):
+        descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with open(descriptor, "w", encoding="utf-8", newline="") as out:
+                yield out
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(part, 0o666 & ~mask)
+            os.replace(part, path)
+        except BaseException:
+            os.unlink(part)
+            raise
 
 
 def options_parser() -> argparse.ArgumentParser:
@@ -222,9 +232,9 @@ def options_parser() -> argparse.ArgumentParser:
     parser = terminal.parser(
         "export", "Samples for other programs. csv and jsonl: a row per "
         "sample with everything that is known of it; valid is 0 where a flag excludes it; names "
-        "and units are those of the run file (s, byte); in csv an apostrophe stands before a text "
-        "that a spreadsheet would take for a formula. extrap: the text format of Extra-P, time "
-        "and CPU time over cores.")
+        "and units are those of the run file (s, byte); in csv a sign that a spreadsheet would take for "
+        "the beginning of a formula is written \\x3d. extrap: the text format of Extra-P, time and CPU "
+        "time over cores.")
     parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files, taken together")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="FILE",
@@ -250,7 +260,8 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
+    """0, or 2: usage, files that do not belong together; 4: unreadable. Raises what
+    terminal.status_of knows where something cannot be written."""
     options = options_parser().parse_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
         return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
@@ -260,8 +271,4 @@ def main(argv: Sequence[str]) -> int:
     except (Unreadable, NotTogether) as error:
         return terminal.fail(
             error.status if isinstance(error, Unreadable) else terminal.USAGE, error)
-    except OSError as error:
-        where = "standard output" if options.output is None else printable(str(options.output))
-        return terminal.fail(terminal.STORAGE,
-                             f"{where}: cannot be written: {os.strerror(error.errno)}")
     return 0

@@ -10,7 +10,7 @@ import math
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jinja2
@@ -19,7 +19,7 @@ import xarray
 from analysis import models, pictures, scaling, table, terminal
 from analysis.load import Answer, answers, files_of, left_out, load
 from analysis.pictures import words
-from analysis.text import printable
+from analysis.text import printable, say
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
 MARK = b'<meta name="generator" content="cual report">'  # how an earlier report is known
@@ -243,17 +243,6 @@ def _write(path: pathlib.Path, text: str) -> None:
             raise
 
 
-@contextlib.contextmanager
-def _writing(path: pathlib.Path) -> Iterator[None]:
-    """Says of what is written that it could not be."""
-    try:
-        yield
-    except OSError as problem:
-        name = printable(str(path), 4096)
-        raise terminal.Refused(terminal.STORAGE,
-                               f"{name}: cannot be written: {problem.strerror}") from problem
-
-
 def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, force: bool) -> None:
     """NAME.svg and NAME.png of each; nothing is written over without `force`."""
     folder.mkdir(exist_ok=True)
@@ -312,18 +301,18 @@ def main(argv: Sequence[str]) -> int:
     drawn = list(pictures.draw(_of_workloads(run, arguments.workload), told))
     if arguments.pictures:
         folder = pathlib.Path(arguments.pictures)
-        with _writing(folder):
+        with terminal.writing(folder):
             _save_pictures(drawn, folder, arguments.force)
     for file, answer in zip(files, told, strict=True):
         for line in left_out(file, answer.file):
             terminal.note(printable(line))
     text = page(run, told, drawn)
-    with _writing(output):
+    with terminal.writing(output):
         _write(output, text)
     counts = ((sum(len(answer.verdicts) for answer in told), "verdict"),
               (sum(len(answer.claims) for answer in told), "claim"), (len(drawn), "picture"),
               (table.count(run), "cell"), (sum(answer.rounds for answer in told), "round"),
               (len(told), "file"))
-    print(printable(str(output), 4096))
-    print(", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts))
+    counted = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts)
+    say(f"{printable(str(output), 4096)}\n{counted}\n")
     return 0

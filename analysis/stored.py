@@ -11,6 +11,7 @@ import h5py
 import numpy
 
 from analysis import integrity
+from analysis.text import escaped
 from analysis.variables import AXES, COLUMNS, POINT_AXES
 
 RANKS_MOST = 64  # that have times of their own
@@ -43,35 +44,36 @@ def limit_memory(more_bytes: int) -> None:
                        (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _text(value: Any) -> str:
-    """A text as it can be stored anywhere: UTF-8 with what is none replaced."""
+def _text(value: Any, lines: bool = False) -> str:
+    """A text as it can be printed anywhere, whoever wrote the file: what cannot be is escaped, but
+    for the ends of `lines`."""
     raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     if len(raw) > TEXT_MOST:
         raise damage("a text is too long")
-    return raw.decode("utf-8", "replace")
+    return escaped(raw.decode("utf-8", "surrogateescape"), lines)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, lines: bool = False) -> Any:
     """A value of an attribute or dataset as JSON holds it."""
     if isinstance(value, numpy.ndarray | numpy.generic):
         if value.size > ROWS_MOST:
             raise damage("a list is too long")
         value = value.tolist()
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(one, lines) for one in value]
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str | bytes):
-        return _text(value)
+        return _text(value, lines)
     return None  # references and other things that no run file says anything with
 
 
-def attributes_of(item: h5py.HLObject) -> dict[str, Any]:
+def attributes_of(item: h5py.HLObject, lines: bool = False) -> dict[str, Any]:
     """Attributes of an object without those of the library."""
     unsaid = {name.decode() for name in integrity.UNHASHED} | {"coordinates"}
     names = [name for name in list(item.attrs)[:DATASETS_MOST]
              if name not in unsaid and not name.startswith("_Netcdf4")]
-    return {_text(name): _plain(item.attrs[name]) for name in names}
+    return {_text(name): _plain(item.attrs[name], lines) for name in names}
 
 
 def datasets_of(found: integrity.Objects, group: str) -> Datasets:
@@ -110,9 +112,9 @@ def facts_of(found: integrity.Objects, group: str) -> dict[str, Any]:
     """What /provenance or /machine says: attributes, and texts too long for one."""
     if group not in found:
         return {}
-    texts = {name: _plain(item[()]) for name, item in datasets_of(found, group).items()
+    texts = {name: _plain(item[()], lines=True) for name, item in datasets_of(found, group).items()
              if item.ndim == 0}
-    return attributes_of(found[group]) | texts
+    return attributes_of(found[group], lines=True) | texts
 
 
 def axes_of(root: Datasets) -> tuple[list[str], dict[str, list[int]], int]:

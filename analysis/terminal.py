@@ -1,11 +1,14 @@
 """What the commands say on a terminal, and the exit statuses they end with (docs/design.md, section 5)."""
 
 import argparse
+import contextlib
 import os
+import pathlib
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
-from analysis.text import printable
+from analysis.text import printable, say
 
 DONE, WRONG, USAGE, INTERRUPTED, STORAGE, ENVIRONMENT = range(6)
 
@@ -18,20 +21,39 @@ class Refused(Exception):
         self.status = status
 
 
-def _sentence(text: str) -> str:
-    """The text with one full stop at its end, where it has no other end of a sentence."""
-    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+def _line(head: str, text: str) -> str:
+    """A line with one full stop at its end, where it has no other end of a sentence."""
+    shown = printable(text, 4096)
+    return f"{head}: {shown}{'' if shown.endswith(('.', '?', '!', '…')) else '.'}\n"
 
 
 def fail(status: int, why: object) -> int:
-    """Says why on stderr; returns the status."""
-    print(f"cual: {_sentence(printable(str(why), 4096))}", file=sys.stderr)
+    """Says why on stderr, if that can be written; returns the status."""
+    with contextlib.suppress(OSError):
+        say(_line("cual", str(why)), sys.stderr)
     return status
 
 
+def lost(problem: OSError) -> int:
+    """Says that output could not be written, unless its reader has left; returns the status."""
+    if isinstance(problem, BrokenPipeError):
+        return STORAGE
+    return fail(STORAGE, f"the output cannot be written: {problem.strerror}")
+
+
 def note(text: str) -> None:
-    """Says on stderr what a reader should know; the command continues."""
-    print(f"note: {_sentence(text)}", file=sys.stderr)
+    """Says on stderr what a reader should know; the command continues. Raises OSError."""
+    say(_line("note", text), sys.stderr)
+
+
+@contextlib.contextmanager
+def writing(path: pathlib.Path) -> Iterator[None]:
+    """Says of a file that is written within it that it could not be."""
+    try:
+        yield
+    except OSError as problem:
+        raise Refused(STORAGE, f"{printable(str(path), 4096)}: cannot be written: "
+                               f"{problem.strerror}") from problem
 
 
 def parser(command: str, description: str) -> argparse.ArgumentParser:
@@ -47,14 +69,14 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
 
 
 def settle() -> None:
-    """Text goes out as UTF-8, as from the other commands, whatever the locale is. Raises Refused
-    where there is no output."""
+    """Text goes out as UTF-8, as from the other commands, whatever the locale is, and line by line.
+    Raises Refused where there is no output."""
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+        sys.stderr = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # fails when written
     sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     if sys.stdout is None:
         raise Refused(STORAGE, "the output cannot be written: it is closed")
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
 
 
 def finish(status: int) -> int:
@@ -63,6 +85,5 @@ def finish(status: int) -> int:
         if sys.stdout is not None:
             sys.stdout.close()
     except OSError as problem:
-        why = f"the output cannot be written: {problem.strerror}"
-        return status or fail(STORAGE, why)
+        return status or lost(problem)
     return status

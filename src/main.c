@@ -1,10 +1,10 @@
 /* The program: finds the command that is asked for in the table of commands, and runs it. */
 #include "run/version.h"
 #include "terminal/command.h"
+#include "terminal/output.h"
 #include "terminal/prose.h"
 #include "text/near.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,31 +38,20 @@ static int refuse(const char *word)
     return command_fail(&error);
 }
 
-/* The exit status: output that could not be written is no success. */
-static int flushed(int status)
-{
-    struct error error = {0};
-    if (fflush(stdout) == 0 && !ferror(stdout)) {
-        return status;
-    }
-    error_set(&error, STATUS_STORAGE, "the output cannot be written: %s", strerror(errno));
-    return status ? status : command_fail(&error);
-}
-
 int main(int argc, char **argv)
 {
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* in a file with stderr, too, in order and whole lines */
+    output_open();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
-        return flushed(argc < 2 ? STATUS_USAGE : STATUS_DONE);
+        return output_close(argc < 2 ? STATUS_USAGE : STATUS_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         version_print();
-        return flushed(STATUS_DONE);
+        return output_close(STATUS_DONE);
     }
     for (const struct command *const *command = commands; *command; command++) {
         if (strcmp(argv[1], (*command)->name) == 0) {
-            return flushed((*command)->run(argc - 1, argv + 1));
+            return output_close((*command)->run(argc - 1, argv + 1));
         }
     }
     return refuse(argv[1]);

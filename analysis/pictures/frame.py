@@ -61,7 +61,9 @@ class Picture:
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         buffer = io.StringIO()
         self._write(buffer, format="svg", metadata=nothing | {"Title": self.title})
-        text = buffer.getvalue().replace(INK, f"var(--ink, {INK})").replace("'DejaVu Sans'", FONTS)
+        # The colour stands first for programs that know no variables and leave out what has some.
+        text = re.sub(rf"([a-z-]+): {INK}", rf"\1: {INK}; \1: var(--ink, {INK})", buffer.getvalue())
+        text = text.replace("'DejaVu Sans'", FONTS)
         text, classes = _classes(re.sub(r">\s+<", "><", text))
         style = '<style type="text/css">'
         return text.replace(style, style + STYLE + classes, 1)

@@ -275,6 +275,7 @@ static int run(int argc, char **argv)
     struct guard *guard = NULL;
     struct memory memory = {0};
     char **program = argv - 1;
+    launch_join_outputs();
     if (launch_check(&error) != 0) {
         return launch_rank() == 0 ? command_fail(&error) : error.status;
     }

@@ -54,7 +54,7 @@ static const char *read_error_text(int reason)
     case EFBIG:
         return "is larger than a job file can be";
     case EILSEQ:
-        return "holds a NUL byte, as binary files do";
+        return "holds a NUL byte, as binary files and text in UTF-16 do";
     default:
         return strerror(reason);
     }
@@ -72,7 +72,7 @@ char *job_file_read(const char *file, struct error *error)
     }
     if (!text) {
         error_set(error, STATUS_USAGE,
-                  "%s: cannot be read as a job: %s; allowed: a YAML file of "
+                  "%s: cannot be read as a job: %s; allowed: a YAML file in UTF-8 of "
                   "at most 1 MiB",
                   error_escape(file, quote, sizeof quote), why);
     }

@@ -73,8 +73,7 @@ static int axis_read_value(const struct job_context *context, const char *scope,
     int failed = meant ? axis_add_word(context, node->text, values) : 0;
     if (failed == 1) {
         return job_node_error(context->error, node, scope, job_axis_names[axis],
-                              "`%s` is not a number; allowed: %s, or `all`, `doubling`, `node` or "
-                              "`nodes`; did you mean `%s`",
+                              "`%s` is not a number; allowed: %s; did you mean `%s`",
                               job_quote(node->text, quote),
                               quantity_allowed(option, allowed, sizeof allowed), meant);
     }
@@ -101,12 +100,9 @@ int job_axis_read(const struct job_context *context, const char *scope, enum job
         return axis_read_value(context, scope, axis, node, values);
     }
     if (node->count == 0) {
-        quantity_allowed(job_axis_option(axis), allowed, sizeof allowed);
-        return job_node_error(
-            context->error, node, scope, job_axis_names[axis],
-            "the list is empty; allowed: %s, or `all`, `doubling`, `node` or `nodes`, at least "
-            "one",
-            allowed);
+        return job_node_error(context->error, node, scope, job_axis_names[axis],
+                              "the list is empty; allowed: %s",
+                              quantity_allowed(job_axis_option(axis), allowed, sizeof allowed));
     }
     for (size_t i = 0; i < node->count; i++) {
         int status = axis_read_value(context, scope, axis, node->entries[i].value, values);

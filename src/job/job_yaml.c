@@ -48,7 +48,7 @@ static int parser_error(struct reading *reading)
                            ? mark_of_byte(reading->text, parser->problem_offset)
                            : parser->problem_mark;
     char message[256];
-    snprintf(message, sizeof message, "%s%s%s; allowed: YAML",
+    snprintf(message, sizeof message, "%s%s%s; allowed: YAML in UTF-8",
              parser->problem ? parser->problem : "cannot be read", parser->context ? " " : "",
              parser->context ? parser->context : "");
     return mark_error(reading, mark, "not YAML", message);

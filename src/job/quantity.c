@@ -1,6 +1,7 @@
 #include "job/quantity.h"
 
 #include "system/error.h"
+#include "system/utf8.h"
 #include "text/near.h"
 
 #include <errno.h>
@@ -36,17 +37,22 @@ enum { CACHE_UNITS = sizeof cache_units / sizeof *cache_units };
 /* What the numbers of a kind are written in; the name "" is the bare number. */
 struct grammar {
     const char *noun;
-    const char *units_text; /* in words that end a sentence; NULL: nothing to say */
-    bool whole;             /* in the unit the value is held in */
-    bool exponent;          /* 1e3 */
+    const char *more_text; /* what is said behind the range: units, and what else is allowed */
+    bool whole;            /* in the unit the value is held in */
+    bool exponent;         /* 1e3 */
     struct unit units[UNITS_MAX + 1];
 };
 
 static const struct grammar grammars[] = {
-    [OPTION_COUNT] =
-        {"a whole number", NULL, true, true, {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
+    [OPTION_COUNT] = {"a whole number", "", true, true, {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
+    [OPTION_AXIS] =
+        {"a whole number",
+         ", `all`, `doubling`, `node` or `nodes`, or a list of these, as in [1, 2, all]",
+         true,
+         true,
+         {{"", 1, 1}, {"k", 1e3, 1}, {"M", 1e6, 1}}},
     [OPTION_TIME] = {"a time",
-                     "ns, us, ms, s, min or h",
+                     ", in ns, us, ms, s, min or h",
                      false,
                      false,
                      {{"ns", 1, 1e9},
@@ -58,7 +64,7 @@ static const struct grammar grammars[] = {
                       {"min", 60, 1},
                       {"h", 3600, 1}}},
     [OPTION_BYTES] = {"a size",
-                      "B, KiB, MiB, GiB or TiB, or in caches: L1, L2, L3 or LLC",
+                      ", in B, KiB, MiB, GiB or TiB, or in caches: L1, L2, L3 or LLC",
                       true,
                       false,
                       {{"B", 1, 1},
@@ -66,7 +72,7 @@ static const struct grammar grammars[] = {
                        {"MiB", 0x1p20, 1},
                        {"GiB", 0x1p30, 1},
                        {"TiB", 0x1p40, 1}}},
-    [OPTION_FRACTION] = {"a number", NULL, false, false, {{"", 1, 1}, {"%", 1, 100}}},
+    [OPTION_FRACTION] = {"a number", "", false, false, {{"", 1, 1}, {"%", 1, 100}}},
 };
 
 static const char *const flag_words[] = {"false", "true", NULL};
@@ -186,6 +192,20 @@ static bool round_to_whole(double *value)
     return true;
 }
 
+/* What is wrong with a text that begins as a number and goes on as no number of any unit does; NULL
+ * when nothing is. */
+static const char *wrong_behind(const char *text)
+{
+    size_t bytes = utf8_bytes(text);
+    if (bytes == 0 || (*text && !utf8_is_printable(utf8_code_point(text, bytes)))) {
+        return "holds a character that cannot be seen or only looks like a space";
+    }
+    if (*text == ',') {
+        return "holds a comma, which is only for lists in brackets";
+    }
+    return strchr("-.:;+/", *text) && *text ? "is not a number" : NULL;
+}
+
 static int parse_number(const struct reading *reading, double *value)
 {
     const struct option *option = reading->option;
@@ -197,6 +217,10 @@ static int parse_number(const struct reading *reading, double *value)
         return refuse(reading, negative ? "is negative" : "is not a number", NULL);
     }
     const char *name = text + length + strspn(text + length, " ");
+    const char *wrong = wrong_behind(name);
+    if (wrong) {
+        return refuse(reading, wrong, NULL);
+    }
     if (*name == '\0' && name > text + length) {
         return refuse(reading, "ends in a space", NULL);
     }
@@ -246,6 +270,7 @@ int quantity_parse(const struct option *option, const char *text, const struct c
     }
     switch (option->kind) {
     case OPTION_COUNT:
+    case OPTION_AXIS:
     case OPTION_TIME:
     case OPTION_BYTES:
     case OPTION_FRACTION:
@@ -336,16 +361,16 @@ static void write_range(const struct option *option, char *text, size_t text_byt
 {
     char minimum[VALUE_BYTES], maximum[VALUE_BYTES];
     const struct grammar *grammar = &grammars[option->kind];
-    snprintf(text, text_bytes, "%s from %s to %s%s%s", grammar->noun,
+    snprintf(text, text_bytes, "%s from %s to %s%s", grammar->noun,
              quantity_text(option, option->minimum, minimum, sizeof minimum),
-             quantity_text(option, option->maximum, maximum, sizeof maximum),
-             grammar->units_text ? ", in " : "", grammar->units_text ? grammar->units_text : "");
+             quantity_text(option, option->maximum, maximum, sizeof maximum), grammar->more_text);
 }
 
 const char *quantity_allowed(const struct option *option, char *text, size_t text_bytes)
 {
     switch (option->kind) {
     case OPTION_COUNT:
+    case OPTION_AXIS:
     case OPTION_TIME:
     case OPTION_BYTES:
     case OPTION_FRACTION:

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define TERMINALS "CUAL_TERMINALS" /* "1", "2" or "12": which of the starter's are terminals */
+#define TERMINALS "CUAL_TERMINALS"   /* "1", "2" or "12": which of the starter's are terminals */
+#define ONE_OUTPUT "CUAL_ONE_OUTPUT" /* "1": both of the starter's are one file */
 
 bool launch_is_rank(void)
 {
@@ -73,7 +75,15 @@ bool launch_wants_colour(void)
     return launch_is_terminal(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-void launch_note_terminals(void)
+/* By what is open there: a file opened twice is one, too. */
+static bool are_one_file(int a, int b)
+{
+    struct stat of_a, of_b;
+    return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+void launch_note_outputs(void)
 {
     char text[3] = "";
     for (int d = 1; d <= 2; d++) {
@@ -82,6 +92,15 @@ void launch_note_terminals(void)
         }
     }
     setenv(TERMINALS, text, 1);
+    setenv(ONE_OUTPUT, are_one_file(STDOUT_FILENO, STDERR_FILENO) ? "1" : "0", 1);
+}
+
+void launch_join_outputs(void)
+{
+    const char *starter = getenv(ONE_OUTPUT);
+    if (launch_is_rank() && starter && strcmp(starter, "1") == 0) {
+        dup2(STDOUT_FILENO, STDERR_FILENO);
+    }
 }
 
 bool launch_is_own(void)

@@ -35,8 +35,13 @@ int launch_nodes(int *ranks);
  * has started the ranks. */
 bool launch_is_terminal(int descriptor);
 
-/* Tells the ranks that are started next which outputs of this process are terminals. */
-void launch_note_terminals(void);
+/* Tells the ranks that are started next which outputs of this process are terminals, and whether
+ * both are one file. */
+void launch_note_outputs(void);
+
+/* In a rank: where both outputs of the starter are one file, what is printed on stderr goes the way
+ * of stdout, so that it stands there in the order in which it was printed. */
+void launch_join_outputs(void);
 
 /* True when what is printed on stdout may have colours. */
 bool launch_wants_colour(void);

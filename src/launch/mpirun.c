@@ -2,6 +2,7 @@
 
 #include "launch/launch.h"
 #include "launch/launcher.h"
+#include "launch/relay.h"
 #include "launch/told.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -63,17 +64,18 @@ static void name_folder(const char *const *variables, const struct scratch *fold
 
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(char **words, const struct session *session, int output)
+static void become_mpirun(char **words, const struct session *session, const int outputs[])
 {
     if (!words) {
         _exit(STATUS_ENVIRONMENT);
     }
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    launch_note_terminals();
+    launch_note_outputs();
     name_folder(session->launcher->files, session->files);
     name_folder(session->launcher->memory, session->memory);
-    dup2(output, STDOUT_FILENO);
+    dup2(outputs[0], STDOUT_FILENO);
+    dup2(outputs[1], STDERR_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
 }
@@ -139,43 +141,78 @@ static void end_when_alone(struct watched *mpirun)
     }
 }
 
-/* Writes all of it, or returns why not. */
-static int write_on(const char *text, size_t bytes, struct watched *mpirun)
+static void pass_on_meanwhile(void *mpirun)
 {
-    for (size_t at = 0; at < bytes;) {
-        pass_on(mpirun);
-        ssize_t done = write(STDOUT_FILENO, text + at, bytes - at);
-        if (done < 0 && errno != EINTR) {
-            return errno;
-        }
-        at += done > 0 ? (size_t)done : 0;
+    pass_on(mpirun);
+}
+
+enum { OUTPUTS = 2 }; /* stdout and stderr */
+
+/* The pipes into which mpirun prints, and what hands on what comes out of them: mpirun itself would
+ * not tell when nobody takes it. */
+struct outputs {
+    int into[OUTPUTS];
+    struct relay relay[OUTPUTS];
+};
+
+/* 0 or -errno. */
+static int open_outputs(struct outputs *outputs, struct watched *mpirun)
+{
+    int ends[OUTPUTS][2];
+    if (pipe2(ends[0], O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    if (pipe2(ends[1], O_CLOEXEC) != 0) {
+        int failed = -errno;
+        close(ends[0][0]);
+        close(ends[0][1]);
+        return failed;
+    }
+    for (int i = 0; i < OUTPUTS; i++) {
+        outputs->into[i] = ends[i][1];
+        relay_open(&outputs->relay[i], ends[i][0], STDOUT_FILENO + i, pass_on_meanwhile, mpirun);
     }
     return 0;
 }
 
-/* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
- * some of it is lost. */
-static int hand_on(int input, struct watched *mpirun)
+/* Hands on what mpirun prints, until it has ended. */
+static void hand_on(struct outputs *outputs, struct watched *mpirun)
 {
-    char text[4096];
-    int lost = 0;
-    for (;;) {
-        struct pollfd printed = {.fd = input, .events = POLLIN};
-        bool has_come = poll(&printed, 1, LOOK_MS) > 0;
-        ssize_t bytes = has_come ? read(input, text, sizeof text) : -1;
-        if (bytes == 0 || (has_come && bytes < 0 && errno != EINTR)) {
-            return lost;
-        }
+    struct relay *relay = outputs->relay;
+    while (relay[0].from >= 0 || relay[1].from >= 0) {
+        struct pollfd printed[OUTPUTS] = {{relay[0].from, POLLIN, 0}, {relay[1].from, POLLIN, 0}};
+        int ready = poll(printed, OUTPUTS, LOOK_MS);
         pass_on(mpirun);
-        if (bytes > 0) {
+        for (int i = 0; i < OUTPUTS && ready > 0; i++) {
+            if (printed[i].revents) {
+                relay_pass(&relay[i]);
+            }
+        }
+        if (ready > 0) {
             mpirun->alone_looks = 0;
-            lost = lost ? lost : write_on(text, (size_t)bytes, mpirun);
         } else if (mpirun->stayed) {
-            return lost; /* whoever else holds the other end */
+            break; /* whoever else holds the other ends */
         } else {
             end_when_alone(mpirun);
         }
     }
+}
+
+static void close_outputs(struct outputs *outputs)
+{
+    for (int i = 0; i < OUTPUTS; i++) {
+        relay_end(&outputs->relay[i]);
+    }
+}
+
+/* What is lost is no success, and is told where somebody is left to hear it. */
+static int check_outputs(const struct outputs *outputs, struct error *error)
+{
+    int lost = outputs->relay[0].lost;
+    if (lost && lost != EPIPE) {
+        return error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost));
+    }
+    return lost || outputs->relay[1].lost ? STATUS_STORAGE : 0;
 }
 
 static int wait_for(struct watched *mpirun)
@@ -243,6 +280,7 @@ static void restore_signals(void)
         signal(stopping[i], stopping[i] == SIGUSR1 ? SIG_IGN : SIG_DFL);
     }
     signal(SIGALRM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     interrupt_let_through();
 }
 
@@ -259,10 +297,10 @@ static int check_file_limit(const struct launcher *launcher, struct error *error
                : 0;
 }
 
-static int not_started(const struct launcher *launcher, struct error *error)
+static int not_started(const struct launcher *launcher, int reason, struct error *error)
 {
     return error_set(error, STATUS_ENVIRONMENT, "%s cannot be started: %s", launcher->name,
-                     strerror(errno));
+                     strerror(reason));
 }
 
 int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
@@ -275,36 +313,43 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     if (interrupt_waits()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    int ends[2], told = told_open();
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    struct watched mpirun = {.launcher = launcher};
+    struct outputs outputs;
+    int told = told_open(), failed = open_outputs(&outputs, &mpirun);
+    if (failed) {
         close(told);
-        return not_started(launcher, error);
+        return not_started(launcher, -failed, error);
     }
     const struct session session = create_session(launcher, nodes);
     fflush(NULL);
     catch_requests();
     pid_t child = fork();
+    failed = child < 0 ? errno : 0;
     if (child == 0) {
         restore_signals();
-        become_mpirun(mpirun_words(ranks, nodes, argv), &session, ends[1]);
+        become_mpirun(mpirun_words(ranks, nodes, argv), &session, outputs.into);
     }
-    setpgid(child, child);    /* before anything is sent there */
-    signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
+    setpgid(child, child); /* before anything is sent there */
     interrupt_let_through();
-    close(ends[1]);
-    struct watched mpirun = {launcher, .process = child, .told = nodes == 1 ? told : -1};
-    int lost = child < 0 ? 0 : hand_on(ends[0], &mpirun);
-    close(ends[0]);
-    alarm(LOOK_MS / 1000);
-    int waited = child < 0 ? 0 : wait_for(&mpirun);
+    for (int i = 0; i < OUTPUTS; i++) {
+        close(outputs.into[i]);
+    }
+    mpirun.process = child;
+    mpirun.told = nodes == 1 ? told : -1;
+    int waited = 0;
+    if (!failed) {
+        hand_on(&outputs, &mpirun);
+    }
+    close_outputs(&outputs);
+    if (!failed) {
+        alarm(LOOK_MS / 1000);
+        waited = wait_for(&mpirun);
+    }
     scratch_remove(session.files);
     scratch_remove(session.memory);
-    if (child < 0) {
-        return not_started(launcher, error);
-    }
-    int status = exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
+    int status =
+        failed ? not_started(launcher, failed, error)
+               : exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
     close(told);
-    return lost && !status
-               ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
-               : status;
+    return status ? status : check_outputs(&outputs, error);
 }

@@ -63,16 +63,16 @@ char *resume_command_text(const char *safe, char *const *argv, const char *outpu
 {
     char *command = resume_command(argv, output, has_output), *text = NULL, shown[300];
     size_t bytes = command ? strlen(command) + 1 : 1;
-    char *clean = malloc(bytes);
+    char *clean = malloc(ERROR_ESCAPED(bytes));
     int done = 0;
     const char *how = launch_is_rank() && !launch_is_own() ? "to resume, launch again" : "resume";
     if (clean && command && safe) {
         done = asprintf(&text, "%s in %s; %s with: %s", safe,
                         error_escape(output, shown, sizeof shown), how,
-                        error_escape(command, clean, bytes));
+                        error_escape(command, clean, ERROR_ESCAPED(bytes)));
     } else if (clean && command) {
         done = asprintf(&text, "nothing was measured yet; %s with: %s", how,
-                        error_escape(command, clean, bytes));
+                        error_escape(command, clean, ERROR_ESCAPED(bytes)));
     }
     free(clean);
     free(command);

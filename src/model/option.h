@@ -4,6 +4,7 @@
 
 enum option_kind {
     OPTION_COUNT,    /* a whole number, optionally with k or M: 4096, 16 k, 1 M */
+    OPTION_AXIS,     /* the same, a word for numbers, or a list of both */
     OPTION_TIME,     /* ns, us, ms, s, min, h; held in seconds */
     OPTION_BYTES,    /* B, KiB, MiB, GiB; held in bytes */
     OPTION_FRACTION, /* 0.9 or 90 %; held as a plain number */

@@ -12,6 +12,7 @@
 #include "sweep/sweep_files.h"
 #include "sweep/sweep_prepare.h"
 #include "system/interrupt.h"
+#include "terminal/note.h"
 #include "terminal/progress.h"
 #include "terminal/show_answer.h"
 #include "text/words.h"
@@ -131,7 +132,7 @@ static int prepare(struct lead *lead, struct error *error)
     }
     if (sweep_known(lead->given->sweep)->note[0]) {
         const char *note = sweep_known(lead->given->sweep)->note;
-        fprintf(stderr, "note: %s%s\n", note, error_stop(note));
+        note_print("%s", note);
     }
     describe_question(lead);
     if (race_create(&lead->race, &lead->question) != 0) {
@@ -315,7 +316,8 @@ static int conclude(struct lead *lead, struct error *error)
 /* Measures, and prints the answer. */
 static int execute(struct lead *lead, struct error *error)
 {
-    printf("%s\n", lead->machine.line);
+    char machine[ERROR_ESCAPED(sizeof lead->machine.line)];
+    printf("%s\n", error_escape(lead->machine.line, machine, sizeof machine));
     fflush(stdout);
     lead_say_notes(lead->given, &lead->machine);
     set_alarm(lead);

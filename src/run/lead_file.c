@@ -2,6 +2,7 @@
 
 #include "sweep/sweep_nodes.h"
 #include "sweep/sweep_prepare.h"
+#include "terminal/note.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ int lead_file_lock(struct lead_file *file, struct error *error)
     char stale[LOCK_OWNER_BYTES];
     file->lock = lock_take(file->path, file->given->study->arguments.operand, stale, error);
     if (file->lock && stale[0]) {
-        fprintf(stderr, "note: the lock of %s, was left behind; this run takes it over.\n", stale);
+        note_print("the lock of %s, was left behind; this run takes it over", stale);
     }
     tell_way_out(file, file->lock);
     return file->lock ? 0 : error->status;

@@ -2,6 +2,7 @@
 
 #include "launch/child.h"
 #include "runfile/runfile_space.h"
+#include "terminal/note.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -83,7 +84,7 @@ static int accept_differences(const struct resume_differences *found, const stru
                          shown, found->allowed);
     }
     if (found->allowed[0]) {
-        fprintf(stderr, "note: %s holds a different run: %s; continuing.\n", shown, found->allowed);
+        note_print("%s holds a different run: %s; continuing", file->path, found->allowed);
     }
     return 0;
 }
@@ -93,7 +94,6 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
 {
     struct study *study = file->given->study;
     struct resume *resume = &past->resume;
-    char shown[300];
     uint64_t samples_bytes = runfile_space_of_plan(&study->plan).bytes;
     if (rehearse(study, file->path, rehearse_past, samples_bytes, error) != 0 ||
         resume_read(resume, file->path, &study->job, &study->plan, error) != 0) {
@@ -108,8 +108,7 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
     *samples = resume->samples;
     resume->samples = (struct samples){0};
     if (resume->past.damaged > 0) {
-        fprintf(stderr, "note: %zu samples in %s are damaged and left out.\n", resume->past.damaged,
-                error_escape(file->path, shown, sizeof shown));
+        note_print("%zu samples in %s are damaged and left out", resume->past.damaged, file->path);
     }
     return 0;
 }

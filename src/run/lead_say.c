@@ -4,6 +4,7 @@
 #include "launch/resume_command.h"
 #include "sweep/budget.h"
 #include "terminal/claims_table.h"
+#include "terminal/note.h"
 #include "terminal/table.h"
 #include "text/words.h"
 
@@ -26,10 +27,10 @@ static void note_infeasible(const struct plan *plan)
     if (count > 0) {
         char why[512], where[POINT_TEXT_BYTES];
         struct cell cell = plan_cell(plan, last);
-        fprintf(stderr, "note: %zu cell%s infeasible (%s at %s: %s); cual plan %s lists %s.\n",
-                count, count == 1 ? " is" : "s are", cell.workload->name,
-                point_text(cell.point, where), plan_reason(plan, last, why, sizeof why),
-                plan->job->file, count == 1 ? "it" : "them");
+        note_print("%zu cell%s infeasible (%s at %s: %s); cual plan %s lists %s", count,
+                   count == 1 ? " is" : "s are", cell.workload->name, point_text(cell.point, where),
+                   plan_reason(plan, last, why, sizeof why), plan->job->file,
+                   count == 1 ? "it" : "them");
     }
 }
 
@@ -40,8 +41,8 @@ static void note_long_rounds(const struct plan *plan)
     char round[WORDS_BYTES];
     struct budget_need need = budget_need(plan);
     if (isinf(plan->job->budget_s) && need.round_s > long_s) {
-        fprintf(stderr, "note: a round takes at least %s, and the job has no budget.\n",
-                words_duration(need.round_s, round));
+        note_print("a round takes at least %s, and the job has no budget",
+                   words_duration(need.round_s, round));
     }
 }
 
@@ -50,14 +51,14 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
     for (size_t f = 0; f < machine->checkup.count; f++) {
         const struct checkup_finding *finding = &machine->checkup.finding[f];
         if (finding->note && finding->state == FINDING_WARNING) {
-            fprintf(stderr, "note: %s; %s.\n", finding->value, finding->advice);
+            note_print("%s; %s", finding->value, finding->advice);
         }
     }
     if (!nodes_are_alike(given->nodes)) {
-        fprintf(stderr,
-                "note: the nodes have different processors; what cores are worth is measured on "
-                "%s and assumed for all nodes.\n",
-                given->nodes->host[0]);
+        note_print(
+            "the nodes have different processors; what cores are worth is measured on %s and "
+            "assumed for all nodes",
+            given->nodes->host[0]);
     }
     note_infeasible(&given->study->plan);
     note_long_rounds(&given->study->plan);
@@ -139,17 +140,15 @@ void lead_say_cut(const struct lead_given *given, uint64_t rounds, size_t cut_of
     struct sweep_times times = sweep_times(given->sweep);
     words_duration(given->study->job.budget_s, budget);
     if (cut_off > 0 && rounds > 1) {
-        fprintf(stderr, "note: the budget of %s has cut %zu cells off round %llu.\n", budget,
-                cut_off, (unsigned long long)rounds);
+        note_print("the budget of %s has cut %zu cells off round %llu", budget, cut_off,
+                   (unsigned long long)rounds);
     } else if (cut_off > 0) {
         list_unmeasured(&given->study->plan, &words);
         double before_s = times.spent_s - times.elapsed_s + times.prepare_s;
         double least_s = before_s + 2 * sweep_round_s(given->sweep, NULL);
-        fprintf(
-            stderr,
-            "note: the budget of %s has cut %zu cells off the first round, so that cells without a "
-            "sample are: %s. A round of all cells takes --budget %s at least.\n",
-            budget, cut_off, text, budget_text(least_s, least));
+        note_print("the budget of %s has cut %zu cells off the first round, so that cells without "
+                   "a sample are: %s. A round of all cells takes --budget %s at least",
+                   budget, cut_off, text, budget_text(least_s, least));
     }
 }
 

@@ -11,8 +11,9 @@
 static const char *unit_of(enum option_kind kind)
 {
     static const char *const units[] = {
-        [OPTION_COUNT] = "1",    [OPTION_TIME] = "s", [OPTION_BYTES] = "byte",
-        [OPTION_FRACTION] = "1", [OPTION_FLAG] = "1", [OPTION_CHOICE] = NULL};
+        [OPTION_COUNT] = "1",    [OPTION_AXIS] = "1",     [OPTION_TIME] = "s",
+        [OPTION_BYTES] = "byte", [OPTION_FRACTION] = "1", [OPTION_FLAG] = "1",
+        [OPTION_CHOICE] = NULL};
     return units[kind];
 }
 

@@ -5,8 +5,11 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { ESCAPE_BYTES = sizeof "\\U0010ffff" };
 
 int error_set(struct error *error, enum status status, const char *format, ...)
 {
@@ -40,25 +43,34 @@ const char *error_stop(const char *text)
 
 void error_print(const struct error *error, int descriptor)
 {
-    dprintf(descriptor, "cual: %s%s\n", error->text, error_stop(error->text));
+    char text[ERROR_ESCAPED(ERROR_TEXT_BYTES)]; /* the last to look at what callers put in */
+    error_escape(error->text, text, sizeof text);
+    dprintf(descriptor, "cual: %s%s\n", text, error_stop(text));
 }
 
-/* C0, DEL and the C1 controls, which terminals obey too. */
-static bool is_control(const char *text, size_t length)
+/* Takes the next character off the text. Writes it, or its escape; returns how many bytes it wrote.
+ */
+static size_t escape_next(const char **text, char one[ESCAPE_BYTES])
 {
-    const unsigned char *s = (const unsigned char *)text;
-    return length == 1 ? s[0] < 0x20 || s[0] == 0x7f : s[0] == 0xc2 && s[1] < 0xa0;
+    const char *from = *text;
+    size_t bytes = utf8_bytes(from);
+    uint32_t code_point = bytes ? utf8_code_point(from, bytes) : (unsigned char)*from;
+    *text += bytes ? bytes : 1;
+    if (bytes && utf8_is_printable(code_point)) {
+        memcpy(one, from, bytes);
+        return bytes;
+    }
+    const char *form = bytes < 2 ? "\\x%02x" : code_point < 0x10000 ? "\\u%04x" : "\\U%08x";
+    return (size_t)snprintf(one, ESCAPE_BYTES, form, code_point);
 }
 
 const char *error_escape(const char *text, char *out, unsigned long out_bytes)
 {
     static const char ellipsis[] = "…";
-    const char *from = text;
     size_t used = 0, cut = 0; /* cut: where an ellipsis would still fit */
-    while (*from) {
-        size_t length = utf8_bytes(from);
-        bool bad = length == 0 || is_control(from, length);
-        size_t written = bad ? 1 : length;
+    while (*text) {
+        char one[ESCAPE_BYTES];
+        size_t written = escape_next(&text, one);
         if (used + sizeof ellipsis <= out_bytes) {
             cut = used;
         }
@@ -70,9 +82,8 @@ const char *error_escape(const char *text, char *out, unsigned long out_bytes)
             }
             break;
         }
-        memcpy(out + used, bad ? "?" : from, written);
+        memcpy(out + used, one, written);
         used += written;
-        from += length == 0 ? 1 : length;
     }
     out[used] = '\0';
     return out;

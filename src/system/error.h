@@ -33,8 +33,13 @@ const char *error_stop(const char *text);
 /* Prints the error on a descriptor as "cual: TEXT." Neither allocates nor locks. */
 void error_print(const struct error *error, int descriptor);
 
-/* Makes bytes from outside fit to be printed: control characters and broken UTF-8 become '?', and
- * what does not fit ends in "…". Returns out. */
+/* Makes bytes from outside fit to be printed: a character that utf8_is_printable does not hold for
+ * is written \x1b, \u202e or \U000e0041 by its code point, a byte that is not UTF-8 \xff, and what
+ * does not fit ends in "…". Escaped text stays as it is. analysis/text.py does the same. Returns
+ * out. */
 const char *error_escape(const char *text, char *out, unsigned long out_bytes);
+
+/* Bytes that hold a text of so many bytes, whatever is escaped in it. */
+#define ERROR_ESCAPED(bytes) (4 * (bytes))
 
 #endif

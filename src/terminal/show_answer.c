@@ -4,12 +4,12 @@
 #include "runfile/runfile.h"
 #include "terminal/claims_table.h"
 #include "terminal/command.h"
+#include "terminal/output.h"
 #include "terminal/table.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct showing {
     const char *path;
@@ -50,14 +50,9 @@ static int print_answer(const struct runfile_answer *answer, bool colour, struct
 {
     char machine[512];
     printf("%s\n\n", error_escape(answer->machine, machine, sizeof machine));
-    int failed = print_verdicts(answer, colour);
-    failed = failed ? failed : print_claims(answer, colour);
-    if (failed == -ENOMEM) {
-        return error_no_memory(error, "the table");
-    }
-    return failed ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s",
-                              strerror(errno))
-                  : 0;
+    return print_verdicts(answer, colour) == -ENOMEM || print_claims(answer, colour) == -ENOMEM
+               ? error_no_memory(error, "the table")
+               : 0;
 }
 
 /* Runs in a process of its own, and prints its errors itself. */
@@ -73,7 +68,7 @@ static int show(void *context)
                   error_escape(answer.not_believed, why, sizeof why));
     }
     runfile_answer_free(&answer);
-    return error.status ? command_fail(&error) : STATUS_DONE;
+    return output_close(error.status ? command_fail(&error) : STATUS_DONE);
 }
 
 int show_answer(const char *path, bool colour)

@@ -112,10 +112,15 @@ def _samples(times: numpy.ndarray, axes: Sequence[Sequence[int]], workloads: lis
 
 # -- the file --
 
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    """Texts as bytes, as which a surrogate stands for a byte that is no UTF-8."""
+    return [text.encode("utf-8", "surrogateescape") for text in texts]
+
+
 def _scale(group: h5py.Group, name: str, values: Any) -> None:
     """An axis."""
     if name == "workload":
-        axis = group.create_dataset(name, data=list(values), dtype=TEXT)
+        axis = group.create_dataset(name, data=_encoded(values), dtype=TEXT)
     else:
         axis = group.create_dataset(name, data=numpy.asarray(values, "i8"))
         axis.attrs["units"] = "1"
@@ -129,6 +134,7 @@ def _variable(group: h5py.Group, name: str, axes: Sequence[str], values: Any, un
     shape = numpy.shape(values)
     rounds = (*shape[:-1], 1) if len(shape) == len(AXES) and 0 not in shape else None
     fill = None if dtype == TEXT else FILLS.get((group.name, name))
+    values = _encoded(values) if dtype == TEXT else values
     item = group.create_dataset(name, data=values, dtype=dtype, chunks=rounds, fillvalue=fill)
     for dimension, axis in zip(item.dims, axes, strict=True):
         dimension.attach_scale(group[axis])
@@ -200,7 +206,7 @@ def job_text(workloads: list[dict], axes: Sequence[Sequence[int]]) -> str:
         text += f'  "{quoted}":\n    compute: {workload["compute"]}\n    wait: {workload["wait"]}\n'
         text += lists.replace("{0}", "    ")
         text += f"    tasks: {workload['tasks']}\n    waits: {workload['waits']}\n"
-    return text
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _write_facts(file: h5py.File, facts: dict[str, dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ import numpy
 
 from analysis import export
 from analysis.load import load
+from analysis.text import escaped
 from end_to_end.program import ROOT, folder
 from tests.analysis import made
 
@@ -56,7 +58,7 @@ def check_rows(path: pathlib.Path, rows: list[dict]) -> None:
     assert len(rows) == there.sum()
     for row, place in zip(rows, numpy.argwhere(there), strict=True):
         axes = [data[axis][i] for axis, i in zip(made.AXES, place, strict=True)]
-        assert [row[axis] for axis in made.AXES] == [axes[0].decode(), *axes[1:]]
+        assert [row[axis] for axis in made.AXES] == [escaped(axes[0].decode()), *axes[1:]]
         assert row["lost"] is None
         for name in set(made.SAMPLES) - {"flags", "lost"}:
             assert row[name] == data[name][tuple(place)], name
@@ -75,10 +77,15 @@ def test_csv():
         text = exported(private, path)
         assert text.startswith("workload,cores,ranks,threads,depth,round,model,valid,flags,")
         assert "nan" not in text and text.endswith("\r\n")
-        assert "\r\n'=1+1 ->x\u2028," in text and "\n=" not in text, "a name is a formula"
+        assert "\r\n\\x3d1+1 \\x2d>x\\u2028," in text and "\n=" not in text, "a name is a formula"
         words = {"workload", "model", "flags", "file", "compute", "wait", "storage"}
-        rows = [{key: value.removeprefix("'") if key in words else float(value) if value else None
-                 for key, value in row.items()}
+
+        def read(key: str, value: str) -> str | float | None:
+            if key in words:
+                return re.sub(r"\\x(2d|3d)", lambda sign: chr(int(sign[1], 16)), value)
+            return float(value) if value else None
+
+        rows = [{key: read(key, value) for key, value in row.items()}
                 for row in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
         check_rows(path, rows)
         assert {row["model"] for row in rows} >= {"serial", "threads", "processes+threads+async"}
@@ -87,12 +94,14 @@ def test_csv():
 def test_no_formulas():
     """a text is no formula to a spreadsheet, and a number stays what it is"""
     with folder() as private:
-        names = ["=A1", "+x", "-2+3", "@SUM(A1)", "\tx", "-5", "a=b", ""]
+        names = ["=A1", "+x", "-2+3", "@SUM(A1)", "-5", "-1e-05", "a=b", "", " =1", "a;=1",
+                 "\uff1d1", "\u22121", "\tx"]
         path = made.run_file(private / "run.h5", rounds=1, cores=[1], threads=[1],
                              workloads=[{"name": name} for name in names])
         rows = csv.DictReader(io.StringIO(exported(private, path), newline=""), strict=True)
-        assert [row["workload"] for row in rows] == ["'=A1", "'+x", "'-2+3", "'@SUM(A1)", "'\tx",
-                                                     "-5", "a=b", ""]
+        assert [row["workload"] for row in rows] == [
+            r"\x3dA1", r"\x2bx", r"\x2d2+3", r"\x40SUM(A1)", "-5", "-1e-05", "a=b", "", r" \x3d1",
+            r"a;\x3d1", r"\uff1d1", r"\u22121", r"\x09x"]
 
 
 def test_jsonl():
@@ -144,7 +153,7 @@ def test_extrap():
         assert {metric for metric, _ in data} == {"time", "cpu"}
         regions = [region for metric, region in data if metric == "time"]
         names = {region.split("->")[0] for region in regions}
-        assert names == {"cpu", 'say "hello", world and more', "=1+1 -x"}, names
+        assert names == {"cpu", 'say "hello", world\\x0d\\x0aand more', "=1+1 -x\\u2028"}, names
         models = {region.split("->")[1] for region in regions}
         assert models == {"threads", "processes", "threads+async", "processes+async",
                           "processes+threads", "processes+threads+async"}, models
@@ -173,8 +182,7 @@ def test_export_fails_cleanly():
         assert sorted(file.name for file in private.iterdir()) == ["run.h5"]
         assert err.getvalue().count("\n") == 4, err.getvalue()
         good = made.run_file(private / "run.h5", **CUBE)
-        code = "import sys; from analysis import export; sys.exit(export.main(sys.argv[1:]))"
         with open("/dev/full", "w", encoding="ascii") as full:
-            done = subprocess.run([sys.executable, "-c", code, good], stdout=full, text=True,
+            done = subprocess.run([sys.executable, "-m", "analysis", "export", good], stdout=full, text=True,
                                   stderr=subprocess.PIPE, cwd=ROOT, check=False)
         assert done.returncode == 4 and done.stderr.count("\n") == 1, done.stderr

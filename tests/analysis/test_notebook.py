@@ -7,6 +7,8 @@ import subprocess
 import sys
 from unittest import mock
 
+import numpy
+
 from end_to_end.program import ROOT, Skipped, folder
 from tests.analysis import made
 
@@ -41,17 +43,21 @@ def test_example():
 
 
 def test_lines_of_the_page():
-    """the lines of docs/runfile.md that open, select and plot do so"""
+    """the lines of docs/runfile.md that open, select and plot draw a line with a mark at each point that
+    the workload has, whatever points others have"""
     page = (ROOT / "docs/runfile.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    workloads = [{"name": "wait", "wait": "timer", "wait_time": 1e-3}, {"name": "other", "compute_time": 1e-3}]
+    keep = numpy.zeros((2, 2, 1, 2, 3, 1), bool)
+    keep[0, ..., ::2, :] = keep[1, ..., 1, :] = True  # depth 1 and 256; 16
+    look = ("import matplotlib.pyplot as plt, numpy\nfor line in plt.gca().get_lines():\n"
+            "    print(line.get_marker(), line.get_xdata(), numpy.isfinite(line.get_ydata()).all())\n")
     with folder() as private:
         (private / "results").mkdir()
-        made.run_file(private / "results/quick.h5", depth=(1, 256),
-                      workloads=[{"name": "wait", "wait": "timer", "wait_time": 1e-3}])
-        drawn = f"{code}import matplotlib.pyplot as plt\nprint(len(plt.gca().get_lines()))\n"
-        done = subprocess.run([sys.executable, "-c", drawn], cwd=private, capture_output=True,
+        made.run_file(private / "results/quick.h5", depth=(1, 16, 256), workloads=workloads, keep=keep)
+        done = subprocess.run([sys.executable, "-c", code + look], cwd=private, capture_output=True,
                               text=True, check=False, env=os.environ | {"MPLBACKEND": "agg"})
-    assert (done.returncode, done.stdout) == (0, "2\n"), done
+    assert (done.returncode, done.stdout) == (0, "o [  1 256] True\n" * 2), done
 
 
 def _fonts() -> str:

@@ -2,6 +2,9 @@
 
 import contextlib
 import functools
+import re
+import shutil
+import subprocess
 import time
 import warnings
 from collections.abc import Iterator
@@ -15,8 +18,8 @@ from analysis import models, pictures
 from analysis.load import answers, load
 from analysis.pictures import cells, pareto, topology, words
 from analysis.pictures.frame import Picture
+from end_to_end.program import Skipped, folder
 from tests.analysis import made
-from tests.end_to_end.program import folder
 
 FRACTIONS = (0.0, 0.5, 0.9)
 WORKLOADS = [
@@ -277,10 +280,24 @@ def test_svg():
             assert text == again[name].svg(), f"{name} differs"
             assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
             assert "var(--ink, #1a1a1a)" in text and "prefers-color-scheme:dark" in text, name
+            aged = re.findall(r"([a-z]+): #1a1a1a; \1: var\(--ink, #1a1a1a\)", text)  # without variables
+            assert len(aged) == text.count("var(") > 2, f"{name}: ink that some programs do not draw"
             assert "stroke: #000000" not in text and "fill: #000000" not in text, name
         vector, pixels = found["costs"].save(private)
         assert vector.read_text(encoding="utf-8") == found["costs"].svg()
         assert pixels.read_bytes().startswith(b"\x89PNG")
+
+
+def test_svg_elsewhere():
+    """SVG: rsvg-convert, which knows no variables, draws all that stands in it"""
+    if not shutil.which("rsvg-convert"):
+        raise Skipped("rsvg-convert is not installed")
+    picture = usual()[1]["throughput"]
+    plain = picture.svg().replace("var(--ink, #1a1a1a)", "#1a1a1a")
+    pixels = [subprocess.run(["rsvg-convert"], input=text.encode(), capture_output=True, check=True).stdout
+              for text in (picture.svg(), plain, plain.replace("stroke: #1a1a1a", ""))]
+    assert pixels[0] == pixels[1] != pixels[2], "ink is missing"
+
 
 
 def test_names():

@@ -130,7 +130,7 @@ def test_variables_set_against_us():
     found = doctor(**variables, MALLOC_PERTURB_="7\033[2J\x01\n")
     for name, value in variables.items():
         warns(found, "environment", f"{name}={value}")
-    warns(found, "environment", "left as it is: MALLOC_PERTURB_=7?[2J??")
+    warns(found, "environment", "left as it is: MALLOC_PERTURB_=7\\x1b[2J\\x01\\x0a")
     assert found["cores"][0] == "o", found["cores"]
 
 

@@ -157,7 +157,7 @@ static void what_the_caller_knows_is_named(void)
         {"quota", "a quota grants 0.5 CPUs of time"},
         {"ranks", "5000 ranks are launched on"},
         {"cores", "mpirun has bound the ranks"},
-        {"environment", "OMP_PROC_BIND=close ?[2J"},
+        {"environment", "OMP_PROC_BIND=close \\x1b[2J"},
         {"scratch folder", "/nonexistent: cannot be written"},
         {"scratch folder", "/dev/shm: tmpfs"},
     };

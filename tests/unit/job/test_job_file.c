@@ -61,6 +61,9 @@ static void files_that_are_no_jobs_are_refused(void)
     CU_ASSERT_PTR_NULL(read_made("a\0b", 3, 3, &error));
     CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "NUL byte"));
+    error = (struct error){0};
+    CU_ASSERT_PTR_NULL(read_made("\xff\xfe:\0\n\0", 6, 6, &error));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "text in UTF-16 do; allowed: a YAML file in UTF-8"));
     CU_ASSERT_PTR_NULL(read_made("a", 1, 100 * 1000 * 1000, &error));
     CU_ASSERT_EQUAL(error.status, STATUS_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "at most 1 MiB"));

@@ -66,7 +66,7 @@ static const struct jobs_mistake top_mistakes[] = {
     {JOBS_ONE "tasks: 5\n", NULL,
      "job.yaml:2:1: tasks: ", "belongs in a workload; allowed: budget, "},
     {"b\\e: 1\n" JOBS_ONE, NULL, "job.yaml:1:1: b\\e: ", "is not a key of a job"},
-    {"\"\\e[31m\": 1\n" JOBS_ONE, NULL, "job.yaml:1:1: ?[31m: ", "is not a key of a job"},
+    {"\"\\e[31m\": 1\n" JOBS_ONE, NULL, "job.yaml:1:1: \\x1b[31m: ", "is not a key of a job"},
     {"budget: 60\n" JOBS_ONE, NULL,
      "job.yaml:1:9: budget: ", "`60` has no unit; allowed: a time from"},
     {"budget: 60 KiB\n" JOBS_ONE, NULL, "job.yaml:1:9: budget: ", "`60 KiB` has an unknown unit"},

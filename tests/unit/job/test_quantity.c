@@ -14,6 +14,7 @@
 static const char *const words[] = {"read", "write", "append", NULL};
 
 static const struct option count = {"count", OPTION_COUNT, 1, 9e15, NAN, NULL, ""};
+static const struct option axis = {"axis", OPTION_AXIS, 1, 65536, NAN, NULL, ""};
 static const struct option duration = {"duration", OPTION_TIME, 1e-9, 31536000, NAN, NULL, ""};
 static const struct option bytes = {"bytes", OPTION_BYTES, 0, 0x1p52, NAN, NULL, ""};
 static const struct option fraction = {"fraction", OPTION_FRACTION, 0, 1, NAN, NULL, ""};
@@ -79,10 +80,14 @@ static const struct reading readings[] = {
     {&count, "12 K", 0, "did you mean `k`"},
     {&count, "12 ", 0, "ends in a space"},
     {&count, " 12", 0, "is not a number"},
-    {&count, "1\n2", 0, "`1?2`"},
+    {&count, "1\n2", 0, "`1\\x0a2` holds a character that cannot be seen"},
+    {&duration, "1\u00a0ms", 0, "`1\\u00a0ms` holds a character that cannot be seen"},
+    {&axis, "1-4", 0, "is not a number; allowed: a whole number from 1 to 65536, `all`"},
+    {&axis, "1,2,4", 0, "holds a comma, which is only for lists in brackets"},
+    {&axis, "0", 0, "or a list of these, as in [1, 2, all]"},
     {&count, ".", 0, "is not a number"},
     {&count, "1e", 0, "has an unknown unit"},
-    {&count, "1,5", 0, "has an unknown unit"},
+    {&duration, "1,5 ms", 0, "`1,5 ms` holds a comma"},
     {&duration, "200", 0, "`200` has no unit; allowed: a time from 1 ns to 8760 h, in ns, us, ms"},
     {&duration, "5 sec", 0, "`5 sec` has an unknown unit"},
     {&duration, "5 MS", 0, "did you mean `ms`"},

@@ -72,7 +72,7 @@ static void the_text_says_what_it_is(void)
     expect_text("overlay", "overlay", false, "overlay");
     expect_text("9p", "none", false, "9p");
     expect_text("9p", "", false, "9p");
-    expect_text("ext4", "/dev/a\nb", false, "ext4 on /dev/a?b");
+    expect_text("ext4", "/dev/a\nb", false, "ext4 on /dev/a\\x0ab");
     struct storage_filesystem longest = {.memory = true};
     char text[STORAGE_TEXT_BYTES], short_text[16];
     memset(longest.type, 't', sizeof longest.type - 1);

@@ -62,37 +62,48 @@ static void good_text_stays_as_it_is(void)
     check_escape("", "");
     check_escape("plain ~text", "plain ~text");
     check_escape("¿Cuál? 2×3 …", "¿Cuál? 2×3 …");
-    check_escape("\xc2\xa0\xdf\xbf", "\xc2\xa0\xdf\xbf");
-    check_escape("\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80", "\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80");
-    check_escape("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
+    check_escape("\xc2\xa1\xdf\xba", "\xc2\xa1\xdf\xba");
+    check_escape("\xe0\xa0\x80\xed\x9f\xbb\xef\xbf\xbd", "\xe0\xa0\x80\xed\x9f\xbb\xef\xbf\xbd");
+    check_escape("\xf0\x90\x80\x80\xf0\x9f\x98\x80", "\xf0\x90\x80\x80\xf0\x9f\x98\x80");
+    check_escape("\\x1b \\u202e", "\\x1b \\u202e"); /* escaped once, it stays so */
 }
 
-static void control_characters_become_question_marks(void)
+static void control_characters_are_escaped(void)
 {
     for (int c = 1; c < 256; c++) {
-        char text[] = {'a', (char)c, 'b', '\0'}, wanted[] = "a?b";
-        if (c >= 0x20 && c < 0x7f) {
-            wanted[1] = (char)c;
-        }
+        char text[] = {'a', (char)c, 'b', '\0'}, wanted[8];
+        bool stays = c >= 0x20 && c < 0x7f;
+        snprintf(wanted, sizeof wanted, stays ? "a%cb" : "a\\x%02xb", c);
         check_escape(text, wanted);
     }
-    check_escape("\xc2\x80\xc2\x9b[2J", "??[2J"); /* C1: CSI in eight bits */
-    check_escape("\x1b[31mred\x1b[0m\n", "?[31mred?[0m?");
+    check_escape("\xc2\x80\xc2\x9b[2J", "\\u0080\\u009b[2J"); /* C1: CSI in eight bits */
+    check_escape("\x1b[31mred\x1b[0m\n", "\\x1b[31mred\\x1b[0m\\x0a");
 }
 
-static void broken_utf8_becomes_question_marks(void)
+static void what_is_not_seen_is_escaped(void)
 {
-    check_escape("\xc3", "?");
-    check_escape("\xc3(", "?(");
-    check_escape("\xe2\x80", "??");
-    check_escape("\xe2\x80x", "??x");
-    check_escape("\xc0\xaf", "??");                /* overlong, two bytes */
-    check_escape("\xe0\x9f\xbf", "???");           /* overlong, three */
-    check_escape("\xf0\x8f\xbf\xbf", "????");      /* overlong, four */
-    check_escape("\xed\xa0\x80", "???");           /* a surrogate */
-    check_escape("\xf4\x90\x80\x80", "????");      /* beyond U+10FFFF */
-    check_escape("\xf8\x88\x80\x80\x80", "?????"); /* no sequence is so long */
-    check_escape("\xff\xfe", "??");
+    check_escape("\u202egnp.h5", "\\u202egnp.h5"); /* from right to left */
+    check_escape("a\u200b\u00ad\ufeffb", "a\\u200b\\u00ad\\ufeffb");
+    check_escape("1\u00a0ms", "1\\u00a0ms");                  /* looks like a space */
+    check_escape("a\u2028b\u2029", "a\\u2028b\\u2029");       /* ends of lines */
+    check_escape("x\U000e0041\ufe0f", "x\\U000e0041\\ufe0f"); /* tags and variation selectors */
+    check_escape("\u3164\u115f", "\\u3164\\u115f");           /* letters without a shape */
+    check_escape("\ufffe\U0010ffff", "\\ufffe\\U0010ffff");   /* no characters */
+}
+
+static void broken_utf8_is_escaped(void)
+{
+    check_escape("\xc3", "\\xc3");
+    check_escape("\xc3(", "\\xc3(");
+    check_escape("\xe2\x80", "\\xe2\\x80");
+    check_escape("\xe2\x80x", "\\xe2\\x80x");
+    check_escape("\xc0\xaf", "\\xc0\\xaf");                            /* overlong, two bytes */
+    check_escape("\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");                   /* overlong, three */
+    check_escape("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");          /* overlong, four */
+    check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80");                   /* a surrogate */
+    check_escape("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");          /* beyond U+10FFFF */
+    check_escape("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"); /* none is so long */
+    check_escape("\xff\xfe", "\\xff\\xfe");
 }
 
 static void what_does_not_fit_ends_in_an_ellipsis(void)
@@ -105,6 +116,7 @@ static void what_does_not_fit_ends_in_an_ellipsis(void)
     CU_ASSERT_STRING_EQUAL(error_escape("abc", out, 3), ""); /* no room for an ellipsis */
     CU_ASSERT_STRING_EQUAL(error_escape("a××", out, 6), "a××");
     CU_ASSERT_STRING_EQUAL(error_escape("a×××", out, 7), "a×…"); /* never half of a letter */
+    CU_ASSERT_STRING_EQUAL(error_escape("a\x1b\x1b", out, 9), "a\\x1b…"); /* or of an escape */
     CU_ASSERT_STRING_EQUAL(error_escape("x", out, 1), "");
 }
 
@@ -169,8 +181,9 @@ static const CU_TestInfo tests[] = {
     {"exit statuses are those of the design", exit_statuses_are_those_of_the_design},
     {"a text that is too long is cut", a_long_text_is_cut},
     {"good text stays as it is", good_text_stays_as_it_is},
-    {"control characters become question marks", control_characters_become_question_marks},
-    {"broken UTF-8 becomes question marks", broken_utf8_becomes_question_marks},
+    {"control characters are escaped", control_characters_are_escaped},
+    {"what is not seen is escaped", what_is_not_seen_is_escaped},
+    {"broken UTF-8 is escaped", broken_utf8_is_escaped},
     {"what does not fit ends in an ellipsis", what_does_not_fit_ends_in_an_ellipsis},
     {"whatever comes in, what goes out is printable and fits",
      whatever_comes_in_what_goes_out_is_printable_and_fits},

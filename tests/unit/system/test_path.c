@@ -39,7 +39,7 @@ static void another_path_helps_or_not(void)
         CU_ASSERT_EQUAL(path_set_errno(&error, "/tmp/\x1brun.h5", errors[i].number, 2 << 20),
                         errors[i].status);
         CU_ASSERT_PTR_NOT_NULL(strstr(error.text, errors[i].says));
-        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/tmp/?run.h5"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/tmp/\\x1brun.h5"));
     }
 }
 

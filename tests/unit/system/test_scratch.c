@@ -111,7 +111,7 @@ static void no_folder_where_none_can_be(void)
     too_long[sizeof too_long - 1] = '\0';
     expect_no_folder("/proc/no such folder", "/proc/no such folder");
     expect_no_folder("/dev/null", "/dev/null");
-    expect_no_folder("/proc/line\nbreak", "line?break");
+    expect_no_folder("/proc/line\nbreak", "line\\x0abreak");
     expect_no_folder(too_long, "xxx…");
 }
 

@@ -149,8 +149,9 @@ static void what_is_wrong_is_said(void)
     expect_error(&example, WORDS("j", "--out"), "--out: no such option");
     expect_error(&example, WORDS("j", "-output"), "-output: no such option");
     expect_error(&bare, WORDS("--force"), "--force: no such option");
-    expect_error(&example, WORDS("j", "--nonsense\x1b[2J\n"), "--nonsense?[2J?: no such option");
-    expect_error(&example, WORDS("j", "k\x1b"), "k?");
+    expect_error(&example, WORDS("j", "--nonsense\x1b[2J\n"),
+                 "--nonsense\\x1b[2J\\x0a: no such option");
+    expect_error(&example, WORDS("j", "k\x1b"), "k\\x1b");
 }
 
 static void a_near_match_is_offered(void)

@@ -1,0 +1,51 @@
+#include "launch/relay.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+void relay_open(struct relay *relay, int from, int to, void (*meanwhile)(void *context),
+                void *context)
+{
+    *relay = (struct relay){
+        .from = from, .to = to, .at_once = isatty(to), .meanwhile = meanwhile, .context = context};
+}
+
+/* Writes the first bytes of what is held, unless something is lost already. */
+static void write_held(struct relay *relay, size_t bytes)
+{
+    for (size_t at = 0; at < bytes && !relay->lost;) {
+        relay->meanwhile(relay->context);
+        ssize_t done = write(relay->to, relay->text + at, bytes - at);
+        relay->lost = done < 0 && errno != EINTR ? errno : 0;
+        at += done > 0 ? (size_t)done : 0;
+    }
+    relay->held -= bytes;
+    memmove(relay->text, relay->text + bytes, relay->held);
+}
+
+void relay_pass(struct relay *relay)
+{
+    ssize_t got = read(relay->from, relay->text + relay->held, RELAY_BYTES - relay->held);
+    if (got < 0 && errno == EINTR) {
+        return;
+    }
+    if (got <= 0) {
+        relay_end(relay);
+        return;
+    }
+    relay->held += (size_t)got;
+    const char *end = memrchr(relay->text, '\n', relay->held);
+    bool is_all = relay->at_once || (!end && relay->held == RELAY_BYTES);
+    write_held(relay, is_all ? relay->held : end ? (size_t)(end + 1 - relay->text) : 0);
+}
+
+void relay_end(struct relay *relay)
+{
+    write_held(relay, relay->held);
+    if (relay->from >= 0) {
+        close(relay->from);
+    }
+    relay->from = -1;
+}
