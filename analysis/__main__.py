@@ -1,4 +1,4 @@
-"""`python3 -m analysis COMMAND …`: what `cual report` and its like start."""
+"""`python3 -m cual COMMAND …`: what `cual report` and its like start."""
 
 import contextlib
 import gc
@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 
-from analysis import NotTogether, Unreadable, terminal
+from . import NotTogether, Unreadable, terminal
 
 
 @contextlib.contextmanager

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, TextIO
 import numpy
 import xarray
 
-from analysis import models, statistics, terminal
-from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.text import printable
-from analysis.variables import AXES, POINT_AXES
+from . import models, statistics, terminal
+from .load import NotTogether, Unreadable, answers, files_of, load
+from .text import printable
+from .variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
 FORMULA = tuple("=+-@\t\r")  # how a text begins that spreadsheets carry out …

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from analysis.text import printable
+from .text import printable
 
 DONE, WRONG, USAGE, INTERRUPTED, STORAGE, ENVIRONMENT = range(6)
 
