@@ -153,12 +153,12 @@ $(BUILD)/found:
 	@lacking=$$(command -v pkg-config >/dev/null || echo pkg-config; \
 		for module in hwloc yaml-0.1; do pkg-config --exists $$module 2>/dev/null || echo $$module.pc; done; \
 		for header in $(HEADERS); do \
-			echo "#include <$$header>" | $(CC) $(FLAGS) -fsyntax-only -xc - 2>/dev/null || echo $$header; \
+			echo "#include <$$header>" | $(CC) $(FLAGS) -fsyntax-only -xc /dev/stdin 2>/dev/null || echo $$header; \
 		done | tr '\n' ' '); \
 	if [ -n "$$lacking" ]; then \
 		missing=; ! command -v dpkg-query >/dev/null || missing=$(MISSING); \
 		if [ -n "$$missing" ]; then echo $(ADVICE) >&2; \
-		else echo "$(CC) and pkg-config do not find" $$lacking"; docs/installing.md says what is needed" >&2; fi; \
+		else echo "$(CC) and pkg-config do not find" $$lacking"(docs/installing.md says what is needed)" >&2; fi; \
 		exit 1; \
 	fi; mkdir -p $(@D); touch $@
 

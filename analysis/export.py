@@ -251,7 +251,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
-    options = options_parser().parse_args(argv)
+    options = options_parser().parse_intermixed_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
         return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
                              "--force replaces it")

@@ -46,6 +46,13 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
     return made
 
 
+def without_end_of_options(words: list[str]) -> list[str]:
+    """The words of a command without `--`; what stands behind it and begins with a hyphen is named by its
+    folder, so that argparse takes it for a file."""
+    end = words.index("--") if "--" in words else len(words)
+    return words[:end] + [os.path.join(".", word) if word.startswith("-") else word for word in words[end + 1:]]
+
+
 def settle() -> None:
     """Text goes out as UTF-8, as from the other commands, whatever the locale is. Raises Refused
     where there is no output."""

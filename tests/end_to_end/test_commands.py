@@ -1,6 +1,7 @@
 """What every command takes alike: help, version, the end of options, and jobs by their names."""
 
 import re
+import shutil
 
 import h5py
 
@@ -22,7 +23,7 @@ def test_help() -> None:
     for name in commands():
         asked = run("help", name)
         assert asked.status == 0 and asked.out.startswith(f"usage: cual {name}") and not asked.err, asked
-        assert asked == run(name, "--help") == run(name, "-h"), name
+        assert asked == run(name, "--help"), name
 
 
 def test_version() -> None:
@@ -67,14 +68,27 @@ def test_jobs_by_name() -> None:
         assert run("plan", "quick", cwd=private).out.startswith("1 workload"), "not the user's own file"
         done = run("run", "quick", cwd=private, TMPDIR=str(private))
         assert done.status == 0 and (private / "quick.h5").exists(), done
-        done = run("run", "smt", "--rounds", "1", "--budget", "5s", cwd=private, TMPDIR=str(private))
-        assert done.status == 0 and (private / "smt.h5").exists(), done
     listed = run("list").out
     assert f"jobs in {ROOT}/jobs, each for: cual run NAME\n" in listed, listed
     for job in (ROOT / "jobs").glob("*.yaml"):
         title = job.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
         assert re.search(rf"^  {job.stem} +{re.escape(title)}$", listed, re.MULTILINE), job
     assert f"\n  export PYTHONPATH={BUILD}/python\n" in listed, listed
+
+
+def test_ranks_find_jobs_by_name() -> None:
+    """every rank of a run finds the job that comes with an installed program, and the run is resumed by its name"""
+    with folder() as private:
+        program = private / "usr/bin/cual"
+        (private / "usr/share/cual/jobs").mkdir(parents=True)
+        program.parent.mkdir()
+        shutil.copy(CUAL, program)
+        job = write(private / "usr/share/cual/jobs/mini.yaml", JOB.replace("workloads:", "ranks: [1, 2]\nworkloads:"))
+        for words in ((), ("--resume",)):
+            done = run("run", "mini", *words, program=program, cwd=private, TMPDIR=str(private))
+            assert done.status == 0, done
+        with h5py.File(private / "mini.h5") as file:
+            assert file["provenance"].attrs["job_file"] == str(job), dict(file["provenance"].attrs)
 
 
 def test_link_to_the_program() -> None:

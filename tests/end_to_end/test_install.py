@@ -30,7 +30,7 @@ def tree(root: pathlib.Path) -> list[str]:
 
 def test_nothing_stays() -> None:
     """what is installed into an empty folder, once or again, is taken away again: the folder is empty"""
-    for settings in (["DESTDIR={}"], ["DESTDIR={}/", "PREFIX=/opt/cual"], ["PREFIX={}/usr"], ["PREFIX={}/a b"]):
+    for settings in (["DESTDIR={}"], ["DESTDIR={}/", "PREFIX=/opt/a cual"], ["PREFIX={}/usr"]):
         with folder() as private:
             settings = [setting.format(private) for setting in settings]
             made("install", *settings)
@@ -106,7 +106,7 @@ def test_installed_works() -> None:
         listed = run("list", program=program, cwd=private).out
         assert f"jobs in {private}/usr/share/cual/jobs, " in listed, listed
         python = ('eval "$("$0" list | grep "export PYTHONPATH=")"; '
-                  'python3 -c "import cual, cual.compare, cual.report; print(cual.load.__module__, cual.__file__)"')
+                  '/usr/bin/python3 -c "import cual, cual.compare, cual.report; print(cual.load.__module__, cual.__file__)"')
         done = run(program=program, before=("sh", "-c", python), cwd=private, PYTHONDONTWRITEBYTECODE="1")
         assert done.out == f"cual.load {private}/usr/share/cual/python/cual/__init__.py\n", done
         assert not (private / "usr/share/cual/python").joinpath("analysis").exists()
