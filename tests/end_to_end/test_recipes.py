@@ -171,6 +171,8 @@ def test_containers() -> None:
     sections = dict(re.findall(r"^%(\w+)\n((?:(?!%).*\n)*)", read("apptainer.def"), re.MULTILINE))
     assert sections.keys() == {"files", "post", "test", "runscript", "help"}, sections.keys()
     assert re.search(r"^Bootstrap: docker\nFrom: (\S+)\n", read("apptainer.def"), re.M)[1] == dict(lines)["FROM"]
+    runs = [re.findall(r"make -C /src [^&\n]*[^&\s]", script) for script in (dict(lines)["RUN"], sections["post"])]
+    assert runs[0] == runs[1] and len(runs[0]) == 2, runs
     for script in (dict(lines)["RUN"], *(sections[name] for name in ("post", "test", "runscript"))):
         subprocess.run(["sh", "-n"], input=script, text=True, check=True)
     targets = {word for script in (dict(lines)["RUN"], sections["post"])
