@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, TextIO
 import numpy
 import xarray
 
-from analysis import models, statistics, terminal
-from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.text import escape, escaped, printable
-from analysis.variables import AXES, POINT_AXES
+from . import models, statistics, terminal
+from .load import NotTogether, Unreadable, answers, files_of, load
+from .text import escape, escaped, printable
+from .variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
 # A spreadsheet carries out a cell that begins with one of these signs, or with a form of one as a Japanese
@@ -262,7 +262,7 @@ def _export(options: argparse.Namespace) -> None:
 def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable. Raises what
     terminal.status_of knows where something cannot be written."""
-    options = options_parser().parse_args(argv)
+    options = options_parser().parse_intermixed_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
         return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
                              "--force replaces it")

@@ -10,9 +10,9 @@ from typing import Any
 import h5py
 import numpy
 
-from analysis import integrity
-from analysis.text import escaped
-from analysis.variables import AXES, COLUMNS, POINT_AXES
+from . import integrity
+from .text import escaped
+from .variables import AXES, COLUMNS, POINT_AXES
 
 RANKS_MOST = 64  # that have times of their own
 AXIS_MOST = 4096  # values of an axis, but for the rounds

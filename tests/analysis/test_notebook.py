@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy
 
-from end_to_end.program import ROOT, Skipped, folder
+from end_to_end.program import BUILD, ROOT, Skipped, folder
 from tests.analysis import made
 
 
@@ -26,7 +26,8 @@ def test_example():
     with folder() as private:
         path = made.run_file(private / "run.h5", cores=(1, 2, 4), threads=(1, 2, 4), depth=(1, 8),
                              workloads=[{"name": "mixed", "compute_time": 1e-4, "wait_time": 9e-4}])
-        places = {"CUAL_RUN": str(path), "HOME": str(private), "IPYTHONDIR": str(private),
+        places = {"CUAL_RUN": str(path), "PYTHONPATH": str(BUILD / "python"),
+                  "HOME": str(private), "IPYTHONDIR": str(private),
                   "JUPYTER_RUNTIME_DIR": str(private), "MPLCONFIGDIR": _fonts(),
                   "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         with mock.patch.dict(os.environ, places):

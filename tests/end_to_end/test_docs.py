@@ -423,7 +423,7 @@ def needs(program: str) -> None:
 def check_completion(asks: Callable[[str], list[str]]) -> None:
     """A command, an option, a key of a job, and the value of an option."""
     for words, last in (("cual doc", "doctor"), ("cual run --resu", "--resume"),
-                        ("cual run --set prec", "precision="), ("cual export --format ext", "extrap")):
+                        ("cual help comp", "compare"), ("cual run --set prec", "precision="), ("cual export --format ext", "extrap")):
         found = asks(words)
         assert last in found, (words, found)
 
