@@ -1,6 +1,7 @@
 /* cual plan: says what a run would do, and measures nothing. */
 #include "job/plan_footprint.h"
 #include "launch/launch.h"
+#include "machine/topo.h"
 #include "model/sample.h"
 #include "run/study.h"
 #include "text/words.h"
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct command_option plan_options[] = {
     STUDY_OPTIONS,
@@ -64,6 +66,23 @@ static double run_file_bytes(const struct plan *plan)
     return (double)plan->cells * (double)plan->job->rounds * numbers * sizeof(double);
 }
 
+/* A plan may be for a machine that is not there. */
+static void print_replaced(void)
+{
+    char text[512] = "", shown[512];
+    struct words words = {text, sizeof text, 0};
+    for (size_t i = 0; topo_replacing[i]; i++) {
+        const char *value = getenv(topo_replacing[i]);
+        if (value) {
+            words_add(&words, " %s=%s", topo_replacing[i], value);
+        }
+    }
+    if (text[0]) {
+        printf("machine: hwloc describes another one, by%s; a run sets that aside\n",
+               error_escape(text, shown, sizeof shown));
+    }
+}
+
 static void print_summary(const struct plan *plan)
 {
     const struct job *job = plan->job;
@@ -78,11 +97,14 @@ static void print_summary(const struct plan *plan)
            plan->feasible, infeasible, (unsigned long long)job->rounds, plan->limits.cores,
            plan->limits.ranks);
     double least_s = least_round_s(plan);
-    printf(least_s > 0 ? "time: a round takes at least %.2g s"
-                       : "time: how long a round takes depends on the devices",
-           least_s);
+    char number[WORDS_BYTES];
+    if (least_s > 0) {
+        printf("time: a round takes at least %s s", words_number(least_s, number));
+    } else {
+        printf("time: how long a round takes depends on the devices");
+    }
     if (isfinite(job->budget_s)) {
-        printf("; the budget is %.3g s", job->budget_s);
+        printf("; the budget is %s s", words_number(job->budget_s, number));
     }
     printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
            "and as much again for the copy that ends it\n",
@@ -134,6 +156,7 @@ static int run(int argc, char **argv)
     } else if (!status) {
         status = study_plan(&study, plan_ranks_wanted(&study.job), &error);
         if (!status && launch_rank() == 0) {
+            print_replaced();
             print_summary(&study.plan);
             print_footprints(&study.plan);
             print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);
