@@ -232,6 +232,7 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
+    told_note_started();
     memory_stop_counting(memory);
     memory_measure_shared(memory, comm_node_size(comm, comm_node(comm)));
     struct watchdog *watchdog = open_watchdog(comm);

@@ -2,6 +2,8 @@
 
 #include "launch/launch.h"
 #include "launch/launcher.h"
+#include "launch/reason.h"
+#include "launch/said.h"
 #include "launch/told.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -30,6 +32,7 @@ char **mpirun_words(int ranks, int nodes, char **argv)
     for (const char *const *obeys = launcher->obeys; obeys && *obeys && geteuid() == 0; obeys++) {
         setenv(*obeys, "1", 1);
     }
+    setenv("HOME", "/dev/null", 0); /* a user who is not known has none, and Open MPI crashes */
     return launcher_words(launcher, program, ranks, nodes, argv);
 }
 
@@ -63,7 +66,7 @@ static void name_folder(const char *const *variables, const struct scratch *fold
 
 /* The child: becomes mpirun. Its own process group, so that Ctrl-C at a terminal reaches only this
  * program, which asks for an orderly end; mpirun itself would kill the ranks within two seconds. */
-static void become_mpirun(char **words, const struct session *session, int output)
+static void become_mpirun(char **words, const struct session *session, const int ends[2][2])
 {
     if (!words) {
         _exit(STATUS_ENVIRONMENT);
@@ -73,7 +76,8 @@ static void become_mpirun(char **words, const struct session *session, int outpu
     launch_note_terminals();
     name_folder(session->launcher->files, session->files);
     name_folder(session->launcher->memory, session->memory);
-    dup2(output, STDOUT_FILENO);
+    dup2(ends[0][1], STDOUT_FILENO);
+    dup2(ends[1][1], STDERR_FILENO);
     execvp(words[0], words);
     _exit(errno == ENOENT ? 127 : 126);
 }
@@ -100,6 +104,7 @@ struct watched {
     int alone_looks;      /* since its ranks are gone and it prints nothing; 0: it is at work */
     int64_t alone_ns;     /* when that began */
     bool stayed;          /* so long that it was ended */
+    struct said said;
 };
 
 /* A request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
@@ -153,29 +158,42 @@ static int write_on(const char *text, size_t bytes, struct watched *mpirun)
     return 0;
 }
 
-/* Hands on what mpirun prints, which itself would not tell when nobody takes it. Returns 0, or why
- * some of it is lost. */
-static int hand_on(int input, struct watched *mpirun)
+/* Reads what mpirun has printed on stdout or stderr. False at its end. */
+static bool take(int input, bool is_error, struct watched *mpirun, int *lost)
 {
     char text[4096];
+    ssize_t bytes = read(input, text, sizeof text);
+    if (bytes > 0 && is_error) {
+        said_take(&mpirun->said, text, (size_t)bytes, STDERR_FILENO);
+    } else if (bytes > 0) {
+        *lost = *lost ? *lost : write_on(text, (size_t)bytes, mpirun);
+    }
+    return bytes > 0 || (bytes < 0 && errno == EINTR);
+}
+
+/* Hands on what ranks print, which mpirun itself would not tell when nobody takes it, and keeps
+ * what mpirun says. Returns 0, or why some of the output is lost. */
+static int hand_on(const int ends[2][2], struct watched *mpirun)
+{
     int lost = 0;
-    for (;;) {
-        struct pollfd printed = {.fd = input, .events = POLLIN};
-        bool has_come = poll(&printed, 1, LOOK_MS) > 0;
-        ssize_t bytes = has_come ? read(input, text, sizeof text) : -1;
-        if (bytes == 0 || (has_come && bytes < 0 && errno != EINTR)) {
-            return lost;
-        }
+    struct pollfd from[2] = {{.fd = ends[0][0], .events = POLLIN},
+                             {.fd = ends[1][0], .events = POLLIN}};
+    while ((from[0].fd >= 0 || from[1].fd >= 0) && !mpirun->stayed) {
+        bool has_come = poll(from, 2, LOOK_MS) > 0;
         pass_on(mpirun);
-        if (bytes > 0) {
+        for (int i = 0; has_come && i < 2; i++) {
+            if (from[i].revents && !take(from[i].fd, i == 1, mpirun, &lost)) {
+                from[i].fd = -1;
+            }
+        }
+        if (has_come) {
             mpirun->alone_looks = 0;
-            lost = lost ? lost : write_on(text, (size_t)bytes, mpirun);
-        } else if (mpirun->stayed) {
-            return lost; /* whoever else holds the other end */
         } else {
             end_when_alone(mpirun);
         }
     }
+    said_end(&mpirun->said, STDERR_FILENO);
+    return lost;
 }
 
 static int wait_for(struct watched *mpirun)
@@ -189,19 +207,54 @@ static int wait_for(struct watched *mpirun)
     return waited;
 }
 
-/* `noted`: the status that rank 0 has noted, or -1; `can_note`: it could note one. What was
- * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
- * one that did not, when it hears of its farewell later than the library waits. */
-static int exit_status(const struct watched *mpirun, int waited, int noted, bool can_note,
+/* The signal that has ended a rank, by the exit status of mpirun; NULL: none has. */
+static const char *signal_of(int code)
+{
+    return code > 128 && code < 128 + SIGRTMIN ? sigabbrev_np(code - 128) : NULL;
+}
+
+/* Says why the ranks did not start, or why one of them has ended, and what to do about it. */
+static int explain(const struct watched *mpirun, int code, int nodes, bool started,
+                   struct error *error)
+{
+    char reason[REASON_BYTES], remedy[REASON_BYTES];
+    const char *signal = signal_of(code);
+    const char *name = mpirun->launcher->name;
+    if (!reason_find(mpirun->said.text, reason)) {
+        snprintf(reason, sizeof reason, "%s does not say why, and ends with status %d", name, code);
+    }
+    if (!started) {
+        reason_remedy(mpirun->launcher, nodes, remedy);
+        return error_set(error, STATUS_ENVIRONMENT, "%s could not start the ranks: %s.\n%s", name,
+                         reason, remedy);
+    }
+    return error_set(error, STATUS_ENVIRONMENT, "a rank has ended before its time%s%s: %s%s",
+                     signal ? ", by SIG" : "", signal ? signal : "", reason,
+                     signal && strcmp(signal, "KILL") == 0
+                         ? "; Linux does so where memory runs out: 'dmesg' would say it"
+                         : "");
+}
+
+/* The exit status that mpirun has ended with. */
+static int code_of(int waited)
+{
+    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+}
+
+/* `told`: what the ranks have noted, of which the status counts: with many ranks on a busy machine
+ * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
+ * later than the library waits. */
+static int exit_status(const struct watched *mpirun, int waited, int told, int nodes,
                        struct error *error)
 {
-    int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    int code = code_of(waited), noted = told_status(told);
     char remedy[LAUNCHER_REMEDY_BYTES];
+    const char *name = mpirun->launcher->name;
     bool held_words = requested && WIFSIGNALED(waited) && !mpirun->stayed; /* which were lost */
+    bool can_note = told >= 0 && nodes == 1, started = told_started(told);
     if (noted >= 0 && !held_words) {
         return noted;
     }
-    const char *name = mpirun->launcher->name;
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT, "%s was not found; %s", name,
                          launcher_remedy(mpirun->launcher, remedy, sizeof remedy));
@@ -214,12 +267,10 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
     if (code == STATUS_DONE || (is_ours && !can_note)) {
         return code;
     }
-    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
+    if (requested || (started && code == STATUS_INTERRUPTED)) { /* killed before it reported */
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    return error_set(error, STATUS_ENVIRONMENT,
-                     "a rank exited without reporting a status (%s reports status %d%s)", name,
-                     code, code > 128 ? ", ended by a signal" : "");
+    return explain(mpirun, code, nodes, started, error);
 }
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -247,62 +298,105 @@ static void restore_signals(void)
 }
 
 /* No MPI survives a limit on the files in which it keeps what its ranks share. */
-static int check_file_limit(const struct launcher *launcher, struct error *error)
+static int check_file_size(const struct launcher *launcher, struct error *error)
 {
     struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < launcher->largest_file_bytes
+    uint64_t most = launcher->limits.file_bytes;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < most
                ? error_set(error, STATUS_ENVIRONMENT,
                            "files may not grow beyond %llu KiB (ulimit -f); %s needs "
                            "%llu KiB for what its ranks share",
                            (unsigned long long)limit.rlim_cur >> 10, launcher->product,
-                           (unsigned long long)launcher->largest_file_bytes >> 10)
+                           (unsigned long long)most >> 10)
                : 0;
 }
 
-static int not_started(const struct launcher *launcher, struct error *error)
+/* A launcher may hang for ever without the pipes that it needs for each rank. */
+static int allow_open_files(const struct launcher *launcher, int ranks, struct error *error)
+{
+    const rlim_t own = 48;
+    struct rlimit limit;
+    rlim_t least = own + launcher->limits.open_files * (rlim_t)ranks;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= least) {
+        return 0;
+    }
+    limit.rlim_cur = least < limit.rlim_max ? least : limit.rlim_max;
+    return limit.rlim_cur == least && setrlimit(RLIMIT_NOFILE, &limit) == 0
+               ? 0
+               : error_set(error, STATUS_ENVIRONMENT,
+                           "a process may have %llu open files; %s needs %llu for %d ranks: raise "
+                           "the limit with 'ulimit -n'",
+                           (unsigned long long)limit.rlim_cur, launcher->name,
+                           (unsigned long long)least, ranks);
+}
+
+static int not_started(const struct launcher *launcher, int failed, struct error *error)
 {
     return error_set(error, STATUS_ENVIRONMENT, "%s cannot be started: %s", launcher->name,
-                     strerror(errno));
+                     strerror(failed));
+}
+
+/* Pipes for stdout and stderr of mpirun. 0 or -errno. */
+static int open_pipes(int ends[2][2])
+{
+    if (pipe2(ends[0], O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    if (pipe2(ends[1], O_CLOEXEC) != 0) {
+        int failed = -errno;
+        close(ends[0][0]);
+        close(ends[0][1]);
+        return failed;
+    }
+    return 0;
+}
+
+/* Stays with mpirun until it has ended. Returns 0, or why some of the output is lost. */
+static int attend(struct watched *mpirun, const int ends[2][2], int *waited)
+{
+    close(ends[0][1]);
+    close(ends[1][1]);
+    int lost = mpirun->process < 0 ? 0 : hand_on(ends, mpirun);
+    close(ends[0][0]);
+    close(ends[1][0]);
+    alarm(LOOK_MS / 1000);
+    *waited = mpirun->process < 0 ? 0 : wait_for(mpirun);
+    return lost;
 }
 
 int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
 {
     const char *program;
     const struct launcher *launcher = launcher_own(&program);
-    if (check_file_limit(launcher, error) != 0) {
+    if (check_file_size(launcher, error) != 0 || allow_open_files(launcher, ranks, error) != 0) {
         return error->status;
     }
     if (interrupt_waits()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    int ends[2], told = told_open();
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    int ends[2][2], waited, told = told_open(), failed = open_pipes(ends);
+    if (failed) {
         close(told);
-        return not_started(launcher, error);
+        return not_started(launcher, -failed, error);
     }
     const struct session session = create_session(launcher, nodes);
     fflush(NULL);
     catch_requests();
     pid_t child = fork();
+    failed = child < 0 ? errno : 0;
     if (child == 0) {
         restore_signals();
-        become_mpirun(mpirun_words(ranks, nodes, argv), &session, ends[1]);
+        become_mpirun(mpirun_words(ranks, nodes, argv), &session, ends);
     }
     setpgid(child, child);    /* before anything is sent there */
     signal(SIGPIPE, SIG_IGN); /* a reader that left is a lost output, not an end of the run */
     interrupt_let_through();
-    close(ends[1]);
     struct watched mpirun = {launcher, .process = child, .told = nodes == 1 ? told : -1};
-    int lost = child < 0 ? 0 : hand_on(ends[0], &mpirun);
-    close(ends[0]);
-    alarm(LOOK_MS / 1000);
-    int waited = child < 0 ? 0 : wait_for(&mpirun);
+    int lost = attend(&mpirun, ends, &waited);
     scratch_remove(session.files);
     scratch_remove(session.memory);
-    if (child < 0) {
-        return not_started(launcher, error);
-    }
-    int status = exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
+    int status = failed ? not_started(launcher, failed, error)
+                        : exit_status(&mpirun, waited, told, nodes, error);
     close(told);
     return lost && !status
                ? error_set(error, STATUS_STORAGE, "the table cannot be written: %s", strerror(lost))
