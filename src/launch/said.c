@@ -38,7 +38,7 @@ static bool is_frame(const char *line, size_t bytes)
 
 /* A line that begins so is the launcher's: with a name in brackets, as the C library ends a program
  * that has overrun its memory, or with the name of the launcher. */
-static const char *const marks[] = {"[", "***", "===", "=  ", "mpirun: ", "srun: ", "slurmstepd: "};
+static const char *const marks[] = {"[", "***", "===", "=  ", "mpirun: ", "mpirun.openmpi: ", "srun: ", "slurmstepd: "};
 
 static bool is_marked(const char *line, size_t bytes)
 {

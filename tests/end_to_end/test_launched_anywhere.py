@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from end_to_end import together
 from end_to_end.findings import findings
-from end_to_end.program import BUILD, Result, Skipped, environment, folder, run, write
+from end_to_end.program import BUILD, Result, Skipped, environment, folder, launcher, run, write
 
 JOB = """
 cores: [1]
@@ -143,8 +143,8 @@ def check_refused(result: Result, surrounding: Surrounding) -> None:
 
 def is_open_mpi_4() -> bool:
     """Whether mpirun is that of Open MPI 4, whose settings and messages these are."""
-    told = subprocess.run(["mpirun", "--version"], capture_output=True, text=True, check=False)
-    return "(Open MPI) 4." in told.stdout
+    told = subprocess.run([launcher(), "--version"], capture_output=True, text=True, check=False)
+    return re.search(r"\((Open MPI|OpenRTE)\) 4\.", told.stdout) is not None
 
 
 def check(surrounding: Surrounding) -> None:
