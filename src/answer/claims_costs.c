@@ -269,15 +269,16 @@ static struct growth compare_thread_creation(struct trial *trial)
 /* A process by a single number: a rank is launched but once in a run. */
 static void judge_rank_creation(struct trial *trial)
 {
-    char cost[WORDS_BYTES];
+    char cost[WORDS_BYTES], tasks[WORDS_BYTES];
     double start_s = trial->question->start_s;
     if (isnan(start_s)) {
         trial_fact(trial, PART_OF_RANKS, CLAIM_UNDECIDED,
                    "the time at which a process was launched is unknown");
     } else {
-        trial_fact(
-            trial, PART_OF_RANKS, start_s >= CREATION_WORTH * TASK_S ? CLAIM_HOLDS : CLAIM_FAILS,
-            "a process %.4g (%s to its first task)", start_s / TASK_S, words_time(start_s, cost));
+        trial_fact(trial, PART_OF_RANKS,
+                   start_s >= CREATION_WORTH * TASK_S ? CLAIM_HOLDS : CLAIM_FAILS,
+                   "a process %s (%s to its first task)", words_count(start_s / TASK_S, tasks),
+                   words_time(start_s, cost));
     }
 }
 

@@ -151,7 +151,7 @@ static void add_gain(struct trial *trial, struct trial_comparison *comparison, s
 static void compare_with_gain(struct trial *trial, const struct trial_rule *rule, size_t workload,
                               trial_admits *admits)
 {
-    char where[POINT_TEXT_BYTES];
+    char where[POINT_TEXT_BYTES], possible[WORDS_BYTES];
     struct trial_fastest fastest = trial_fastest(trial, workload, (struct trial_points){1, admits});
     const struct question_workload *described = trial_workload(trial, workload);
     if (!trial_serial(trial, workload) || !fastest.cell) {
@@ -162,8 +162,8 @@ static void compare_with_gain(struct trial *trial, const struct trial_rule *rule
         return;
     }
     struct trial_comparison *comparison =
-        trial_add(trial, rule, "%s %s, possible %.3g,", described->name,
-                  point_text(fastest.cell->point, where), greatest);
+        trial_add(trial, rule, "%s %s, possible %s,", described->name,
+                  point_text(fastest.cell->point, where), words_number(greatest, possible));
     add_gain(trial, comparison, workload, fastest.cell);
     if (fastest.next) {
         add_gain(trial, comparison, workload, fastest.next);

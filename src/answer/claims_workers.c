@@ -115,15 +115,17 @@ static void compare_switches(struct trial *trial, size_t workload, const struct 
 static void say_switches(struct trial *trial, const struct switching *found)
 {
     char where[POINT_TEXT_BYTES], few[WORDS_BYTES], many[WORDS_BYTES];
+    char cpu_text[WORDS_BYTES], time_text[WORDS_BYTES];
     double cpu = trial_median(trial, found->most, SAMPLE_CPU) /
                  trial_median(trial, found->least, SAMPLE_CPU);
     double time = trial_median(trial, found->most, SAMPLE_TIME) /
                   trial_median(trial, found->least, SAMPLE_TIME);
     words_add(&trial->reason,
-              " At %s the same work switches %s times instead of %s, takes %.3g times the CPU time "
-              "and %.3g times the time.",
+              " At %s the same work switches %s times instead of %s, takes %s times the CPU time "
+              "and %s times the time.",
               point_text(found->most->point, where), words_count(found->switches_most, many),
-              words_count(found->switches_least, few), cpu, time);
+              words_count(found->switches_least, few), words_number(cpu, cpu_text),
+              words_number(time, time_text));
 }
 
 static void try_switch(struct trial *trial)
@@ -272,14 +274,14 @@ static void say_async(struct trial *trial)
 /* A ratio that does not decide. */
 static void say_few(struct trial *trial, struct pair pair, const char *what)
 {
-    char count[WORDS_BYTES];
+    char count[WORDS_BYTES], times[WORDS_BYTES];
     double ratio = pair.cell && pair.workers < MANY
                        ? trial_median(trial, pair.cell, SAMPLE_TIME) /
                              trial_median(trial, pair.async, SAMPLE_TIME)
                        : NAN;
     if (!isnan(ratio)) {
-        words_add(&trial->reason, " %s %s take %.3g times as long as async.",
-                  words_count((double)pair.workers, count), what, ratio);
+        words_add(&trial->reason, " %s %s take %s times as long as async.",
+                  words_count((double)pair.workers, count), what, words_number(ratio, times));
     }
 }
 
@@ -400,15 +402,15 @@ static void add_waits(struct trial *trial, struct trial_comparison *comparison,
 /* What a task takes with waits of a workload. */
 static void say_waits(struct trial *trial, size_t workload, struct pair pair)
 {
-    char wait[WORDS_BYTES], cpu[WORDS_BYTES];
+    char wait[WORDS_BYTES], cpu[WORDS_BYTES], times[WORDS_BYTES];
     double ratio =
         trial_median(trial, pair.cell, SAMPLE_TIME) / trial_median(trial, pair.async, SAMPLE_TIME);
     double tasks = question_tasks(trial_workload(trial, workload), 1);
     if (!isnan(ratio)) {
         words_add(&trial->reason,
-                  " With waits of %s threads take %.3g times as long as async, and %s of CPU time "
+                  " With waits of %s threads take %s times as long as async, and %s of CPU time "
                   "per task.",
-                  words_time(latency_of(trial, workload), wait), ratio,
+                  words_time(latency_of(trial, workload), wait), words_number(ratio, times),
                   words_time(trial_median(trial, pair.cell, SAMPLE_CPU) / tasks, cpu));
     }
 }

@@ -85,8 +85,10 @@ static bool has_one_threshold(const struct trial *trial)
 
 static void say_threshold(struct words *reason, const struct trial_comparison *comparison)
 {
-    words_add(reason, "the rule asks for at %s %.3g",
-              comparison->rule.side == TRIAL_AT_LEAST ? "least" : "most", comparison->threshold);
+    char threshold[WORDS_BYTES];
+    words_add(reason, "the rule asks for at %s %s",
+              comparison->rule.side == TRIAL_AT_LEAST ? "least" : "most",
+              words_number(comparison->threshold, threshold));
 }
 
 /* Says why a comparison is undecided; too few rounds are said once, at the end. */

@@ -1,5 +1,6 @@
 #include "checkup/checkup.h"
 
+#include "checkup/checkup_granted.h"
 #include "checkup/checkup_measured.h"
 #include "checkup/checkup_read.h"
 #include "system/interrupt.h"

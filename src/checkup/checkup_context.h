@@ -41,8 +41,10 @@ struct checkup_input {
     const char *overruled;    /* settle_overruled: "NAME=value …"; "" for none */
     const char *launcher;     /* what was found of it; NULL: nothing */
     struct checkup_starter starter;
-    const struct batch *batch;     /* what a batch system has granted; NULL: there is none */
-    const char *scratch;           /* folder for files to measure on */
+    const char *launch_failed; /* why it could not start a rank; NULL: it did, or was not tried */
+    const char *launch_remedy; /* what to do about it */
+    const struct batch *batch; /* what a batch system has granted; NULL: there is none */
+    const char *scratch;       /* folder for files to measure on */
     const struct checkup_mpi *mpi; /* NULL: not asked for */
 };
 

@@ -5,6 +5,7 @@
 #include "launch/launch.h"
 #include "launch/launcher.h"
 #include "launch/mpirun.h"
+#include "launch/reason.h"
 #include "launch/settle.h"
 #include "machine/cgroup.h"
 #include "ranks/comm.h"
@@ -37,6 +38,8 @@ struct doctor {
     struct comm *comm; /* NULL without a launcher */
     struct checkup_mpi mpi;
     char launcher[256];
+    char launch_failed[FINDING_VALUE_BYTES]; /* empty: it did not fail */
+    char launch_remedy[REASON_BYTES];
     struct batch batch;
     struct checkup checkup;
     bool colour;
@@ -147,10 +150,16 @@ static int answer_for_mpi(struct doctor *doctor)
     return STATUS_DONE;
 }
 
-/* Reads what answer_for_mpi has printed. False when the text is something else. */
+/* Reads what answer_for_mpi has printed, among other lines. False when it is not there. */
 static bool read_answer(const char *text, struct checkup_mpi *mpi)
 {
     int several = 0;
+    for (const char *end; strncmp(text, "mpi ", 4) != 0; text = end + 1) {
+        end = strchr(text, '\n');
+        if (!end) {
+            return false;
+        }
+    }
     if (sscanf(text, "mpi %d %lf %lf %lf %255[^\n]", &several, &mpi->alone_per_s,
                &mpi->in_flight_per_s, &mpi->helpers, mpi->why) < 4) {
         return false;
@@ -165,8 +174,10 @@ static void ask_rank(struct doctor *doctor, char **argv)
 {
     enum { LEAST_BYTES = 32 << 20 }; /* for what MPI and the file need */
     const double most_s = 6;
-    char text[512];
-    const char *program, *name = launcher_own(&program)->name;
+    char text[8192], reason[REASON_BYTES] = "";
+    const char *program;
+    const struct launcher *launcher = launcher_own(&program);
+    const char *name = launcher->name;
     struct error error = {0};
     struct checkup_mpi *mpi = &doctor->mpi;
     if (scratch_check(scratch_folder(), LEAST_BYTES, &error) != 0) {
@@ -175,7 +186,8 @@ static void ask_rank(struct doctor *doctor, char **argv)
     }
     char **words = mpirun_words(1, 1, argv);
     setenv(ASKED, "1", 1);
-    int status = words ? child_ask(words, most_s, text, sizeof text) : -ENOMEM;
+    int status =
+        words ? child_ask(words, most_s, CHILD_STDOUT_AND_STDERR, text, sizeof text) : -ENOMEM;
     unsetenv(ASKED);
     free(words);
     mpi->known = status == 0 && read_answer(text, mpi);
@@ -187,6 +199,12 @@ static void ask_rank(struct doctor *doctor, char **argv)
         snprintf(mpi->why, sizeof mpi->why, "%s: %s", name, strerror(-status));
     } else if (!mpi->known) {
         snprintf(mpi->why, sizeof mpi->why, "%s could not start a rank (status %d)", name, status);
+    }
+    if (!mpi->known && status != -ENOENT && status != -EINTR) {
+        bool said = status > 0 && reason_find(text, reason);
+        snprintf(doctor->launch_failed, sizeof doctor->launch_failed, "%s%s%s", mpi->why,
+                 said ? ": " : "", reason);
+        reason_remedy(launcher, 1, doctor->launch_remedy);
     }
 }
 
@@ -220,6 +238,8 @@ static int examine(struct doctor *doctor, struct error *error)
         .bound = launch_is_rank() && launch_is_bound(),
         .overruled = settle_overruled(),
         .launcher = doctor->launcher[0] ? doctor->launcher : NULL,
+        .launch_failed = doctor->launch_failed[0] ? doctor->launch_failed : NULL,
+        .launch_remedy = doctor->launch_remedy,
         .starter = {own->name, own->unbound, launcher_remedy(own, remedy, sizeof remedy)},
         .batch = &doctor->batch,
         .scratch = scratch_folder(),

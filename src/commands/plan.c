@@ -1,6 +1,7 @@
 /* cual plan: says what a run would do, and measures nothing. */
 #include "job/plan_footprint.h"
 #include "launch/launch.h"
+#include "machine/topo.h"
 #include "model/sample.h"
 #include "run/study.h"
 #include "runfile/runfile_space.h"
@@ -10,6 +11,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct command_option plan_options[] = {
     STUDY_OPTIONS,
@@ -62,6 +64,23 @@ static double scratch_bytes(const struct job *job)
     return bytes;
 }
 
+/* A plan may be for a machine that is not there. */
+static void print_replaced(void)
+{
+    char text[512] = "", shown[512];
+    struct words words = {text, sizeof text, 0};
+    for (size_t i = 0; topo_replacing[i]; i++) {
+        const char *value = getenv(topo_replacing[i]);
+        if (value) {
+            words_add(&words, " %s=%s", topo_replacing[i], value);
+        }
+    }
+    if (text[0]) {
+        printf("machine: hwloc describes another one, by%s; a run sets that aside\n",
+               error_escape(text, shown, sizeof shown));
+    }
+}
+
 static void print_summary(const struct plan *plan)
 {
     const struct job *job = plan->job;
@@ -77,11 +96,10 @@ static void print_summary(const struct plan *plan)
            plan->limits.ranks);
     print_time(plan);
     struct runfile_space space = runfile_space_of_plan(plan);
-    printf(
-        "space: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
-        "for the compressed copy that replaces it in the end\n",
-        scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
-        (double)space.ended_bytes / 1048576);
+    printf("space: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
+           "for the compressed copy that replaces it in the end\n",
+           scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
+           (double)space.ended_bytes / 1048576);
 }
 
 /* What the workers walk through, and what to heed when their points are compared. */
@@ -129,6 +147,7 @@ static int run(int argc, char **argv)
     } else if (!status) {
         status = study_plan(&study, plan_ranks_wanted(&study.job), &error);
         if (!status && launch_rank() == 0) {
+            print_replaced();
             print_summary(&study.plan);
             print_footprints(&study.plan);
             print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);

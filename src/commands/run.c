@@ -161,7 +161,8 @@ static enum comm_threads comm_threads_of(const struct study *study)
 static void leave(void *context, const struct error *error)
 {
     const struct way_out *out = context;
-    bool speaks = error->status != STATUS_INTERRUPTED || launch_rank() == 0;
+    bool silent = launch_is_own() && !launch_spans_nodes() && !out->started;
+    bool speaks = !silent && (error->status != STATUS_INTERRUPTED || launch_rank() == 0);
     if (speaks && error->text[0]) {
         error_print(error, STDERR_FILENO);
         if (out->how_to_resume && out->output && is_there(out->output)) {
@@ -218,6 +219,8 @@ static int run_rank(struct study *study, char **argv, struct guard *guard, struc
     if (!comm) {
         return error_set(error, STATUS_ENVIRONMENT, "%s", why);
     }
+    told_note_started();
+    out->started = true;
     memory_stop_counting(memory);
     memory_measure_shared(memory, comm_node_size(comm, comm_node(comm)));
     struct watchdog *watchdog = open_watchdog(comm);

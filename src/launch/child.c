@@ -35,13 +35,14 @@ const char *child_find(const char *const *names, char *path, size_t path_bytes)
 }
 
 /* The child: becomes the program. */
-static void become(char *const *words, int output)
+static void become(char *const *words, int output, enum child_output of)
 {
     int nothing = open("/dev/null", O_RDWR);
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGPIPE, SIG_DFL);
-    if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(nothing, 2) < 0) {
+    int errors = of == CHILD_STDOUT_AND_STDERR ? output : nothing;
+    if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) {
         _exit(126);
     }
     execvp(words[0], words);
@@ -99,7 +100,8 @@ static int wait_for(pid_t child, int64_t end_ns, int *failed)
     return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
 }
 
-int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
+int child_ask(char *const *words, double most_s, enum child_output output, char *text,
+              size_t text_bytes)
 {
     int ends[2];
     char path[4096];
@@ -112,7 +114,7 @@ int child_ask(char *const *words, double most_s, char *text, size_t text_bytes)
     }
     pid_t child = fork();
     if (child == 0) {
-        become(words, ends[1]);
+        become(words, ends[1], output);
     }
     if (child > 0) {
         setpgid(child, child); /* whoever comes first */

@@ -7,12 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What of a command's output is read; the rest is lost. */
+enum child_output { CHILD_STDOUT, CHILD_STDOUT_AND_STDERR };
+
 /* Runs a command found in PATH, words NULL-terminated, in a process group of its own, and reads
- * what it prints on stdout, cut at text_bytes; what it prints on stderr is lost. The command is
- * ended when it takes longer than `most_s`, or when this program was asked to end
- * (system/interrupt.h). Returns its exit status (128 + the signal that ended it), or -errno:
- * -ENOENT when it was not found, -ETIMEDOUT, -EINTR. */
-int child_ask(char *const *words, double most_s, char *text, size_t text_bytes);
+ * what it prints, cut at text_bytes. The command is ended when it takes longer than `most_s`, or
+ * when this program was asked to end (system/interrupt.h). Returns its exit status (128 + the
+ * signal that ended it), or -errno: -ENOENT when it was not found, -ETIMEDOUT, -EINTR. */
+int child_ask(char *const *words, double most_s, enum child_output output, char *text,
+              size_t text_bytes);
 
 /* Looks for a program that has one of several names, which end with NULL: in one folder of PATH
  * after the other, by the names in their order. Writes its path, and returns the name, which is one

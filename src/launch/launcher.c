@@ -13,10 +13,25 @@
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define FOR(kind) (1u << (kind))
 
-#define ORTE_WORDS "--quiet", "-n", "{ranks}", "--bind-to", "none", "--oversubscribe"
+#define ORTE_WORDS "-n", "{ranks}", "--bind-to", "none", "--oversubscribe"
 #define PRRTE_WORDS "-n", "{ranks}", "--bind-to", "none", "--map-by"
 #define SLURM_WORDS                                                                                \
     "--ntasks={ranks}", "--ntasks-per-node={each}", "--cpu-bind=none", "--overcommit"
+
+/* Open MPI 4: a run on one node keeps to it, whatever a batch system or the files of a site say. */
+static const struct library_setting orte_confining[] = {
+    {"OMPI_MCA_plm", "isolated"}, /* starts no daemons */
+    {"OMPI_MCA_ras", "^slurm,gridengine,tm,lsf,alps,loadleveler"},
+    {"OMPI_MCA_orte_default_hostfile", "none"},
+    {"OMPI_MCA_rmaps", "round_robin"},
+    {"OMPI_MCA_rmaps_base_mapping_policy", "slot"},
+    {"OMPI_MCA_rmaps_base_no_schedule_local", "0"},
+    {"OMPI_MCA_rmaps_base_no_oversubscribe", "0"},
+    {"OMPI_MCA_regx", "naive"}, /* takes every name of a node */
+    /* else it loses what it has to say when several ranks say the same */
+    {"OMPI_MCA_orte_base_help_aggregate", "0"},
+    {NULL, NULL},
+};
 
 /* The first row that fits counts. */
 static const struct launcher launchers[] = {
@@ -26,14 +41,19 @@ static const struct launcher launchers[] = {
         .package = "openmpi-bin",
         .libraries = FOR(LIBRARY_OPEN_MPI_4),
         .programs = LIST("mpirun.openmpi", "mpirun"),
-        .one_node = LIST(ORTE_WORDS, "--"),
+        .one_node = LIST(ORTE_WORDS, "--host", "localhost:{ranks}", "--"),
         .several_nodes = LIST(ORTE_WORDS, "--map-by", "ppr:{each}:node", "--"),
         .unbound = "mpirun --bind-to none",
         .obeys = LIST("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"),
-        .placing = LIST("OMPI_MCA_hwloc_base_binding_policy", "OMPI_MCA_rmaps_base_mapping_policy"),
+        .settings = {.placing = LIST("OMPI_MCA_hwloc_base_binding_policy",
+                                     "OMPI_MCA_rmaps_base_mapping_policy"),
+                     .confining = orte_confining,
+                     .begin = LIST("OMPI_MCA_", "OPAL_", "PMIX_MCA_"),
+                     .file = ".openmpi/mca-params.conf",
+                     .without_file = "OMPI_MCA_mca_base_param_files=none"},
         .files = LIST("OMPI_MCA_orte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
-        .largest_file_bytes = 64 << 20,
+        .limits = {.file_bytes = 64 << 20, .open_files = 5, .host_letters = 56},
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
@@ -50,12 +70,16 @@ static const struct launcher launchers[] = {
         .unbound = "mpirun --bind-to none",
         .obeys = LIST("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                       "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"),
-        .placing =
-            LIST("OMPI_MCA_hwloc_base_binding_policy", "OMPI_MCA_rmaps_base_mapping_policy",
-                 "PRTE_MCA_hwloc_default_binding_policy", "PRTE_MCA_rmaps_default_mapping_policy"),
+        .settings = {.placing = LIST("OMPI_MCA_hwloc_base_binding_policy",
+                                     "OMPI_MCA_rmaps_base_mapping_policy",
+                                     "PRTE_MCA_hwloc_default_binding_policy",
+                                     "PRTE_MCA_rmaps_default_mapping_policy"),
+                     .begin = LIST("OMPI_MCA_", "OPAL_", "PMIX_MCA_", "PRTE_MCA_"),
+                     .file = ".openmpi/mca-params.conf",
+                     .without_file = "OMPI_MCA_mca_base_param_files=none"},
         .files = LIST("PRTE_MCA_prte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_sm_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
-        .largest_file_bytes = 64 << 20,
+        .limits = {.file_bytes = 64 << 20, .open_files = 5, .host_letters = 56},
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
@@ -69,6 +93,7 @@ static const struct launcher launchers[] = {
         .one_node = LIST("-n", "{ranks}", "-bind-to", "none"),
         .several_nodes = LIST("-n", "{ranks}", "-ppn", "{each}", "-bind-to", "none"),
         .unbound = "mpiexec -bind-to none",
+        .settings = {.begin = LIST("HYDRA_", "MPIR_CVAR_", "MPICH_")},
         .version_after = "Version:",
         .rank = "PMI_RANK",
         .size = "PMI_SIZE",
@@ -82,6 +107,7 @@ static const struct launcher launchers[] = {
         .one_node = LIST("-n", "{ranks}", "-genv", "I_MPI_PIN", "0"),
         .several_nodes = LIST("-n", "{ranks}", "-ppn", "{each}", "-genv", "I_MPI_PIN", "0"),
         .unbound = "mpiexec -genv I_MPI_PIN 0",
+        .settings = {.begin = LIST("I_MPI_")},
         .rank = "PMI_RANK",
         .size = "PMI_SIZE",
         .local_size = "MPI_LOCALNRANKS",
@@ -207,7 +233,7 @@ const char *launcher_version(const struct launcher *launcher, const char *progra
     char said[1024];
     char *const words[] = {(char *)program, "--version", NULL};
     const char *after = launcher->version_after;
-    int failed = child_ask(words, most_s, said, sizeof said);
+    int failed = child_ask(words, most_s, CHILD_STDOUT, said, sizeof said);
     const char *version = !failed && after ? strstr(said, after) : said;
     if (failed || !version || !*version) {
         snprintf(text, text_bytes, "%s", launcher->name);

@@ -7,6 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct library_setting;
+
+/* What sets a launcher from outside. Lists end as those of struct launcher do. */
+struct launcher_settings {
+    const char *const *placing; /* variables that say where ranks go */
+
+    /* Variables by which a run that needs one node keeps to it; the last one has no name. */
+    const struct library_setting *confining;
+
+    const char *const *begin; /* variables that set it or its MPI library begin so */
+    const char *file;         /* of the user, below HOME, that sets it; NULL: none */
+    const char *without_file; /* what in the environment sets that file aside */
+};
+
+/* What it takes. 0: no limit is known. */
+struct launcher_limits {
+    uint64_t file_bytes; /* of the files in which ranks share memory, at most */
+    unsigned open_files; /* of the launcher, for each rank */
+    size_t host_letters; /* in the name of a host */
+};
+
 /* Lists end with NULL. A variable is one of the environment. Variables and lists of them are NULL
  * where there is none. */
 struct launcher {
@@ -27,12 +48,12 @@ struct launcher {
     const char *const *one_node;
     const char *const *several_nodes;
 
-    const char *unbound;         /* how people start ranks with it that are not bound */
-    const char *const *obeys;    /* variables that must be 1, or it refuses root */
-    const char *const *placing;  /* variables that say where ranks go */
-    const char *const *files;    /* variables that name the folder for its files */
-    const char *const *memory;   /* variables that name the folder for what ranks share */
-    uint64_t largest_file_bytes; /* of those; 0: they are small */
+    const char *unbound;       /* how people start ranks with it that are not bound */
+    const char *const *obeys;  /* variables that must be 1, or it refuses root */
+    const char *const *files;  /* variables that name the folder for its files */
+    const char *const *memory; /* variables that name the folder for what ranks share */
+    struct launcher_settings settings;
+    struct launcher_limits limits;
 
     /* What stands before its version in what --version prints; NULL: the first line says it all. */
     const char *version_after;

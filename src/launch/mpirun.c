@@ -2,7 +2,9 @@
 
 #include "launch/launch.h"
 #include "launch/launcher.h"
+#include "launch/reason.h"
 #include "launch/relay.h"
+#include "launch/said.h"
 #include "launch/told.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -102,6 +104,7 @@ struct watched {
     int alone_looks;      /* since its ranks are gone and it prints nothing; 0: it is at work */
     int64_t alone_ns;     /* when that began */
     bool stayed;          /* so long that it was ended */
+    struct said said;
 };
 
 /* A request is passed on as SIGUSR1, which mpirun hands to the ranks at once and which kills
@@ -175,16 +178,19 @@ static int open_outputs(struct outputs *outputs, struct watched *mpirun)
     return 0;
 }
 
-/* Hands on what mpirun prints, until it has ended. */
+/* Hands on what ranks print, until mpirun has ended, and keeps what mpirun says. */
 static void hand_on(struct outputs *outputs, struct watched *mpirun)
 {
+    char text[RELAY_BYTES];
     struct relay *relay = outputs->relay;
     while (relay[0].from >= 0 || relay[1].from >= 0) {
         struct pollfd printed[OUTPUTS] = {{relay[0].from, POLLIN, 0}, {relay[1].from, POLLIN, 0}};
         int ready = poll(printed, OUTPUTS, LOOK_MS);
         pass_on(mpirun);
         for (int i = 0; i < OUTPUTS && ready > 0; i++) {
-            if (printed[i].revents) {
+            if (printed[i].revents && i == 1) {
+                said_take(&mpirun->said, text, relay_read(&relay[i], text), relay_add, &relay[i]);
+            } else if (printed[i].revents) {
                 relay_pass(&relay[i]);
             }
         }
@@ -196,6 +202,7 @@ static void hand_on(struct outputs *outputs, struct watched *mpirun)
             end_when_alone(mpirun);
         }
     }
+    said_end(&mpirun->said, relay_add, &relay[1]);
 }
 
 static void close_outputs(struct outputs *outputs)
@@ -226,19 +233,54 @@ static int wait_for(struct watched *mpirun)
     return waited;
 }
 
-/* `noted`: the status that rank 0 has noted, or -1; `can_note`: it could note one. What was
- * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
- * one that did not, when it hears of its farewell later than the library waits. */
-static int exit_status(const struct watched *mpirun, int waited, int noted, bool can_note,
+/* The signal that has ended a rank, by the exit status of mpirun; NULL: none has. */
+static const char *signal_of(int code)
+{
+    return code > 128 && code < 128 + SIGRTMIN ? sigabbrev_np(code - 128) : NULL;
+}
+
+/* Says why the ranks did not start, or why one of them has ended, and what to do about it. */
+static int explain(const struct watched *mpirun, int code, int nodes, bool started,
+                   struct error *error)
+{
+    char reason[REASON_BYTES], remedy[REASON_BYTES];
+    const char *signal = signal_of(code);
+    const char *name = mpirun->launcher->name;
+    if (!reason_find(mpirun->said.text, reason)) {
+        snprintf(reason, sizeof reason, "%s does not say why, and ends with status %d", name, code);
+    }
+    if (!started) {
+        reason_remedy(mpirun->launcher, nodes, remedy);
+        return error_set(error, STATUS_ENVIRONMENT, "%s could not start the ranks: %s.\n%s", name,
+                         reason, remedy);
+    }
+    return error_set(error, STATUS_ENVIRONMENT, "a rank has ended before its time%s%s: %s%s",
+                     signal ? ", by SIG" : "", signal ? signal : "", reason,
+                     signal && strcmp(signal, "KILL") == 0
+                         ? "; Linux does so where memory runs out: 'dmesg' would say it"
+                         : "");
+}
+
+/* The exit status that mpirun has ended with. */
+static int code_of(int waited)
+{
+    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+}
+
+/* `told`: what the ranks have noted, of which the status counts: with many ranks on a busy machine
+ * mpirun may take one that ended as it should for one that did not, when it hears of its farewell
+ * later than the library waits. */
+static int exit_status(const struct watched *mpirun, int waited, int told, int nodes,
                        struct error *error)
 {
-    int code = WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    int code = code_of(waited), noted = told_status(told);
     char remedy[LAUNCHER_REMEDY_BYTES];
+    const char *name = mpirun->launcher->name;
     bool held_words = requested && WIFSIGNALED(waited) && !mpirun->stayed; /* which were lost */
+    bool can_note = told >= 0 && nodes == 1, started = told_started(told);
     if (noted >= 0 && !held_words) {
         return noted;
     }
-    const char *name = mpirun->launcher->name;
     if (code == 127) {
         return error_set(error, STATUS_ENVIRONMENT, "%s was not found; %s", name,
                          launcher_remedy(mpirun->launcher, remedy, sizeof remedy));
@@ -251,12 +293,10 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
     if (code == STATUS_DONE || (is_ours && !can_note)) {
         return code;
     }
-    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
+    if (requested || (started && code == STATUS_INTERRUPTED)) { /* killed before it reported */
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    return error_set(error, STATUS_ENVIRONMENT,
-                     "a rank exited without reporting a status (%s reports status %d%s)", name,
-                     code, code > 128 ? ", ended by a signal" : "");
+    return explain(mpirun, code, nodes, started, error);
 }
 
 static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -285,16 +325,36 @@ static void restore_signals(void)
 }
 
 /* No MPI survives a limit on the files in which it keeps what its ranks share. */
-static int check_file_limit(const struct launcher *launcher, struct error *error)
+static int check_file_size(const struct launcher *launcher, struct error *error)
 {
     struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < launcher->largest_file_bytes
+    uint64_t most = launcher->limits.file_bytes;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < most
                ? error_set(error, STATUS_ENVIRONMENT,
                            "files may not grow beyond %llu KiB (ulimit -f); %s needs "
                            "%llu KiB for what its ranks share",
                            (unsigned long long)limit.rlim_cur >> 10, launcher->product,
-                           (unsigned long long)launcher->largest_file_bytes >> 10)
+                           (unsigned long long)most >> 10)
                : 0;
+}
+
+/* A launcher may hang for ever without the pipes that it needs for each rank. */
+static int allow_open_files(const struct launcher *launcher, int ranks, struct error *error)
+{
+    const rlim_t own = 48;
+    struct rlimit limit;
+    rlim_t least = own + launcher->limits.open_files * (rlim_t)ranks;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= least) {
+        return 0;
+    }
+    limit.rlim_cur = least < limit.rlim_max ? least : limit.rlim_max;
+    return limit.rlim_cur == least && setrlimit(RLIMIT_NOFILE, &limit) == 0
+               ? 0
+               : error_set(error, STATUS_ENVIRONMENT,
+                           "a process may have %llu open files; %s needs %llu for %d ranks: raise "
+                           "the limit with 'ulimit -n'",
+                           (unsigned long long)limit.rlim_cur, launcher->name,
+                           (unsigned long long)least, ranks);
 }
 
 static int not_started(const struct launcher *launcher, int reason, struct error *error)
@@ -307,7 +367,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
 {
     const char *program;
     const struct launcher *launcher = launcher_own(&program);
-    if (check_file_limit(launcher, error) != 0) {
+    if (check_file_size(launcher, error) != 0 || allow_open_files(launcher, ranks, error) != 0) {
         return error->status;
     }
     if (interrupt_waits()) {
@@ -347,9 +407,8 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     }
     scratch_remove(session.files);
     scratch_remove(session.memory);
-    int status =
-        failed ? not_started(launcher, failed, error)
-               : exit_status(&mpirun, waited, told_status(told), told >= 0 && nodes == 1, error);
+    int status = failed ? not_started(launcher, failed, error)
+                        : exit_status(&mpirun, waited, told, nodes, error);
     close(told);
     return status ? status : check_outputs(&outputs, error);
 }

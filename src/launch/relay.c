@@ -25,20 +25,34 @@ static void write_held(struct relay *relay, size_t bytes)
     memmove(relay->text, relay->text + bytes, relay->held);
 }
 
+size_t relay_read(struct relay *relay, char *text)
+{
+    ssize_t got = read(relay->from, text, RELAY_BYTES);
+    if (got == 0 || (got < 0 && errno != EINTR)) {
+        relay_end(relay);
+    }
+    return got > 0 ? (size_t)got : 0;
+}
+
+void relay_add(void *to, const char *text, size_t bytes)
+{
+    struct relay *relay = to;
+    while (bytes > 0) {
+        size_t room = RELAY_BYTES - relay->held, part = bytes < room ? bytes : room;
+        memcpy(relay->text + relay->held, text, part);
+        relay->held += part;
+        text += part;
+        bytes -= part;
+        const char *end = memrchr(relay->text, '\n', relay->held);
+        bool is_all = relay->at_once || (!end && relay->held == RELAY_BYTES);
+        write_held(relay, is_all ? relay->held : end ? (size_t)(end + 1 - relay->text) : 0);
+    }
+}
+
 void relay_pass(struct relay *relay)
 {
-    ssize_t got = read(relay->from, relay->text + relay->held, RELAY_BYTES - relay->held);
-    if (got < 0 && errno == EINTR) {
-        return;
-    }
-    if (got <= 0) {
-        relay_end(relay);
-        return;
-    }
-    relay->held += (size_t)got;
-    const char *end = memrchr(relay->text, '\n', relay->held);
-    bool is_all = relay->at_once || (!end && relay->held == RELAY_BYTES);
-    write_held(relay, is_all ? relay->held : end ? (size_t)(end + 1 - relay->text) : 0);
+    char text[RELAY_BYTES];
+    relay_add(relay, text, relay_read(relay, text));
 }
 
 void relay_end(struct relay *relay)

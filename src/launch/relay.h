@@ -27,6 +27,13 @@ void relay_open(struct relay *relay, int from, int to, void (*meanwhile)(void *c
 /* Reads once, and writes the lines that are whole. */
 void relay_pass(struct relay *relay);
 
+/* Reads once into `text`, which has room for RELAY_BYTES, and writes nothing. Returns how many
+ * bytes; 0 when there is nothing now, or no more. */
+size_t relay_read(struct relay *relay, char *text);
+
+/* Hands on a text as if it had come from the pipe. `relay` is a struct relay. */
+void relay_add(void *relay, const char *text, size_t bytes);
+
 /* Writes the rest, and closes the pipe. */
 void relay_end(struct relay *relay);
 

@@ -2,6 +2,7 @@
 
 #include "launch/launch.h"
 #include "launch/launcher.h"
+#include "machine/topo.h"
 #include "ranks/library.h"
 #include "text/words.h"
 
@@ -13,7 +14,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* Variables that decide how idle threads behave. NULL: must not be set. */
+/* Variables that decide how idle threads behave. NULL: must not be set. Those by which hwloc
+ * replaces this machine are set aside, too. */
 static const struct {
     const char *name, *value;
 } settled[] = {
@@ -71,24 +73,72 @@ static void settle_variable(const char *name, const char *value, struct words *o
     }
 }
 
+static void settle_all(const struct library_setting *settings, struct words *overruled)
+{
+    for (; settings && settings->name; settings++) {
+        settle_variable(settings->name, settings->value, overruled);
+    }
+}
+
+static void unset_all(const char *const *names, struct words *overruled)
+{
+    for (; names && *names; names++) {
+        settle_variable(*names, NULL, overruled);
+    }
+}
+
 /* What says where ranks are put counts only until a launcher has done so: in its ranks it sets that
  * itself. */
 static void settle_variables(void)
 {
     char text[2048] = "";
+    int ranks = 1;
     const char *program;
+    const struct launcher_settings *settings = &launcher_own(&program)->settings;
     struct words overruled = {text, sizeof text, 0};
     for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
         settle_variable(settled[i].name, settled[i].value, &overruled);
     }
-    for (const struct library_setting *of = library_own()->settings; of->name; of++) {
-        settle_variable(of->name, of->value, &overruled);
+    unset_all(topo_replacing, &overruled);
+    settle_all(library_own()->settings, &overruled);
+    if (!launch_is_rank()) {
+        unset_all(settings->placing, &overruled);
     }
-    const char *const *placing = launcher_own(&program)->placing;
-    for (; placing && *placing && !launch_is_rank(); placing++) {
-        settle_variable(*placing, NULL, &overruled);
+    if (!launch_is_rank() && launch_nodes(&ranks) == 1) {
+        settle_all(settings->confining, &overruled);
     }
     setenv(SETTLED, text, 1);
+}
+
+/* "NAME=value" as one of the settings has it. */
+static bool is_among(const char *variable, const struct library_setting *settings)
+{
+    for (; settings && settings->name; settings++) {
+        size_t length = strlen(settings->name);
+        if (settings->value && strncmp(variable, settings->name, length) == 0 &&
+            variable[length] == '=' && strcmp(variable + length + 1, settings->value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool settle_not_ours(char *text, size_t text_bytes)
+{
+    const char *program;
+    const struct launcher_settings *settings = &launcher_own(&program)->settings;
+    struct words words = {text, text_bytes, 0};
+    text[0] = '\0';
+    for (char **variable = environ; *variable; variable++) {
+        for (const char *const *begin = settings->begin; begin && *begin; begin++) {
+            if (strncmp(*variable, *begin, strlen(*begin)) == 0 &&
+                !is_among(*variable, settings->confining) &&
+                !is_among(*variable, library_own()->settings)) {
+                words_add(&words, "%s%s", words.used ? " " : "", *variable);
+            }
+        }
+    }
+    return text[0] != '\0';
 }
 
 int settle_environment(char **argv)

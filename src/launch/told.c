@@ -14,8 +14,9 @@
 #define FILE_NAME "cual-told"
 #define LINK_BEGIN "/memfd:" FILE_NAME /* what a link to it begins with */
 
-/* Numbers in it: the status, then the process of each rank; 0: it has noted none. */
-enum { STATUS_AT, PROCESSES_AT, RANKS_MOST = 1 << 16, NUMBER_BYTES = sizeof(int) };
+/* Numbers in it: the status, 1 when MPI has started, then the process of each rank; 0: it has noted
+ * none. */
+enum { STATUS_AT, STARTED_AT, PROCESSES_AT, RANKS_MOST = 1 << 16, NUMBER_BYTES = sizeof(int) };
 
 int told_open(void)
 {
@@ -54,6 +55,11 @@ void told_note_process(int rank)
     }
 }
 
+void told_note_started(void)
+{
+    note(STARTED_AT, 1);
+}
+
 void told_note_status(int status)
 {
     note(STATUS_AT, status);
@@ -66,6 +72,11 @@ static int read_number(int descriptor, int at, int otherwise)
     return descriptor >= 0 && pread(descriptor, &number, NUMBER_BYTES, from) == NUMBER_BYTES
                ? number
                : otherwise;
+}
+
+bool told_started(int descriptor)
+{
+    return read_number(descriptor, STARTED_AT, 0) == 1;
 }
 
 int told_status(int descriptor)

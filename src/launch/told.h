@@ -1,6 +1,6 @@
-/* What ranks tell the program that has started them: the numbers of their processes, and the status
- * of the run. Both are kept in a file without a name, which the ranks open below /proc as a file of
- * that program. */
+/* What ranks tell the program that has started them: the numbers of their processes, that MPI has
+ * started, and the status of the run. All are kept in a file without a name, which the ranks open
+ * below /proc as a file of that program. */
 #ifndef CUAL_LAUNCH_TOLD_H
 #define CUAL_LAUNCH_TOLD_H
 
@@ -15,9 +15,16 @@ int told_open(void);
  * started the rank runs on this node. */
 void told_note_process(int rank);
 
+/* In a rank: notes that MPI has started, so that the launcher and the library have done their part.
+ */
+void told_note_started(void);
+
 /* Notes the exit status of the run in the same way. The status of mpirun is another one when a
  * signal ends it, or when it ends ranks by a signal. */
 void told_note_status(int status);
+
+/* True when a rank has noted that MPI has started. */
+bool told_started(int descriptor);
 
 /* The exit status that was noted; -1 when none was. */
 int told_status(int descriptor);

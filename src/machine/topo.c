@@ -16,6 +16,17 @@ struct topo {
     hwloc_bitmap_t *core; /* one hardware thread each */
 };
 
+const char *const topo_replacing[] = {"HWLOC_XMLFILE",
+                                      "HWLOC_SYNTHETIC",
+                                      "HWLOC_FSROOT",
+                                      "HWLOC_CPUID_PATH",
+                                      "HWLOC_DUMPED_HWDATA_DIR",
+                                      "HWLOC_COMPONENTS",
+                                      "HWLOC_PLUGINS_BLACKLIST",
+                                      "HWLOC_THISSYSTEM",
+                                      "HWLOC_THISSYSTEM_ALLOWED_RESOURCES",
+                                      NULL};
+
 static void forget_cores(struct topo *topo)
 {
     for (int c = 0; c < topo->cores; c++) {
@@ -125,6 +136,17 @@ int topo_use(struct topo *topo, const struct topo_mask *mask)
 int topo_cores(const struct topo *topo)
 {
     return topo->cores;
+}
+
+int topo_smt(const struct topo *topo)
+{
+    int most = 1, cores = hwloc_get_nbobjs_by_type(topo->topology, HWLOC_OBJ_CORE);
+    for (int c = 0; c < cores; c++) {
+        hwloc_obj_t core = hwloc_get_obj_by_type(topo->topology, HWLOC_OBJ_CORE, (unsigned)c);
+        int threads = hwloc_bitmap_weight(core->complete_cpuset);
+        most = threads > most ? threads : most;
+    }
+    return most;
 }
 
 int topo_core_cpu(const struct topo *topo, int core)

@@ -18,6 +18,10 @@ struct topo_mask {
     uint64_t word[TOPO_MASK_WORDS];
 };
 
+/* The variables of the environment by which hwloc describes another machine than this one; NULL
+ * ends them. */
+extern const char *const topo_replacing[];
+
 /* Loads the topology of this node, with all of its cores. NULL when hwloc cannot; topo_free frees
  * it.
  */
@@ -32,6 +36,10 @@ int topo_allowed(const struct topo *topo, struct topo_mask *mask);
  * union over the ranks of a node. Returns how many cores these are. */
 int topo_use(struct topo *topo, const struct topo_mask *mask);
 int topo_cores(const struct topo *topo);
+
+/* How many hardware threads the largest core of this node has, those that may not be used, too; at
+ * least 1. */
+int topo_smt(const struct topo *topo);
 
 /* Returns the number by which Linux knows core number `core`: that of the hardware thread that
  * stands for it. */

@@ -9,12 +9,13 @@
 #include "system/lock.h"
 
 /* What is still to be done when the guard ends the process. It changes only while the guard holds
- * (guard_hold). */
+ * (guard_hold), but for `started`. */
 struct way_out {
     char path[TASK_PATH_BYTES];
     const char *output;
     char *how_to_resume;     /* how to resume, printed when the output exists; NULL: nothing */
     const struct lock *lock; /* on the output; NULL: none */
+    _Atomic bool started;    /* MPI has; before that, mpirun has more to say than a rank */
 };
 
 /* All of it is kept by reference. */

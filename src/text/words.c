@@ -63,6 +63,13 @@ const char *words_frequency(double per_s, char text[WORDS_BYTES])
     return in_unit(per_s, units, sizeof units / sizeof units[0], text);
 }
 
+const char *words_number(double number, char text[WORDS_BYTES])
+{
+    bool is_plain = number >= 999.5 && number < 1e15; /* where %g would write an exponent */
+    snprintf(text, WORDS_BYTES, is_plain ? "%.0f" : "%.3g", number);
+    return text;
+}
+
 const char *words_count(double count, char text[WORDS_BYTES])
 {
     if (!(count >= 0 && count < 1e15)) {
@@ -91,7 +98,8 @@ const char *words_bytes(double bytes, char text[WORDS_BYTES])
         bytes /= 1024;
         u++;
     }
-    snprintf(text, WORDS_BYTES, "%.3g %s", bytes, names[u]);
+    char number[WORDS_BYTES];
+    snprintf(text, WORDS_BYTES, "%.30s %s", words_number(bytes, number), names[u]);
     return text;
 }
 

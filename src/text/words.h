@@ -20,6 +20,10 @@ const char *words_rate(double bytes_per_s, char text[WORDS_BYTES]);
 /* Writes a frequency as "412 k/s", in powers of ten. Returns `text`. */
 const char *words_frequency(double per_s, char text[WORDS_BYTES]);
 
+/* Writes a number ≥ 0 with three digits, or as many as it has before the point: "0.5", "1.25",
+ * "4096". Returns `text`. */
+const char *words_number(double number, char text[WORDS_BYTES]);
+
 /* Writes a count of which three digits are known as "412 000". Returns `text`. */
 const char *words_count(double count, char text[WORDS_BYTES]);
 

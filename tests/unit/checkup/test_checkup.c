@@ -193,8 +193,9 @@ static const struct grant {
     {{.known = true, .job = "7", .nodes = 1, .cpus = 1, .memory_bytes = NAN, .end_s = INFINITY},
      3,
      FINDING_WARNING,
-     "job 7 of Slurm: 1 CPU of this node; but 2 CPUs may be used: jobs are not confined to their "
-     "own"},
+     "job 7 of Slurm: 1 CPU of this node; but 2 CPUs may be used, 2 cores: jobs are not confined "
+     "to "
+     "their own"},
     {{.known = true, .job = "7", .nodes = 1, .cpus = 2, .memory_bytes = NAN, .end_s = INFINITY},
      1,
      FINDING_WARNING,
@@ -210,17 +211,29 @@ static const struct grant {
      "job 7 of Slurm: 2 CPUs and 4 GiB of this node; but its cgroup allows 1 GiB"},
 };
 
+/* A machine that is only described to hwloc. */
+static struct topo *describe(const char *machine)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    struct topo *topo = topo_create();
+    unsetenv("HWLOC_SYNTHETIC");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(topo);
+    return topo;
+}
+
 static void what_a_batch_system_granted_is_compared(void)
 {
-    struct place place = place_take();
+    struct topo *topo = describe("core:2 pu:1");
     struct planted planted = planted_make(good, sizeof good / sizeof good[0]);
     planted_put(&planted, "/proc/self/cgroup", "0::/job\n");
     planted_put(&planted, "/sys/fs/cgroup/job/memory.max", "1073741824\n");
     for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
         struct checkup checkup;
+        const struct topo_mask allowed = {{grants[i].allowed}};
+        topo_use(topo, &allowed);
         const struct checkup_input input = {.root = planted.root,
-                                            .topo = place.topo,
-                                            .allowed.word[0] = grants[i].allowed,
+                                            .topo = topo,
+                                            .allowed = allowed,
                                             .quota = INFINITY,
                                             .overruled = "",
                                             .batch = &grants[i].batch,
@@ -232,7 +245,90 @@ static void what_a_batch_system_granted_is_compared(void)
         CU_ASSERT_EQUAL(finding->advice[0] != '\0', finding->state == FINDING_WARNING);
     }
     planted_remove(&planted);
-    place_give_back(&place);
+    topo_free(topo);
+}
+
+/* A node of 40 cores and 80 hardware threads: what a job has got of it, and what is said of that.
+ */
+static const struct {
+    struct batch batch;
+    int cores; /* that may be used, with all of their hardware threads */
+    const char *finding;
+    enum finding_state state;
+    const char *value;
+} smt_grants[] = {
+    {{.cpus = 40, .core_threads = 1, .components = 1},
+     40,
+     "batch system",
+     FINDING_GOOD,
+     "job 7 of Slurm: 40 CPUs of this node"},
+    {{.cpus = 40, .components = 1},
+     40,
+     "batch system",
+     FINDING_UNKNOWN,
+     "job 7 of Slurm: 40 CPUs of this node; 80 hardware threads may be used, 40 cores: that is as "
+     "granted if CPUs of Slurm are cores on this node (ThreadsPerCore=1 in slurm.conf)"},
+    {{.cpus = 20, .core_threads = 1, .components = 1},
+     40,
+     "batch system",
+     FINDING_WARNING,
+     "job 7 of Slurm: 20 CPUs of this node; but 80 CPUs may be used, 40 cores: jobs are not "
+     "confined to their own"},
+    {{.cpus = 80, .reserved_cores = 2, .components = 1},
+     38,
+     "batch system",
+     FINDING_GOOD,
+     "job 7 of Slurm: 80 CPUs of this node; 2 cores are reserved for the system"},
+    {{.cpus = 80, .reserved_cores = 2, .components = 1},
+     38,
+     "cores",
+     FINDING_GOOD,
+     "38, with 76 of this machine's 80 CPUs, as the batch system granted"},
+    {{.cpus = 80, .components = 1},
+     38,
+     "cores",
+     FINDING_WARNING,
+     "76 of this machine's 80 CPUs may be used: 38 cores"},
+    {{.cpus = 80, .components = 3},
+     40,
+     "batch system",
+     FINDING_WARNING,
+     "job 7 of Slurm: 80 CPUs of this node; the job is heterogeneous: only one of its 3 components "
+     "is used"},
+};
+
+static void cores_with_hardware_threads_are_compared(void)
+{
+    struct topo *topo = describe("package:2 core:20 pu:2");
+    struct planted planted = planted_make(good, sizeof good / sizeof good[0]);
+    planted_put(&planted, CPU "/online", "0-79\n");
+    for (size_t i = 0; i < sizeof smt_grants / sizeof smt_grants[0]; i++) {
+        struct checkup checkup;
+        struct batch batch = smt_grants[i].batch;
+        batch.known = true;
+        batch.nodes = 1;
+        batch.memory_bytes = NAN;
+        batch.end_s = INFINITY;
+        strcpy(batch.job, "7");
+        struct checkup_input input = {.root = planted.root,
+                                      .topo = topo,
+                                      .quota = 120,
+                                      .overruled = "",
+                                      .batch = &batch,
+                                      .scratch = "/"};
+        for (int cpu = 0; cpu < 2 * smt_grants[i].cores; cpu++) {
+            input.allowed.word[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+        }
+        CU_ASSERT_EQUAL(topo_use(topo, &input.allowed), smt_grants[i].cores);
+        checkup_run(&checkup, &input, CHECKUP_QUICK, NULL, NULL);
+        const struct checkup_finding *finding = named(&checkup, smt_grants[i].finding);
+        CU_ASSERT_EQUAL(finding->state, smt_grants[i].state);
+        CU_ASSERT_STRING_EQUAL(finding->value, smt_grants[i].value);
+        CU_ASSERT_STRING_EQUAL(named(&checkup, "quota")->value,
+                               "120 CPUs of time, enough for all cores");
+    }
+    planted_remove(&planted);
+    topo_free(topo);
 }
 
 static void a_preloaded_library_is_named(void)
@@ -331,6 +427,8 @@ static const CU_TestInfo tests[] = {
     {"each bad surrounding is named with what to do", each_bad_surrounding_is_named},
     {"what the caller knows is named", what_the_caller_knows_is_named},
     {"what a batch system granted is compared", what_a_batch_system_granted_is_compared},
+    {"cores with hardware threads are compared with a grant",
+     cores_with_hardware_threads_are_compared},
     {"a variable that acts on every program is named", a_preloaded_library_is_named},
     {"steal is told of the checkup and since the start",
      steal_is_told_of_the_checkup_and_since_the_start},

@@ -58,7 +58,7 @@ static const char *options_of(const struct launcher *launcher, int nodes)
 static void every_library_has_a_launcher(void)
 {
     static const char *const starts[KINDS] = {
-        "mpirun --quiet -n 3 --bind-to none --oversubscribe --",
+        "mpirun -n 3 --bind-to none --oversubscribe --host localhost:3 --",
         "mpirun -n 3 --bind-to none --map-by :OVERSUBSCRIBE --",
         "mpiexec -n 3 -bind-to none",
         "mpiexec -n 3 -genv I_MPI_PIN 0",
@@ -66,7 +66,7 @@ static void every_library_has_a_launcher(void)
         "mpiexec -n 3",
     };
     static const char *const starts_on_two[KINDS] = {
-        "mpirun --quiet -n 6 --bind-to none --oversubscribe --map-by ppr:3:node --",
+        "mpirun -n 6 --bind-to none --oversubscribe --map-by ppr:3:node --",
         "mpirun -n 6 --bind-to none --map-by ppr:3:node:OVERSUBSCRIBE --",
         "mpiexec -n 6 -ppn 3 -bind-to none",
         "mpiexec -n 6 -ppn 3 -genv I_MPI_PIN 0",

@@ -78,6 +78,77 @@ static void the_time_that_is_left_is_told(void)
     CU_ASSERT(left_s > 90 && left_s <= 100);
 }
 
+/* The settings of a job by which its CPUs are cores or hardware threads, and what is made of them.
+ */
+static const struct {
+    const char *name, *value;
+    int core_threads, reserved_cores, components;
+} settings[] = {
+    {"SLURM_THREADS_PER_CORE", "1", 1, 0, 1}, {"SLURM_THREADS_PER_CORE", "2", 2, 0, 1},
+    {"SLURM_HINT", "nomultithread", 1, 0, 1}, {"SLURM_HINT", "multithread", 2, 0, 1},
+    {"SLURM_HINT", "compute_bound", 0, 0, 1}, {"SLURM_CORE_SPEC", "2", 0, 2, 1},
+    {"SLURM_HET_SIZE", "3", 0, 0, 3},         {"SLURM_HET_SIZE", "0", 0, 0, 1},
+    {"SLURM_HET_SIZE", "-1", 0, 0, 1},
+};
+
+static void settings_of_a_job_are_read(void)
+{
+    const char *const values[VARIABLES] = {"12", NULL, "8"};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        setenv(settings[i].name, settings[i].value, 1);
+        struct batch batch = read_with(values);
+        unsetenv(settings[i].name);
+        CU_ASSERT_EQUAL(batch.core_threads, settings[i].core_threads);
+        CU_ASSERT_EQUAL(batch.reserved_cores, settings[i].reserved_cores);
+        CU_ASSERT_EQUAL(batch.components, settings[i].components);
+    }
+}
+
+static void a_heterogeneous_job_is_its_first_component(void)
+{
+    const char *const values[VARIABLES] = {"12"};
+    setenv("SLURM_JOB_NUM_NODES_HET_GROUP_0", "3", 1);
+    setenv("SLURM_JOB_NUM_NODES_HET_GROUP_1", "5", 1);
+    CU_ASSERT_EQUAL(read_with(values).nodes, 3);
+    unsetenv("SLURM_JOB_NUM_NODES_HET_GROUP_0");
+    unsetenv("SLURM_JOB_NUM_NODES_HET_GROUP_1");
+}
+
+/* A node of 40 cores with `smt` hardware threads each, of which a job may use some. */
+static const struct {
+    int cpus, core_threads, reserved_cores, cores, smt;
+    bool whole;
+    enum batch_match match;
+} grants[] = {
+    {40, 1, 0, 40, 2, true, BATCH_AS_GRANTED},  /* cores, and one hardware thread of each */
+    {40, 0, 0, 40, 2, true, BATCH_UNTOLD},      /* all cores, or half of the node */
+    {40, 2, 0, 40, 2, true, BATCH_MORE},        /* half of the node */
+    {80, 0, 0, 40, 2, true, BATCH_AS_GRANTED},  /* all hardware threads */
+    {80, 1, 0, 40, 2, false, BATCH_AS_GRANTED}, /* srun has bound to one of each core */
+    {40, 0, 0, 40, 1, true, BATCH_AS_GRANTED},
+    {20, 0, 0, 20, 2, false, BATCH_AS_GRANTED}, /* cores, and confined to them */
+    {20, 0, 0, 10, 2, false, BATCH_AS_GRANTED}, /* hardware threads, likewise */
+    {20, 0, 0, 9, 2, false, BATCH_FEWER},
+    {20, 1, 0, 40, 2, true, BATCH_MORE}, /* however they are counted */
+    {20, 0, 0, 40, 1, true, BATCH_MORE},
+    {40, 0, 0, 38, 1, false, BATCH_FEWER},
+    {40, 0, 2, 38, 1, false, BATCH_AS_GRANTED}, /* the job gave two to the system */
+    {80, 0, 2, 38, 2, false, BATCH_AS_GRANTED},
+    {80, 0, 1, 38, 2, false, BATCH_FEWER},
+    {0, 0, 0, 38, 2, true, BATCH_AS_GRANTED}, /* nothing is told */
+};
+
+static void a_cpu_is_a_core_or_a_hardware_thread(void)
+{
+    for (size_t i = 0; i < sizeof grants / sizeof grants[0]; i++) {
+        const struct batch batch = {.cpus = grants[i].cpus,
+                                    .core_threads = grants[i].core_threads,
+                                    .reserved_cores = grants[i].reserved_cores};
+        CU_ASSERT_EQUAL(batch_compare(&batch, grants[i].cores, grants[i].smt, grants[i].whole),
+                        grants[i].match);
+    }
+}
+
 static void nonsense_is_not_known(void)
 {
     static const char *const nonsense[] = {NULL, "", "-1", "1x", "x", " 1", "0x10"};
@@ -107,6 +178,9 @@ static const CU_TestInfo tests[] = {
     {"memory may be granted by CPU", memory_may_be_granted_by_cpu},
     {"a step is told from a script", a_step_is_told_from_a_script},
     {"the time that is left is told", the_time_that_is_left_is_told},
+    {"settings of a job are read", settings_of_a_job_are_read},
+    {"a heterogeneous job is its first component", a_heterogeneous_job_is_its_first_component},
+    {"a CPU is a core or a hardware thread", a_cpu_is_a_core_or_a_hardware_thread},
     {"nonsense is not known", nonsense_is_not_known},
     CU_TEST_INFO_NULL,
 };
