@@ -11,6 +11,7 @@
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define FOR(kind) (1u << (kind))
+#define SETTINGS(...) ((const struct library_setting[]){__VA_ARGS__, {NULL, NULL}})
 
 #define ORTE_WORDS "--quiet", "-n", "{ranks}", "--bind-to", "none", "--oversubscribe"
 #define PRRTE_WORDS "-n", "{ranks}", "--bind-to", "none", "--map-by"
@@ -33,6 +34,7 @@ static const struct launcher launchers[] = {
         .files = LIST("OMPI_MCA_orte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
         .largest_file_bytes = 64 << 20,
+        .one_node_settings = SETTINGS({"OMPI_MCA_btl", "self,vader"}), /* no network is needed */
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
@@ -55,9 +57,11 @@ static const struct launcher launchers[] = {
         .files = LIST("PRTE_MCA_prte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_sm_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
         .largest_file_bytes = 64 << 20,
+        .one_node_settings = SETTINGS({"OMPI_MCA_btl", "self,sm"}), /* nor complained about */
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
+        .binds_narrower = true,
     },
     {
         .name = "mpiexec",
@@ -72,6 +76,7 @@ static const struct launcher launchers[] = {
         .rank = "PMI_RANK",
         .size = "PMI_SIZE",
         .local_size = "MPI_LOCALNRANKS",
+        .binds_narrower = true,
     },
     {
         .name = "mpiexec",

@@ -3,6 +3,8 @@
 #ifndef CUAL_LAUNCH_LAUNCHER_H
 #define CUAL_LAUNCH_LAUNCHER_H
 
+#include "ranks/library.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,9 @@ struct launcher {
     const char *const *memory;   /* variables that name the folder for what ranks share */
     uint64_t largest_file_bytes; /* of those; 0: they are small */
 
+    /* What its ranks must know on one node; the last one has no name. */
+    const struct library_setting *one_node_settings;
+
     /* What stands before its version in what --version prints; NULL: the first line says it all. */
     const char *version_after;
 
@@ -43,6 +48,7 @@ struct launcher {
     const char *size;       /* how many ranks there are */
     const char *local_size; /* how many of them are on this node */
     const char *bound;      /* is there when the launcher has bound this rank */
+    bool binds_narrower;    /* without such a variable: the parent of a bound rank has more CPUs */
 };
 
 /* The row of the launcher that has started this process as one of its ranks; NULL: none has. One
