@@ -58,7 +58,7 @@ check-cluster: packages ## only the tests on a Slurm cluster of their own, which
 	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py "$$TESTS"
 
 check-releases: ## `make run` and the tests on other releases of Debian, in trees made for it, which take root
-	@$(PYTHON) tests/releases/run.py
+	@$(PYTHON) tests/releases/run.py "$$TESTS"
 
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import guard
 from end_to_end.program import ROOT, Skipped
@@ -85,7 +85,7 @@ def check_possible() -> None:
 
 
 @contextlib.contextmanager
-def trees(release: str, names: tuple[str, ...]) -> Iterator[list[Tree]]:
+def trees(release: str, names: Sequence[str]) -> Iterator[list[Tree]]:
     """Fresh trees of a release, one for each name, which are gone at the end, whatever happens."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cual-release-", dir=PLACE))
     try:
