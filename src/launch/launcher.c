@@ -11,7 +11,6 @@
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define FOR(kind) (1u << (kind))
-#define SETTINGS(...) ((const struct library_setting[]){__VA_ARGS__, {NULL, NULL}})
 
 #define ORTE_WORDS "--quiet", "-n", "{ranks}", "--bind-to", "none", "--oversubscribe"
 #define PRRTE_WORDS "-n", "{ranks}", "--bind-to", "none", "--map-by"
@@ -34,7 +33,6 @@ static const struct launcher launchers[] = {
         .files = LIST("OMPI_MCA_orte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_vader_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
         .largest_file_bytes = 64 << 20,
-        .one_node_settings = SETTINGS({"OMPI_MCA_btl", "self,vader"}), /* no network is needed */
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
@@ -57,7 +55,6 @@ static const struct launcher launchers[] = {
         .files = LIST("PRTE_MCA_prte_tmpdir_base"),
         .memory = LIST("OMPI_MCA_btl_sm_backing_directory", "OMPI_MCA_osc_sm_backing_directory"),
         .largest_file_bytes = 64 << 20,
-        .one_node_settings = SETTINGS({"OMPI_MCA_btl", "self,sm"}), /* nor complained about */
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",

@@ -3,8 +3,6 @@
 #ifndef CUAL_LAUNCH_LAUNCHER_H
 #define CUAL_LAUNCH_LAUNCHER_H
 
-#include "ranks/library.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,9 +33,6 @@ struct launcher {
     const char *const *files;    /* variables that name the folder for its files */
     const char *const *memory;   /* variables that name the folder for what ranks share */
     uint64_t largest_file_bytes; /* of those; 0: they are small */
-
-    /* What its ranks must know on one node; the last one has no name. */
-    const struct library_setting *one_node_settings;
 
     /* What stands before its version in what --version prints; NULL: the first line says it all. */
     const char *version_after;

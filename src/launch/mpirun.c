@@ -30,10 +30,6 @@ char **mpirun_words(int ranks, int nodes, char **argv)
     for (const char *const *obeys = launcher->obeys; obeys && *obeys && geteuid() == 0; obeys++) {
         setenv(*obeys, "1", 1);
     }
-    const struct library_setting *setting = launcher->one_node_settings;
-    for (; nodes == 1 && setting && setting->name; setting++) {
-        setenv(setting->name, setting->value, 1);
-    }
     return launcher_words(launcher, program, ranks, nodes, argv);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <omp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -82,6 +83,12 @@ static void settle_variables(void)
         settle_variable(settled[i].name, settled[i].value, &overruled);
     }
     for (const struct library_setting *of = library_own()->settings; of->name; of++) {
+        settle_variable(of->name, of->value, &overruled);
+    }
+    int ranks = 0;
+    bool one_node = launch_is_rank() ? !launch_spans_nodes() : launch_nodes(&ranks) == 1;
+    for (const struct library_setting *of = library_own()->one_node_settings; of->name && one_node;
+         of++) {
         settle_variable(of->name, of->value, &overruled);
     }
     const char *const *placing = launcher_own(&program)->placing;
