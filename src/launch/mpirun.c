@@ -282,6 +282,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     }
     const struct session session = create_session(launcher, nodes);
     fflush(NULL);
+    told_name_output(ends[0]);
     catch_requests();
     pid_t child = fork();
     if (child == 0) {
