@@ -62,6 +62,9 @@ check-cluster: packages ## only the tests on a Slurm cluster of their own, which
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) $(PYTHON) tests/cluster/run.py "$$TESTS"
 
+check-releases: ## `make run` and the tests on other releases of Debian, in trees made for it, which take root
+	@$(PYTHON) tests/releases/run.py "$$TESTS"
+
 fuzz: PACKAGES = $(NEEDED) $(FUZZED)
 fuzz: packages ## fuzz all that reads what comes from outside, FUZZ_RUNS (1000000) times each
 	@$(MAKE) --no-print-directory -s fuzzers
@@ -192,6 +195,6 @@ $(BUILD)/commands/analysis.o: Makefile
 include tests/fuzz/rules.mk
 include tests/simulated/rules.mk
 
-.PHONY: all run pages check check-cluster torture fuzz fuzzers lint bench install uninstall clean help packages
+.PHONY: all run pages check check-cluster check-releases torture fuzz fuzzers lint bench install uninstall clean help packages
 .DELETE_ON_ERROR:
 -include $(OBJECTS:.o=.d) $(UNITS:.o=.d) $(FAULTS:.o=.d) $(BUILD)/tests/end_to_end/meetings.d $(BUILD)/docs/tables.d

@@ -300,6 +300,9 @@ static int run(int argc, char **argv)
     } else if (!status && launch_is_rank()) {
         interrupt_catch(); /* before MPI starts, which takes a while */
         told_note_process(launch_rank());
+        if (launch_rank() == 0) {
+            told_take_output();
+        }
         out.output = output_path(&study, out.path);
         out.how_to_resume = how_to_resume(&study, program, out.output);
         guard = guard_start(launch_rank() == 0 ? PATIENCE_0_NS : PATIENCE_NS, leave, &out);

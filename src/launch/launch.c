@@ -4,6 +4,7 @@
 #include "machine/batch.h"
 #include "ranks/library.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,10 +109,18 @@ bool launch_is_own(void)
     return getenv(TERMINALS) != NULL;
 }
 
+/* On how many CPUs a process may run; 0: this one. */
+static int cpus_of(pid_t process)
+{
+    cpu_set_t set;
+    return sched_getaffinity(process, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
 bool launch_is_bound(void)
 {
     const struct launcher *launcher = launcher_of_rank();
-    return launcher && launcher->bound && getenv(launcher->bound);
+    return launcher && ((launcher->bound && getenv(launcher->bound)) ||
+                        (launcher->binds_narrower && cpus_of(0) < cpus_of(getppid())));
 }
 
 int launch_nodes(int *ranks)

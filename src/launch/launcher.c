@@ -83,6 +83,7 @@ static const struct launcher launchers[] = {
         .rank = "OMPI_COMM_WORLD_RANK",
         .size = "OMPI_COMM_WORLD_SIZE",
         .local_size = "OMPI_COMM_WORLD_LOCAL_SIZE",
+        .binds_narrower = true,
     },
     {
         .name = "mpiexec",
@@ -98,6 +99,7 @@ static const struct launcher launchers[] = {
         .rank = "PMI_RANK",
         .size = "PMI_SIZE",
         .local_size = "MPI_LOCALNRANKS",
+        .binds_narrower = true,
     },
     {
         .name = "mpiexec",

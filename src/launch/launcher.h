@@ -64,6 +64,7 @@ struct launcher {
     const char *size;       /* how many ranks there are */
     const char *local_size; /* how many of them are on this node */
     const char *bound;      /* is there when the launcher has bound this rank */
+    bool binds_narrower;    /* without such a variable: the parent of a bound rank has more CPUs */
 };
 
 /* The row of the launcher that has started this process as one of its ranks; NULL: none has. One

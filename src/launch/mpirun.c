@@ -382,6 +382,7 @@ int mpirun_run(int ranks, int nodes, char **argv, struct error *error)
     }
     const struct session session = create_session(launcher, nodes);
     fflush(NULL);
+    told_name_output(outputs.relay[0].from);
     catch_requests();
     pid_t child = fork();
     failed = child < 0 ? errno : 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <omp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -101,10 +102,14 @@ static void settle_variables(void)
     }
     unset_all(topo_replacing, &overruled);
     settle_all(library_own()->settings, &overruled);
+    bool one_node = launch_is_rank() ? !launch_spans_nodes() : launch_nodes(&ranks) == 1;
+    if (one_node) {
+        settle_all(library_own()->one_node_settings, &overruled);
+    }
     if (!launch_is_rank()) {
         unset_all(settings->placing, &overruled);
     }
-    if (!launch_is_rank() && launch_nodes(&ranks) == 1) {
+    if (!launch_is_rank() && one_node) {
         settle_all(settings->confining, &overruled);
     }
     setenv(SETTLED, text, 1);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define VARIABLE "CUAL_TOLD" /* holds the path of the file */
+#define OUTPUT "CUAL_OUTPUT" /* holds the path of the pipe, a blank, and what its link says */
 #define FILE_NAME "cual-told"
 #define LINK_BEGIN "/memfd:" FILE_NAME /* what a link to it begins with */
 
@@ -33,11 +35,50 @@ int told_open(void)
     return descriptor;
 }
 
+/* What the link to an open file says. */
+static bool read_link(const char *path, char *text, size_t text_bytes)
+{
+    ssize_t bytes = readlink(path, text, text_bytes - 1);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    return bytes > 0;
+}
+
+void told_name_output(int reader)
+{
+    char path[64], pipe[64], text[sizeof path + sizeof pipe];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", getpid(), reader);
+    unsetenv(OUTPUT);
+    if (read_link(path, pipe, sizeof pipe)) {
+        snprintf(text, sizeof text, "%s %s", path, pipe);
+        setenv(OUTPUT, text, 1);
+    }
+}
+
+void told_take_output(void)
+{
+    const char *text = getenv(OUTPUT), *pipe = text ? strchr(text, ' ') : NULL;
+    char path[64], now[64];
+    if (!pipe) {
+        return;
+    }
+    snprintf(path, sizeof path, "%.*s", (int)(pipe - text), text);
+    if (!read_link(path, now, sizeof now) || strcmp(now, pipe + 1) != 0) {
+        return; /* elsewhere, or that process has ended and its number is another one's */
+    }
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        signal(SIGPIPE, SIG_IGN); /* a starter that has gone is a lost output, not an end */
+        fflush(stdout);
+        dup2(descriptor, STDOUT_FILENO);
+        close(descriptor);
+    }
+}
+
 static void note(int at, int number)
 {
     const char *path = getenv(VARIABLE);
     char file[sizeof LINK_BEGIN] = "";
-    if (!path || readlink(path, file, sizeof file - 1) < 0 || strcmp(file, LINK_BEGIN) != 0) {
+    if (!path || !read_link(path, file, sizeof file) || strcmp(file, LINK_BEGIN) != 0) {
         return; /* elsewhere, or that process has ended and its number is another one's */
     }
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* What ranks tell the program that has started them: the numbers of their processes, that MPI has
- * started, and the status of the run. All are kept in a file without a name, which the ranks open
- * below /proc as a file of that program. */
+ * started, the status of the run, and what rank 0 prints. All but the last are kept in a file
+ * without a name. The ranks open it, and a pipe for the last, below /proc as files of that program.
+ */
 #ifndef CUAL_LAUNCH_TOLD_H
 #define CUAL_LAUNCH_TOLD_H
 
@@ -10,6 +11,15 @@
  * what is started afterwards. Returns its descriptor, for the caller to close; -1 when there can be
  * no such file, and then nothing will be told. */
 int told_open(void);
+
+/* In the program that starts the ranks: names the pipe that `reader` reads to what is started
+ * afterwards, for told_take_output. */
+void told_name_output(int reader);
+
+/* In rank 0: prints into that pipe from here on, past the launcher, whose own pipe may lose some:
+ * Open MPI 5.0.7 does now and then, when many lines come at once. Does nothing unless the program
+ * that has started the rank runs on this node. */
+void told_take_output(void);
 
 /* In a rank: notes the number of its process in the file. Does nothing unless the program that has
  * started the rank runs on this node. */

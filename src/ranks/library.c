@@ -14,6 +14,16 @@ static const struct library_setting open_mpi[] = {
     {NULL, NULL},
 };
 
+/* No network is needed, nor complained about. */
+static const struct library_setting open_mpi_4_on_one_node[] = {
+    {"OMPI_MCA_btl", "self,vader"},
+    {NULL, NULL},
+};
+static const struct library_setting open_mpi_5_on_one_node[] = {
+    {"OMPI_MCA_btl", "self,sm"},
+    {NULL, NULL},
+};
+
 /* The first row that fits counts: the last one fits all. */
 static const struct library libraries[] = {
     {
@@ -22,6 +32,7 @@ static const struct library libraries[] = {
         .title = "Open MPI v",
         .begins = "Open MPI v4",
         .settings = open_mpi,
+        .one_node_settings = open_mpi_4_on_one_node,
         .failed_file_crashes_test = true, /* 4.1.4, in ompi_errhandler_request_invoke */
     },
     {
@@ -30,6 +41,7 @@ static const struct library libraries[] = {
         .title = "Open MPI v",
         .begins = "Open MPI v",
         .settings = open_mpi,
+        .one_node_settings = open_mpi_5_on_one_node,
         .failed_file_crashes_test = true, /* not known to be mended */
     },
     {.kind = LIBRARY_MPICH,
@@ -37,22 +49,26 @@ static const struct library libraries[] = {
      .title = "MPICH ",
      .begins = "MPICH",
      .settings = none,
+     .one_node_settings = none,
      .waiting_keeps_others_out = true},
     {.kind = LIBRARY_INTEL,
      .name = "Intel MPI",
      .title = "Intel MPI ",
      .begins = "Intel(R) MPI",
-     .settings = none},
+     .settings = none,
+     .one_node_settings = none},
     {.kind = LIBRARY_CRAY,
      .name = "Cray MPICH",
      .title = "Cray MPICH ",
      .begins = "MPI VERSION",
-     .settings = none},
+     .settings = none,
+     .one_node_settings = none},
     {.kind = LIBRARY_OTHER,
      .name = "the MPI library",
      .title = "MPI ",
      .begins = "",
-     .settings = none},
+     .settings = none,
+     .one_node_settings = none},
 };
 
 /* MPICH tells line by line how it was built, with tabs. */

@@ -29,6 +29,9 @@ struct library {
     /* What it reads when a program starts; the last one has no name. */
     const struct library_setting *settings;
 
+    /* Likewise, where all ranks are on one node. */
+    const struct library_setting *one_node_settings;
+
     /* A request for a file whose operation has failed crashes MPI_Test and its like: it may only be
      * asked about by MPI_Request_get_status. Elsewhere only MPI_Test is sure to carry it on. */
     bool failed_file_crashes_test;

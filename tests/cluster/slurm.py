@@ -1,7 +1,7 @@
 """A Slurm cluster of real nodes on this machine, for tests.
 
 Each node has its own network, host name, processes, /tmp and /dev/shm, and optionally a clock of
-its own; the cluster's folder is the file system that they share. See guard.py for its end.
+its own; the cluster's folder is the file system that they share. See ../guard.py for its end.
 """
 
 import contextlib
@@ -17,11 +17,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+import guard
 from end_to_end.program import ROOT, SLOWER, Result, Skipped, environment
 
 HERE = pathlib.Path(__file__).resolve().parent
 PLACE = "/var/tmp"  # nodes have a /tmp of their own
 PATIENCE_S = 90
+NAMESPACES = ("--net", "--uts", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "ip", "nsenter", "unshare", "setpriv")
 CPUS, MEMORY_MIB = 2, 4096  # of a node
 
@@ -68,13 +70,12 @@ class Cluster:
     def __init__(self, folder: pathlib.Path, names: list[str]):
         self.folder, self.names = folder, names
         self.tree = folder / "tree"  # the project's, as nodes see it
-        self.head = int((folder / "head.pid").read_text())
+        self.head = guard.head_of(folder)
 
     def inside(self, *words: object, cwd: pathlib.Path | None = None, timeout: float = 120,
                **changes: str) -> Result:
         """Runs a command on the head, where users log in."""
-        enter = ["nsenter", f"--target={self.head}", "--net", "--uts", "--ipc", "--mount",
-                 f"--pid=/proc/{self.head}/ns/pid_for_children", f"--wd={cwd or self.folder}", "--"]
+        enter = guard.enter(self.head, "--net", f"--wd={cwd or self.folder}")
         done = subprocess.run([*enter, *map(str, words)], capture_output=True, text=True,
                               errors="replace", timeout=timeout * SLOWER, stdin=subprocess.DEVNULL,
                               env=surroundings(self.folder) | changes, check=False)
@@ -166,7 +167,7 @@ def is_up(cluster: Cluster) -> bool:
     return done.out.split() == ["idle"] * len(cluster.names)
 
 
-def wait_until_up(folder: pathlib.Path, names: list[str], guard: subprocess.Popen) -> Cluster:
+def wait_until_up(folder: pathlib.Path, names: list[str], watch: subprocess.Popen) -> Cluster:
     """The cluster once its nodes are idle."""
     deadline = time.monotonic() + PATIENCE_S * SLOWER
     cluster = None
@@ -175,7 +176,7 @@ def wait_until_up(folder: pathlib.Path, names: list[str], guard: subprocess.Pope
             cluster = Cluster(folder, names)
         if cluster and is_up(cluster):
             return cluster
-        assert guard.poll() is None, f"the cluster ended while it started: {guard.returncode}"
+        assert watch.poll() is None, f"the cluster ended while it started: {watch.returncode}"
         assert time.monotonic() < deadline, f"nodes are not up: {cluster and cluster.logs()}"
         time.sleep(0.2)
 
@@ -187,14 +188,10 @@ def cluster(nodes: int = 2, clocks_s: dict[str, int] | None = None) -> Iterator[
     check_possible()
     names = [f"n{number}" for number in range(1, nodes + 1)]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cual-cluster-", dir=PLACE))
-    guard = None
+    head = ["unshare", *NAMESPACES, "--", sys.executable, HERE / "inside.py", "head", folder]
     try:
         lay_out(folder, names, clocks_s or {})
-        guard = subprocess.Popen([sys.executable, HERE / "guard.py", folder], stdin=subprocess.PIPE,
-                                 env=surroundings(folder), start_new_session=True)
-        yield wait_until_up(folder, names, guard)
+        with guard.guarded(folder, head, surroundings(folder)) as watch:
+            yield wait_until_up(folder, names, watch)
     finally:
-        if guard:
-            guard.stdin.close()
-            guard.wait()
         shutil.rmtree(folder, ignore_errors=True)

@@ -127,7 +127,8 @@ def test_variables_set_against_us():
     variables = {"OMP_PROC_BIND": "close", "OMP_NUM_THREADS": "1"}
     if mpi() == "Open MPI":
         variables["OMPI_MCA_hwloc_base_binding_policy"] = "core"
-    found = doctor(**variables, MALLOC_PERTURB_="7\033[2J\x01\n")
+    result = run("doctor", **variables, MALLOC_PERTURB_="7\033[2J\x01\n")
+    found = findings(result)  # newer C libraries complain of the variable themselves, on stderr
     for name, value in variables.items():
         warns(found, "environment", f"{name}={value}")
     warns(found, "environment", "left as it is: MALLOC_PERTURB_=7\\x1b[2J\\x01\\x0a")
@@ -169,7 +170,9 @@ def test_without_proc():
         raise Skipped("no mount namespaces here")
     if SLOWER > 1:
         raise Skipped("a sanitizer needs /proc itself")
-    found = findings(run("doctor", before=hidden))
+    result = run("doctor", before=hidden)  # Open MPI 5 loads a library that complains before we begin
+    result.out = "".join(line for line in result.out.splitlines(True) if "  UCX  ERROR " not in line)
+    found = findings(result)
     assert found["load"] == ("?", "there is no /proc/loadavg."), found["load"]
     assert found["clock"][0] == "o", found["clock"]
 
