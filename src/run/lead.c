@@ -200,12 +200,12 @@ static int measure_round(struct lead *lead, struct error *error)
         .number = lead->rounds + 1,
         .visit = lead->race.visit,
         .end_s = is_begun(lead) ? INFINITY : lead->given->study->job.budget_s,
+        .cut_off = &lead->cut_off,
         .report = report_progress,
         .context = lead,
     };
     lead->round = ++lead->rounds;
     int status = sweep_round(lead->given->sweep, &round, &lead->samples, error);
-    lead->cut_off = sweep_cut_off(lead->given->sweep);
     if (is_cut_by_alarm(lead, status)) {
         *error = (struct error){0};
         status = 0;

@@ -168,10 +168,10 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
     struct sweep_lead *lead = sweep->lead;
     int status = 0;
     sweep_compare_clocks(sweep, true);
-    size_t count = visits_of_round(sweep, round);
+    size_t count = visits_of_round(sweep, round), left = count;
     bool has_room = true;
     for (size_t i = 0; i < count && !status; i++) {
-        lead->cut_off = count - i;
+        left = count - i;
         struct visit *visit = &lead->visit[i];
         int64_t visit_ns = clock_now_ns();
         if (interrupt_signal()) {
@@ -200,7 +200,9 @@ int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct sam
         }
         lead->visits_s[visit->index] = since_s(visit_ns);
     }
-    lead->cut_off = status || !has_room ? lead->cut_off : 0;
+    if (round->cut_off) {
+        *round->cut_off = status || !has_room ? left : 0;
+    }
     if (round->number == PLAN_WARM_UP) {
         lead->warm_up_s = since_s(start_ns);
     }
@@ -215,11 +217,6 @@ double sweep_round_s(const struct sweep *sweep, const bool *visit)
         sum_s += is_visited ? sweep->lead->visits_s[i] : 0;
     }
     return sum_s;
-}
-
-size_t sweep_cut_off(const struct sweep *sweep)
-{
-    return sweep->lead->cut_off;
 }
 
 const struct error *sweep_failure(const struct sweep *sweep)

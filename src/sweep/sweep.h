@@ -47,6 +47,7 @@ struct sweep_round {
     const bool *visit; /* by cell of the cube: visited in this round; NULL: all are */
     double end_s; /* of the spent_s of its times: it is cut before a visit that would last longer;
                      INFINITY: it is whole */
+    size_t *cut_off;      /* becomes how many visits its end, or an error, has cut off; or NULL */
     sweep_report *report; /* called between cells with `context` */
     void *context;
 };
@@ -59,9 +60,6 @@ struct sweep_round {
  * workload failed with. */
 int sweep_round(struct sweep *sweep, const struct sweep_round *round, struct samples *samples,
                 struct error *error);
-
-/* How many visits the last round has not made: its end, or an error, has cut them off. */
-size_t sweep_cut_off(const struct sweep *sweep);
 
 /* The first failure of a workload, without which the run continued; its status is 0 while there is
  * none. */

@@ -14,7 +14,6 @@ struct sweep_lead {
     uint32_t *order;     /* indices of the feasible cells, as the plan shuffles them */
     struct visit *visit; /* the visits of the round, in their order */
     double *visits_s;    /* by index: how long the last visit of the cell took, or at least will */
-    size_t cut_off;      /* visits that it does not make */
     uint64_t turn;       /* of the last visit */
     /* The visit at hand: */
     struct worker_result *results;       /* of the ranks of the cell */
