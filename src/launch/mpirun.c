@@ -189,6 +189,17 @@ static int wait_for(struct watched *mpirun)
     return waited;
 }
 
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+static bool asks_to_stop(int signal)
+{
+    size_t i = 0, count = sizeof stopping / sizeof stopping[0];
+    while (i < count && stopping[i] != signal) {
+        i++;
+    }
+    return i < count;
+}
+
 /* `noted`: the status that rank 0 has noted, or -1; `can_note`: it could note one. What was
  * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
  * one that did not, when it hears of its farewell later than the library waits. */
@@ -214,15 +225,15 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
     if (code == STATUS_DONE || (is_ours && !can_note)) {
         return code;
     }
-    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
+    bool asked = WIFSIGNALED(waited) && asks_to_stop(WTERMSIG(waited)); /* Hydra's dies of SIGHUP */
+    if (requested || asked ||
+        code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return error_set(error, STATUS_ENVIRONMENT,
                      "a rank exited without reporting a status (%s reports status %d%s)", name,
                      code, code > 128 ? ", ended by a signal" : "");
 }
-
-static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 /* Catches what asks for an end, held until the child has its own signals again; the alarm too. */
 static void catch_requests(void)
