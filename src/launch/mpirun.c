@@ -233,6 +233,17 @@ static int wait_for(struct watched *mpirun)
     return waited;
 }
 
+static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+static bool asks_to_stop(int signal)
+{
+    size_t i = 0, count = sizeof stopping / sizeof stopping[0];
+    while (i < count && stopping[i] != signal) {
+        i++;
+    }
+    return i < count;
+}
+
 /* The signal that has ended a rank, by the exit status of mpirun; NULL: none has. */
 static const char *signal_of(int code)
 {
@@ -293,13 +304,13 @@ static int exit_status(const struct watched *mpirun, int waited, int told, int n
     if (code == STATUS_DONE || (is_ours && !can_note)) {
         return code;
     }
-    if (requested || (started && code == STATUS_INTERRUPTED)) { /* killed before it reported */
+    bool asked = WIFSIGNALED(waited) && asks_to_stop(WTERMSIG(waited)); /* Hydra's dies of SIGHUP */
+    /* or rank 0 was killed before it reported */
+    if (requested || asked || (started && code == STATUS_INTERRUPTED)) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return explain(mpirun, code, nodes, started, error);
 }
-
-static const int stopping[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 /* Catches what asks for an end, held until the child has its own signals again; the alarm too. */
 static void catch_requests(void)

@@ -112,8 +112,9 @@ void comm_start_together(struct comm *comm, const struct comm_group *group);
 int comm_agree(struct comm *comm, const struct comm_group *group, int failed);
 
 /* Lets the ranks of the group end a cell together, so that what one does next does not fall into
- * the time of others. Waits asleep. Collective over the group. */
-void comm_end_together(struct comm *comm, const struct comm_group *group);
+ * the time of others. Waits asleep; `lends_hand`: looks again and again, giving up the core between
+ * two looks, because others may need this rank's hand. Collective over the group. */
+void comm_end_together(struct comm *comm, const struct comm_group *group, bool lends_hand);
 
 /* Gathers `count` bytes of each rank of the group to rank 0, where `all` holds size × count bytes
  * in the order of the ranks' numbers. Waits asleep, so that ranks still at work are left alone.

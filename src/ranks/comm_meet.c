@@ -108,7 +108,7 @@ int comm_agree(struct comm *comm, const struct comm_group *group, int failed)
     return meet(comm, group, &failed, YIELDING);
 }
 
-void comm_end_together(struct comm *comm, const struct comm_group *group)
+void comm_end_together(struct comm *comm, const struct comm_group *group, bool lends_hand)
 {
-    meet(comm, group, NULL, ASLEEP);
+    meet(comm, group, NULL, lends_hand ? YIELDING : ASLEEP);
 }

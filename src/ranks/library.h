@@ -40,6 +40,9 @@ struct library {
      * rank out for tens of milliseconds: it may only look, and give up the core between two looks.
      */
     bool waiting_keeps_others_out;
+
+    /* A one-sided call waits until its target calls the library, whatever for. */
+    bool one_sided_needs_target;
 };
 
 /* The row of the library of this process. Local; may be called before MPI starts. */

@@ -1,6 +1,7 @@
 #include "worker/worker_team.h"
 
 #include "model/placement.h"
+#include "ranks/library.h"
 #include "worker/helpers.h"
 
 #include <errno.h>
@@ -91,6 +92,14 @@ static int first_error(const struct worker *workers, int threads)
     return error;
 }
 
+/* Whether ranks that are still at work may wait for this one, which has ended: for its list. */
+static bool lends_hand(const struct worker_cell *cell)
+{
+    const struct kernel *kernel = cell->kernel;
+    return library_own()->one_sided_needs_target && kernel->through &&
+           kernel->through(cell->spec) == KERNEL_THROUGH_RMA;
+}
+
 void worker_team_run(struct worker *workers, const struct worker_cell *cell,
                      const struct engine_cell *seen, void *shared, struct worker_result *result)
 {
@@ -136,7 +145,7 @@ void worker_team_run(struct worker *workers, const struct worker_cell *cell,
             note_progress(cell, 2 * cell->turn);
             result->helpers = helpers_end(helpers, &result->helpers_most);
             if (cell->comm) {
-                comm_end_together(cell->comm, cell->group);
+                comm_end_together(cell->comm, cell->group, lends_hand(cell));
             }
             result->memory_bytes = cell->memory ? memory_in_use_bytes(cell->memory) : NAN;
             result->huge_bytes = cell->looks_at_pages ? memory_huge_bytes() : NAN;
@@ -153,6 +162,6 @@ void worker_team_fail(const struct worker_cell *cell)
     note_progress(cell, 2 * cell->turn);
     if (cell->comm) {
         comm_start_together(cell->comm, cell->group);
-        comm_end_together(cell->comm, cell->group);
+        comm_end_together(cell->comm, cell->group, false);
     }
 }

@@ -66,7 +66,7 @@ static int hold(struct comm *comm, const struct comm_group *group, int time, uns
     comm_start_together(comm, group);
     come_late(random);
     at_ns[0] = clock_now_ns();
-    comm_end_together(comm, group);
+    comm_end_together(comm, group, false);
     at_ns[1] = clock_now_ns();
     comm_gather(comm, group, at_ns, sizeof at_ns, all_ns);
     for (int r = 0; comm_rank(comm) == 0 && r < group->size; r++) {

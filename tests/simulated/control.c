@@ -57,11 +57,11 @@ void __wrap_comm_start_together(struct comm *comm, const struct comm_group *grou
     note(comm, START);
 }
 
-void __real_comm_end_together(struct comm *comm, const struct comm_group *group);
-void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group);
-void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group)
+void __real_comm_end_together(struct comm *comm, const struct comm_group *group, bool lends_hand);
+void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group, bool lends_hand);
+void __wrap_comm_end_together(struct comm *comm, const struct comm_group *group, bool lends_hand)
 {
-    __real_comm_end_together(comm, group);
+    __real_comm_end_together(comm, group, lends_hand);
     note(comm, END);
 }
 
