@@ -12,7 +12,7 @@ CHASE = """
 ranks: [1, 2]
 rounds: 1
 workloads:
-  w: {compute: chase, memory: 256 MiB, work: 1000, tasks: 4}
+  w: {compute: chase, memory: 128 MiB, work: 1000, tasks: 4}
 """
 # Each for itself has room where all that they leave behind has none.
 MANY = """
@@ -20,9 +20,9 @@ cores: 1
 ranks: [1, 2]
 rounds: 2
 workloads:
-  a: {compute: triad, memory: 192 MiB, work: 1000, tasks: 40}
-  b: {compute: chase, memory: 220 MiB, work: 1000, tasks: 4}
-  c: {wait: message, size: 24 MiB, tasks: 4, ranks: 1}
+  a: {compute: triad, memory: 96 MiB, work: 1000, tasks: 40}
+  b: {compute: chase, memory: 110 MiB, work: 1000, tasks: 4}
+  c: {wait: message, size: 12 MiB, tasks: 4, ranks: 1}
 """
 
 
@@ -40,8 +40,8 @@ def refused_by(before: tuple, limit: str) -> None:
         plan = run("plan", job, before=before)
         said = [line for line in plan.out.splitlines() if line.startswith("infeasible ")]
         assert plan.status == 0 and len(said) == 1, plan
-        assert said[0].startswith("infeasible  w  2×1×1@1: takes 5"), said
-        assert "513 MiB of it for `memory`: " in said[0] and limit in said[0], said
+        assert said[0].startswith("infeasible  w  2×1×1@1: takes 3"), said
+        assert "256 MiB of it for `memory`: " in said[0] and limit in said[0], said
         result = run("run", job, "-o", output, before=before, TMPDIR=str(private))
         assert result.status == 0, result
         assert "1 cell is infeasible (w at 2×1×1@1: takes " in result.err, result.err
@@ -49,10 +49,10 @@ def refused_by(before: tuple, limit: str) -> None:
 
 
 def test_group():
-    """in a cgroup of 640 MiB a point that takes nearly as much is infeasible, and nothing is killed"""
-    limit = 640 << 20
+    """in a cgroup of 384 MiB a point that takes nearly as much is infeasible, and nothing is killed"""
+    limit = 384 << 20
     with group_of("memory", f"memory.limit_in_bytes={limit}", f"memory.max={limit}") as (before, group):
-        refused_by(before, "the cgroup allows 640 MiB of memory")
+        refused_by(before, "the cgroup allows 384 MiB of memory")
         assert killed(group) == 0
 
 
@@ -63,7 +63,7 @@ def test_limits_of_a_process():
     with folder() as private:
         job = write(private / "job.yaml", CHASE)
         for option, limit in (("--as", "MiB of addresses"), ("--data", "MiB of data")):
-            result = run("run", job, "-o", private / "out.h5", before=("prlimit", f"{option}={350 << 20}"))
+            result = run("run", job, "-o", private / "out.h5", before=("prlimit", f"{option}={200 << 20}"))
             assert result.status == 2 and limit in result.err, result
             assert "job.yaml:5:3: w: none of its points is feasible: 1×1×1@1: takes " in result.err, result
             assert not (private / "out.h5").exists()
@@ -71,7 +71,7 @@ def test_limits_of_a_process():
 
 def test_what_is_left_behind():
     """workloads that have room one after the other, and not what all of them leave behind, are measured"""
-    limit = 768 << 20
+    limit = 512 << 20
     with folder() as private, group_of("memory", f"memory.limit_in_bytes={limit}",
                                        f"memory.max={limit}") as (before, group):
         job, output = write(private / "job.yaml", MANY), private / "out.h5"
