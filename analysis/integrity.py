@@ -13,6 +13,7 @@ SAMPLE_AXES = 6  # of a dataset of samples; one of ranks has one more
 DEPTH_MOST = 4  # groups within groups that a run file could have
 AXES_MOST = 8
 TEXTS_BYTES_MOST = 64 << 20  # of all texts of a value
+EXPANSION_MOST = 1032  # deflate makes nothing smaller (zlib.net, Technical Details)
 NAN = numpy.uint64(0x7FF8000000000000)
 PIECE = 16384  # samples that are hashed together: what goes on stays in the caches
 # Attributes that the library keeps for itself, and the hash.
@@ -151,7 +152,20 @@ def _elements(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, kind: int, name: str)
     return (words_of(array) if kind == FLOAT else array).tobytes()
 
 
-def _value(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, name: str, most_bytes: int) -> bytes:
+def _most_bytes(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, name: str, file_bytes: int) -> int:
+    """The most that a value can take: no more than its file does or, where it is compressed, so many
+    times what it takes there."""
+    if isinstance(value, h5py.h5a.AttrID):
+        return file_bytes
+    creation = value.get_create_plist()
+    filters = [creation.get_filter(i)[0] for i in range(creation.get_nfilters())]
+    if set(filters) - {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE} or \
+            filters.count(h5py.h5z.FILTER_DEFLATE) > 1:
+        raise Damaged(name, "is packed in a way that no run file is")
+    return min(value.get_storage_size(), file_bytes) * EXPANSION_MOST if filters else file_bytes
+
+
+def _value(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, name: str, file_bytes: int) -> bytes:
     """A dataset's or an attribute's value; of samples, the elements are left out."""
     type_ = value.get_type()
     kind, shape = _class(type_), value.shape
@@ -160,19 +174,19 @@ def _value(value: h5py.h5d.DatasetID | h5py.h5a.AttrID, name: str, most_bytes: i
     bytes_ = type_.get_size()
     for length in shape:
         bytes_ *= max(length, 1)
-    if len(shape) > AXES_MOST or bytes_ > most_bytes:
+    if len(shape) > AXES_MOST or bytes_ > _most_bytes(value, name, file_bytes):
         raise Damaged(name, "has an impossible size")
     head = b"".join(map(_word, (kind, len(shape), *shape)))
     is_samples = isinstance(value, h5py.h5d.DatasetID) and len(shape) >= SAMPLE_AXES
     return head if is_samples else head + _elements(value, kind, name)
 
 
-def _attributes(item: Object, name: str, most_bytes: int) -> bytes:
+def _attributes(item: Object, name: str, file_bytes: int) -> bytes:
     names: list[bytes] = []
     h5py.h5a.iterate(item.id, names.append)
     kept = sorted(one for one in names if one not in UNHASHED and not one.startswith(b"_Netcdf4"))
     return _word(len(kept)) + b"".join(
-        _text(one) + _value(h5py.h5a.open(item.id, one), name, most_bytes) for one in kept)
+        _text(one) + _value(h5py.h5a.open(item.id, one), name, file_bytes) for one in kept)
 
 
 def _members(group: h5py.Group) -> list[bytes]:
@@ -184,14 +198,14 @@ def _members(group: h5py.Group) -> list[bytes]:
 
 def of_object(item: Object, name: str) -> str:
     """The hash of a group or a dataset of that full path. Raises Damaged for what has none."""
-    most_bytes = h5py.h5i.get_file_id(item.id).get_filesize()
+    file_bytes = h5py.h5i.get_file_id(item.id).get_filesize()
     if isinstance(item, h5py.Group):
         members = _members(item)
         own = _word(0) + _word(len(members)) + b"".join(map(_text, members))
     else:
-        own = _word(1) + _value(item.id, name, most_bytes)
+        own = _word(1) + _value(item.id, name, file_bytes)
     path = _text(name.encode("utf-8", "surrogateescape"))
-    return xxhash.xxh64_hexdigest(path + own + _attributes(item, name, most_bytes))
+    return xxhash.xxh64_hexdigest(path + own + _attributes(item, name, file_bytes))
 
 
 def _member(group: h5py.Group, name: bytes, path: str) -> Object:

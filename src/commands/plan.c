@@ -3,6 +3,7 @@
 #include "launch/launch.h"
 #include "model/sample.h"
 #include "run/study.h"
+#include "runfile/runfile_space.h"
 #include "text/words.h"
 
 #include <math.h>
@@ -57,13 +58,6 @@ static double scratch_bytes(const struct job *job)
     return bytes;
 }
 
-/* Of every sample all variables are kept, its hash, and the time of each rank. */
-static double run_file_bytes(const struct plan *plan)
-{
-    double numbers = (double)SAMPLE_VARIABLES + 1 + plan->limits.ranks;
-    return (double)plan->cells * (double)plan->job->rounds * numbers * sizeof(double);
-}
-
 static void print_summary(const struct plan *plan)
 {
     const struct job *job = plan->job;
@@ -84,9 +78,12 @@ static void print_summary(const struct plan *plan)
     if (isfinite(job->budget_s)) {
         printf("; the budget is %.3g s", job->budget_s);
     }
-    printf("\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file "
-           "and as much again for the copy that ends it\n",
-           scratch_bytes(job) / 1048576, job->scratch, run_file_bytes(plan) / 1048576);
+    struct runfile_space space = runfile_space_of_plan(plan);
+    printf(
+        "\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
+        "for the compressed copy that replaces it in the end\n",
+        scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
+        (double)space.ended_bytes / 1048576);
 }
 
 /* What the workers walk through, and what to heed when their points are compared. */

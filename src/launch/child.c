@@ -182,20 +182,22 @@ int child_call(int (*work)(void *context), void *context, unsigned most_s, uint6
     return by == SIGKILL || by == SIGXCPU ? -ETIMEDOUT : -EFAULT;
 }
 
-uint64_t child_reading_bytes(uint64_t file_bytes)
+uint64_t child_reading_bytes(uint64_t bytes)
 {
-    return (UINT64_C(256) << 20) + 4 * file_bytes;
+    return (UINT64_C(256) << 20) + 4 * bytes;
 }
 
-int child_read(int (*work)(void *context), void *context, const char *path, struct error *error)
+int child_read(int (*work)(void *context), void *context, const char *path, uint64_t expanded_bytes,
+               struct error *error)
 {
     enum { READING_S = 5, BYTES_PER_S = 1 << 28, READING_MOST_S = 60 }; /* of CPU time */
     char shown[300];
     struct stat file = {0};
     stat(path, &file);
-    off_t wanted_s = READING_S + file.st_size / BYTES_PER_S;
+    uint64_t size = (uint64_t)file.st_size, bytes = size > expanded_bytes ? size : expanded_bytes;
+    uint64_t wanted_s = READING_S + bytes / BYTES_PER_S;
     unsigned most_s = wanted_s < READING_MOST_S ? (unsigned)wanted_s : READING_MOST_S;
-    int status = child_call(work, context, most_s, child_reading_bytes((uint64_t)file.st_size));
+    int status = child_call(work, context, most_s, child_reading_bytes(bytes));
     error_escape(path, shown, sizeof shown);
     if (status == -EFAULT || status == -ETIMEDOUT) {
         return error_set(error, STATUS_STORAGE, "%s: is damaged: the HDF5 library %s", shown,

@@ -25,12 +25,14 @@ const char *child_find(const char *const *names, char *path, size_t path_bytes);
  * or -errno: -EFAULT when it crashed, -ETIMEDOUT when its time was over. */
 int child_call(int (*work)(void *context), void *context, unsigned most_s, uint64_t most_bytes);
 
-/* How many bytes of memory it takes at most to read a run file of `file_bytes` bytes. */
-uint64_t child_reading_bytes(uint64_t file_bytes);
+/* How many bytes of memory it takes at most to read `bytes` of a run file. */
+uint64_t child_reading_bytes(uint64_t bytes);
 
-/* Calls `work`, which reads the run file at `path`, as child_call does. It may take 5 s of CPU
- * time, one more for each 256 MiB of the file, and no more than a minute. Returns what `work`
- * returned, or the status of `error`, which says how the process failed. */
-int child_read(int (*work)(void *context), void *context, const char *path, struct error *error);
+/* Calls `work`, which reads the run file at `path`, as child_call does. It reads as much as the
+ * file takes, or `expanded_bytes` of samples where that is more. It may take 5 s of CPU time, one
+ * more for each 256 MiB of that, and no more than a minute. Returns what `work` returned, or the
+ * status of `error`, which says how the process failed. */
+int child_read(int (*work)(void *context), void *context, const char *path, uint64_t expanded_bytes,
+               struct error *error);
 
 #endif

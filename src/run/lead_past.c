@@ -1,6 +1,7 @@
 #include "run/lead_past.h"
 
 #include "launch/child.h"
+#include "runfile/runfile_space.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,7 +22,7 @@ struct rehearsal {
 };
 
 static int rehearse(struct study *study, const char *path, int (*reads)(void *context),
-                    struct error *error)
+                    uint64_t expanded_bytes, struct error *error)
 {
     struct rehearsal rehearsal = {
         study, path,
@@ -29,7 +30,7 @@ static int rehearse(struct study *study, const char *path, int (*reads)(void *co
     if (rehearsal.said == MAP_FAILED) {
         return error_set(error, STATUS_ENVIRONMENT, "no memory to read a run file");
     }
-    if (child_read(reads, &rehearsal, path, error) == 0 && rehearsal.said->status) {
+    if (child_read(reads, &rehearsal, path, expanded_bytes, error) == 0 && rehearsal.said->status) {
         *error = *rehearsal.said;
     }
     munmap(rehearsal.said, sizeof *error);
@@ -48,7 +49,7 @@ int lead_past_take_work(const struct lead_past *past, struct study *study, struc
 {
     const char *path = arguments_value(&study->arguments, "--work-of");
     return !path || past->resumes ||
-                   (rehearse(study, path, rehearse_work, error) == 0 &&
+                   (rehearse(study, path, rehearse_work, 0, error) == 0 &&
                     resume_take_work(path, &study->job, study->limits.cores, error) == 0)
                ? 0
                : error->status;
@@ -93,7 +94,8 @@ int lead_past_read(struct lead_past *past, struct lead_file *file,
     struct study *study = file->given->study;
     struct resume *resume = &past->resume;
     char shown[300];
-    if (rehearse(study, file->path, rehearse_past, error) != 0 ||
+    uint64_t samples_bytes = runfile_space_of_plan(&study->plan).bytes;
+    if (rehearse(study, file->path, rehearse_past, samples_bytes, error) != 0 ||
         resume_read(resume, file->path, &study->job, &study->plan, error) != 0) {
         return error->status;
     }

@@ -1,5 +1,6 @@
 #include "runfile/integrity.h"
 
+#include "store/store_copy.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 
@@ -78,13 +79,8 @@ static void add_value(XXH64_state_t *state, const struct store_value *value)
 
 static bool is_the_librarys(const char *attribute)
 {
-    static const char *const names[] = {"DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", HASH};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(attribute, names[i]) == 0) {
-            return true;
-        }
-    }
-    return strncmp(attribute, "_Netcdf4", strlen("_Netcdf4")) == 0;
+    return store_is_of_axes(attribute) || strcmp(attribute, HASH) == 0 ||
+           strncmp(attribute, "_Netcdf4", strlen("_Netcdf4")) == 0;
 }
 
 static void add_attributes(XXH64_state_t *state, struct store *store, const char *object)

@@ -1,6 +1,7 @@
 #include "runfile/runfile_answer.h"
 
 #include "runfile/integrity.h"
+#include "runfile/runfile_copy.h"
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_read.h"
 #include "runfile/runfile_rows.h"
@@ -15,7 +16,6 @@
 
 #define NAME_BYTES 256
 #define NOT_BELIEVED "not_believed"                             /* the attribute that says why */
-#define ROW_BYTES 4096                                          /* of a row, texts included */
 #define VERDICTS_MAX ((size_t)JOB_WORKLOADS_MAX * JOB_AXIS_MAX) /* one per workload and cores */
 
 static const struct runfile_field verdict_fields[] = {
@@ -222,29 +222,8 @@ static void write_claims(struct store *store, const struct finding *findings)
     free(told);
 }
 
-uint64_t runfile_answer_bytes(size_t verdicts)
-{
-    return RUNFILE_SLACK_BYTES + (verdicts + claims_count()) * ROW_BYTES;
-}
-
-static const char *const answer_groups[] = {"/verdict", "/claims"};
-enum { ANSWER_GROUPS = sizeof answer_groups / sizeof answer_groups[0] };
-
-void runfile_drop_answer(struct store *store)
-{
-    for (int i = 0; i < ANSWER_GROUPS; i++) {
-        if (store_has(store, answer_groups[i])) {
-            store_remove(store, answer_groups[i]);
-        }
-    }
-    store_text(store, "/", "complete", "0");
-    integrity_seal(store, "/");
-}
-
-/* An earlier answer, of a run that has gone on since, is replaced. */
 static void write_answer(struct store *store, const struct runfile_result *result)
 {
-    runfile_drop_answer(store);
     if (result->calibrated) {
         runfile_write_worths(store, result->calibrated);
     }
@@ -254,8 +233,8 @@ static void write_answer(struct store *store, const struct runfile_result *resul
         store_text(store, "/verdict", NOT_BELIEVED, result->not_believed);
     }
     store_text(store, "/", "complete", result->complete ? "1" : "0");
-    for (int i = 0; i < ANSWER_GROUPS; i++) {
-        integrity_seal_tree(store, answer_groups[i]);
+    for (const char *const *group = runfile_answer_groups; *group; group++) {
+        integrity_seal_tree(store, *group);
     }
     integrity_seal(store, "/");
 }
@@ -263,8 +242,7 @@ static void write_answer(struct store *store, const struct runfile_result *resul
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
 {
     struct error found = {0};
-    struct store *store =
-        store_copy(file->path, file->room, runfile_answer_bytes(result->count), &found);
+    struct store *store = runfile_copy(file->path, true, file->room, 0, &found);
     if (!store) {
         return runfile_set_storage(error, &found);
     }

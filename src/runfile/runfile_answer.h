@@ -25,16 +25,11 @@ struct runfile_result {
                                                  file has it */
 };
 
-/* The most bytes that an answer of so many verdicts adds to a file. */
-uint64_t runfile_answer_bytes(size_t verdicts);
-
-/* Adds /verdict and /claims in place of earlier ones, and
- * whether the run is complete. A copy of the file is completed beside it, where room has been kept
- * for the copy, and moved over the file. 0 or STATUS_STORAGE. */
+/* Adds /verdict and /claims in place of earlier ones, and whether the run is complete, and
+ * compresses the samples. This makes a copy beside the file, where room has been kept for it, which
+ * is moved over the file when it is whole. No round can be written then before the file is opened
+ * again. 0, or STATUS_STORAGE and the file is as it was. */
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
-
-/* Removes the answer of an earlier part of the run, because more samples will outdate it. */
-void runfile_drop_answer(struct store *store);
 
 /* A claim as the file holds it. */
 #define RUNFILE_CLAIM_BYTES 256

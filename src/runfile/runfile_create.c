@@ -5,6 +5,7 @@
 #include "runfile/runfile_family.h"
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_layout.h"
+#include "runfile/runfile_space.h"
 #include "runfile/runfile_values.h"
 #include "store/store_write.h"
 
@@ -227,29 +228,12 @@ static void write_all(struct writer *writer, const char *id)
 
 /* -- the file as a whole -- */
 
-static uint64_t expected_bytes(const struct runfile_content *content,
-                               const size_t length[RUNFILE_AXES])
-{
-    uint64_t bytes = content->samples->cells + RUNFILE_SLACK_BYTES;
-    for (size_t v = 0; v < runfile_variable_count; v++) {
-        const struct runfile_variable *variable = &runfile_variables[v];
-        if (runfile_is_of_samples(variable) &&
-            runfile_has_variable(variable, length[RUNFILE_AXIS_RANK],
-                                 content->samples->spread != NULL)) {
-            struct runfile_layout layout = runfile_layout(variable, length);
-            bytes += (uint64_t)runfile_layout_elements(&layout) * runfile_layout_parts(&layout) *
-                     sizeof(double);
-        }
-    }
-    return bytes;
-}
-
 static int write_file(const struct runfile *file, bool force, const struct runfile_content *content,
-                      struct error *error)
+                      uint64_t bytes, struct error *error)
 {
     struct writer writer = {.content = content, .row = runfile_values_row(content, file->length)};
     memcpy(writer.length, file->length, sizeof writer.length);
-    writer.store = store_create(file->path, expected_bytes(content, file->length), error);
+    writer.store = store_create(file->path, NULL, bytes, error);
     if (!writer.store) {
         free(writer.row);
         return error->status;
@@ -289,11 +273,11 @@ struct runfile *runfile_create(const char *path, bool force, const struct runfil
     }
     make_id(file->id);
     runfile_content_lengths(content, file->length);
-    uint64_t bytes = expected_bytes(content, file->length) +
-                     runfile_answer_bytes(file->length[RUNFILE_AXIS_WORKLOAD] *
-                                          file->length[RUNFILE_AXIS_CORES]);
-    file->room = store_room_open(path, bytes, error);
-    if (!file->room || write_file(file, force, content, error) != 0 ||
+    file->spreads = content->samples->spread != NULL;
+    struct runfile_space space =
+        runfile_space(file->length, file->spreads, runfile_space_cells(content->plan));
+    file->room = store_room_open(path, space.ended_bytes, error);
+    if (!file->room || write_file(file, force, content, space.bytes, error) != 0 ||
         runfile_locate(file, error) != 0) {
         runfile_free(file);
         return NULL;

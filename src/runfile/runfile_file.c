@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const runfile_answer_groups[] = {"/verdict", "/claims", NULL};
+
 struct runfile *runfile_new(const char *path, struct error *error)
 {
     struct runfile *file = calloc(1, sizeof *file);

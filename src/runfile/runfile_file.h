@@ -17,11 +17,15 @@
 
 #define RUNFILE_ID_BYTES 33 /* 128 random bits in hexadecimal */
 
+/* Full paths of the groups of the answer, which is made anew each time that a run ends; up to NULL.
+ */
+extern const char *const runfile_answer_groups[];
+
 /* The run file of this process. It is closed between writes. */
 struct runfile {
     char *path;
     char id[RUNFILE_ID_BYTES];   /* tells this run's file from one that took its place */
-    struct store_room *room;     /* for the copy at the end */
+    struct store_room *room;     /* for the compressed copy at the end */
     struct store_stamp stamp;    /* of the file as it was left */
     size_t length[RUNFILE_AXES]; /* of the axes; 0 ranks: there are no rank times */
     bool spreads;                /* there are quantiles of rank times */

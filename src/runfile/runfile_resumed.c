@@ -1,8 +1,10 @@
 #include "runfile/runfile_resumed.h"
 
 #include "runfile/integrity.h"
-#include "runfile/runfile_answer.h"
+#include "runfile/runfile_copy.h"
+#include "runfile/runfile_file.h"
 #include "runfile/runfile_read.h"
+#include "runfile/runfile_space.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 
@@ -158,11 +160,12 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
         return error->status;
     }
     char *text = with_line(lines, line);
-    struct store *store = store_copy(path, NULL, RUNFILE_SLACK_BYTES + strlen(line), error);
+    struct store *store = runfile_copy(path, false, NULL, strlen(line), error);
     if (store && text) {
-        runfile_drop_answer(store);
         store_text(store, "/provenance", RESUMED, text);
+        store_text(store, "/", "complete", "0");
         integrity_seal_tree(store, "/provenance");
+        integrity_seal(store, "/");
     } else if (store) {
         store_no_memory(store);
     }
@@ -190,8 +193,8 @@ static size_t rounds_begun(struct store *store, const size_t length[RUNFILE_AXES
     return begun;
 }
 
-/* Reads what is needed of the file to resume its run, and what the answer will add to it. */
-static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error *error)
+/* Reads what is needed of the file to resume its run. */
+static int read_for_going_on(struct runfile *file, struct error *error)
 {
     struct store *store = store_open(file->path, false, error);
     if (!store) {
@@ -205,8 +208,6 @@ static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error
         file->spreads = runfile_lengths(store, file->length);
         size_t begun = rounds_begun(store, file->length);
         file->whole = begun > 0 ? begun - 1 : 0;
-        *bytes = runfile_answer_bytes(file->length[RUNFILE_AXIS_WORKLOAD] *
-                                      file->length[RUNFILE_AXIS_CORES]);
     }
     int status = store_close(store, error);
     return status ? status : error->status;
@@ -214,10 +215,11 @@ static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error
 
 struct runfile *runfile_reopen(const char *path, struct error *error)
 {
-    uint64_t bytes = 0;
     struct runfile *file = runfile_new(path, error);
-    if (file && read_for_going_on(file, &bytes, error) == 0 && runfile_locate(file, error) == 0) {
-        file->room = store_room_open(path, file->stamp.bytes + bytes, error);
+    if (file && read_for_going_on(file, error) == 0 && runfile_locate(file, error) == 0) {
+        struct runfile_space space =
+            runfile_space(file->length, file->spreads, runfile_cells(file->length));
+        file->room = store_room_open(path, space.ended_bytes, error);
     }
     if (error->status) {
         runfile_free(file);

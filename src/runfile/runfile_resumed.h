@@ -34,9 +34,9 @@ void runfile_work_free(struct runfile_work *work);
 /* True when the speeds are those of these cores, which are told by the numbers of their CPUs. */
 bool runfile_has_cores(const struct runfile_work *work, const int64_t *cpu, size_t cores);
 
-/* Adds a line to `resumed` in /provenance and removes the answer, which more samples will
- * outdate. A copy of the file is completed beside it and moved over it. To be called before
- * runfile_reopen. 0 or STATUS_STORAGE. */
+/* Adds a line to `resumed` in /provenance, removes the answer, which more samples will outdate, and
+ * expands the samples, so that rounds can be written. A copy of the file is completed beside it and
+ * moved over it. To be called before runfile_reopen. 0 or STATUS_STORAGE. */
 int runfile_note_resumed(const char *path, const char *line, struct error *error);
 
 /* Opens the file of a run that is resumed, so that rounds may be written and the run finished. This

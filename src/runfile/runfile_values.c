@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void runfile_content_lengths(const struct runfile_content *content, size_t length[RUNFILE_AXES])
+void runfile_job_lengths(const struct job *job, size_t length[RUNFILE_AXES])
 {
-    const struct job *job = content->plan->job;
     length[RUNFILE_AXIS_WORKLOAD] = job->workload_count;
     for (int axis = RUNFILE_AXIS_CORES; axis < RUNFILE_CELLS; axis++) {
         length[axis] = job->axes[axis - RUNFILE_AXIS_CORES].count;
     }
+}
+
+void runfile_content_lengths(const struct runfile_content *content, size_t length[RUNFILE_AXES])
+{
+    runfile_job_lengths(content->plan->job, length);
     length[RUNFILE_AXIS_ROUND] = content->samples->rounds;
     length[RUNFILE_AXIS_RANK] = content->samples->ranks;
 }

@@ -9,7 +9,8 @@
 
 struct store;
 
-/* The lengths of the axes of a file with this content. */
+/* The lengths of the axes that a job gives, and of all axes of a file with this content. */
+void runfile_job_lengths(const struct job *job, size_t length[RUNFILE_AXES]);
 void runfile_content_lengths(const struct runfile_content *content, size_t length[RUNFILE_AXES]);
 
 /* Room for 8 bytes per element of the longest axis, and of each variable. NULL when there is no

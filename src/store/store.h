@@ -1,9 +1,9 @@
 /* HDF5 files: axes, variables, attributes, texts, slabs, sync, and files that appear whole or not
  * at all. This room alone calls the library, and it knows nothing of what the numbers mean.
  *
- * store_file.h makes, opens and closes a file, store_write.h and store_read.h say what can be done
- * with one that is open, and store_patch.h overwrites numbers in place. This header holds what they
- * have in common.
+ * store_file.h makes, opens and closes a file, store_write.h, store_read.h and store_copy.h say
+ * what can be done with one that is open, and store_patch.h overwrites numbers in place. This
+ * header holds what they have in common.
  *
  * Objects are named by full path ("/group/name"). The first error sticks to the store: every later
  * call on that store does nothing and reads give nothing, so that a caller may write a whole file

@@ -15,6 +15,7 @@
 
 #define LOCK_WAIT_MS 2000 /* for a reader to close the file */
 #define LOCK_NAP_MS 10
+#define EMPTY_STEP_BYTES 4096
 /* Elements that lie apart are gathered in pieces of this size: a slab of one element per row is
  * written five times as fast as element by element. */
 #define SIEVE_BYTES (256u << 10)
@@ -75,16 +76,6 @@ int store_check_path(const char *path, bool replace, struct error *error)
     return 0;
 }
 
-static int descriptor_of(struct store *store)
-{
-    int *descriptor = NULL;
-    if (!store_worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor),
-                      "use", "/")) {
-        return -1;
-    }
-    return *descriptor;
-}
-
 static hid_t access_properties(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -93,16 +84,48 @@ static hid_t access_properties(void)
     return access;
 }
 
-static void create_file(struct store *store)
+/* The bytes of a file with nothing in it, for the caller to free; NULL after an error. The library
+ * makes it in memory: at its path it would cut off the space that the part file has. */
+static void *empty_file(struct store *store, size_t *bytes)
 {
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    hid_t access = access_properties();
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     store_keep_order(creation);
-    store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, creation, access);
-    store_worked(store, store->file, "create", "/");
+    H5Pset_fapl_core(access, EMPTY_STEP_BYTES, false);
+    hid_t file = H5Fcreate(store->part, H5F_ACC_TRUNC, creation, access);
+    void *image = NULL;
+    ssize_t length = -1;
+    if (store_worked(store, file, "create", "/") &&
+        store_worked(store, H5Fflush(file, H5F_SCOPE_GLOBAL), "create", "/")) {
+        length = H5Fget_file_image(file, NULL, 0);
+        image = length > 0 ? malloc((size_t)length) : NULL;
+    }
+    *bytes = (size_t)length;
+    if (image) {
+        store_worked(store, H5Fget_file_image(file, image, *bytes), "create", "/");
+    } else if (!store_failed(store)) {
+        store_no_memory(store);
+    }
+    store_close_id(file);
     store_close_id(creation);
     store_close_id(access);
+    return image;
+}
+
+/* Writes a file with nothing in it to an empty part file. */
+static void write_empty_file(struct store *store, int descriptor)
+{
+    size_t bytes = 0;
+    char *image = empty_file(store, &bytes);
+    for (size_t at = 0; at < bytes && !store_failed(store);) {
+        ssize_t done = pwrite(descriptor, image + at, bytes - at, (off_t)at);
+        if (done > 0) {
+            at += (size_t)done;
+        } else if (done == 0 || errno != EINTR) {
+            path_set_errno(&store->error, store->path, done == 0 ? EIO : errno, store->bytes);
+        }
+    }
+    free(image);
 }
 
 static bool locked_elsewhere(const struct store_reason *reason)
@@ -146,76 +169,27 @@ static struct store *give_up(struct store *store, struct error *error)
     return NULL;
 }
 
-/* A store with an empty part file; its descriptor is -1 after an error. */
-static struct store *new_part(const char *path, int *descriptor, struct error *error)
+struct store *store_create(const char *path, struct store_room *room, uint64_t bytes,
+                           struct error *error)
 {
     struct store *store = new_store(path, error);
     if (!store) {
         return NULL;
     }
-    *descriptor = store_part_make(path, &store->part);
-    if (*descriptor < 0) {
-        path_set_errno(&store->error, path, -*descriptor, 0);
-        store->part = NULL;
+    int part = store_room_take(room, path, &store->part);
+    bool has_space = part >= 0;
+    if (!has_space) {
+        part = store_part_make(path, &store->part);
+    }
+    if (part < 0) {
+        path_set_errno(&store->error, path, -part, 0);
         return give_up(store, error);
     }
-    return store;
-}
-
-struct store *store_create(const char *path, uint64_t bytes, struct error *error)
-{
-    int descriptor = -1;
-    struct store *store = new_part(path, &descriptor, error);
-    if (!store) {
-        return NULL;
-    }
-    close(descriptor);
     store->bytes = bytes;
-    create_file(store);
-    descriptor = store_failed(store) ? -1 : descriptor_of(store);
-    if (descriptor >= 0) {
-        store_part_reserve(descriptor, path, bytes, &store->error);
+    if (has_space || store_part_reserve(part, path, bytes, &store->error) == 0) {
+        write_empty_file(store, part);
     }
-    return store_failed(store) ? give_up(store, error) : store;
-}
-
-/* Fills the store's part file, open as `to`, with what stands at its path. */
-static void copy_to_part(struct store *store, int to, uint64_t more_bytes)
-{
-    struct stat original = {0};
-    int from = open(store->path, O_RDONLY | O_CLOEXEC);
-    int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
-    if (number == 0) {
-        store->bytes = (uint64_t)original.st_size + more_bytes;
-        if (store_part_reserve(to, store->path, store->bytes, &store->error) == 0) {
-            number = store_part_fill(from, to, &original);
-        }
-    }
-    if (from >= 0) {
-        close(from);
-    }
-    if (number != 0) {
-        path_set_errno(&store->error, store->path, number, store->bytes);
-    }
-}
-
-struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
-                         struct error *error)
-{
-    struct store *store = new_store(path, error);
-    if (!store) {
-        return NULL;
-    }
-    int to = store_room_take(room, path, &store->part);
-    if (to < 0) {
-        to = store_part_make(path, &store->part);
-    }
-    if (to < 0) {
-        path_set_errno(&store->error, path, -to, 0);
-        return give_up(store, error);
-    }
-    copy_to_part(store, to, more_bytes);
-    close(to);
+    close(part);
     if (!store_failed(store)) {
         open_file(store, store->part, true);
     }
@@ -265,7 +239,8 @@ static void close_file(struct store *store)
     }
 }
 
-/* Gives a closed part file all its space and brings it to the device. 0 or errno. */
+/* Gives a closed part file the space that it takes, no more and no less, and brings it to the
+ * device. 0 or errno. */
 static int settle(struct store *store)
 {
     int descriptor = open(store->part, O_RDWR | O_CLOEXEC);
@@ -280,6 +255,9 @@ static int settle(struct store *store)
     }
     if (number == EOPNOTSUPP || number == EINVAL) {
         number = 0; /* the file system cannot promise space */
+    }
+    if (number == 0 && ftruncate(descriptor, part.st_size) != 0) { /* what was asked for beyond */
+        number = errno;
     }
     if (number == 0 && fsync(descriptor) != 0) {
         number = errno;

@@ -1,5 +1,4 @@
-/* HDF5 files made, copied, opened and closed. A new file and a copy appear at their path whole or
- * not at all. */
+/* HDF5 files made, opened and closed. A new file appears at its path whole or not at all. */
 #ifndef CUAL_STORE_STORE_FILE_H
 #define CUAL_STORE_STORE_FILE_H
 
@@ -18,17 +17,16 @@ const char *store_library(void);
  * false) or STATUS_STORAGE. */
 int store_check_path(const char *path, bool replace, struct error *error);
 
-/* Begins a new file of about `bytes`, or a copy of `path` that will take about `more_bytes` more
- * than the original. Either is a part file beside `path` that nobody else has. The space is asked
- * for at once, so that a full disk shows here. A copy takes the space of `room` and leaves the room
- * empty; `room` may be NULL. NULL with STATUS_USAGE or STATUS_STORAGE. */
-struct store *store_create(const char *path, uint64_t bytes, struct error *error);
-struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
-                         struct error *error);
+/* Begins a new file of at most `bytes`: a part file beside `path` that nobody else has. The space
+ * is asked for at once, so that a full disk shows here. It is that of `room`, which is left empty;
+ * `room` may be NULL. NULL with STATUS_USAGE or STATUS_STORAGE. */
+struct store *store_create(const char *path, struct store_room *room, uint64_t bytes,
+                           struct error *error);
 
-/* Ends what store_create or store_copy began: the part file is synced and moved to its path, or
- * removed after an error. Without `replace` a file that stands at the path stays there, whenever it
- * came. Frees the store in any case. 0 or the status of the first error. */
+/* Ends what store_create began: the part file is synced, gives back what it does not take of its
+ * space, and is moved to its path; or it is removed after an error. Without `replace` a file that
+ * stands at the path stays there, whenever it came. Frees the store in any case. 0 or the status of
+ * the first error. */
 int store_commit(struct store *store, bool replace, struct error *error);
 
 /* Opens a file that is there. While another program has it locked, opening is tried again for two

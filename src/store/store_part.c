@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PART_NAME_BYTES 200 /* of the file's own name in a part file's: the rest must fit 255 */
 #define PART_TRIES 100      /* other hosts may have the same process id */
-#define COPY_BYTES ((size_t)1 << 20)
 
 /* The name of the part file of `path` at try `i`; NULL when there is no memory. */
 static char *part_name(const char *path, int i)
@@ -65,26 +65,7 @@ int store_part_reserve(int descriptor, const char *path, uint64_t bytes, struct 
     return 0;
 }
 
-int store_part_fill(int from, int to, const struct stat *original)
-{
-    char *buffer = malloc(COPY_BYTES);
-    int number = buffer ? 0 : ENOMEM;
-    for (off_t at = 0; number == 0 && at < original->st_size;) {
-        ssize_t bytes = pread(from, buffer, COPY_BYTES, at);
-        ssize_t done = bytes > 0 ? pwrite(to, buffer, (size_t)bytes, at) : bytes;
-        if (done > 0) {
-            at += done;
-        } else if (bytes == 0) {
-            number = EIO; /* it became shorter under our hands */
-        } else if (errno != EINTR) {
-            number = errno;
-        }
-    }
-    free(buffer);
-    return number == 0 && fchmod(to, original->st_mode & 07777) != 0 ? errno : number;
-}
-
-/* -- room kept for a copy -- */
+/* -- room kept for what will replace a file -- */
 
 struct store_room {
     int descriptor;

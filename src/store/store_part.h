@@ -6,7 +6,6 @@
 #include "system/error.h"
 
 #include <stdint.h>
-#include <sys/stat.h>
 
 /* Makes an empty part file of `path`, which nobody else has. Returns its descriptor and, for the
  * caller to free, its name; or -errno. */
@@ -16,12 +15,9 @@ int store_part_make(const char *path, char **part);
  * stays as it is. 0, or the status that is set in `error`. */
 int store_part_reserve(int descriptor, const char *path, uint64_t bytes, struct error *error);
 
-/* Copies all of a file, with its mode. 0 or errno. */
-int store_part_fill(int from, int to, const struct stat *original);
-
-/* Space for a copy of `path` of about `bytes`, kept on its disk until the room is closed or this
- * process ends, where the file system can promise space. NULL with STATUS_USAGE or STATUS_STORAGE.
- * Closing NULL is no error. */
+/* Space for a file of at most `bytes` that will replace `path`, kept on its disk until the room is
+ * closed or this process ends, where the file system can promise space. NULL with STATUS_USAGE or
+ * STATUS_STORAGE. Closing NULL is no error. */
 struct store_room;
 struct store_room *store_room_open(const char *path, uint64_t bytes, struct error *error);
 void store_room_close(struct store_room *room);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 65536             /* members of a group, attributes of an object */
+#define NAMES_MAX 65536     /* members of a group, attributes of an object */
+#define EXPANSION_MOST 1032 /* deflate makes nothing smaller (zlib.net, Technical Details) */
 #define TEXTS_BYTES_MAX (64u << 20) /* of all texts of a dataset that is read */
 
 bool store_has(struct store *store, const char *object)
@@ -21,6 +22,41 @@ static uint64_t file_bytes(struct store *store, const char *object)
     return bytes;
 }
 
+/* True for pieces that are not compressed, or as store_copy does it. */
+static bool is_known_packing(hid_t creation, int filters)
+{
+    int deflates = 0, others = 0;
+    for (int i = 0; i < filters; i++) {
+        unsigned flags, values[8], how;
+        size_t count = sizeof values / sizeof *values;
+        H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &count, values, 0, NULL, &how);
+        deflates += filter == H5Z_FILTER_DEFLATE;
+        others += filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE;
+    }
+    return deflates <= 1 && others == 0;
+}
+
+/* The most bytes that a dataset or an attribute can hold: no more than the file does or, where it
+ * is compressed, so many times what it takes there. */
+static uint64_t most_bytes(struct store *store, const char *object, hid_t id)
+{
+    uint64_t most = file_bytes(store, object);
+    if (H5Iget_type(id) == H5I_ATTR) {
+        return most;
+    }
+    hid_t creation = H5Dget_create_plist(id);
+    int filters = H5Pget_nfilters(creation);
+    if (!is_known_packing(creation, filters)) {
+        store_damaged(store, object, "is packed in a way that no run file is");
+    } else if (filters > 0) {
+        uint64_t takes = H5Dget_storage_size(id);
+        most = (takes < most ? takes : most) * EXPANSION_MOST;
+    }
+    store_close_id(creation);
+    return most;
+}
+
 /* Of a dataset or an attribute, as an id of either. */
 static hid_t value_space(hid_t id)
 {
@@ -32,7 +68,7 @@ static hid_t value_type(hid_t id)
     return H5Iget_type(id) == H5I_ATTR ? H5Aget_type(id) : H5Dget_type(id);
 }
 
-/* Lengths of a dataset or an attribute that is open; what claims more than its file holds is
+/* Lengths of a dataset or an attribute that is open; what claims more than its file can hold is
  * damaged. */
 static size_t checked_shape(struct store *store, const char *object, hid_t id,
                             size_t shape[STORE_AXES_MAX])
@@ -40,7 +76,7 @@ static size_t checked_shape(struct store *store, const char *object, hid_t id,
     hsize_t lengths[STORE_AXES_MAX] = {0};
     hid_t space = value_space(id), type = value_type(id);
     int axes = H5Sget_simple_extent_ndims(space);
-    uint64_t bytes = H5Tget_size(type), most = file_bytes(store, object);
+    uint64_t bytes = H5Tget_size(type), most = most_bytes(store, object, id);
     bool sane = axes >= 0 && axes <= STORE_AXES_MAX && bytes > 0;
     if (sane && axes > 0) {
         sane = H5Sget_simple_extent_dims(space, lengths, NULL) >= 0;

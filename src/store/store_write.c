@@ -275,10 +275,3 @@ void store_numbers(struct store *store, const char *object, const char *name, en
 {
     write_attribute(store, object, name, type, count, values);
 }
-
-void store_remove(struct store *store, const char *object)
-{
-    if (!store_failed(store)) {
-        store_worked(store, H5Ldelete(store->file, object, H5P_DEFAULT), "remove", object);
-    }
-}

@@ -36,9 +36,6 @@ void store_write(struct store *store, const char *object, enum store_type type, 
 void store_write_slab(struct store *store, const char *object, enum store_type type,
                       const size_t *start, const size_t *count, const void *values);
 
-/* Removes a dataset, or a group with all that is in it. */
-void store_remove(struct store *store, const char *object);
-
 /* Write an attribute, in place of one of that name. A text too long for an attribute (> 32 KiB)
  * becomes a dataset of that name; then `object` must be a group. */
 void store_text(struct store *store, const char *object, const char *name, const char *text);

@@ -80,6 +80,6 @@ int show_answer(const char *path, bool colour)
 {
     struct error error = {0};
     struct showing showing = {path, colour};
-    int status = child_read(show, &showing, path, &error);
+    int status = child_read(show, &showing, path, 0, &error);
     return error.status ? command_fail(&error) : status;
 }

@@ -1,10 +1,15 @@
 """Run files with bytes changed at random, for the short and the long test."""
 
+import contextlib
 import dataclasses
 import itertools
+import os
 import pathlib
 import random
 import re
+import signal
+import subprocess
+import time
 
 import h5py
 import numpy
@@ -13,7 +18,9 @@ from analysis import integrity
 from analysis.load import Unreadable
 from analysis.reading import RunFile, read
 from analysis.variables import nothing
-from end_to_end.program import Result, run, write
+from end_to_end import resuming
+from end_to_end.program import (CUAL, Result, environment_in, patience, processes_of, ranks_of, run,
+                                write)
 
 JOB = """
 rounds: 3
@@ -37,16 +44,28 @@ class Counts:
     refused: int = 0
 
 
+def _killed(private: pathlib.Path, output: pathlib.Path) -> None:
+    """Leaves the file of a run that was killed while it went on."""
+    job = write(private / "killed.yaml", JOB.replace("rounds: 3", "rounds: 400"))
+    with subprocess.Popen([CUAL, "run", job, "-o", output], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, env=environment_in(private)) as program:
+        try:
+            resuming.until_measuring(program, output, least=12)
+        finally:
+            for process in (program.pid, *(int(rank.name) for rank in ranks_of(job).values())):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+    deadline = time.monotonic() + patience(20)
+    while processes_of(private) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def measured(private: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
     """A run file as the program writes it, and one of a run that did not end."""
     ended, not_ended = private / "ended.h5", private / "not_ended.h5"
     done = run("run", write(private / "job.yaml", JOB), "-o", ended, TMPDIR=str(private))
     assert done.status in (0, 1), done  # 1: a busy machine is not believed
-    not_ended.write_bytes(ended.read_bytes())
-    with h5py.File(not_ended, "r+") as file:
-        del file["verdict"], file["claims"]
-        file.attrs["complete"] = "0"
-        file.attrs[integrity.HASH] = integrity.of_object(file, "/")
+    _killed(private, not_ended)
     return ended, not_ended
 
 

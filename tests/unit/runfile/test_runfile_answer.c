@@ -121,7 +121,7 @@ static void files_of_others_are_refused(void)
     made_enter();
     CU_ASSERT_EQUAL(answer_status(), STATUS_USAGE);
     struct error error = {0};
-    struct store *store = store_create(made_path, 0, &error);
+    struct store *store = store_create(made_path, NULL, 0, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(store);
     store_text(store, "/", "source", "something else");
     CU_ASSERT_EQUAL(store_commit(store, false, &error), 0);

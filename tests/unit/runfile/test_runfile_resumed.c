@@ -67,9 +67,11 @@ static void a_run_goes_on_where_it_ended(void)
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);
     CU_ASSERT(!past.complete);
+    CU_ASSERT_EQUAL(runfile_note_resumed(made_path, "now from round 8", &error), 0);
     file = runfile_reopen(made_path, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     check_worth(&run, 1.5);
+    CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, MADE_ROUNDS - 1, &error), 0);
     run.worth[1] = 1.75; /* measured again */
     result = (struct runfile_result){&second, 1, findings, NULL, true, &run.content};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);

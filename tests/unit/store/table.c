@@ -47,7 +47,7 @@ static const char *const axes[] = {"row", "column"};
 
 struct store *table_make(struct error *error)
 {
-    struct store *store = store_create(table_path, 1 << 20, error);
+    struct store *store = store_create(table_path, NULL, 1 << 20, error);
     if (!store) {
         return NULL;
     }

@@ -84,7 +84,7 @@ static void a_full_disk_is_told_at_once(void)
 {
     table_enter();
     struct error error = {0};
-    struct store *store = store_create(table_path, (uint64_t)1 << 50, &error);
+    struct store *store = store_create(table_path, NULL, (uint64_t)1 << 50, &error);
     CU_ASSERT_PTR_NULL(store);
     CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, table_path));

@@ -61,7 +61,7 @@ static void long_texts_become_datasets(void)
     memset(text, 'x', length);
     text[length] = '\0';
     struct error error = {0};
-    struct store *store = store_create(table_path, 0, &error);
+    struct store *store = store_create(table_path, NULL, 0, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(store);
     store_group(store, "/facts");
     store_text(store, "/facts", "short", "few");
