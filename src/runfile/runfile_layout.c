@@ -1,10 +1,8 @@
 #include "runfile/runfile_layout.h"
 
-#define PIECE_BYTES ((size_t)16 << 10)     /* at least, in several rounds when one takes less */
-#define PIECE_BYTES_MOST ((size_t)1 << 30) /* the library's limit is 4 GiB */
-#define ROUND_PARTS_MOST 1024              /* finding a place walks along all of them */
-/* Of a compressed piece: the library and h5py keep 1 MiB of a dataset's pieces expanded. */
-#define ENDED_BYTES_MOST ((size_t)512 << 10)
+#define PIECE_BYTES ((size_t)16 << 10)      /* at least, in several rounds when one takes less */
+#define PIECE_BYTES_MOST ((size_t)16 << 20) /* compressing takes as much memory twice */
+#define ROUND_PARTS_MOST 1024               /* finding a place walks along all of them */
 
 static size_t parts(size_t whole, size_t part)
 {
@@ -16,13 +14,13 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Cuts the cells until a piece of so many bytes takes no more than `most`. */
+/* Cuts the cells until a piece is no larger than the library can hold. */
 static void cut_cells(struct runfile_layout *layout, const size_t length[RUNFILE_AXES],
-                      size_t bytes, size_t most)
+                      size_t bytes)
 {
-    while (bytes > most && layout->cut < RUNFILE_CELLS) {
+    while (bytes > PIECE_BYTES_MOST && layout->cut < RUNFILE_CELLS) {
         size_t step_bytes = bytes / layout->chunk[layout->cut];
-        size_t steps = larger(1, most / step_bytes);
+        size_t steps = larger(1, PIECE_BYTES_MOST / step_bytes);
         layout->chunk[layout->cut] = steps;
         layout->cell_parts *= parts(length[layout->cut], steps);
         bytes = step_bytes * steps;
@@ -34,51 +32,26 @@ static void cut_cells(struct runfile_layout *layout, const size_t length[RUNFILE
     }
 }
 
-/* Bytes of a round of a variable. */
-static size_t round_bytes(const struct runfile_variable *variable,
-                          const size_t length[RUNFILE_AXES])
-{
-    size_t bytes = runfile_elements(variable, length[RUNFILE_AXIS_RANK]) * sizeof(double);
-    for (int axis = 0; axis < RUNFILE_CELLS; axis++) {
-        bytes *= length[axis];
-    }
-    return bytes;
-}
-
-/* Pieces of so many rounds, which take `most` bytes at most. */
-static struct runfile_layout layout_of(const struct runfile_variable *variable,
-                                       const size_t length[RUNFILE_AXES], size_t together,
-                                       size_t most)
+struct runfile_layout runfile_layout(const struct runfile_variable *variable,
+                                     const size_t length[RUNFILE_AXES])
 {
     size_t each = runfile_elements(variable, length[RUNFILE_AXIS_RANK]);
-    struct runfile_layout layout = {.each = each, .cell_parts = 1, .inner = 1};
-    size_t rounds = length[RUNFILE_AXIS_ROUND];
+    struct runfile_layout layout = {.each = each, .cell_parts = 1};
+    size_t cells = 1, rounds = length[RUNFILE_AXIS_ROUND];
     for (int axis = 0; axis < RUNFILE_CELLS; axis++) {
-        layout.inner *= axis == RUNFILE_AXIS_WORKLOAD ? 1 : length[axis];
+        cells *= length[axis];
         layout.chunk[axis] = length[axis];
     }
+    size_t bytes = cells * each * sizeof(double);
+    size_t together = larger(parts(PIECE_BYTES, bytes), parts(rounds, ROUND_PARTS_MOST));
     layout.rounds = together < rounds ? together : rounds;
     layout.round_parts = parts(rounds, layout.rounds);
-    cut_cells(&layout, length, round_bytes(variable, length) * layout.rounds, most);
+    layout.inner = cells / length[RUNFILE_AXIS_WORKLOAD];
+    cut_cells(&layout, length, bytes * layout.rounds);
     layout.cells = layout.chunk[layout.cut] * layout.inner;
     layout.chunk[RUNFILE_AXIS_ROUND] = layout.rounds;
     layout.chunk[RUNFILE_AXIS_RANK] = each;
     return layout;
-}
-
-struct runfile_layout runfile_layout(const struct runfile_variable *variable,
-                                     const size_t length[RUNFILE_AXES])
-{
-    size_t together = larger(parts(PIECE_BYTES, round_bytes(variable, length)),
-                             parts(length[RUNFILE_AXIS_ROUND], ROUND_PARTS_MOST));
-    return layout_of(variable, length, together, PIECE_BYTES_MOST);
-}
-
-struct runfile_layout runfile_layout_ended(const struct runfile_variable *variable,
-                                           const size_t length[RUNFILE_AXES])
-{
-    size_t together = larger(1, ENDED_BYTES_MOST / round_bytes(variable, length));
-    return layout_of(variable, length, together, ENDED_BYTES_MOST);
 }
 
 size_t runfile_layout_parts(const struct runfile_layout *layout)

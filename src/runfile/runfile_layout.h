@@ -1,6 +1,5 @@
-/* How the samples lie in a run file: in pieces of some rounds each. While a run goes on, all pieces
- * have their place and a round is a few large writes. In the file of a run that has ended they are
- * compressed, and no larger than what every reader keeps at hand. */
+/* How the samples lie in a run file: in pieces of some rounds each, so that a round is a few large
+ * writes. */
 #ifndef CUAL_RUNFILE_RUNFILE_LAYOUT_H
 #define CUAL_RUNFILE_RUNFILE_LAYOUT_H
 
@@ -21,12 +20,9 @@ struct runfile_layout {
     size_t cell_parts;          /* … and for all cells */
 };
 
-/* How a variable of samples lies in a file whose axes have these lengths, while its run goes on and
- * when it has ended. */
+/* How a variable of samples lies in a file whose axes have these lengths. */
 struct runfile_layout runfile_layout(const struct runfile_variable *variable,
                                      const size_t length[RUNFILE_AXES]);
-struct runfile_layout runfile_layout_ended(const struct runfile_variable *variable,
-                                           const size_t length[RUNFILE_AXES]);
 
 /* How many pieces there are, and the elements of each. */
 size_t runfile_layout_parts(const struct runfile_layout *layout);

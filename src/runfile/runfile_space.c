@@ -25,11 +25,11 @@ struct runfile_space runfile_space(const size_t length[RUNFILE_AXES], bool sprea
         if (runfile_is_of_samples(variable) &&
             runfile_has_variable(variable, length[RUNFILE_AXIS_RANK], spreads)) {
             struct runfile_layout layout = runfile_layout(variable, length);
-            struct runfile_layout ended = runfile_layout_ended(variable, length);
             uint64_t bytes = store_type_bytes(variable->type);
-            uint64_t piece = runfile_layout_elements(&layout) * bytes + INDEX_BYTES;
-            space.bytes += runfile_layout_parts(&layout) * piece;
-            measured += samples * layout.each * bytes + runfile_layout_parts(&ended) * INDEX_BYTES;
+            uint64_t index_bytes = runfile_layout_parts(&layout) * INDEX_BYTES;
+            space.bytes += index_bytes +
+                           runfile_layout_parts(&layout) * runfile_layout_elements(&layout) * bytes;
+            measured += index_bytes + samples * layout.each * bytes;
         }
     }
     /* Where some cells of a piece are measured and others are not, as much as a quarter is added by

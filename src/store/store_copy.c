@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 
 #define DEFLATE_LEVEL 4
-#define SLAB_BYTES ((size_t)4 << 20) /* that are in memory at once */
+#define PART_BYTES ((size_t)1 << 20) /* that are copied at once, or a piece */
 #define DEPTH_MOST 8                 /* groups within groups */
 
 struct copying {
     struct store *to, *from;
-    const struct store_copying *how;
+    bool compressed;
+    const char *const *without;
     const char *group; /* whose members are copied */
     int depth;
 };
@@ -154,69 +155,48 @@ static void copy_axes(struct pair *pair, size_t axes)
 
 /* -- datasets -- */
 
-static const struct store_pieces *pieces_of(const struct copying *copying, const char *object)
+/* Lengths of the pieces that a dataset lies in, or of the whole dataset. Returns whether it lies in
+ * pieces. */
+static bool piece_of(hid_t from, const struct store_value *value, hsize_t piece[STORE_AXES_MAX])
 {
-    for (size_t i = 0; i < copying->how->count; i++) {
-        const struct store_pieces *pieces = &copying->how->pieces[i];
-        char name[STORE_OBJECT_BYTES];
-        store_object(pieces->group, pieces->name, name);
-        if (strcmp(name, object) == 0) {
-            return pieces;
-        }
+    hid_t creation = H5Dget_create_plist(from);
+    bool in_pieces = H5Pget_layout(creation) == H5D_CHUNKED;
+    if (in_pieces) {
+        H5Pget_chunk(creation, STORE_AXES_MAX, piece);
     }
-    return NULL;
+    for (size_t i = 0; i < value->axes; i++) {
+        bool within = in_pieces && piece[i] < value->shape[i];
+        piece[i] = within ? piece[i] : value->shape[i];
+    }
+    store_close_id(creation);
+    return in_pieces;
 }
 
-static hid_t dataset_properties(const struct copying *copying, const char *object, hid_t from,
-                                size_t axes)
+static hid_t dataset_properties(const struct copying *copying, hid_t from)
 {
-    const struct store_pieces *pieces = pieces_of(copying, object);
     hid_t creation = H5Dget_create_plist(from);
-    if (H5Pget_nfilters(creation) > 0) {
+    bool in_pieces = H5Pget_layout(creation) == H5D_CHUNKED;
+    if (in_pieces && H5Pget_nfilters(creation) > 0) {
         H5Premove_filter(creation, H5Z_FILTER_ALL);
     }
-    H5Pset_layout(creation, H5D_CONTIGUOUS);
-    H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
-    if (pieces && axes > 0) {
-        hsize_t lengths[STORE_AXES_MAX] = {0};
-        for (size_t i = 0; i < axes; i++) {
-            lengths[i] = pieces->length[i];
-        }
-        H5Pset_chunk(creation, (int)axes, lengths);
-    }
-    if (pieces && copying->how->compressed) { /* shuffled, the bytes of like size lie together */
+    if (in_pieces && copying->compressed) {
         H5Pset_alloc_time(creation, H5D_ALLOC_TIME_INCR);
-        H5Pset_shuffle(creation);
+        H5Pset_shuffle(creation); /* the bytes of like worth lie together */
         H5Pset_deflate(creation, DEFLATE_LEVEL);
+    } else {
+        H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
     }
     store_keep_order(creation);
     return creation;
 }
 
-/* What is copied at once: a piece of the copy, or a part of one that is large. */
-static void slab_of(const struct pair *pair, const struct store_value *value, size_t each,
-                    size_t slab[STORE_AXES_MAX])
+/* Copies what is selected in `space`, the same on both sides. `length` is that of each axis: the
+ * library is several times as fast when the axes in memory are those of the file. */
+static void copy_selected(const struct pair *pair, hid_t type, hid_t space, const hsize_t *length)
 {
-    const struct store_pieces *pieces = pieces_of(pair->copying, pair->object);
-    size_t bytes = each;
-    for (size_t i = 0; i < value->axes; i++) {
-        slab[i] =
-            pieces && pieces->length[i] < value->shape[i] ? pieces->length[i] : value->shape[i];
-        bytes *= slab[i];
-    }
-    for (size_t i = 0; i < value->axes && bytes > SLAB_BYTES; i++) {
-        size_t step = bytes / slab[i], steps = SLAB_BYTES / step;
-        slab[i] = steps > 0 ? steps : 1;
-        bytes = step * slab[i];
-    }
-}
-
-/* Copies what is selected in `space`, the same on both sides. */
-static void copy_selected(const struct pair *pair, hid_t type, hid_t space)
-{
-    hsize_t count = (hsize_t)H5Sget_select_npoints(space);
-    hid_t memory = H5Screate_simple(1, &count, NULL);
-    struct values values = values_of(pair->copying->to, type, (size_t)count);
+    hid_t memory = H5Screate_simple(H5Sget_simple_extent_ndims(space), length, NULL);
+    size_t count = (size_t)H5Sget_select_npoints(space);
+    struct values values = values_of(pair->copying->to, type, count);
     if (values.bytes &&
         store_worked(pair->copying->from,
                      H5Dread(pair->from, values.type, memory, space, H5P_DEFAULT, values.bytes),
@@ -229,26 +209,33 @@ static void copy_selected(const struct pair *pair, hid_t type, hid_t space)
     store_close_id(memory);
 }
 
+/* Copies piece by piece, or part by part what does not lie in pieces. */
 static void copy_values(const struct pair *pair, hid_t type, const struct store_value *value)
 {
-    size_t slab[STORE_AXES_MAX] = {0}, parts[STORE_AXES_MAX] = {0}, slabs = value->count > 0;
-    slab_of(pair, value, H5Tget_size(type), slab);
-    for (size_t i = 0; i < value->axes && slabs > 0; i++) {
-        parts[i] = (value->shape[i] + slab[i] - 1) / slab[i];
-        slabs *= parts[i];
+    hsize_t piece[STORE_AXES_MAX] = {0}, parts[STORE_AXES_MAX] = {0}, count = value->count > 0;
+    size_t bytes = value->count * H5Tget_size(type);
+    bool in_pieces = piece_of(pair->from, value, piece);
+    if (!in_pieces && value->axes > 0 && bytes > PART_BYTES) {
+        size_t step = bytes / value->shape[0];
+        piece[0] = step < PART_BYTES ? PART_BYTES / step : 1;
+    }
+    for (size_t i = 0; i < value->axes && count > 0; i++) {
+        parts[i] = (value->shape[i] + piece[i] - 1) / piece[i];
+        count *= parts[i];
     }
     hid_t space = H5Dget_space(pair->from);
-    for (size_t n = 0; n < slabs && !copying_failed(pair->copying); n++) {
-        hsize_t start[STORE_AXES_MAX] = {0}, count[STORE_AXES_MAX] = {0};
-        for (size_t i = value->axes, rest = n; i-- > 0; rest /= parts[i]) {
-            start[i] = rest % parts[i] * slab[i];
-            count[i] = start[i] + slab[i] < value->shape[i] ? slab[i] : value->shape[i] - start[i];
+    for (hsize_t n = 0; n < count && !copying_failed(pair->copying); n++) {
+        hsize_t start[STORE_AXES_MAX] = {0}, length[STORE_AXES_MAX] = {0}, rest = n;
+        for (size_t i = value->axes; i-- > 0; rest /= parts[i]) {
+            start[i] = rest % parts[i] * piece[i];
+            hsize_t left = value->shape[i] - start[i];
+            length[i] = left < piece[i] ? left : piece[i];
         }
-        herr_t selected =
-            value->axes == 0 ? H5Sselect_all(space)
-                             : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL);
+        herr_t selected = value->axes == 0 ? H5Sselect_all(space)
+                                           : H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL,
+                                                                 length, NULL);
         if (store_worked(pair->copying->from, selected, "select from", pair->object)) {
-            copy_selected(pair, type, space);
+            copy_selected(pair, type, space, length);
         }
     }
     store_close_id(space);
@@ -262,7 +249,7 @@ static void copy_dataset(const struct copying *copying, const char *object)
     }
     struct pair pair = {copying, object, store_open_dataset(copying->from, object), -1};
     hid_t type = H5Dget_type(pair.from), space = H5Dget_space(pair.from);
-    hid_t creation = dataset_properties(copying, object, pair.from, value.axes);
+    hid_t creation = dataset_properties(copying, pair.from);
     pair.to =
         H5Dcreate2(copying->to->file, object, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
     if (store_worked(copying->to, pair.to, "create", object)) {
@@ -283,7 +270,7 @@ static void copy_group(const struct copying *copying);
 
 static bool is_left_out(const struct copying *copying, const char *object)
 {
-    const char *const *without = copying->how->without;
+    const char *const *without = copying->without;
     while (without && *without && strcmp(*without, object) != 0) {
         without++;
     }
@@ -305,9 +292,11 @@ static herr_t copy_member(hid_t group, const char *name, const H5L_info_t *info,
     } else if (copying->depth == DEPTH_MOST) {
         store_damaged(copying->from, object, "lies too deep");
     } else {
+        struct copying inside = *copying;
+        inside.group = object;
+        inside.depth++;
         store_group(copying->to, object);
-        copy_group(&(struct copying){copying->to, copying->from, copying->how, object,
-                                     copying->depth + 1});
+        copy_group(&inside);
     }
     return copying_failed(copying) ? -1 : 0;
 }
@@ -332,7 +321,7 @@ static void copy_group(const struct copying *copying)
     store_close_id(pair.from);
 }
 
-void store_copy(struct store *to, struct store *from, const struct store_copying *copying)
+void store_copy(struct store *to, struct store *from, bool compressed, const char *const *without)
 {
     struct stat original;
     int source = store_descriptor(from), target = store_descriptor(to);
@@ -340,7 +329,7 @@ void store_copy(struct store *to, struct store *from, const struct store_copying
         (fstat(source, &original) != 0 || fchmod(target, original.st_mode & 07777) != 0)) {
         path_set_errno(&to->error, to->path, errno, to->bytes);
     }
-    struct copying all = {to, from, copying, "/", 0};
+    struct copying all = {to, from, compressed, without, "/", 0};
     if (!copying_failed(&all)) {
         copy_group(&all);
     }

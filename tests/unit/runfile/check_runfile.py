@@ -127,7 +127,7 @@ def check_layout(dataset: h5py.Dataset, ended: bool) -> None:
     """Compressed in pieces that readers can keep, or with all its space and a round together."""
     if dataset.compression:
         assert ended and dataset.compression == "gzip" and dataset.shuffle, dataset.name
-        assert np.prod(dataset.chunks) * dataset.dtype.itemsize <= 1 << 20, dataset.name
+        assert np.prod(dataset.chunks) * dataset.dtype.itemsize <= 16 << 20, dataset.name
         return
     assert dataset.chunks[:5] == dataset.shape[:5], dataset.name
     parts = -(-dataset.shape[5] // dataset.chunks[5])

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PLACES = 64, STEPS = 4096, PIECE_STEPS = 16, COPY_STEPS = 512 };
+enum { PLACES = 64, STEPS = 4096, PIECE_STEPS = 16 };
 
 static char copy_path[128];
 
@@ -64,13 +64,10 @@ static void make(void)
 static void copy(const char *path, const char *to_path, bool compressed, int expected)
 {
     struct error error = {0};
-    const struct store_pieces pieces = {"/more", "wide", {PLACES, compressed ? COPY_STEPS : 8}};
-    const struct store_copying copying = {1, &pieces, compressed,
-                                          (const char *const[]){"/out", NULL}};
     struct store *from = store_open(path, false, &error);
     struct store *to = store_create(to_path, NULL, 4 << 20, &error);
     CU_ASSERT_FATAL(from && to);
-    store_copy(to, from, &copying);
+    store_copy(to, from, compressed, (const char *const[]){"/out", NULL});
     CU_ASSERT_EQUAL(store_close(from, &(struct error){0}), expected);
     CU_ASSERT_EQUAL(store_commit(to, true, &error), expected);
 }
@@ -152,8 +149,8 @@ static void a_copy_of_a_compressed_file_can_be_overwritten_in_place(void)
 {
     table_enter();
     make();
-    const size_t start[2] = {0, 8};
-    const uint64_t bytes = sizeof(double) * PLACES * 8;
+    const size_t start[2] = {0, PIECE_STEPS};
+    const uint64_t bytes = sizeof(double) * PLACES * PIECE_STEPS;
     struct error error = {0};
     char again[128];
     snprintf(again, sizeof again, "%s/c.h5", table_folder);
