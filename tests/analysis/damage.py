@@ -98,16 +98,25 @@ def _said(file: RunFile) -> dict[str, str]:
     return {name: repr(value) for name, value in fields.items() if name not in of_samples}
 
 
+def _with_rounds(values: numpy.ndarray, rounds: int) -> numpy.ndarray:
+    """Samples with rounds at the end that hold nothing."""
+    more = [(0, 0)] * (values.ndim - 1) + [(0, rounds - values.shape[-1])]
+    return numpy.pad(values, more, constant_values=nothing(values.dtype)[1])
+
+
 def check_same(file: RunFile, whole: RunFile) -> None:
     """A damaged file says what the whole one does; samples may lack, and are counted then."""
     said, expected = _said(file), _said(whole)
     differing = [name for name in expected if said[name] != expected[name]]
     assert not differing, f"{differing} are not as they were"
     assert file.samples.keys() == whole.samples.keys()
-    there, expected_there = (~numpy.isnan(one.samples["time"]) for one in (file, whole))
-    assert there.shape == expected_there.shape and not (there & ~expected_there).any()
-    for name, values in file.samples.items():
-        sound = numpy.where(there, whole.samples[name], nothing(whole.samples[name].dtype)[1])
+    rounds = max(one.samples["time"].shape[-1] for one in (file, whole))
+    found, expected = ({name: _with_rounds(values, rounds) for name, values in one.samples.items()}
+                       for one in (file, whole))
+    there, expected_there = (~numpy.isnan(one["time"]) for one in (found, expected))
+    assert not (there & ~expected_there).any(), "samples that were not measured"
+    for name, values in found.items():
+        sound = numpy.where(there, expected[name], nothing(expected[name].dtype)[1])
         assert numpy.array_equal(values, sound, equal_nan=values.dtype.kind == "f"), name
     lacking = int((expected_there & ~there).sum())
     assert lacking <= file.damaged, f"{lacking} samples lack, {file.damaged} are counted"

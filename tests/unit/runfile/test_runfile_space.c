@@ -84,7 +84,7 @@ static void what_was_not_measured_takes_next_to_nothing(void)
     made_findings(findings);
     const struct runfile_result result = {NULL, 0, findings, NULL, true, NULL};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
-    check_size(1, 512 << 10);
+    check_size(1, UINT64_C(768) << 10);
     runfile_free(file);
     samples_free(&run.samples);
     made_leave(1);
