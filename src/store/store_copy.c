@@ -147,8 +147,11 @@ static void copy_axes(struct pair *pair, size_t axes)
         return;
     }
     for (unsigned axis = 0; axis < axes && !copying_failed(pair->copying); axis++) {
-        if (H5DSget_num_scales(pair->from, axis) > 0) {
-            H5DSiterate_scales(pair->from, axis, NULL, attach_axis, pair);
+        int scales = H5DSget_num_scales(pair->from, axis);
+        herr_t found =
+            scales > 0 ? H5DSiterate_scales(pair->from, axis, NULL, attach_axis, pair) : scales;
+        if (!copying_failed(pair->copying)) {
+            store_worked(pair->copying->from, found, "find the axes of", pair->object);
         }
     }
 }
