@@ -81,7 +81,7 @@ static void print_summary(const struct plan *plan)
     struct runfile_space space = runfile_space_of_plan(plan);
     printf(
         "\nspace: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
-        "for the compressed copy that replaces it in the end\n",
+        "for the copy that replaces it in the end\n",
         scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
         (double)space.ended_bytes / 1048576);
 }

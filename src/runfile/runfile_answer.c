@@ -5,6 +5,7 @@
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_read.h"
 #include "runfile/runfile_rows.h"
+#include "runfile/runfile_space.h"
 #include "runfile/runfile_values.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
@@ -242,7 +243,8 @@ static void write_answer(struct store *store, const struct runfile_result *resul
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
 {
     struct error found = {0};
-    struct store *store = runfile_copy(file->path, true, file->room, 0, &found);
+    bool compressed = result->complete || file->stamp.bytes <= RUNFILE_HURRY_BYTES;
+    struct store *store = runfile_copy(file->path, compressed, file->room, 0, &found);
     if (!store) {
         return runfile_set_storage(error, &found);
     }

@@ -26,9 +26,10 @@ struct runfile_result {
 };
 
 /* Adds /verdict and /claims in place of earlier ones, and whether the run is complete, and
- * compresses the samples. This makes a copy beside the file, where room has been kept for it, which
- * is moved over the file when it is whole. No round can be written then before the file is opened
- * again. 0, or STATUS_STORAGE and the file is as it was. */
+ * compresses the samples, unless they are many and the run was interrupted. This makes a copy
+ * beside the file, where room has been kept for it, which is moved over the file when it is whole.
+ * No round can be written then before the file is opened again. 0, or STATUS_STORAGE and the file
+ * is as it was. */
 int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error);
 
 /* A claim as the file holds it. */

@@ -5,7 +5,7 @@
 #include "store/store_copy.h"
 
 /* Begins the copy of an open file. */
-static struct store *begin(struct store *from, const char *path, bool ended,
+static struct store *begin(struct store *from, const char *path, bool compressed,
                            struct store_room *room, uint64_t more_bytes, struct error *error)
 {
     size_t length[RUNFILE_AXES];
@@ -14,22 +14,22 @@ static struct store *begin(struct store *from, const char *path, bool ended,
         return NULL;
     }
     struct runfile_space space = runfile_space(length, spreads, runfile_cells(length));
-    uint64_t bytes = ended ? space.ended_bytes : space.bytes;
+    uint64_t bytes = compressed ? space.ended_bytes : space.bytes;
     struct store *to = store_create(path, room, bytes + more_bytes, error);
     if (to) {
-        store_copy(to, from, ended, runfile_answer_groups);
+        store_copy(to, from, compressed, runfile_answer_groups);
     }
     return to;
 }
 
-struct store *runfile_copy(const char *path, bool ended, struct store_room *room,
+struct store *runfile_copy(const char *path, bool compressed, struct store_room *room,
                            uint64_t more_bytes, struct error *error)
 {
     struct store *from = store_open(path, false, error);
     if (!from) {
         return NULL;
     }
-    struct store *to = begin(from, path, ended, room, more_bytes, error);
+    struct store *to = begin(from, path, compressed, room, more_bytes, error);
     struct error found = {0};
     if (store_close(from, &found) != 0 && !to) {
         error_set(error, (enum status)found.status, "%s", found.text);

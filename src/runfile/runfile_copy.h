@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 /* Begins a copy of the run file at `path` that will replace it. It holds all but the answer;
- * hashes are copied, not made, so that what was damaged stays known as damaged. When the run has
- * `ended`, samples are compressed; else they lie so that rounds can be written. `more_bytes` is
+ * hashes are copied, not made, so that what was damaged stays known as damaged. Samples are
+ * `compressed`, or lie so that rounds can be written. `more_bytes` is
  * what will be added. The copy takes the space of `room`, which may be NULL. store_commit ends it.
  * NULL with STATUS_USAGE or STATUS_STORAGE. */
-struct store *runfile_copy(const char *path, bool ended, struct store_room *room,
+struct store *runfile_copy(const char *path, bool compressed, struct store_room *room,
                            uint64_t more_bytes, struct error *error);
 
 #endif

@@ -275,7 +275,7 @@ struct runfile *runfile_create(const char *path, bool force, const struct runfil
     runfile_content_lengths(content, file->length);
     file->spreads = content->samples->spread != NULL;
     struct runfile_space space =
-        runfile_space(file->length, file->spreads, runfile_space_cells(content->plan));
+        runfile_space(file->length, file->spreads, content->plan->feasible);
     file->room = store_room_open(path, space.ended_bytes, error);
     if (!file->room || write_file(file, force, content, space.bytes, error) != 0 ||
         runfile_locate(file, error) != 0) {

@@ -35,17 +35,9 @@ struct runfile_space runfile_space(const size_t length[RUNFILE_AXES], bool sprea
     /* Where some cells of a piece are measured and others are not, as much as a quarter is added by
      * telling which. */
     uint64_t most = measured + measured / 4 + RUNFILE_SLACK_BYTES;
-    space.ended_bytes = (most < space.bytes ? most : space.bytes) + answer_bytes(length);
+    bool is_compressed = space.bytes <= RUNFILE_HURRY_BYTES && most < space.bytes;
+    space.ended_bytes = (is_compressed ? most : space.bytes) + answer_bytes(length);
     return space;
-}
-
-size_t runfile_space_cells(const struct plan *plan)
-{
-    size_t count = 0;
-    for (size_t cell = 0; cell < plan->cells; cell++) {
-        count += plan->status[cell] != CELL_INFEASIBLE;
-    }
-    return count;
 }
 
 struct runfile_space runfile_space_of_plan(const struct plan *plan)
@@ -54,5 +46,5 @@ struct runfile_space runfile_space_of_plan(const struct plan *plan)
     runfile_job_lengths(plan->job, length);
     length[RUNFILE_AXIS_ROUND] = (size_t)plan->job->rounds;
     length[RUNFILE_AXIS_RANK] = launched < SAMPLE_RANKS_MOST ? launched : SAMPLE_RANKS_MOST;
-    return runfile_space(length, launched > SAMPLE_RANKS_MOST, runfile_space_cells(plan));
+    return runfile_space(length, launched > SAMPLE_RANKS_MOST, plan->feasible);
 }

@@ -13,7 +13,7 @@ import h5py
 import numpy
 
 from end_to_end import faults, integrity, resuming
-from end_to_end.program import (BUILD, CUAL, ONE_RANK, environment_in, folder, patience, processes_of,
+from end_to_end.program import (BUILD, CUAL, ONE_RANK, ROOT, environment_in, folder, patience, processes_of,
                                 ranks_of, run, write)
 
 TIMELESS = True
@@ -51,6 +51,12 @@ def check_size(output: pathlib.Path, least: float, most: float) -> None:
     found = output.stat()
     assert least <= found.st_size <= most, (least, found.st_size, most)
     assert found.st_blocks * 512 <= found.st_size + 2**16, found.st_blocks
+
+
+def test_planned_size():
+    """of the question job, plan asks for no space at the end for cells that are not measured"""
+    going_on, ended = space_of(ROOT / "jobs" / "question.yaml")
+    assert ended < going_on / 4, (going_on, ended)
 
 
 def test_size():

@@ -87,6 +87,7 @@ static void make_workloads(struct made *run)
 
 void made_run(struct made *run)
 {
+    size_t feasible = 0;
     *run = (struct made){.worth = {1, 1.5}, .disturbed = {0, 1}, .speed = {1, 0.5}};
     make_workloads(run);
     run->job = (struct job){.file = "job.yaml",
@@ -98,8 +99,10 @@ void made_run(struct made *run)
                             .workloads = run->workload};
     for (size_t cell = 0; cell < MADE_CELLS; cell++) {
         run->status[cell] = cell % 5 == 4 ? CELL_INFEASIBLE : CELL_DONE;
+        feasible += run->status[cell] == CELL_DONE;
     }
-    run->plan = (struct plan){.job = &run->job, .cells = MADE_CELLS, .status = run->status};
+    run->plan = (struct plan){
+        .job = &run->job, .cells = MADE_CELLS, .status = run->status, .feasible = feasible};
     CU_ASSERT_EQUAL_FATAL(samples_create(&run->samples, MADE_CELLS, MADE_ROUNDS, MADE_RANKS), 0);
     run->content = (struct runfile_content){.plan = &run->plan,
                                             .workload = run->measured,

@@ -82,8 +82,11 @@ static void what_was_not_measured_takes_next_to_nothing(void)
     struct runfile *file = made_create(&run, false, 0);
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result result = {NULL, 0, findings, NULL, true, NULL};
-    CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
+    const struct runfile_result interrupted = {NULL, 0, findings, NULL, false, NULL};
+    const struct runfile_result ended = {NULL, 0, findings, NULL, true, NULL};
+    CU_ASSERT_EQUAL(runfile_finish(file, &interrupted, &error), 0);
+    check_size(RUNFILE_HURRY_BYTES, 2 * RUNFILE_HURRY_BYTES); /* it had no time */
+    CU_ASSERT_EQUAL(runfile_finish(file, &ended, &error), 0);
     check_size(1, UINT64_C(768) << 10);
     runfile_free(file);
     samples_free(&run.samples);
