@@ -5,6 +5,7 @@ import math
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -13,8 +14,8 @@ import h5py
 import numpy
 
 from end_to_end import faults, integrity, resuming
-from end_to_end.program import (BUILD, CUAL, ONE_RANK, ROOT, environment_in, folder, patience, processes_of,
-                                ranks_of, run, write)
+from end_to_end.program import (BUILD, CUAL, ONE_RANK, ROOT, Skipped, environment_in, folder, patience,
+                                processes_of, ranks_of, run, write)
 
 TIMELESS = True
 
@@ -122,6 +123,43 @@ def test_full_disk_at_the_end():
         assert hits > 0, "the disk was never full while the samples were compressed"
         resuming.to_the_end(private / "job.yaml", output, 4)
         assert is_compressed(output)
+
+
+SLOW_JOB = """
+threads: [1, 2]
+depth: [1, 2]
+rounds: 40
+workloads:
+  wait: {wait: timer, latency: 10 ms, tasks: 4}
+"""
+# A disk that somebody else fills as soon as the run file is there.
+FULL = """
+mount -t tmpfs -o size=64m none "$1" || exit 9
+"$2" run "$3" -o "$1/out.h5" & run=$!
+while kill -0 $run && [ ! -e "$1/out.h5" ]; do sleep 0.02; done
+cat /dev/zero >"$1/others" 2>/dev/null
+wait $run; status=$?
+stat -c %s "$1/others"
+cp "$1/out.h5" "$3.h5"
+exit $status
+"""
+
+
+def test_disk_filled_by_others():
+    """on a disk that others fill while it goes on, a run ends in the space that it has reserved"""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        raise Skipped("a disk that is full needs root")
+    with folder() as private:
+        job = write(private / "job.yaml", SLOW_JOB)
+        (private / "disk").mkdir()
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL, "sh", private / "disk", CUAL, job],
+                              capture_output=True, text=True, check=False, env=environment_in(private))
+        if done.returncode == 9:
+            raise Skipped(f"no disk can be mounted: {done.stderr}")
+        assert done.returncode in (0, 1), done
+        assert int(done.stdout.split()[-1]) > 2**20, "the disk was full before"
+        output = private / "job.yaml.h5"
+        assert faults.samples_of(output) == 2 * 2 * 40 and is_compressed(output)
 
 
 def kill_at_the_end(private: pathlib.Path, after_s: float) -> tuple[pathlib.Path, bool]:
