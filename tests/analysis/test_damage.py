@@ -131,6 +131,23 @@ def test_damaged_objects():
             assert done.err == f"cual: {copy}: is damaged: /wait_time has no hash.\n", done
 
 
+def test_impossible_packing():
+    """a dataset that is packed as no run file is, or claims more than its bytes can be expanded to, is
+    refused for that"""
+    with folder() as private:
+        path = made.run_file(private / "made.h5", workloads=WORKLOADS, rounds=2)
+        for length, packed, why in ((2, {"fletcher32": True}, "packed in a way that no run file is"),
+                                    (2**30, {"compression": "gzip"}, "an impossible size")):
+            copy = shutil.copy(path, private / "changed.h5")
+            with h5py.File(copy, "r+") as file:
+                del file["wait_time"]
+                item = file.create_dataset("wait_time", (length,), "f8", chunks=(2,), **packed)
+                item[:2] = 1
+            for command in ("report", "export"):
+                done = run(command, copy)
+                assert done.status == 4 and why in done.err and "/wait_time" in done.err, done
+
+
 def test_other_versions():
     """run files of another version are refused by it, with what to do"""
     with folder() as private:
