@@ -49,13 +49,13 @@ def test_lines_of_the_page():
     page = (ROOT / "docs/runfile.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
     workloads = [{"name": "wait", "wait": "timer", "wait_time": 1e-3}, {"name": "other", "compute_time": 1e-3}]
-    keep = numpy.zeros((2, 2, 1, 2, 3, 1), bool)
-    keep[0, ..., ::2, :] = keep[1, ..., 1, :] = True  # depth 1 and 256; 16
+    status = numpy.full((2, 2, 1, 2, 3), 2)
+    status[0, ..., ::2] = status[1, ..., 1] = 1  # depth 1 and 256; 16
     look = ("import matplotlib.pyplot as plt, numpy\nfor line in plt.gca().get_lines():\n"
             "    print(line.get_marker(), line.get_xdata(), numpy.isfinite(line.get_ydata()).all())\n")
     with folder() as private:
         (private / "results").mkdir()
-        made.run_file(private / "results/quick.h5", depth=(1, 16, 256), workloads=workloads, keep=keep)
+        made.run_file(private / "results/quick.h5", depth=(1, 16, 256), workloads=workloads, status=status)
         done = subprocess.run([sys.executable, "-c", code + look], cwd=private, capture_output=True,
                               text=True, check=False, env=os.environ | {"MPLBACKEND": "agg"})
     assert (done.returncode, done.stdout) == (0, "o [  1 256] True\n" * 2), done
