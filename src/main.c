@@ -1,41 +1,24 @@
 /* The program: finds the command that is asked for in the table of commands, and runs it. */
-#include "run/version.h"
-#include "terminal/command.h"
-#include "terminal/prose.h"
-#include "text/near.h"
+#include "commands/help.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {COMMAND_ADDRESSES NULL};
+/* Commands that have the name of an option, too. */
+static const struct {
+    const char *option;
+    const struct command *command;
+} also[] = {{"--help", &command_help}, {"-h", &command_help}, {"--version", &command_version}};
 
-static void print_help(void)
+static const struct command *find(const char *word, struct error *error)
 {
-    printf("usage: cual COMMAND …\n\n"
-           "Which do I use: threads, processes, async, or a mix? The answer is measured on this "
-           "machine.\n\n");
-    for (const struct command *const *command = commands; *command; command++) {
-        printf("  %-7s ", (*command)->name);
-        prose_text(stdout, (*command)->operand ? (*command)->operand : "", 9, false, false);
-        printf(" %s\n", (*command)->help);
+    for (size_t i = 0; i < sizeof also / sizeof also[0]; i++) {
+        if (strcmp(word, also[i].option) == 0) {
+            return also[i].command;
+        }
     }
-    printf("\ncual COMMAND --help says more; cual --version says how this program was built.\n");
-}
-
-static int refuse(const char *word)
-{
-    const char *names[sizeof commands / sizeof commands[0]] = {NULL};
-    char shown[64];
-    struct error error = {0};
-    for (size_t i = 0; commands[i]; i++) {
-        names[i] = commands[i]->name;
-    }
-    const char *near = near_match(word, names);
-    error_set(&error, STATUS_USAGE, "%s: no such command%s%s%s; cual --help lists all",
-              error_escape(word, shown, sizeof shown), near ? " (did you mean " : "",
-              near ? near : "", near ? "?)" : "");
-    return command_fail(&error);
+    return help_find(word, error);
 }
 
 /* The exit status: output that could not be written is no success. */
@@ -51,19 +34,13 @@ static int flushed(int status)
 
 int main(int argc, char **argv)
 {
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* in a file with stderr, too, in order and whole lines */
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help();
-        return flushed(argc < 2 ? STATUS_USAGE : STATUS_DONE);
+    setvbuf(stdout, NULL, _IOLBF,
+            BUFSIZ); /* in a file with stderr, too, in order and whole lines */
+    if (argc < 2) {
+        help_print();
+        return flushed(STATUS_USAGE);
     }
-    if (strcmp(argv[1], "--version") == 0) {
-        version_print();
-        return flushed(STATUS_DONE);
-    }
-    for (const struct command *const *command = commands; *command; command++) {
-        if (strcmp(argv[1], (*command)->name) == 0) {
-            return flushed((*command)->run(argc - 1, argv + 1));
-        }
-    }
-    return refuse(argv[1]);
+    struct error error = {0};
+    const struct command *command = find(argv[1], &error);
+    return command ? flushed(command->run(argc - 1, argv + 1)) : command_fail(&error);
 }

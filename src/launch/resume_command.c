@@ -23,12 +23,23 @@ static void put_word(FILE *out, const char *word)
     fputc('\'', out);
 }
 
-static bool has_word(char *const *argv, const char *word)
+/* Whether an option stands among the words; behind "--" stands none. */
+static bool has_option(char *const *argv, const char *option)
 {
-    while (*argv && strcmp(*argv, word) != 0) {
+    while (*argv && strcmp(*argv, option) != 0 && strcmp(*argv, "--") != 0) {
         argv++;
     }
-    return *argv;
+    return *argv && strcmp(*argv, option) == 0;
+}
+
+/* The options that are still wanted; output NULL: not that one. */
+static void put_options(FILE *out, const char *output, bool resumes)
+{
+    if (output) {
+        fputs(" -o ", out);
+        put_word(out, output);
+    }
+    fputs(resumes ? "" : " --resume", out);
 }
 
 char *resume_command(char *const *argv, const char *output, bool has_output)
@@ -39,19 +50,21 @@ char *resume_command(char *const *argv, const char *output, bool has_output)
     if (!out) {
         return NULL;
     }
-    bool resumes =
-        has_word(argv, "--resume"); /* then --force means to continue although something differs */
+    /* With --resume, --force means to continue although something differs. */
+    bool resumes = has_option(argv, "--resume"), ends = has_option(argv, "--"), ended = false;
     for (char *const *word = argv; *word; word++) {
-        if (resumes || strcmp(*word, "--force") != 0) {
+        ended = ended || strcmp(*word, "--") == 0;
+        if (resumes || ended || strcmp(*word, "--force") != 0) {
             fputs(word > argv ? " " : "", out);
             put_word(out, *word);
         }
+        if (ends && word == argv + 1) { /* behind the name of the command */
+            put_options(out, has_output ? NULL : output, resumes);
+        }
     }
-    if (!has_output) {
-        fputs(" -o ", out);
-        put_word(out, output);
+    if (!ends) {
+        put_options(out, has_output ? NULL : output, resumes);
     }
-    fputs(resumes ? "" : " --resume", out);
     if (fclose(out) != 0) {
         free(text);
         return NULL;

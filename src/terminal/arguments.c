@@ -41,54 +41,92 @@ static int refuse_option(const struct command *command, const char *text, size_t
                      near ? "?)" : "", command->name);
 }
 
+#define USAGE_BYTES 128
+
+/* "cual run JOB.yaml [options]". Returns text. */
+static const char *usage(const struct command *command, char text[USAGE_BYTES])
+{
+    bool may_lack = command->operand_may_lack;
+    snprintf(text, USAGE_BYTES, "cual %s%s%s%s%s%s", command->name, command->operand ? " " : "",
+             may_lack ? "[" : "", command->operand ? command->operand : "", may_lack ? "]" : "",
+             command->options ? " [options]" : "");
+    return text;
+}
+
+static int take_operand(const struct command *command, const char *text,
+                        struct arguments *arguments, struct error *error)
+{
+    char shown[128], how[USAGE_BYTES];
+    if (!command->operand || arguments->operand) {
+        return error_set(error, STATUS_USAGE, "%s: %s: is one word too many; usage: %s",
+                         command->name, error_escape(text, shown, sizeof shown),
+                         usage(command, how));
+    }
+    arguments->operand = text;
+    return 0;
+}
+
+/* Takes an option, and its value, which may be the next of the words; the last of these is NULL.
+ * Returns how many words were taken, 0 with an error. */
+static int take_option(const struct command *command, char *const *words,
+                       struct arguments *arguments, struct error *error)
+{
+    const char *text = words[0];
+    const char *equals = strncmp(text, "--", 2) == 0 ? strchr(text, '=') : NULL;
+    size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    const struct command_option *option = find(command, text, length);
+    if (!option) {
+        refuse_option(command, text, length, error);
+        return 0;
+    }
+    if (option == &help_option) {
+        arguments->help = true;
+        return 1;
+    }
+    if (arguments->count == ARGUMENTS_MAX) {
+        error_set(error, STATUS_USAGE, "%s: there are more than %d options", command->name,
+                  ARGUMENTS_MAX);
+        return 0;
+    }
+    if (!option->argument && equals) {
+        error_set(error, STATUS_USAGE, "%s: %s: takes no value", command->name, option->name);
+        return 0;
+    }
+    const char *value = !option->argument ? "" : equals ? equals + 1 : words[1];
+    if (!value) {
+        error_set(error, STATUS_USAGE, "%s: %s: needs %s", command->name, option->name,
+                  option->argument);
+        return 0;
+    }
+    arguments->option[arguments->count] = option;
+    arguments->value[arguments->count++] = value;
+    return option->argument && !equals ? 2 : 1;
+}
+
 int arguments_parse(const struct command *command, int argc, char **argv,
                     struct arguments *arguments, struct error *error)
 {
+    bool options_end = false;
+    char how[USAGE_BYTES];
     *arguments = (struct arguments){0};
-    for (int i = 1; i < argc; i++) {
-        const char *text = argv[i];
-        if (text[0] != '-' || text[1] == '\0') {
-            char shown[128];
-            if (!command->operand || arguments->operand) {
-                return error_set(error, STATUS_USAGE, "%s: %s: %s", command->name,
-                                 error_escape(text, shown, sizeof shown),
-                                 command->operand ? "takes one file" : "takes no file");
+    for (int i = 1; i < argc && !arguments->help;) {
+        bool is_option = !options_end && argv[i][0] == '-' && argv[i][1] != '\0';
+        if (is_option && strcmp(argv[i], "--") == 0) {
+            options_end = true;
+            i++;
+        } else if (is_option) {
+            int taken = take_option(command, argv + i, arguments, error);
+            if (taken == 0) {
+                return error->status;
             }
-            arguments->operand = text;
-            continue;
+            i += taken;
+        } else if (take_operand(command, argv[i++], arguments, error) != 0) {
+            return error->status;
         }
-        const char *equals = strncmp(text, "--", 2) == 0 ? strchr(text, '=') : NULL;
-        size_t length = equals ? (size_t)(equals - text) : strlen(text);
-        const struct command_option *option = find(command, text, length);
-        if (!option) {
-            return refuse_option(command, text, length, error);
-        }
-        if (option == &help_option) {
-            arguments->help = true;
-            return 0;
-        }
-        if (arguments->count == ARGUMENTS_MAX) {
-            return error_set(error, STATUS_USAGE, "%s: there are more than %d options",
-                             command->name, ARGUMENTS_MAX);
-        }
-        const char *value = "";
-        if (!option->argument && equals) {
-            return error_set(error, STATUS_USAGE, "%s: %s: takes no value", command->name,
-                             option->name);
-        }
-        if (option->argument) {
-            value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
-            if (!value) {
-                return error_set(error, STATUS_USAGE, "%s: %s: needs %s", command->name,
-                                 option->name, option->argument);
-            }
-        }
-        arguments->option[arguments->count] = option;
-        arguments->value[arguments->count++] = value;
     }
-    if (command->operand && !arguments->operand) {
-        return error_set(error, STATUS_USAGE, "%s: which file? usage: cual %s %s [options]",
-                         command->name, command->name, command->operand);
+    if (command->operand && !command->operand_may_lack && !arguments->operand && !arguments->help) {
+        return error_set(error, STATUS_USAGE, "%s: which file? usage: %s", command->name,
+                         usage(command, how));
     }
     return 0;
 }
@@ -105,9 +143,8 @@ const char *arguments_value(const struct arguments *arguments, const char *name)
 
 void command_print_help(const struct command *command)
 {
-    printf("usage: cual %s%s%s%s\n\n%s\n", command->name, command->operand ? " " : "",
-           command->operand ? command->operand : "", command->options ? " [options]" : "",
-           command->help);
+    char how[USAGE_BYTES];
+    printf("usage: %s\n\n%s\n", usage(command, how), command->help);
     if (command->options) {
         printf("\n");
     }

@@ -19,9 +19,11 @@ struct command_option {
 struct command {
     const char *name;
     const char *operand; /* "JOB.yaml"; NULL: takes none */
-    const char *help;    /* one line */
+    bool operand_may_lack;
+    const char *help; /* one line */
     const struct command_option *options;
-    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
+    /* argv[-1] is the program's name and argv[0] the command's; returns an exit status. */
+    int (*run)(int argc, char **argv);
 };
 
 /* The commands in the order in which they are shown; src/commands/NAME.c defines command_NAME. */
@@ -34,13 +36,18 @@ struct command {
              "what became slower or faster from one run to another; status 1: something slower")   \
             each(export, "FILE.h5…", "the samples as CSV, JSON lines or for Extra-P")
 
+/* Those behind all others, about the program itself; in src/commands/NAME.c, too. */
+#define ABOUT_COMMANDS(each) each(help) each(version)
+
 #define COMMAND_DECLARE(name, ...) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 ANALYSIS_COMMANDS(COMMAND_DECLARE)
+ABOUT_COMMANDS(COMMAND_DECLARE)
 
 /* A row of a table of all commands. */
 #define COMMAND_ADDRESS(name, ...) &command_##name,
-#define COMMAND_ADDRESSES COMMANDS(COMMAND_ADDRESS) ANALYSIS_COMMANDS(COMMAND_ADDRESS)
+#define COMMAND_ADDRESSES                                                                          \
+    COMMANDS(COMMAND_ADDRESS) ANALYSIS_COMMANDS(COMMAND_ADDRESS) ABOUT_COMMANDS(COMMAND_ADDRESS)
 
 /* A parsed command line. */
 #define ARGUMENTS_MAX 256
@@ -52,8 +59,8 @@ struct arguments {
     const char *value[ARGUMENTS_MAX]; /* "" for flags */
 };
 
-/* Parses a command line. 0, or STATUS_USAGE with an error that names what is wrong and the option
- * that comes nearest. */
+/* Parses a command line, in which "--" ends the options. 0, or STATUS_USAGE with an error that
+ * names what is wrong and the option that comes nearest. */
 int arguments_parse(const struct command *command, int argc, char **argv,
                     struct arguments *arguments, struct error *error);
 

@@ -156,7 +156,7 @@ def test_mistakes_in_settings():
                 (["--rounds", "0"], "--set rounds=0: rounds: .*too small"),
                 (["--rounds"], "run: --rounds: needs N|plan: --rounds: needs N"),
                 (["--roundz", "3"], "(run|plan): --roundz: .*did you mean --rounds"),
-                (["job.yaml"], "(run|plan): job.yaml: takes one file")):
+                (["job.yaml"], "(run|plan): job.yaml: is one word too many")):
             for command in ("run", "plan"):
                 line = check_refused(run_in(private, command, "job.yaml", *words))
                 assert re.match(f"cual: ({expected})", line), line
@@ -170,7 +170,9 @@ def test_mistakes_in_commands():
                                 (["lits"], "lits: no such command (did you mean list"),
                                 (["--forse"], "--forse: no such command"),
                                 (["run"], "run: which file"), (["show"], "show: which file"),
-                                (["list", "x"], "list: x: takes no file")):
+                                (["list", "x"], "list: x: is one word too many"),
+                                (["help", "rnu"], "rnu: no such command (did you mean run"),
+                                (["version", "x"], "version: x: is one word too many")):
             line = check_refused(run_in(private, *words))
             assert line.startswith(f"cual: {expected}"), line
         check_nothing_written(private)
@@ -295,7 +297,7 @@ def test_show_refuses():
             line = check_refused(run_in(private, "show", name))
             assert line.startswith(f"cual: {name}: "), line
         result = run_in(private, "show", "job.h5", "job.h5")
-        assert check_refused(result).startswith("cual: show: job.h5: takes one file")
+        assert check_refused(result).startswith("cual: show: job.h5: is one word too many")
 
 
 def test_show_survives_damage():

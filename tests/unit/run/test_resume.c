@@ -278,6 +278,10 @@ static void test_command(void)
     check_command((char *[]){"cual", "run", "my job's.yaml", "--set", "scratch=/a b", "", NULL},
                   "$x.h5", false,
                   "cual run 'my job'\\''s.yaml' --set 'scratch=/a b' '' -o '$x.h5' --resume");
+    check_command((char *[]){"cual", "run", "--force", "--", "--force", NULL}, "a.h5", false,
+                  "cual run -o a.h5 --resume -- --force");
+    check_command((char *[]){"cual", "run", "--resume", "-o", "a.h5", "--", "-j", NULL}, "a.h5",
+                  true, "cual run --resume -o a.h5 -- -j");
 }
 
 static const CU_TestInfo tests[] = {

@@ -18,10 +18,14 @@ static const struct command_option example_options[] = {
 static const struct command example = {
     .name = "try", .operand = "JOB.yaml", .help = "tries it", .options = example_options};
 
+static const struct command modest = {
+    .name = "modest", .operand = "WORD", .operand_may_lack = true, .help = "takes a word or none"};
+
 static const struct command bare = {.name = "bare", .help = "takes nothing"};
 
-static const struct command *const commands[] = {&command_run, &command_plan, &command_show,
-                                                 &command_list, NULL};
+static const struct command *const commands[] = {&command_run,  &command_plan, &command_show,
+                                                 &command_list, &command_help, &command_version,
+                                                 NULL};
 
 /* Words after the command's name; the last of them is NULL. */
 static int parse(const struct command *command, const char *const *words,
@@ -96,6 +100,33 @@ static void a_value_may_follow_or_stand_behind_an_equals_sign(void)
     CU_ASSERT(a.operand && strcmp(a.operand, "-") == 0);
 }
 
+static void two_hyphens_end_the_options(void)
+{
+    struct arguments a = good(&example, WORDS("--force", "--", "--budget"));
+    CU_ASSERT(a.operand && strcmp(a.operand, "--budget") == 0);
+    CU_ASSERT_EQUAL(a.count, 1);
+    a = good(&example, WORDS("j", "--"));
+    CU_ASSERT(a.operand && strcmp(a.operand, "j") == 0);
+    a = good(&example, WORDS("--", "--"));
+    CU_ASSERT(a.operand && strcmp(a.operand, "--") == 0);
+    a = good(&example, WORDS("--", "-h"));
+    CU_ASSERT(!a.help && a.operand && strcmp(a.operand, "-h") == 0);
+    a = good(&example, WORDS("-o", "--", "j"));
+    CU_ASSERT(holds(&a, "--output", "--"));
+    expect_error(&example, WORDS("j", "--", "--force"), "--force: is one word too many");
+    expect_error(&example, WORDS("--force", "--"), "which file?");
+    CU_ASSERT_PTR_NULL(good(&bare, WORDS("--")).operand);
+    expect_error(&bare, WORDS("--", "--help"), "--help: is one word too many");
+}
+
+static void an_operand_may_be_left_out_where_a_command_says_so(void)
+{
+    CU_ASSERT_PTR_NULL(good(&modest, WORDS(NULL)).operand);
+    CU_ASSERT_STRING_EQUAL(good(&modest, WORDS("run")).operand, "run");
+    expect_error(&modest, WORDS("run", "plan"),
+                 "plan: is one word too many; usage: cual modest [WORD]");
+}
+
 static void the_last_of_several_values_counts(void)
 {
     struct arguments a = good(&example, WORDS("-o", "a", "j", "--output=b", "-o", "c"));
@@ -139,13 +170,13 @@ static void what_is_wrong_is_said(void)
 {
     expect_error(&example, WORDS(NULL), "JOB.yaml");
     expect_error(&example, WORDS("--force"), "JOB.yaml");
-    expect_error(&example, WORDS("a", "b"), "b: takes one file");
-    expect_error(&bare, WORDS("a"), "a: takes no file");
+    expect_error(&example, WORDS("a", "b"),
+                 "b: is one word too many; usage: cual try JOB.yaml [options]");
+    expect_error(&bare, WORDS("a"), "a: is one word too many; usage: cual bare");
     expect_error(&example, WORDS("j", "--output"), "--output: needs FILE");
     expect_error(&example, WORDS("j", "-o"), "--output: needs FILE");
     expect_error(&example, WORDS("j", "--force=yes"), "--force: takes no value");
     expect_error(&example, WORDS("j", "-x"), "-x: no such option");
-    expect_error(&example, WORDS("j", "--"), "--: no such option");
     expect_error(&example, WORDS("j", "--out"), "--out: no such option");
     expect_error(&example, WORDS("j", "-output"), "-output: no such option");
     expect_error(&bare, WORDS("--force"), "--force: no such option");
@@ -274,6 +305,9 @@ static void any_words_are_survived(void)
 static const CU_TestInfo tests[] = {
     {"options and the file may stand in any order", options_and_the_file_may_stand_in_any_order},
     {"a value may follow or stand behind =", a_value_may_follow_or_stand_behind_an_equals_sign},
+    {"two hyphens end the options", two_hyphens_end_the_options},
+    {"an operand may be left out where a command says so",
+     an_operand_may_be_left_out_where_a_command_says_so},
     {"the last of several values counts", the_last_of_several_values_counts},
     {"settings keep their order", settings_keep_their_order},
     {"as many options as there is room for", as_many_options_as_there_is_room_for},
