@@ -312,6 +312,7 @@ static const struct compared {
     const char *group, *fact, *label;
 } compared[] = {
     {"/provenance", "cual", "program version"},
+    {"/provenance", "git", "program's commit"},
     {"/provenance", "ranks_launched", "ranks launched"},
     {"/provenance", RUNFILE_RANKS_BY_HOST, "ranks of each node"},
     {"/machine", RUNFILE_MACHINE_HARDWARE, "machine"},

@@ -4,7 +4,7 @@
 
 #include "runfile/runfile.h"
 
-#define VERSION_FACTS 7
+#define VERSION_FACTS 8
 
 /* Fills in the version, the build and the libraries. The texts are static. */
 void version_facts(struct runfile_fact facts[VERSION_FACTS]);
