@@ -1,13 +1,18 @@
-/* cual list: prints every kernel, engine, key of a job and claim, as their tables describe them. */
+/* cual list: prints the jobs that lie beside the program, and every kernel, engine, key of a job
+ * and claim, as their tables describe them. */
 #include "answer/claims.h"
 #include "engines/engines.h"
 #include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
+#include "system/beside.h"
 #include "terminal/command.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* "512 B … 64 MiB", or the words to choose from. */
 static void print_range(const struct option *option)
@@ -51,6 +56,55 @@ static void print_engine(const struct engine *engine)
     print_options(engine->options);
 }
 
+static int is_job(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && dot > entry->d_name && strcmp(dot, ".yaml") == 0;
+}
+
+/* A job by its name, and the line of comment that it begins with. */
+static void print_job(const char *folder, const char *file_name)
+{
+    char path[BESIDE_PATH_BYTES + NAME_MAX + 2], line[256] = "", name[NAME_MAX + 1], shown[256];
+    snprintf(path, sizeof path, "%s/%s", folder, file_name);
+    snprintf(name, sizeof name, "%s", file_name);
+    *strrchr(name, '.') = '\0';
+    FILE *file = fopen(path, "re");
+    bool says = file && fgets(line, sizeof line, file) && strncmp(line, "# ", 2) == 0;
+    if (file) {
+        fclose(file);
+    }
+    line[strcspn(line, "\n")] = '\0';
+    printf("  %-8s ", error_escape(name, shown, sizeof shown));
+    printf("%s\n", says ? error_escape(line + 2, shown, sizeof shown) : "");
+}
+
+static void print_jobs(void)
+{
+    char folder[BESIDE_PATH_BYTES], shown[BESIDE_PATH_BYTES];
+    struct dirent **jobs = NULL;
+    int count = beside_find("jobs", folder) ? scandir(folder, &jobs, is_job, alphasort) : 0;
+    if (count > 0) {
+        printf("jobs in %s, each for: cual run NAME\n", error_escape(folder, shown, sizeof shown));
+    } else {
+        printf("jobs: there are none beside the program; make install puts them there\n");
+    }
+    for (int i = 0; i < count; i++) {
+        print_job(folder, jobs[i]->d_name);
+        free(jobs[i]);
+    }
+    free(jobs);
+}
+
+static void print_python(void)
+{
+    char folder[BESIDE_PATH_BYTES], shown[BESIDE_PATH_BYTES];
+    if (beside_find("python", folder)) {
+        printf("Python: import cual finds its package after\n  export PYTHONPATH=%s\n",
+               error_escape(folder, shown, sizeof shown));
+    }
+}
+
 static int run(int argc, char **argv)
 {
     struct error error = {0};
@@ -62,6 +116,8 @@ static int run(int argc, char **argv)
         command_print_help(&command_list);
         return STATUS_DONE;
     }
+    print_jobs();
+    print_python();
     printf("compute: KERNEL\n");
     for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
         printf("  %-8s %s\n", (*kernel)->name, (*kernel)->help);
@@ -85,6 +141,6 @@ static int run(int argc, char **argv)
 
 const struct command command_list = {
     .name = "list",
-    .help = "kernels, engines, the keys of a job, and the claims with their rules",
+    .help = "jobs to run, kernels, engines, the keys of a job, and the claims with their rules",
     .run = run,
 };

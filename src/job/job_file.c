@@ -73,7 +73,7 @@ char *job_file_read(const char *file, struct error *error)
     if (!text) {
         error_set(error, STATUS_USAGE,
                   "%s: cannot be read as a job: %s; allowed: a YAML file of "
-                  "at most 1 MiB",
+                  "at most 1 MiB, or the name of a job that cual list shows",
                   error_escape(file, quote, sizeof quote), read_error_text(reason));
     }
     return text;

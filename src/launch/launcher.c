@@ -2,6 +2,7 @@
 
 #include "launch/child.h"
 #include "ranks/library.h"
+#include "system/beside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,13 +229,10 @@ int launcher_number(const char *variable)
 }
 
 /* The path of this program. */
-static void find_self(char *path, size_t path_bytes)
+static void find_self(char path[BESIDE_PATH_BYTES])
 {
-    ssize_t bytes = readlink("/proc/self/exe", path, path_bytes - 1);
-    if (bytes > 0) {
-        path[bytes] = '\0';
-    } else {
-        snprintf(path, path_bytes, "%s", (const char *)getauxval(AT_EXECFN));
+    if (!*beside_program(path)) {
+        snprintf(path, BESIDE_PATH_BYTES, "%s", (const char *)getauxval(AT_EXECFN));
     }
 }
 
@@ -262,11 +260,11 @@ static size_t count_words(const char *const *words)
 char **launcher_words(const struct launcher *launcher, const char *program, int ranks, int nodes,
                       char **argv)
 {
-    enum { TEXT_BYTES = 64, SELF_BYTES = 4096 };
+    enum { TEXT_BYTES = 64 };
     const char *const *options = nodes > 1 ? launcher->several_nodes : launcher->one_node;
     size_t arguments = count_words((const char *const *)argv), count = 0;
     size_t most = count_words(options) + arguments + 2; /* the launcher and the end */
-    char **words = calloc(1, most * (sizeof *words + TEXT_BYTES) + SELF_BYTES);
+    char **words = calloc(1, most * (sizeof *words + TEXT_BYTES) + BESIDE_PATH_BYTES);
     if (!words) {
         return NULL;
     }
@@ -276,7 +274,7 @@ char **launcher_words(const struct launcher *launcher, const char *program, int 
         words[count] = text + count * TEXT_BYTES;
         fill_in(*options, ranks * nodes, ranks, words[count], TEXT_BYTES);
     }
-    find_self(self, SELF_BYTES);
+    find_self(self);
     words[count++] = self;
     for (size_t i = 1; i < arguments; i++) {
         words[count++] = argv[i];

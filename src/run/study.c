@@ -5,8 +5,10 @@
 #include "machine/cgroup.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int study_cores(const struct topo *topo)
 {
@@ -41,6 +43,25 @@ static int parse(struct study *study, char *text, struct job_extent extent, stru
     return job_parse(&study->job, &source, error);
 }
 
+/* Without a file of the operand's name: the job of that name among those beside the program, with
+ * or without its ending. */
+static void find_job(struct study *study)
+{
+    static const char *const endings[] = {".yaml", ""};
+    const char *name = study->arguments.operand;
+    if (strchr(name, '/') || access(name, F_OK) == 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char beside[NAME_MAX + sizeof "jobs/.yaml"];
+        int bytes = snprintf(beside, sizeof beside, "jobs/%s%s", name, endings[i]);
+        if (bytes < (int)sizeof beside && beside_find(beside, study->file)) {
+            study->arguments.operand = study->file;
+            return;
+        }
+    }
+}
+
 int study_open(struct study *study, const struct command *command, int argc, char **argv,
                struct error *error)
 {
@@ -52,6 +73,7 @@ int study_open(struct study *study, const struct command *command, int argc, cha
     if (study->arguments.help) {
         return 0;
     }
+    find_job(study);
     study->setting_count =
         command_settings(&study->arguments, study->settings, study->setting_storage);
     char *text = job_file_read(study->arguments.operand, error);

@@ -4,6 +4,7 @@
 
 #include "job/plan.h"
 #include "machine/topo.h"
+#include "system/beside.h"
 #include "terminal/command.h"
 
 /* The options of every command that reads a job; ends without the table's end mark. */
@@ -15,7 +16,8 @@
     }
 
 struct study {
-    struct arguments arguments;
+    struct arguments arguments; /* its operand is the job file, found by its name */
+    char file[BESIDE_PATH_BYTES];
     const char *settings[ARGUMENTS_MAX];
     char setting_storage[ARGUMENTS_MAX][128];
     size_t setting_count;
