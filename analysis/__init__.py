@@ -1,5 +1,8 @@
-"""What people look at: run files as an xarray Dataset, pictures, a report, comparisons, exports."""
+"""What people look at: run files as an xarray Dataset, pictures, a report, comparisons, exports.
 
-from analysis.load import Answer, NotTogether, Unreadable, answers, load
+This folder is installed as the package `cual`, and found under that name in python/ of a build, too: its
+modules import each other relative to it."""
+
+from .load import Answer, NotTogether, Unreadable, answers, load
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load"]

@@ -1,4 +1,4 @@
-"""`python3 -m analysis COMMAND …`: what `cual report` and its like start."""
+"""`python3 -m cual COMMAND …`: what `cual report` and its like start."""
 
 import contextlib
 import gc
@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 
-from analysis import NotTogether, Unreadable, terminal
+from . import NotTogether, Unreadable, terminal
 
 
 @contextlib.contextmanager
@@ -41,7 +41,7 @@ def run(words: list[str]) -> int:
         command = importlib.import_module(name) if importlib.util.find_spec(name) else None
         if not hasattr(command, "options_parser"):
             raise terminal.Refused(terminal.USAGE, "name a command, such as report")
-        return command.main(words[1:])
+        return command.main(terminal.without_end_of_options(words[1:]))
 
 
 def status_of(problem: BaseException) -> int:

@@ -22,11 +22,11 @@ import numpy
 import xarray
 from scipy.special import ndtr
 
-from analysis import models, statistics, terminal
-from analysis.load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
-                           differences, left_out, shape_of, specification)
-from analysis.reading import RunFile, read
-from analysis.text import printable, say, seconds, significant
+from . import models, statistics, terminal
+from .load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
+                   differences, left_out, shape_of, specification)
+from .reading import RunFile, read
+from .text import printable, say, seconds, significant
 
 EXACT_MOST = 100  # values of a side; beyond, the rank-sum is as good as normal
 ROWS_MOST = 40  # of a table, where nothing in the rest is slower

@@ -10,7 +10,7 @@ import math
 
 import numpy
 
-from analysis.statistics import LEVEL, Interval, median
+from .statistics import LEVEL, Interval, median
 
 ROUNDS_LEAST = 5  # below which nothing is sure
 SPREAD_LEAST = 0.002  # of a round

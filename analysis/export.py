@@ -16,10 +16,10 @@ from typing import Any, NamedTuple, TextIO
 import numpy
 import xarray
 
-from analysis import models, statistics, terminal
-from analysis.load import NotTogether, Unreadable, answers, files_of, load
-from analysis.text import printable
-from analysis.variables import AXES, POINT_AXES
+from . import models, statistics, terminal
+from .load import NotTogether, Unreadable, answers, files_of, load
+from .text import printable
+from .variables import AXES, POINT_AXES
 
 METRICS = ("time", "cpu")  # of Extra-P, in s
 FORMULA = tuple("=+-@\t\r")  # how a text begins that spreadsheets carry out …
@@ -251,7 +251,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable, or cannot be written."""
-    options = options_parser().parse_args(argv)
+    options = options_parser().parse_intermixed_args(argv)
     if options.output is not None and options.output.exists() and not options.force:
         return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
                              "--force replaces it")

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy
 import xarray
 
-from analysis.reading import RunFile, Unreadable, read
-from analysis.text import printable
-from analysis.variables import (AXES, COLUMNS, POINT_AXES, QUANTILES, RESERVED, STATUS_RANK, nothing,
-                                rank_time)
+from .reading import RunFile, Unreadable, read
+from .text import printable
+from .variables import (AXES, COLUMNS, POINT_AXES, QUANTILES, RESERVED, STATUS_RANK, nothing,
+                        rank_time)
 
 __all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load", "specification"]
 

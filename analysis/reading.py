@@ -16,12 +16,12 @@ from typing import Any, NoReturn
 import h5py
 import numpy
 
-from analysis import integrity
-from analysis.samples import Shelf, mapped, read_ranks, read_samples, read_status
-from analysis.stored import (ROOM_BYTES, Refused, attributes_of, axes_of, columns_of, damage,
-                             datasets_of, facts_of, limit_memory, rows_of, tie_ratio_of,
-                             worth_of)
-from analysis.text import printable
+from . import integrity
+from .samples import Shelf, mapped, read_ranks, read_samples, read_status
+from .stored import (ROOM_BYTES, Refused, attributes_of, axes_of, columns_of, damage,
+                     datasets_of, facts_of, limit_memory, rows_of, tie_ratio_of,
+                     worth_of)
+from .text import printable
 
 SOURCE = re.compile(r"cual run file, version (-?\d+)")  # how a run file is known
 VERSION = 3

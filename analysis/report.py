@@ -16,10 +16,10 @@ from typing import Any
 import jinja2
 import xarray
 
-from analysis import models, pictures, scaling, table, terminal
-from analysis.load import Answer, answers, files_of, left_out, load
-from analysis.pictures import words
-from analysis.text import printable
+from . import models, pictures, scaling, table, terminal
+from .load import Answer, answers, files_of, left_out, load
+from .pictures import words
+from .text import printable
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
 MARK = b'<meta name="generator" content="cual report">'  # how an earlier report is known

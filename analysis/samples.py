@@ -11,10 +11,10 @@ from typing import Any
 import h5py
 import numpy
 
-from analysis import integrity
-from analysis.stored import RANKS_MOST, ROOM_BYTES, Datasets, damage, datasets_of, limit_memory
-from analysis.variables import (AXES, DONE, EMPTY, FAILED, INFEASIBLE, NEEDED, QUANTILES, RESERVED, nothing,
-                                rank_time)
+from . import integrity
+from .stored import RANKS_MOST, ROOM_BYTES, Datasets, damage, datasets_of, limit_memory
+from .variables import (AXES, DONE, EMPTY, FAILED, INFEASIBLE, NEEDED, QUANTILES, RESERVED, nothing,
+                        rank_time)
 
 SAMPLES_MOST = 2**31
 BLOCK = 2**22  # numbers of samples, or all of one round, that are hashed together

@@ -13,8 +13,8 @@ import scipy.optimize
 import scipy.special
 import xarray
 
-from analysis import contest, models
-from analysis.statistics import Interval, interval, sound_times
+from . import contest, models
+from .statistics import Interval, interval, sound_times
 
 LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
 LEVEL = 0.90  # of the intervals of parameters and predictions

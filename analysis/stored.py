@@ -10,8 +10,8 @@ from typing import Any
 import h5py
 import numpy
 
-from analysis import integrity
-from analysis.variables import AXES, COLUMNS, POINT_AXES
+from . import integrity
+from .variables import AXES, COLUMNS, POINT_AXES
 
 RANKS_MOST = 64  # that have times of their own
 AXIS_MOST = 4096  # values of an axis, but for the rounds

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy
 import xarray
 
-from analysis import models
-from analysis.pictures import cells as measured
-from analysis.pictures import words
-from analysis.text import printable
-from analysis.variables import FAILED, INFEASIBLE
+from . import models
+from .pictures import cells as measured
+from .pictures import words
+from .text import printable
+from .variables import FAILED, INFEASIBLE
 
 ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts
 

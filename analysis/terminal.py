@@ -5,7 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from analysis.text import printable
+from .text import printable
 
 DONE, WRONG, USAGE, INTERRUPTED, STORAGE, ENVIRONMENT = range(6)
 
@@ -44,6 +44,13 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
 
     made.error = error
     return made
+
+
+def without_end_of_options(words: list[str]) -> list[str]:
+    """The words of a command without `--`; what stands behind it and begins with a hyphen is named by its
+    folder, so that argparse takes it for a file."""
+    end = words.index("--") if "--" in words else len(words)
+    return words[:end] + [os.path.join(".", word) if word.startswith("-") else word for word in words[end + 1:]]
 
 
 def settle() -> None:

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 import matplotlib
 import xarray
 
-from analysis.load import Answer
-from analysis.pictures import cells as measured
-from analysis.pictures.frame import SETTINGS, Picture
+from ..load import Answer
+from . import cells as measured
+from .frame import SETTINGS, Picture
 
 PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "costs", "noise",
             "topology")

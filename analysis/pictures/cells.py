@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy
 import xarray
 
-from analysis import contest, models, statistics
-from analysis.load import Answer
-from analysis.pictures import words
+from .. import contest, models, statistics
+from ..load import Answer
+from . import words
 
 AXES = ("workload", "cores", "ranks", "threads", "depth")
 # No measurement is outside of these, in any unit; what a damaged file says beyond is left out.

@@ -17,7 +17,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis import models
+from .. import models
 
 INK = "#1a1a1a"  # text and frames; a page may choose another where it is dark
 SINGLE, DOUBLE = 3.5, 7.0  # width of one and two columns of a paper, in inches

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm, to_rgba
 from matplotlib.patches import Rectangle
 
-from analysis.contest import ROUNDS_LEAST
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import (
+from ..contest import ROUNDS_LEAST
+from ..load import Answer
+from . import words
+from .cells import (
     AXES, EQUAL, Cells, baseline, certainty, choose, left_out, verdicts,
 )
-from analysis.pictures.frame import INK, Picture, panels, set_ticks
-from analysis.variables import FAILED, INFEASIBLE
+from .frame import INK, Picture, panels, set_ticks
+from ..variables import FAILED, INFEASIBLE
 
 MOST = 8  # maps
 LONGEST = 8  # cells in a row or column of a map

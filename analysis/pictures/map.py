@@ -12,12 +12,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import models, statistics
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, left_out, verdicts
-from analysis.pictures.frame import Picture, key_height, panels, set_ticks
-from analysis.stored import TIE_RATIO
+from .. import models, statistics
+from ..load import Answer
+from . import words
+from .cells import Cells, baseline, left_out, verdicts
+from .frame import Picture, key_height, panels, set_ticks
+from ..stored import TIE_RATIO
 
 MOST = 4  # panels
 TALLEST, WIDEST = 12, 10  # rows and columns of a panel

@@ -7,10 +7,10 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import LARGEST, Cells, baseline, flags_of, plausible
-from analysis.pictures.frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
+from ..load import Answer
+from . import words
+from .cells import LARGEST, Cells, baseline, flags_of, plausible
+from .frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
 MOST = 2000  # marks of each kind
 # Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.

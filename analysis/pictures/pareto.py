@@ -7,11 +7,11 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from analysis import models, statistics
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import EQUAL, Cells, baseline, certainty, choose, left_out, plausible
-from analysis.pictures.frame import (
+from .. import models, statistics
+from ..load import Answer
+from . import words
+from .cells import EQUAL, Cells, baseline, certainty, choose, left_out, plausible
+from .frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
 

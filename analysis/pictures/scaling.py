@@ -9,12 +9,12 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import models, scaling, statistics
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out
-from analysis.pictures.frame import (DOUBLE, INK, SINGLE, Picture, bars, key_height, logarithmic,
-                                     marks, model_key, panels, round_numbers, set_ticks)
+from .. import models, scaling, statistics
+from ..load import Answer
+from . import words
+from .cells import Cells, baseline, certainty, choose, left_out
+from .frame import (DOUBLE, INK, SINGLE, Picture, bars, key_height, logarithmic,
+                    marks, model_key, panels, round_numbers, set_ticks)
 
 MOST = 6  # workloads
 BEYOND = 4  # times the most cores measured: how far a law is drawn

@@ -7,11 +7,11 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from analysis import models
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import Cells, baseline, certainty, choose, left_out, number, verdicts
-from analysis.pictures.frame import (
+from .. import models
+from ..load import Answer
+from . import words
+from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
+from .frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
 

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import Cells
-from analysis.pictures.frame import DOUBLE, INK, SINGLE, SMALL, Picture
+from ..load import Answer
+from . import words
+from .cells import Cells
+from .frame import DOUBLE, INK, SINGLE, SMALL, Picture
 
 LARGEST = 8 * 2**20  # letters of XML that are looked at
 DEEPEST = 40  # objects in objects

@@ -10,14 +10,14 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from analysis import models
-from analysis.contest import ROUNDS_LEAST
-from analysis.load import Answer
-from analysis.pictures import words
-from analysis.pictures.cells import (
+from .. import models
+from ..contest import ROUNDS_LEAST
+from ..load import Answer
+from . import words
+from .cells import (
     LARGEST, Cells, baseline, certainty, left_out, number, plausible, verdicts,
 )
-from analysis.pictures.frame import (
+from .frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels, set_ticks,
 )
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from analysis.text import printable
+from ..text import printable
 
 TIMES = ((1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s"))
 COUNTS = ((1.0, ""), (1e3, " k"), (1e6, " M"), (1e9, " G"), (1e12, " T"))

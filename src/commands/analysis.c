@@ -1,23 +1,31 @@
-/* The commands that are written in Python, in the folder analysis. */
+/* The commands that are written in Python, in the folder analysis, which is installed as the
+ * package cual. */
+#include "system/beside.h"
 #include "terminal/command.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PYTHON "/usr/bin/python3"
+#ifndef CUAL_PYTHON
+#define CUAL_PYTHON "/usr/bin/python3"
+#endif
+#ifndef CUAL_PYTHON_OPTION
+#define CUAL_PYTHON_OPTION "-I"
+#endif
 #ifndef CUAL_ANALYSIS_PACKAGES
 #define CUAL_ANALYSIS_PACKAGES "python3"
 #endif
 
 /* For python3 -c: runs the package below the folder that is its first argument, if the modules of
- * the Debian packages that are its second are there. -I keeps away what the user's environment and
- * the working folder would put in place of a module. */
+ * the Debian packages that are its second are there. Nothing is imported from the working folder.
+ */
 static const char start[] =
-    "import importlib.util, runpy, sys\n"
+    "import sys\n"
+    "sys.path[:] = filter(None, sys.path)\n"
+    "import importlib.util, runpy\n"
     "folder, packages = sys.argv[1:3]\n"
     "del sys.argv[1:3]\n"
     "sys.path.insert(0, folder)\n"
@@ -27,35 +35,14 @@ static const char start[] =
     "    words = ['cual: packages are missing; type: sudo apt-get install', *missing]\n"
     "    print(*words, file=sys.stderr)\n"
     "    sys.exit(5)\n"
-    "runpy.run_module('analysis', run_name='__main__', alter_sys=True)\n";
-
-/* Finds the folder that holds analysis, which is beside the program where it is installed or
- * built. */
-static int find_analysis(char folder[PATH_MAX], struct error *error)
-{
-    static const char *const folders[] = {"../share/cual", "."};
-    char program[PATH_MAX / 2], script[PATH_MAX + 32], shown[300];
-    ssize_t bytes = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[bytes > 0 ? bytes : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    program[slash ? slash - program : 0] = '\0';
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        snprintf(folder, PATH_MAX, "%s/%s", program, folders[i]);
-        snprintf(script, sizeof script, "%s/analysis/__main__.py", folder);
-        if (access(script, R_OK) == 0) {
-            return 0;
-        }
-    }
-    return error_set(error, STATUS_ENVIRONMENT,
-                     "there is no folder analysis beside %s; make install puts it there",
-                     error_escape(program, shown, sizeof shown));
-}
+    "runpy.run_module('cual', run_name='__main__', alter_sys=True)\n";
 
 /* Replaces this process by Python with the words of the command. Returns only when that fails, with
  * the status of the error. */
 static int become_python(int argc, char **argv, char *folder, struct error *error)
 {
-    char *head[] = {PYTHON, "-I", "-c", (char *)start, folder, CUAL_ANALYSIS_PACKAGES};
+    char *head[] = {CUAL_PYTHON, CUAL_PYTHON_OPTION,    "-c", (char *)start,
+                    folder,      CUAL_ANALYSIS_PACKAGES};
     const size_t count = sizeof head / sizeof *head;
     char **words = calloc(count + (size_t)argc + 1, sizeof *words);
     if (!words) {
@@ -63,22 +50,26 @@ static int become_python(int argc, char **argv, char *folder, struct error *erro
     }
     memcpy(words, head, sizeof head);
     memcpy(words + count, argv, (size_t)argc * sizeof *argv);
-    execv(PYTHON, words);
+    execv(CUAL_PYTHON, words);
     int failed = errno;
     free(words);
     return error_set(error, STATUS_ENVIRONMENT,
-                     "%s needs " PYTHON ": %s (Debian: sudo apt-get install " CUAL_ANALYSIS_PACKAGES
-                     ")",
+                     "%s needs " CUAL_PYTHON
+                     ": %s (Debian: sudo apt-get install " CUAL_ANALYSIS_PACKAGES ")",
                      argv[0], strerror(failed));
 }
 
 /* The options are read in Python, and described there. */
 static int run(int argc, char **argv)
 {
-    char folder[PATH_MAX];
+    char folder[BESIDE_PATH_BYTES], program[BESIDE_PATH_BYTES], shown[300];
     struct error error = {0};
-    if (find_analysis(folder, &error) == 0) {
+    if (beside_find("python", folder)) {
         become_python(argc, argv, folder, &error);
+    } else {
+        error_set(&error, STATUS_ENVIRONMENT,
+                  "there is no folder python beside %s; make install puts it there",
+                  error_escape(beside_program(program), shown, sizeof shown));
     }
     return command_fail(&error);
 }

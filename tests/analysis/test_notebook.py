@@ -7,7 +7,7 @@ import subprocess
 import sys
 from unittest import mock
 
-from end_to_end.program import ROOT, Skipped, folder
+from end_to_end.program import BUILD, ROOT, Skipped, folder
 from tests.analysis import made
 
 
@@ -24,7 +24,8 @@ def test_example():
     with folder() as private:
         path = made.run_file(private / "run.h5", cores=(1, 2, 4), threads=(1, 2, 4), depth=(1, 8),
                              workloads=[{"name": "mixed", "compute_time": 1e-4, "wait_time": 9e-4}])
-        places = {"CUAL_RUN": str(path), "HOME": str(private), "IPYTHONDIR": str(private),
+        places = {"CUAL_RUN": str(path), "PYTHONPATH": str(BUILD / "python"),
+                  "HOME": str(private), "IPYTHONDIR": str(private),
                   "JUPYTER_RUNTIME_DIR": str(private), "MPLCONFIGDIR": _fonts(),
                   "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         with mock.patch.dict(os.environ, places):

@@ -129,4 +129,4 @@ def test_installed():
         moved = private / "cual"
         (private / "usr/bin/cual").rename(moved)
         done = run("report", "--help", program=moved)
-        assert done.status == 5 and "there is no folder analysis" in done.err, done
+        assert done.status == 5 and "there is no folder python" in done.err, done
