@@ -1,4 +1,5 @@
 # cual: `make run` answers the question on this machine; `make help` lists the rest.
+VERSION  = 0.9.0
 # The MPI library to build and run with: openmpi or mpich. Where several are installed, their
 # compilers have names of their own, and the program finds the launcher that belongs to it.
 MPI      = openmpi
@@ -24,16 +25,20 @@ LINTED   = clang-tidy-14 cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)
 include tests/sanitize/rules.mk
 endif
-URING    = $(shell pkg-config --exists liburing && echo liburing)
-HDF5     = $(shell pkg-config --exists hdf5-serial && echo hdf5-serial || echo hdf5)
-LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5)) $(if $(URING),-DCUAL_HAS_LIBURING)
-FLAGS    = $(LANGUAGE) -fopenmp $(CFLAGS) $(SANITIZE)
+URING    = $(shell pkg-config --exists liburing 2>/dev/null && echo liburing)
+HDF5     = $(shell pkg-config --exists hdf5-serial 2>/dev/null && echo hdf5-serial || echo hdf5)
+LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5) 2>/dev/null) $(if $(URING),-DCUAL_HAS_LIBURING)
+FLAGS    = $(LANGUAGE) -fopenmp $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
 # To clang -Wconversion says more than to gcc.
 CLANG_WARN = -Wno-sign-conversion
-LIBS     = $(shell pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5)) -lhdf5_hl -lhdf5 -lm
-ABOUT    = '-DCUAL_VERSION="$(shell git describe --always --dirty --tags 2>/dev/null || echo unversioned)"' \
-           '-DCUAL_CFLAGS="$(strip $(CFLAGS) $(SANITIZE))"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"'
+LIBS     = $(LDFLAGS) $(shell { pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5); } 2>/dev/null) -lhdf5_hl -lhdf5 -lm
+# -I keeps away what the user's environment would put in place of a module; -s where packages are found by PYTHONPATH.
+PYTHON_OPTION = -I
+ABOUT    = '-DCUAL_VERSION="$(VERSION)"' \
+           '-DCUAL_GIT="$(shell [ -e .git ] && git describe --always --dirty --tags 2>/dev/null || echo no git commit)"' \
+           '-DCUAL_CFLAGS="$(strip $(CFLAGS) $(SANITIZE))"' '-DCUAL_ANALYSIS_PACKAGES="$(ANALYSIS)"' \
+           '-DCUAL_PYTHON="$(PYTHON)"' '-DCUAL_PYTHON_OPTION="$(PYTHON_OPTION)"'
 OBJECTS  = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c src/*/*.c))
 OURS     = $(OBJECTS) $(KEEP)
 UNITS    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
@@ -83,24 +88,37 @@ INSTALLED = 755:bin:$(BUILD)/cual \
             $(patsubst %,644:share/cual/jobs:%,$(wildcard jobs/*.yaml)) \
             $(patsubst %,755:share/cual/slurm:%,slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh) \
             $(patsubst %,644:share/cual/slurm:%,slurm/common.sh slurm/site.conf.example) \
-            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:share/cual/$(patsubst %/,%,$(dir $(file))):$(file)) \
-            $(foreach file,$(PAGES),644:$(patsubst %/,%,$(dir $(file))):$(BUILD)/$(file))
-INTO      = $(abspath $(DESTDIR)$(PREFIX))
-# The folders that were not there before, which are taken away again.
-MADE      = $(INTO)/share/cual/folders
+            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:$(patsubst analysis%,share/cual/python/cual%,$(patsubst %/,%,$(dir $(file)))):$(file)) \
+            $(foreach file,$(PAGES),644:$(patsubst %/,%,$(dir $(file))):$(BUILD)/$(file)) \
+            644:share/doc/cual:README.md 644:share/doc/cual:LICENSE \
+            $(patsubst %,644:share/doc/cual/docs:%,$(wildcard docs/*.md) docs/cube.svg)
+# The files of these below PREFIX, and the list of them there, which also has, with a slash at the end, the
+# folders that were not there before. Nothing but what is in that list is ever taken away.
+FILES     = $(foreach one,$(INSTALLED),$(word 2,$(subst :, ,$(one)))/$(notdir $(word 3,$(subst :, ,$(one)))))
+LIST      = share/cual/installed
+INTO      = root=$$(realpath -m -- "$(DESTDIR)/"); root=$${root%/}; \
+            into=$$(realpath -m -- "$(DESTDIR)$(PREFIX)"); list="$$into/$(LIST)"
+LISTED    = grep -v -e '/$$' -e '^/' -e '^\.\./' -e '/\.\./'
 
 install: all $(BUILD)/share/made ## into PREFIX (/usr/local)
-	@made=; for one in $(INSTALLED); do \
-		folder=$${one#*:}; folder="$(INTO)/$${folder%:*}"; at=$$folder; \
-		while [ ! -d "$$at/" ]; do made="$$made$${at#$(abspath $(DESTDIR))}\n"; at=$${at%/*}; done; \
-		install -D -m $${one%%:*} -t "$$folder" "$${one##*:}" || exit; \
-	done; printf %b "$$made" >>"$(MADE)"
+	@$(INTO); made=; for one in $(FILES) $(LIST); do \
+		at="$$into/$${one%/*}"; \
+		while [ ! -d "$$at/" ]; do made="$$made$${at#"$$root"}/\n"; at=$${at%/*}; done; \
+	done; \
+	mkdir -p "$${list%/*}" && touch "$$list" || exit; \
+	{ printf '%s\n' $(FILES) $(LIST); { grep '/$$' "$$list"; printf %b "$$made"; } | sort -u; } >"$$list.new"; \
+	$(LISTED) "$$list" | grep -vxFf "$$list.new" | while read -r file; do rm -f "$$into/$$file"; done; \
+	mv "$$list.new" "$$list" || exit; \
+	for one in $(INSTALLED); do folder=$${one#*:}; \
+		install -D -m $${one%%:*} -t "$$into/$${folder%:*}" "$${one##*:}" || exit; done
 
 uninstall: ## take away what was installed into PREFIX
-	@for one in $(INSTALLED); do folder=$${one#*:}; rm -f "$(INTO)/$${folder%:*}/$${one##*/}"; done
-	@find "$(INTO)/share/cual/analysis" -name __pycache__ -prune -exec rm -r {} + 2>/dev/null || true
-	@made=$$(sort -ru "$(MADE)" 2>/dev/null); rm -f "$(MADE)"; \
-	for folder in $$made; do rmdir --ignore-fail-on-non-empty "$(abspath $(DESTDIR))$$folder"; done
+	@$(INTO); [ -e "$$list" ] || { echo "nothing of cual was installed into $$into"; exit 0; }; \
+	folders=$$(grep '/$$' "$$list" | sort -r); \
+	$(LISTED) "$$list" | while read -r file; do rm -f "$$into/$$file"; done; \
+	find "$$into/share/cual/python" -name __pycache__ -prune -exec rm -r {} + 2>/dev/null || true; \
+	[ -z "$$folders" ] || printf '%s\n' "$$folders" | while read -r folder; do \
+		rmdir --ignore-fail-on-non-empty "$$root$$folder" 2>/dev/null || true; done
 
 pages: $(BUILD)/share/made ## man pages and completion, and the tables of docs/*.md anew
 	$(PYTHON) docs/pages.py $(BUILD)/tables.json --docs docs
@@ -112,23 +130,41 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 PACKAGES = $(NEEDED)
-# Installing starts no services: the tests start those of their cluster themselves.
+# Those of PACKAGES that are not installed, and what to type then.
+MISSING  = $$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done | tr '\n' ' ')
+ADVICE   = "packages are missing; type: sudo apt-get install $$missing"
+# Installing starts no services: the tests start those of their cluster themselves. It says nothing unless it fails.
 SERVICES = /usr/sbin/policy-rc.d
 packages:
 	@command -v dpkg-query >/dev/null || exit 0; \
-	missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || echo $$p; done | tr '\n' ' '); \
-	[ -n "$$missing" ] || exit 0; \
+	missing=$(MISSING); [ -n "$$missing" ] || exit 0; \
 	as=; [ "$$(id -u)" = 0 ] || as=sudo; \
-	if [ -n "$$as" ] && ! sudo -n true 2>/dev/null; then echo "packages are missing; type: sudo apt-get install $$missing" >&2; exit 1; fi; \
+	if [ -n "$$as" ] && ! sudo -n true 2>/dev/null; then echo $(ADVICE) >&2; exit 1; fi; \
 	echo "installing $$missing" >&2; \
-	$$as env DEBIAN_FRONTEND=noninteractive sh -c ' \
+	said=$$($$as env DEBIAN_FRONTEND=noninteractive sh -c ' \
 		[ -e $(SERVICES) ] || { trap "rm -f $(SERVICES)" EXIT INT TERM; \
 			printf "#!/bin/sh\nexit 101\n" >$(SERVICES); chmod +x $(SERVICES); }; \
-		apt-get update -qq && apt-get install -qq -y --no-install-recommends "$$@" >/dev/null' sh $$missing
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends "$$@"' sh $$missing 2>&1) || \
+		{ printf '%s\n' "$$said" >&2; exit 1; }
+
+# Before anything is compiled: what the compiler or pkg-config does not find is said in one line.
+HEADERS  = mpi.h omp.h hwloc.h hdf5_hl.h yaml.h xxhash.h
+$(BUILD)/found:
+	@lacking=$$(command -v pkg-config >/dev/null || echo pkg-config; \
+		for module in hwloc yaml-0.1; do pkg-config --exists $$module 2>/dev/null || echo $$module.pc; done; \
+		for header in $(HEADERS); do \
+			echo "#include <$$header>" | $(CC) $(FLAGS) -fsyntax-only -xc /dev/stdin 2>/dev/null || echo $$header; \
+		done | tr '\n' ' '); \
+	if [ -n "$$lacking" ]; then \
+		missing=; ! command -v dpkg-query >/dev/null || missing=$(MISSING); \
+		if [ -n "$$missing" ]; then echo $(ADVICE) >&2; \
+		else echo "$(CC) and pkg-config do not find" $$lacking"(docs/installing.md says what is needed)" >&2; fi; \
+		exit 1; \
+	fi; mkdir -p $(@D); touch $@
 
 $(BUILD)/cual: $(OURS)
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS)
-	@ln -sfnr $(CURDIR)/analysis $(@D)/analysis
+	@mkdir -p $(@D)/python; ln -sfnr analysis $(@D)/python/cual; ln -sfnr jobs $(@D)/jobs
 $(BUILD)/unit: $(UNITS) $(filter-out %/main.o,$(STUDIES)) $(filter-out $(BUILD)/main.o,$(OURS))
 	$(CC) $(FLAGS) $(KEPT) -o $@ $^ $(LIBS) -lcunit
 $(BUILD)/cual-faults: $(FAULTS) $(filter-out $(BUILD)/kernels/kernels.o $(BUILD)/engines/engines.o,$(OURS))
@@ -144,13 +180,13 @@ $(BUILD)/share/made: $(BUILD)/tables docs/pages.py $(wildcard docs/*.md analysis
 	@touch $@
 $(BUILD)/fail.so: tests/faults/fail.c
 	@mkdir -p $(@D); $(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(WARN) -shared -fPIC -o $@ $< -ldl
-$(BUILD)/tests/%.o: tests/%.c
+$(BUILD)/tests/%.o: tests/%.c | $(BUILD)/found
 	@mkdir -p $(@D); $(CC) $(FLAGS) -Itests $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
-$(BUILD)/docs/%.o: docs/%.c
+$(BUILD)/docs/%.o: docs/%.c | $(BUILD)/found
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
-$(BUILD)/%.o: src/%.c
+$(BUILD)/%.o: src/%.c | $(BUILD)/found
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
-$(BUILD)/run/version.o: $(wildcard .git/HEAD .git/index)
+$(BUILD)/run/version.o: Makefile $(wildcard .git/HEAD .git/index)
 $(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk
