@@ -125,6 +125,9 @@ def surroundings(folder: pathlib.Path) -> dict[str, str]:
 
 def check_possible() -> None:
     """Raises Skipped where there can be no cluster, with the reason."""
+    mounts = [line.split()[1:3] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    if not any(where.startswith("/sys/fs/cgroup") and kind in ("cgroup", "cgroup2") for where, kind in mounts):
+        raise Skipped("no cgroups are mounted on /sys/fs/cgroup, and without them slurmd does not start")
     path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
     if missing := [name for name in NEEDED if not shutil.which(name, path=path)]:
         raise Skipped(f"{', '.join(missing)} missing")

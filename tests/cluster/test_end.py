@@ -8,7 +8,7 @@ import sys
 import time
 
 from cluster.slurm import PLACE, check_possible, cluster
-from end_to_end.program import SLOWER, environment, processes_of
+from end_to_end.program import SLOWER, Skipped, environment, processes_of
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 HOLDS = """
@@ -60,6 +60,17 @@ def check_end(then: str, end: int | None) -> None:
         process.kill()
         process.communicate()
     until_gone(folder)
+
+
+def test_without_cgroups():
+    """where no cgroups are mounted, tests on a cluster are skipped with the reason"""
+    ask = "import sys; sys.path[:0] = [sys.argv[1]]; from cluster.slurm import check_possible; check_possible()"
+    inside = ("unshare", "--mount", "sh", "-c", 'umount -R /sys/fs/cgroup && exec "$@"', "sh")
+    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skipped("no mount namespaces here")
+    done = subprocess.run([*inside, sys.executable, "-c", ask, TESTS], capture_output=True, text=True,
+                          env=environment(), check=False)
+    assert "Skipped: no cgroups are mounted" in done.stderr, done
 
 
 def test_failed():
