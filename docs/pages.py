@@ -235,6 +235,16 @@ def man_of_commands(tables: Table, design: str) -> str:
 
 # -- completion --
 
+def words_of(command: Table, tables: Table) -> list[str]:
+    """The options of a command, short and long; and the commands where it takes one."""
+    return [*operands_of(command, tables), *names_of(command)]
+
+
+def operands_of(command: Table, tables: Table) -> list[str]:
+    """The commands, where a command takes one."""
+    return [c["name"] for c in tables["commands"]] if command["operand"] == "COMMAND" else []
+
+
 def names_of(command: Table) -> list[str]:
     """The options of a command, short and long."""
     return [name for option in command["options"]
@@ -261,7 +271,7 @@ def option_choices(tables: Table) -> dict[str, list[str]]:
 def bash(tables: Table) -> str:
     """Completion for bash, which needs no other package."""
     commands = tables["commands"]
-    words = "\n".join(f"        {c['name']}) words='{' '.join(names_of(c))}' ending={ending_of(c)} ;;"
+    words = "\n".join(f"        {c['name']}) words='{' '.join(words_of(c, tables))}' ending={ending_of(c)} ;;"
                       for c in commands)
     after = {**option_choices(tables), **key_choices(tables)}
     choices = "\n".join(f"        {name}) words='{' '.join(of)}'; ending= ;;"
@@ -319,6 +329,8 @@ def zsh(tables: Table) -> str:
     for command in tables["commands"]:
         files = f" {quoted(f'*:file:_files -g {chr(34)}*.{ending}{chr(34)}')}" if (
             ending := ending_of(command)) else ""
+        if operands := operands_of(command, tables):
+            files = f" '*:command:({' '.join(operands)})'"
         options = " \\\n                ".join(map(zsh_option, command["options"]))
         cases.append(f"        {command['name']})\n            _arguments \\\n"
                      f"                {options}{files}\n            ;;")
@@ -379,6 +391,8 @@ def fish(tables: Table) -> str:
         if ending := ending_of(command):
             lines.append(f"complete -c cual -n '__fish_seen_subcommand_from {command['name']}' "
                          f"-k -a '(__fish_complete_suffix .{ending})'")
+        if operands := operands_of(command, tables):
+            lines.append(f"complete -c cual -n '__fish_seen_subcommand_from {command['name']}' -a '{' '.join(operands)}'")
     return "\n".join(lines) + "\n"
 
 
