@@ -189,7 +189,7 @@ $(BUILD)/docs/%.o: docs/%.c | $(BUILD)/found
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) -MMD -MP -c -o $@ $<
 $(BUILD)/%.o: src/%.c | $(BUILD)/found
 	@mkdir -p $(@D); $(CC) $(FLAGS) $(WARN) $(WARN_LESS) $(if $(filter %/version.o %/analysis.o,$@),$(ABOUT)) -MMD -MP -c -o $@ $<
-$(BUILD)/run/version.o: Makefile $(wildcard .git/HEAD .git/index)
+$(BUILD)/run/version.o: Makefile $(wildcard $(shell [ ! -e .git ] || git rev-parse --git-path HEAD --git-path index 2>/dev/null))
 $(BUILD)/commands/analysis.o: Makefile
 
 include tests/fuzz/rules.mk

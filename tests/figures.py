@@ -9,7 +9,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-FOLDERS = ("src", "tests", "analysis", "slurm", "docs")
+FOLDERS = ("src", "tests", "analysis", "slurm", "docs", "recipes")
 SUFFIXES = (".c", ".h", ".py", ".sh", ".sbatch")
 FILE_LINES_MOST = 500
 FUNCTION_LINES_MOST = 60

@@ -103,7 +103,7 @@ def test_paths() -> None:
     """files and folders that README and docs name are there"""
     count = 0
     for page in PAGES:
-        for name in re.findall(r"`((?:src|tests|docs|analysis|jobs|slurm)/[\w./*-]+)`", read(page)):
+        for name in re.findall(r"`((?:src|tests|docs|analysis|jobs|slurm|recipes)/[\w./*-]+)`", read(page)):
             if not re.search(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])|site\.conf$", name):  # NAME, ROOM, X
                 assert list(ROOT.glob(name)), f"{page.name}: there is no {name}"
                 count += 1

@@ -133,8 +133,9 @@ def tools(private: pathlib.Path, **scripts: str) -> dict[str, str]:
 
 def test_make_without_packages() -> None:
     """where what is needed is missing, make says in one line what to type, or what is missing"""
-    for scripts, words in (({"dpkg_query": "exit 1", "mpicc": ""}, "type: sudo apt-get install gcc pkg-config libopenmpi"),
-                           ({"dpkg_query": "", "mpicc": ""}, "mpicc and pkg-config do not find mpi.h omp.h hwloc.h"),
+    no_mpi = {"mpicc": "", "mpicc_openmpi": "", "mpicc_mpich": ""}
+    for scripts, words in (({"dpkg_query": "exit 1", **no_mpi}, "type: sudo apt-get install gcc pkg-config libopenmpi"),
+                           ({"dpkg_query": "", **no_mpi}, "mpicc and pkg-config do not find mpi.h omp.h hwloc.h"),
                            ({"dpkg_query": "", "pkg_config": ""}, "do not find pkg-config hwloc.pc yaml-0.1.pc")):
         with folder() as private:
             done = subprocess.run(["make", "-j2", "-C", ROOT, f"BUILD={private}/build"], capture_output=True, text=True,
