@@ -250,10 +250,17 @@ static const char *signal_of(int code)
     return code > 128 && code < 128 + SIGRTMIN ? sigabbrev_np(code - 128) : NULL;
 }
 
+/* The exit status that mpirun has ended with. */
+static int code_of(int waited)
+{
+    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+}
+
 /* Says why the ranks did not start, or why one of them has ended, and what to do about it. */
-static int explain(const struct watched *mpirun, int code, int nodes, bool started,
+static int explain(const struct watched *mpirun, int waited, int nodes, bool started,
                    struct error *error)
 {
+    int code = code_of(waited);
     char reason[REASON_BYTES], remedy[REASON_BYTES];
     const char *signal = signal_of(code);
     const char *name = mpirun->launcher->name;
@@ -265,17 +272,14 @@ static int explain(const struct watched *mpirun, int code, int nodes, bool start
         return error_set(error, STATUS_ENVIRONMENT, "%s could not start the ranks: %s.\n%s", name,
                          reason, remedy);
     }
-    return error_set(error, STATUS_ENVIRONMENT, "a rank has ended before its time%s%s: %s%s",
-                     signal ? ", by SIG" : "", signal ? signal : "", reason,
-                     signal && strcmp(signal, "KILL") == 0
-                         ? "; Linux does so where memory runs out: 'dmesg' would say it"
-                         : "");
-}
-
-/* The exit status that mpirun has ended with. */
-static int code_of(int waited)
-{
-    return WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited);
+    if (signal) {
+        return error_set(error, STATUS_ENVIRONMENT, "%s was ended by SIG%s%s",
+                         WIFSIGNALED(waited) ? name : "a rank", signal,
+                         strcmp(signal, "KILL") == 0
+                             ? "; Linux does so where memory runs out: 'dmesg' would say it"
+                             : "");
+    }
+    return error_set(error, STATUS_ENVIRONMENT, "a rank has ended before its time: %s", reason);
 }
 
 /* `told`: what the ranks have noted, of which the status counts: with many ranks on a busy machine
@@ -309,7 +313,7 @@ static int exit_status(const struct watched *mpirun, int waited, int told, int n
     if (requested || asked || (started && code == STATUS_INTERRUPTED)) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
-    return explain(mpirun, code, nodes, started, error);
+    return explain(mpirun, waited, nodes, started, error);
 }
 
 /* Catches what asks for an end, held until the child has its own signals again; the alarm too. */

@@ -112,16 +112,25 @@ static struct message best_framed(const char *said)
     return best;
 }
 
-/* The first line without a frame that says more than where in its code the launcher was. */
+static bool has(const struct message *message, const char *words)
+{
+    return memmem(message->text, message->bytes, words, strlen(words)) != NULL;
+}
+
+/* The first line without a frame that says more than where in its code the launcher was; or else
+ * the first that does not say that a message was lost. */
 static struct message best_line(const char *said)
 {
-    struct message best = {said, strncmp(said, FRAME, strlen(FRAME)) ? strcspn(said, "\n") : 0};
+    struct message best = {said, 0};
     for (const char *line = said; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         struct message message = {line, strcspn(line, "\n")};
-        if (strncmp(line, FRAME, strlen(FRAME)) != 0 &&
-            !memmem(line, message.bytes, "ERROR_LOG", strlen("ERROR_LOG"))) {
+        if (has(&message, FRAME) || has(&message, "show_help.c")) {
+            continue;
+        }
+        if (!has(&message, "ERROR_LOG")) {
             return message;
         }
+        best = best.bytes ? best : message;
     }
     return best;
 }

@@ -30,6 +30,9 @@ static const struct {
      "PML cm cannot be selected"},
     {"[vm:7] [[1,0],0] ORTE_ERROR_LOG: Out of resource\n",
      "[[1,0],0] ORTE_ERROR_LOG: Out of resource"},
+    {"[vm:7] [[1,0],0] ORTE_ERROR_LOG: Out of resource in file ../../orte/util/show_help.c at line "
+     "1\n",
+     ""},
     {"mpirun: Error: unknown option \"-n\"\n", "mpirun: Error: unknown option \"-n\""},
     {DASHES, ""},
     {DASHES "A \x1b[2J\x01 terminal\n", "A \\x1b[2J\\x01 terminal"},
