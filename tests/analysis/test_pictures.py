@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import time
 import warnings
 from collections.abc import Iterator
@@ -256,6 +257,15 @@ def test_topology():
         assert len(labels) <= topology.BOXES and labels.count("package 1") == 1, labels
         assert any("more" in one for one in labels), labels
         assert "512 cores, 1024 hardware threads" in found["topology"].alt
+
+
+def test_topology_of_version_3():
+    """Topology: hwloc's XML of version 3, with information beside the objects, is the same machine"""
+    old = machine(2, 2, "0x7")
+    new = old.replace("hwloc2.dtd", "hwloc3.dtd").replace('version="2.0"', 'version="3.0"')
+    new = re.sub("<object ", '<object gp_index="7" id="obj7" ', new)
+    new = new.replace("</topology>", '<cpukind cpuset="0xff"/><info name="Backend" value="Linux"/></topology>')
+    assert new.count('id="obj7"') == 15 and topology.read(new) == topology.read(old)
 
 
 def test_topology_refused():
