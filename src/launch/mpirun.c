@@ -189,7 +189,7 @@ static int wait_for(struct watched *mpirun)
     return waited;
 }
 
-/* `noted`: the status that rank 0 has noted, or -1; `can_note`: it could note one. What was
+/* `noted`: what rank 0 has noted, as told_status gives it; `can_note`: it could note one. What was
  * noted counts: with many ranks on a busy machine mpirun may take one that ended as it should for
  * one that did not, when it hears of its farewell later than the library waits. */
 static int exit_status(const struct watched *mpirun, int waited, int noted, bool can_note,
@@ -214,7 +214,8 @@ static int exit_status(const struct watched *mpirun, int waited, int noted, bool
     if (code == STATUS_DONE || (is_ours && !can_note)) {
         return code;
     }
-    if (requested || code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
+    if (requested || noted == TOLD_REQUEST ||
+        code == STATUS_INTERRUPTED) { /* rank 0 was killed before it reported */
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return error_set(error, STATUS_ENVIRONMENT,
