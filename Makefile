@@ -20,8 +20,8 @@ MPI_mpich   = libmpich-dev mpich
 NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
 CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
-FUZZED   = clang-14 libclang-rt-14-dev
-LINTED   = clang-tidy-14 cppcheck shellcheck libuv1-dev
+FUZZED   = clang libclang-rt-dev
+LINTED   = clang-tidy cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)
 include tests/sanitize/rules.mk
 endif
@@ -54,7 +54,7 @@ run: packages ## answer the question on this machine: jobs/quick.yaml into resul
 
 check: PACKAGES = $(NEEDED) $(CHECKED)
 check: packages ## run every test; SAN=address, undefined or thread: with that sanitizer
-	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(BUILD)/share/made $(if $(SAN),,$(if $(shell command -v clang-14),fuzzers) $(if $(shell command -v smpicc),simulated))
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(BUILD)/unit $(BUILD)/cual-faults $(BUILD)/meetings $(BUILD)/fail.so $(BUILD)/share/made $(if $(SAN),,$(if $(shell command -v clang),fuzzers) $(if $(shell command -v smpicc),simulated))
 	@BUILD=$(BUILD) $(PYTHON) tests/run.py "$$TESTS"
 
 check-cluster: PACKAGES = $(NEEDED) $(CLUSTER)

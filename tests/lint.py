@@ -18,7 +18,7 @@ import figures
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CLEAN = pathlib.Path(os.environ.get("BUILD", "build")).resolve() / "lint"
-CLANG_TIDY = "clang-tidy-14"
+CLANG_TIDY = "clang-tidy"
 CPPCHECK = ["cppcheck", "--std=c11", "--enable=warning,performance,portability", "--inline-suppr",
             "--error-exitcode=1", "--quiet", f"-j{os.cpu_count()}", "--suppress=missingIncludeSystem",
             f"--suppressions-list={ROOT}/tests/cppcheck.txt", "--template=gcc"]

@@ -310,7 +310,7 @@ static int exit_status(const struct watched *mpirun, int waited, int told, int n
     }
     bool asked = WIFSIGNALED(waited) && asks_to_stop(WTERMSIG(waited)); /* Hydra's dies of SIGHUP */
     /* or rank 0 was killed before it reported */
-    if (requested || asked || (started && code == STATUS_INTERRUPTED)) {
+    if (requested || asked || noted == TOLD_REQUEST || (started && code == STATUS_INTERRUPTED)) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
     }
     return explain(mpirun, waited, nodes, started, error);

@@ -106,6 +106,11 @@ void told_note_status(int status)
     note(STATUS_AT, status);
 }
 
+void told_note_request(void)
+{
+    note(STATUS_AT, TOLD_REQUEST);
+}
+
 static int read_number(int descriptor, int at, int otherwise)
 {
     int number;

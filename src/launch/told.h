@@ -36,7 +36,11 @@ void told_note_status(int status);
 /* True when a rank has noted that MPI has started. */
 bool told_started(int descriptor);
 
-/* The exit status that was noted; -1 when none was. */
+/* Notes that rank 0 was asked to end, until there is a status. */
+void told_note_request(void);
+
+/* The exit status that was noted; TOLD_REQUEST when only a request was, -1 when nothing was. */
+enum { TOLD_REQUEST = -2 };
 int told_status(int descriptor);
 
 /* True when ranks have noted their processes, and all of these have ended. */

@@ -261,6 +261,15 @@ def test_topology():
         assert "512 cores, 1024 hardware threads" in found["topology"].alt
 
 
+def test_topology_of_version_3():
+    """Topology: hwloc's XML of version 3, with information beside the objects, is the same machine"""
+    old = machine(2, 2, "0x7")
+    new = old.replace("hwloc2.dtd", "hwloc3.dtd").replace('version="2.0"', 'version="3.0"')
+    new = re.sub("<object ", '<object gp_index="7" id="obj7" ', new)
+    new = new.replace("</topology>", '<cpukind cpuset="0xff"/><info name="Backend" value="Linux"/></topology>')
+    assert new.count('id="obj7"') == 17 and topology.read(new) == topology.read(old) is not None
+
+
 def test_topology_refused():
     """Topology: XML with entities, of something else, cut short or nested too deep draws nothing"""
     bomb = machine(1, 2).replace('SYSTEM "hwloc2.dtd"', '[<!ENTITY a "0"><!ENTITY b "&a;&a;">]')

@@ -188,10 +188,16 @@ def parent_of(process: int) -> int:
     return int(re.search(r"^PPid:\s*(\d+)", status, re.MULTILINE)[1])
 
 
+def launcher_process() -> str:
+    """What the launcher is called once it runs: since 5 that of Open MPI becomes another program."""
+    has_become = mpi() == "Open MPI" and not mpi_version().startswith("Open MPI v4")
+    return "prterun" if has_become else launcher().name
+
+
 def launcher_of(rank: int) -> int:
     """The process of the launcher that has started a rank, itself or through others."""
     words = b""
-    while pathlib.Path(os.fsdecode(words.partition(b"\0")[0])).name != launcher().name:
+    while pathlib.Path(os.fsdecode(words.partition(b"\0")[0])).name != launcher_process():
         rank = parent_of(rank)
         words = pathlib.Path(f"/proc/{rank}/cmdline").read_bytes()
     return rank

@@ -15,7 +15,7 @@ def fuzz(target: str) -> None:
     if SLOWER > 1:
         raise Skipped("the fuzz targets are built with sanitizers of their own")
     if not (fuzzing.FOLDER / target).exists():
-        raise Skipped("the fuzz targets are not built: no clang-14 with libFuzzer, which `make fuzz` installs")
+        raise Skipped("the fuzz targets are not built: no clang with libFuzzer, which `make fuzz` installs")
     outcome = fuzzing.fuzz(target, RUNS, SECONDS)
     assert outcome.status == 0, outcome.err[-8000:]
     assert outcome.runs > 0 and outcome.covered > 0, outcome

@@ -9,8 +9,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-from end_to_end.program import (CUAL, Result, Skipped, environment_in, folder, launcher, patience,
-                                processes_of, ranks_of, run, sanitizer, write)
+from end_to_end.program import (CUAL, Result, Skipped, environment_in, folder, launcher_process,
+                                patience, processes_of, ranks_of, run, sanitizer, write)
 
 FILE_BYTES = 8 << 20
 JOB = """
@@ -55,7 +55,7 @@ class Running:
 
     def mpirun(self) -> int:
         """The process of mpirun."""
-        return self.named(launcher().name, 0)[0]
+        return self.named(launcher_process(), 0)[0]
 
     def guard(self) -> int:
         """The process that waits for rank 0 to end."""
@@ -97,7 +97,7 @@ def started(rounds: int = 100000) -> Iterator[Running]:
                 becomes(running.others, 3)  # where the library has any, the end comes after it
                 yield running
             finally:
-                for process in [*running.named(launcher().name, 0), program.pid,
+                for process in [*running.named(launcher_process(), 0), program.pid,
                                 *(int(p.name) for p in ranks_of(job).values())]:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(process, signal.SIGKILL)

@@ -10,7 +10,7 @@ ROOMS_quantity  = $(JOB)
 ROOMS_runfile   = tests/fuzz/hdf5.c tests/fuzz/integrity.c $(wildcard src/runfile/runfile*.c src/answer/*.c src/model/*.c) \
                   $(wildcard src/store/*.c) $(addprefix src/system/,error.c path.c utf8.c) src/text/words.c $(addprefix src/terminal/,claims_table.c prose.c table.c)
 
-FUZZ      = clang-14 $(LANGUAGE) -Itests/fuzz $(shell $(MPICC) --showme:compile) -O1 -g -fno-omit-frame-pointer \
+FUZZ      = clang $(LANGUAGE) -Itests/fuzz $(shell $(MPICC) --showme:compile) -O1 -g -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_LIBS = $(shell pkg-config --libs yaml-0.1 $(URING)) -lm
 # The tables of kernels and engines name functions that call MPI, and writing a run file calls HDF5. No target

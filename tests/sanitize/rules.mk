@@ -19,15 +19,15 @@ export UBSAN_OPTIONS = log_path=$(REPORTS)/undefined:print_stacktrace=1
 else ifeq ($(SAN),thread)
 # clang knows its OpenMP library (through libarcher, which that loads from where it lies itself);
 # gcc's libgomp tells a sanitizer nothing, and all that its barriers order would be reported.
-LLVM     = /usr/lib/llvm-14/lib
+LLVM     = $(abspath $(shell clang -print-resource-dir)/../..)
 SANITIZE = -fsanitize=thread
 SLOWER   = 10
 KEEP     = $(BUILD)/tests/sanitize/aio.o $(if $(URING),$(BUILD)/tests/sanitize/uring.o)
 KEPT     = -Wl,--disable-new-dtags -Wl,-rpath,$(LLVM) -Wl,--export-dynamic-symbol='aio_*'
-export OMPI_CC = clang-14
+export OMPI_CC = clang
 WARN_LESS = $(CLANG_WARN)
 export TSAN_OPTIONS = log_path=$(REPORTS)/thread:allocator_may_return_null=1:ignore_noninstrumented_modules=1
-CHECKED += clang-14 libclang-rt-14-dev libomp-14-dev libomp5-14
+CHECKED += clang libclang-rt-dev libomp-dev
 else
 $(error SAN=$(SAN): allowed: address, undefined, thread)
 endif

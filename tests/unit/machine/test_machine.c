@@ -152,23 +152,27 @@ static void the_busiest_process_is_found(void)
     struct machine_processes before, after;
     struct machine_process busiest;
     struct planted planted = make();
-    planted_put(&planted, "/proc/10/stat", "10 (idle) S 1 1 1 0 -1 0 0 0 0 0 900 9 0 0 20 0 1 0 5");
-    planted_put(&planted, "/proc/11/stat",
+    /* Numbers beyond those that Linux gives: none is that of this process. */
+    planted_put(&planted, "/proc/5000010/stat",
+                "10 (idle) S 1 1 1 0 -1 0 0 0 0 0 900 9 0 0 20 0 1 0 5");
+    planted_put(&planted, "/proc/5000011/stat",
                 "11 (a) b (c\033) R 1 1 1 0 -1 0 0 0 0 0 100 0 0 0 20 0 1 0 6");
-    planted_put(&planted, "/proc/12/stat", "12 (gone) R 1 1 1 0 -1 0 0 0 0 0 10 0 0 0 20 0 1 0 7");
-    planted_put(&planted, "/proc/13/stat", "13 no name");
-    planted_put(&planted, "/proc/14/stat", ") 14 (");
-    planted_put(&planted, "/proc/15/stat", "15 (short)");
+    planted_put(&planted, "/proc/5000012/stat",
+                "12 (gone) R 1 1 1 0 -1 0 0 0 0 0 10 0 0 0 20 0 1 0 7");
+    planted_put(&planted, "/proc/5000013/stat", "13 no name");
+    planted_put(&planted, "/proc/5000014/stat", ") 14 (");
+    planted_put(&planted, "/proc/5000015/stat", "15 (short)");
     machine_processes_read(&before, planted.root);
     CU_ASSERT_EQUAL(before.count, 3);
     CU_ASSERT_FALSE(machine_busiest(&before, &before, &busiest));
-    planted_put(&planted, "/proc/11/stat",
+    planted_put(&planted, "/proc/5000011/stat",
                 "11 (a) b (c\033) R 1 1 1 0 -1 0 0 0 0 0 150 50 0 0 20 0 1 0 6");
     /* the number is used again, by a process that started later */
-    planted_put(&planted, "/proc/12/stat", "12 (new) R 1 1 1 0 -1 0 0 0 0 0 50 0 0 0 20 0 1 0 99");
+    planted_put(&planted, "/proc/5000012/stat",
+                "12 (new) R 1 1 1 0 -1 0 0 0 0 0 50 0 0 0 20 0 1 0 99");
     machine_processes_read(&after, planted.root);
     CU_ASSERT(machine_busiest(&before, &after, &busiest));
-    CU_ASSERT_EQUAL(busiest.pid, 11);
+    CU_ASSERT_EQUAL(busiest.pid, 5000011);
     CU_ASSERT_STRING_EQUAL(busiest.name, "a) b (c\\x1b");
     CU_ASSERT_DOUBLE_EQUAL(busiest.used_s, 100.0 / (double)sysconf(_SC_CLK_TCK), 1e-9);
     free(before.process);
