@@ -10,8 +10,8 @@ import time
 import h5py
 import numpy
 
-from end_to_end.program import (CUAL, FAULTS, Skipped, environment_in, folder, patience, ranks_of,
-                                run, write)
+from end_to_end.program import (CUAL, FAULTS, Skipped, environment_in, folder, mpi, needs_open_mpi,
+                                patience, ranks_of, run, write)
 
 TIMELESS = True
 
@@ -41,9 +41,12 @@ def shared_memory() -> set[str]:
 
 def test_append_guards():
     """guarded lists lose nothing at any point, unguarded ones only where threads or ranks race"""
+    job = EVERY_GUARD
+    if mpi() == "MPICH":  # whose one-sided calls take milliseconds where ranks share a core
+        job = job.replace("[memory, rma]", "memory")
     with folder() as private:
         output = private / "out.h5"
-        result = run("run", write(private / "job.yaml", EVERY_GUARD), "-o", output,
+        result = run("run", write(private / "job.yaml", job), "-o", output,
                      TMPDIR=str(private))
         assert result.status == 0, result.err
         with h5py.File(output) as file:
@@ -137,6 +140,15 @@ def test_append_calibrated():
     assert (numpy.abs(compute_s / 200e-6 - 1) < 0.1).all(), compute_s
 
 
+def test_append_to_a_rank_that_has_ended():
+    """one-sided calls come to their end also when the rank that has the list has nothing to do any more"""
+    with folder() as private:
+        job = write(private / "job.yaml", "cores: all\nranks: [2, 3]\nrounds: 1\nworkloads:\n"
+                    "  a: {compute: append, work: 5, tasks: 7, through: rma, guard: [atomic, lock]}\n")
+        result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private))
+        assert result.status == 0, result.err
+
+
 def test_append_too_large():
     """a list beyond the memory fails its workload and says so; the others go on"""
     with folder() as private:
@@ -152,6 +164,7 @@ def test_append_too_large():
 
 def test_append_no_shared_memory():
     """ranks whose list does not fit into the machine's shared memory leave together"""
+    needs_open_mpi("other place for what ranks share beside windows")
     mount = 'mount -t tmpfs -o size=3m none /dev/shm && exec "$@"'
     words = ("unshare", "--mount", "sh", "-c", mount, "sh")
     if os.geteuid() != 0 or not shutil.which("unshare"):
