@@ -6,7 +6,6 @@ Times are counted per task, so that strong scaling (the same tasks on more cores
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy
@@ -14,7 +13,7 @@ import scipy.special
 import xarray
 
 from . import contest, models
-from .statistics import Interval, interval, sound_times
+from .statistics import Interval, interval, not_negative, sound_times
 
 LEAST_POINTS = 5  # core counts below which nothing is fitted nor extrapolated
 LEVEL = 0.90  # of the intervals of parameters and predictions
@@ -371,20 +370,6 @@ def _weights(spread: numpy.ndarray) -> numpy.ndarray:
     return weights / numpy.sqrt(numpy.mean(weights ** 2))
 
 
-def _not_negative(design: numpy.ndarray, values: numpy.ndarray) -> numpy.ndarray:
-    """Coefficients ≥ 0 with the least squares (p,), whose error is the least of all choices of columns
-    that without bounds get none below 0. Columns are few; and scipy's nnls may give up."""
-    columns = range(design.shape[1])
-    best, least = numpy.zeros(len(columns)), float(values @ values)
-    for kept in (list(one) for n in columns for one in itertools.combinations(columns, n + 1)):
-        found = numpy.linalg.lstsq(design[:, kept], values, rcond=None)[0]
-        error = float(numpy.sum((values - design[:, kept] @ found) ** 2))
-        if (found >= 0).all() and error < least:
-            best, least = numpy.zeros(len(columns)), error
-            best[kept] = found
-    return best
-
-
 def _bounded(law: Law, cores: numpy.ndarray, times: numpy.ndarray, weights: numpy.ndarray
              ) -> numpy.ndarray:
     """Coefficients ≥ 0 that make the relative errors least (p,): least squares in which each
@@ -394,7 +379,7 @@ def _bounded(law: Law, cores: numpy.ndarray, times: numpy.ndarray, weights: nump
     expected = values
     for _ in range(20):
         scale = weights / expected
-        found = _not_negative(design * scale[:, None], values * scale)
+        found = not_negative(design * scale[:, None], values * scale)
         # A law that is off by orders of magnitude does not make a weight infinite.
         last, expected = expected, numpy.maximum(design @ found, values / 100)
         if numpy.max(numpy.abs(expected / last - 1)) < 1e-9:

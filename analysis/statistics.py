@@ -1,6 +1,7 @@
 """Medians and intervals over rounds by the rules of src/answer/stats.c, for many cells at once."""
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -146,3 +147,17 @@ def sound_times(run: xarray.Dataset, name: str, at: dict[str, int]) -> numpy.nda
                      for one in (name, "flags"))
     sound = (flags == 0) & (values > SHORTEST) & (values < LONGEST)
     return numpy.where(sound, values, numpy.nan)
+
+
+def not_negative(design: numpy.ndarray, values: numpy.ndarray) -> numpy.ndarray:
+    """Coefficients ≥ 0 with the least squares (p,), whose error is the least of all choices of columns
+    that without bounds get none below 0. Columns are few; and scipy's nnls may give up."""
+    columns = range(design.shape[1])
+    best, least = numpy.zeros(len(columns)), float(values @ values)
+    for kept in (list(one) for n in columns for one in itertools.combinations(columns, n + 1)):
+        found = numpy.linalg.lstsq(design[:, kept], values, rcond=None)[0]
+        error = float(numpy.sum((values - design[:, kept] @ found) ** 2))
+        if (found >= 0).all() and error < least:
+            best, least = numpy.zeros(len(columns)), error
+            best[kept] = found
+    return best
