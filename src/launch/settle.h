@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /* Sets the variables that OpenMP and MPI read when they are loaded or started, so that idle threads
- * do not spin, neither library binds threads, waits give up the core, and hwloc describes this
- * machine. Gives back cores that
- * OpenMP may have taken from this process. Libraries read these variables only when a program
- * starts: so the process replaces itself, once. Returns 0 when that was done already, or -errno. */
+ * do not spin, neither library binds threads, waits give up the core, a run that needs one node
+ * keeps to it, and hwloc describes this machine. Gives back cores that OpenMP may have taken from
+ * this process. Libraries read these variables only when a program starts: so the process replaces
+ * itself, once. Returns 0 when that was done already, or -errno. */
 int settle_environment(char **argv);
 
 /* Writes the variables by which the user has set a launcher or an MPI library otherwise, and which
