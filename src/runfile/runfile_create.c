@@ -244,7 +244,7 @@ static uint64_t expected_bytes(const struct runfile_content *content,
     return bytes;
 }
 
-static int write_file(const struct runfile *file, bool force, const struct runfile_content *content,
+static int write_file(struct runfile *file, bool force, const struct runfile_content *content,
                       struct error *error)
 {
     struct writer writer = {.content = content, .row = runfile_values_row(content, file->length)};
@@ -260,7 +260,7 @@ static int write_file(const struct runfile *file, bool force, const struct runfi
         store_no_memory(writer.store);
     }
     free(writer.row);
-    return store_commit(writer.store, force, error);
+    return store_commit_held(writer.store, force, &file->descriptor, error);
 }
 
 static void make_id(char id[RUNFILE_ID_BYTES])

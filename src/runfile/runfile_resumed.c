@@ -151,14 +151,28 @@ static char *with_line(const char *lines, const char *line)
     return text;
 }
 
-int runfile_note_resumed(const char *path, const char *line, struct error *error)
+struct runfile *runfile_take(const char *path, struct error *error)
 {
-    char *lines = runfile_read_fact(path, "/provenance", RESUMED, error);
+    struct runfile *file = runfile_new(path, error);
+    if (file) {
+        file->descriptor = store_hold(path, error);
+    }
+    if (file && file->descriptor < 0) {
+        runfile_free(file);
+        return NULL;
+    }
+    return file;
+}
+
+int runfile_note_resumed(struct runfile *file, const char *line, struct error *error)
+{
+    char *lines = runfile_read_fact(file->path, "/provenance", RESUMED, error);
     if (error->status) {
         return error->status;
     }
     char *text = with_line(lines, line);
-    struct store *store = store_copy(path, NULL, RUNFILE_SLACK_BYTES + strlen(line), error);
+    struct store *store = store_copy(file->path, file->descriptor, NULL,
+                                     RUNFILE_SLACK_BYTES + strlen(line), error);
     if (store && text) {
         runfile_drop_answer(store);
         store_text(store, "/provenance", RESUMED, text);
@@ -168,7 +182,7 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
     }
     free(lines);
     free(text);
-    return store ? store_commit(store, true, error) : error->status;
+    return store ? store_commit_held(store, true, &file->descriptor, error) : error->status;
 }
 
 /* Rounds that have begun, by the hashes. */
@@ -193,7 +207,7 @@ static size_t rounds_begun(struct store *store, const size_t length[RUNFILE_AXES
 /* Reads what is needed of the file to resume its run, and what the answer will add to it. */
 static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error *error)
 {
-    struct store *store = store_open(file->path, false, error);
+    struct store *store = store_open_held(file->path, file->descriptor, error);
     if (!store) {
         return error->status;
     }
@@ -212,16 +226,11 @@ static int read_for_going_on(struct runfile *file, uint64_t *bytes, struct error
     return status ? status : error->status;
 }
 
-struct runfile *runfile_reopen(const char *path, struct error *error)
+int runfile_reopen(struct runfile *file, struct error *error)
 {
     uint64_t bytes = 0;
-    struct runfile *file = runfile_new(path, error);
-    if (file && read_for_going_on(file, &bytes, error) == 0 && runfile_locate(file, error) == 0) {
-        file->room = store_room_open(path, file->stamp.bytes + bytes, error);
+    if (read_for_going_on(file, &bytes, error) == 0 && runfile_locate(file, error) == 0) {
+        file->room = store_room_open(file->path, file->stamp.bytes + bytes, error);
     }
-    if (error->status) {
-        runfile_free(file);
-        return NULL;
-    }
-    return file;
+    return error->status;
 }

@@ -1,6 +1,7 @@
 #include "store/store_file.h"
 
 #include "store/store_hdf5.h"
+#include "store/store_inside.h"
 #include "store/store_part.h"
 #include "system/path.h"
 
@@ -41,6 +42,7 @@ static struct store *new_store(const char *path, struct error *error)
         return NULL;
     }
     store->file = -1;
+    store->descriptor = -1;
     store->path = copy;
     return store;
 }
@@ -69,20 +71,10 @@ int store_check_path(const char *path, bool replace, struct error *error)
     if (descriptor < 0) {
         return path_set_errno(error, path, -descriptor, 0);
     }
+    store_part_remove(descriptor, part);
     close(descriptor);
-    unlink(part);
     free(part);
     return 0;
-}
-
-static int descriptor_of(struct store *store)
-{
-    int *descriptor = NULL;
-    if (!store_worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor),
-                      "use", "/")) {
-        return -1;
-    }
-    return *descriptor;
 }
 
 static hid_t access_properties(void)
@@ -95,11 +87,13 @@ static hid_t access_properties(void)
 
 static void create_file(struct store *store)
 {
+    char own[STORE_DESCRIPTOR_BYTES];
     hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     hid_t access = access_properties();
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     store_keep_order(creation);
-    store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, creation, access);
+    store->file = H5Fcreate(store_descriptor_path(store->descriptor, own), H5F_ACC_TRUNC, creation,
+                            access);
     store_worked(store, store->file, "create", "/");
     store_close_id(creation);
     store_close_id(access);
@@ -110,14 +104,16 @@ static bool locked_elsewhere(const struct store_reason *reason)
     return reason->number == EAGAIN;
 }
 
-/* Opens the file, again and again while it is locked. */
-static void open_file(struct store *store, const char *path, bool write)
+/* Opens the file of the descriptor, again and again while it is locked. */
+static void open_file(struct store *store, bool write)
 {
+    char own[STORE_DESCRIPTOR_BYTES];
     const struct timespec nap = {.tv_nsec = LOCK_NAP_MS * 1000000L};
     hid_t access = access_properties();
     struct store_reason reason = {0};
     for (int waited_ms = 0; waited_ms <= LOCK_WAIT_MS; waited_ms += LOCK_NAP_MS) {
-        store->file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+        store->file = H5Fopen(store_descriptor_path(store->descriptor, own),
+                              write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
         if (store->file >= 0) {
             break;
         }
@@ -136,6 +132,8 @@ static void open_file(struct store *store, const char *path, bool write)
     } else if (store->file < 0) {
         error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s",
                   error_escape(store->path, text, sizeof text), reason.text);
+    } else if (store->file >= 0) {
+        store_check_inside(store);
     }
 }
 
@@ -146,99 +144,87 @@ static struct store *give_up(struct store *store, struct error *error)
     return NULL;
 }
 
-/* A store with an empty part file; its descriptor is -1 after an error. */
-static struct store *new_part(const char *path, int *descriptor, struct error *error)
+struct store *store_create(const char *path, uint64_t bytes, struct error *error)
 {
     struct store *store = new_store(path, error);
     if (!store) {
         return NULL;
     }
-    *descriptor = store_part_make(path, &store->part);
-    if (*descriptor < 0) {
-        path_set_errno(&store->error, path, -*descriptor, 0);
-        store->part = NULL;
-        return give_up(store, error);
-    }
-    return store;
-}
-
-struct store *store_create(const char *path, uint64_t bytes, struct error *error)
-{
-    int descriptor = -1;
-    struct store *store = new_part(path, &descriptor, error);
-    if (!store) {
-        return NULL;
-    }
-    close(descriptor);
     store->bytes = bytes;
-    create_file(store);
-    descriptor = store_failed(store) ? -1 : descriptor_of(store);
-    if (descriptor >= 0) {
-        store_part_reserve(descriptor, path, bytes, &store->error);
+    store->descriptor = store_part_make(path, &store->part);
+    if (store->descriptor < 0) {
+        path_set_errno(&store->error, path, -store->descriptor, 0);
+    } else {
+        create_file(store);
+    }
+    if (!store_failed(store)) {
+        store_part_reserve(store->descriptor, path, bytes, &store->error);
     }
     return store_failed(store) ? give_up(store, error) : store;
 }
 
-/* Fills the store's part file, open as `to`, with what stands at its path. */
-static void copy_to_part(struct store *store, int to, uint64_t more_bytes)
+/* Fills the store's part file with the file that `from` is open on. */
+static void copy_to_part(struct store *store, int from, uint64_t more_bytes)
 {
     struct stat original = {0};
-    int from = open(store->path, O_RDONLY | O_CLOEXEC);
-    int number = from >= 0 && fstat(from, &original) == 0 ? 0 : errno;
+    int number = fstat(from, &original) == 0 ? 0 : errno;
     if (number == 0) {
         store->bytes = (uint64_t)original.st_size + more_bytes;
-        if (store_part_reserve(to, store->path, store->bytes, &store->error) == 0) {
-            number = store_part_fill(from, to, &original);
+        if (store_part_reserve(store->descriptor, store->path, store->bytes, &store->error) == 0) {
+            number = store_part_fill(from, store->descriptor, &original);
         }
-    }
-    if (from >= 0) {
-        close(from);
     }
     if (number != 0) {
         path_set_errno(&store->error, store->path, number, store->bytes);
     }
 }
 
-struct store *store_copy(const char *path, struct store_room *room, uint64_t more_bytes,
+struct store *store_copy(const char *path, int held, struct store_room *room, uint64_t more_bytes,
                          struct error *error)
 {
     struct store *store = new_store(path, error);
     if (!store) {
         return NULL;
     }
-    int to = store_room_take(room, path, &store->part);
-    if (to < 0) {
-        to = store_part_make(path, &store->part);
-    }
-    if (to < 0) {
-        path_set_errno(&store->error, path, -to, 0);
+    if (!store_is_named(held, path)) {
+        path_set_errno(&store->error, path, ESTALE, 0);
         return give_up(store, error);
     }
-    copy_to_part(store, to, more_bytes);
-    close(to);
+    store->descriptor = store_room_take(room, path, &store->part);
+    if (store->descriptor < 0) {
+        store->descriptor = store_part_make(path, &store->part);
+    }
+    if (store->descriptor < 0) {
+        path_set_errno(&store->error, path, -store->descriptor, 0);
+        return give_up(store, error);
+    }
+    copy_to_part(store, held, more_bytes);
     if (!store_failed(store)) {
-        open_file(store, store->part, true);
+        open_file(store, true);
     }
     return store_failed(store) ? give_up(store, error) : store;
 }
 
-/* 0 when `path` can be a file of this library, else the status that is set in `error`. */
-static int check_readable(const char *path, struct error *error)
+/* Opens what `path` names, if it can be a file of this library. 0, or the status of the error. */
+static int open_readable(struct store *store, bool write)
 {
     char text[STORE_SHOWN_BYTES];
     struct stat there;
-    error_escape(path, text, sizeof text);
-    if (stat(path, &there) != 0) {
-        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s", text, strerror(errno));
+    error_escape(store->path, text, sizeof text);
+    store->descriptor =
+        open(store->path, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (store->descriptor < 0) {
+        return error_set(&store->error, errno == EACCES ? STATUS_STORAGE : STATUS_USAGE,
+                         "%s: cannot be %s: %s", text, write ? "written" : "read",
+                         strerror(errno));
     }
-    if (!S_ISREG(there.st_mode)) {
-        return error_set(error, STATUS_USAGE, "%s: is not a regular file", text);
+    if (fstat(store->descriptor, &there) != 0 || !S_ISREG(there.st_mode)) {
+        return error_set(&store->error, STATUS_USAGE, "%s: is not a regular file", text);
     }
-    if (access(path, R_OK) != 0) {
-        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s", text, strerror(errno));
-    }
-    return H5Fis_hdf5(path) > 0 ? 0
-                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file", text);
+    char own[STORE_DESCRIPTOR_BYTES];
+    return H5Fis_hdf5(store_descriptor_path(store->descriptor, own)) > 0
+               ? 0
+               : error_set(&store->error, STATUS_USAGE, "%s: is not an HDF5 file", text);
 }
 
 struct store *store_open(const char *path, bool write, struct error *error)
@@ -247,12 +233,45 @@ struct store *store_open(const char *path, bool write, struct error *error)
     if (!store) {
         return NULL;
     }
-    if (check_readable(path, &store->error) == 0) {
-        if (write && access(path, W_OK) != 0) {
-            path_set_errno(&store->error, path, errno, 0);
-        } else {
-            open_file(store, path, write);
-        }
+    if (open_readable(store, write) == 0) {
+        open_file(store, write);
+    }
+    return store_failed(store) ? give_up(store, error) : store;
+}
+
+int store_hold(const char *path, struct error *error)
+{
+    struct stat there;
+    char text[STORE_SHOWN_BYTES];
+    const int flags = O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW;
+    int held = open(path, O_RDWR | flags);
+    if (held < 0) { /* only read and replaced by a copy */
+        held = open(path, O_RDONLY | flags);
+    }
+    if (held < 0 || fstat(held, &there) != 0) {
+        error_set(error, STATUS_STORAGE, "%s: cannot be read: %s",
+                  error_escape(path, text, sizeof text), strerror(errno));
+    } else if (!S_ISREG(there.st_mode)) {
+        error_set(error, STATUS_USAGE, "%s: is not a regular file",
+                  error_escape(path, text, sizeof text));
+    }
+    if (error->status && held >= 0) {
+        close(held);
+    }
+    return error->status ? -1 : held;
+}
+
+struct store *store_open_held(const char *path, int held, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    store->descriptor = store_is_named(held, path) ? dup(held) : -1;
+    if (store->descriptor < 0) {
+        path_set_errno(&store->error, path, ESTALE, 0);
+    } else {
+        open_file(store, false);
     }
     return store_failed(store) ? give_up(store, error) : store;
 }
@@ -268,40 +287,16 @@ static void close_file(struct store *store)
 /* Gives a closed part file all its space and brings it to the device. 0 or errno. */
 static int settle(struct store *store)
 {
-    int descriptor = open(store->part, O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno;
-    }
     struct stat part;
-    int number = fstat(descriptor, &part) == 0 ? 0 : errno;
+    int number = fstat(store->descriptor, &part) == 0 ? 0 : errno;
     if (number == 0) {
         store->bytes = (uint64_t)part.st_size;
-        number = posix_fallocate(descriptor, 0, part.st_size);
+        number = posix_fallocate(store->descriptor, 0, part.st_size);
     }
     if (number == EOPNOTSUPP || number == EINVAL) {
         number = 0; /* the file system cannot promise space */
     }
-    if (number == 0 && fsync(descriptor) != 0) {
-        number = errno;
-    }
-    close(descriptor);
-    return number;
-}
-
-/* Moves the part file to its path; a file that stands there wins unless `replace`. 0 or errno. */
-static int move_part(const struct store *store, bool replace)
-{
-    if (replace) {
-        return rename(store->part, store->path) == 0 ? 0 : errno;
-    }
-    if (renameat2(AT_FDCWD, store->part, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
-        return errno;
-    }
-    /* File systems without that, NFS for one, have hard links, which never replace either. */
-    return link(store->part, store->path) == 0 && unlink(store->part) == 0 ? 0 : errno;
+    return number == 0 && fsync(store->descriptor) != 0 ? errno : number;
 }
 
 /* Makes the new name last. 0 or errno. */
@@ -318,7 +313,20 @@ static int sync_folder(const char *path)
     return number;
 }
 
-int store_commit(struct store *store, bool replace, struct error *error)
+/* Moves a closed part file to its path. 0 or errno. */
+static int move(struct store *store, int replaced)
+{
+    int moved = store_part_move(store->descriptor, store->part, store->path, replaced);
+    if (moved < 0) {
+        return -moved;
+    }
+    store->descriptor = moved;
+    free(store->part);
+    store->part = NULL;
+    return sync_folder(store->path);
+}
+
+static void commit(struct store *store, int replaced)
 {
     if (!store_failed(store)) {
         store_worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/");
@@ -326,17 +334,28 @@ int store_commit(struct store *store, bool replace, struct error *error)
     close_file(store);
     if (!store_failed(store)) {
         int number = settle(store);
-        if (number == 0) {
-            number = move_part(store, replace);
-        }
-        if (number == 0) {
-            free(store->part);
-            store->part = NULL;
-            number = sync_folder(store->path);
-        }
+        number = number ? number : move(store, replaced);
         if (number != 0) {
             path_set_errno(&store->error, store->path, number, store->bytes);
         }
+    }
+}
+
+int store_commit(struct store *store, bool replace, struct error *error)
+{
+    commit(store, replace ? STORE_REPLACE_ANY : STORE_REPLACE_NONE);
+    return store_close(store, error);
+}
+
+int store_commit_held(struct store *store, bool replace, int *held, struct error *error)
+{
+    commit(store, *held >= 0 ? *held : replace ? STORE_REPLACE_ANY : STORE_REPLACE_NONE);
+    if (!store->part && !store_failed(store)) {
+        if (*held >= 0) {
+            close(*held);
+        }
+        *held = store->descriptor;
+        store->descriptor = -1;
     }
     return store_close(store, error);
 }
@@ -348,7 +367,10 @@ int store_close(struct store *store, struct error *error)
     }
     close_file(store);
     if (store->part) {
-        unlink(store->part);
+        store_part_remove(store->descriptor, store->part);
+    }
+    if (store->descriptor >= 0) {
+        close(store->descriptor);
     }
     int status = store->error.status;
     if (status != 0) {

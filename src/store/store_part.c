@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,34 @@ static char *part_name(const char *path, int i)
                     again) < 0
                ? NULL
                : part;
+}
+
+bool store_is_named(int descriptor, const char *path)
+{
+    struct stat own, named;
+    return fstat(descriptor, &own) == 0 && lstat(path, &named) == 0 &&
+           own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+}
+
+const char *store_descriptor_path(int descriptor, char path[STORE_DESCRIPTOR_BYTES])
+{
+    snprintf(path, STORE_DESCRIPTOR_BYTES, "/proc/self/fd/%d", descriptor);
+    return path;
+}
+
+/* Opens the file of a descriptor anew by its name, which the kernel then knows it by, and closes
+ * the old one. The new one, or -errno. */
+static int reopen(int descriptor, const char *path)
+{
+    int again = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat own, named;
+    if (again < 0) {
+        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
+    }
+    bool same = fstat(descriptor, &own) == 0 && fstat(again, &named) == 0 &&
+                own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+    close(same ? descriptor : again);
+    return same ? again : -ESTALE;
 }
 
 int store_part_make(const char *path, char **part)
@@ -84,6 +113,119 @@ int store_part_fill(int from, int to, const struct stat *original)
     return number == 0 && fchmod(to, original->st_mode & 07777) != 0 ? errno : number;
 }
 
+/* -- moved to its path -- */
+
+void store_part_remove(int descriptor, const char *part)
+{
+    if (store_is_named(descriptor, part)) {
+        unlink(part);
+    }
+}
+
+static bool is_unknown(int number)
+{
+    return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP || number == EPERM;
+}
+
+/* A second name never replaces a file, and is given to the file itself, whatever its first name
+ * leads to by now. 0 or errno. */
+static int place(int descriptor, const char *part, const char *path)
+{
+    char own[STORE_DESCRIPTOR_BYTES];
+    store_descriptor_path(descriptor, own);
+    if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) {
+        store_part_remove(descriptor, part);
+        return 0;
+    }
+    /* Not every file system has hard links. */
+    return is_unknown(errno) && renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0
+               ? 0
+               : errno;
+}
+
+/* The part file and the file that it replaces change places. What comes out is removed if it is
+ * that one; else they change back. 0 or errno. */
+static int exchange(const char *part, const char *path, int replaced)
+{
+    if (!store_is_named(replaced, path)) {
+        return ESTALE;
+    }
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_EXCHANGE) != 0) {
+        /* NFS for one cannot do that. */
+        return is_unknown(errno) && rename(part, path) == 0 ? 0 : errno;
+    }
+    if (!store_is_named(replaced, part)) {
+        renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_EXCHANGE);
+        return ESTALE;
+    }
+    return unlink(part) == 0 ? 0 : errno;
+}
+
+int store_part_move(int descriptor, const char *part, const char *path, int replaced)
+{
+    int number = ESTALE;
+    if (replaced == STORE_REPLACE_NONE) {
+        number = place(descriptor, part, path);
+    } else if (store_is_named(descriptor, part)) {
+        number = replaced >= 0              ? exchange(part, path, replaced)
+                 : rename(part, path) == 0 ? 0
+                                            : errno;
+    }
+    return number ? -number : reopen(descriptor, path);
+}
+
+/* The name by which the kernel knows the file of a descriptor; NULL when it has none. */
+static char *name_of(int descriptor)
+{
+    char own[STORE_DESCRIPTOR_BYTES], name[PATH_MAX];
+    ssize_t bytes = readlink(store_descriptor_path(descriptor, own), name, sizeof name - 1);
+    name[bytes > 0 ? bytes : 0] = '\0';
+    return store_is_named(descriptor, name) ? strdup(name) : NULL;
+}
+
+/* A copy under a name that nothing has: "out.h5.kept", "out.h5.kept2" … Its descriptor or -errno.
+ */
+static int copy_beside(int descriptor, const char *path, char **name)
+{
+    struct stat about;
+    char *part = NULL;
+    int copy = store_part_make(path, &part);
+    if (copy < 0) {
+        return copy;
+    }
+    int number = fstat(descriptor, &about) == 0 ? store_part_fill(descriptor, copy, &about) : errno;
+    int moved = number ? -number : -EEXIST;
+    for (int i = 1; moved == -EEXIST && i <= PART_TRIES; i++) {
+        char again[16] = "";
+        if (i > 1) {
+            snprintf(again, sizeof again, "%d", i);
+        }
+        free(*name);
+        moved = asprintf(name, "%s.kept%s", path, again) < 0
+                    ? -ENOMEM
+                    : store_part_move(copy, part, *name, STORE_REPLACE_NONE);
+    }
+    if (moved < 0) {
+        store_part_remove(copy, part);
+        close(copy);
+    }
+    free(part);
+    return moved;
+}
+
+int store_part_rescue(int descriptor, const char *path, char **name)
+{
+    *name = name_of(descriptor);
+    int again = *name ? descriptor : copy_beside(descriptor, path, name);
+    if (again < 0) {
+        free(*name);
+        *name = NULL;
+    } else if (again != descriptor) {
+        close(descriptor);
+    }
+    return again;
+}
+
 /* -- room kept for a copy -- */
 
 struct store_room {
@@ -119,7 +261,7 @@ void store_room_close(struct store_room *room)
         return;
     }
     if (room->part) {
-        unlink(room->part);
+        store_part_remove(room->descriptor, room->part);
         free(room->part);
     }
     if (room->descriptor >= 0) {
@@ -134,8 +276,8 @@ int store_room_take(struct store_room *room, const char *path, char **part)
         return -ENOENT;
     }
     int descriptor = room->descriptor;
-    char from[64];
-    snprintf(from, sizeof from, "/proc/self/fd/%d", descriptor);
+    char from[STORE_DESCRIPTOR_BYTES];
+    store_descriptor_path(descriptor, from);
     for (int i = 0; !room->part && i < PART_TRIES; i++) {
         room->part = part_name(path, i);
         if (room->part && linkat(AT_FDCWD, from, AT_FDCWD, room->part, AT_SYMLINK_FOLLOW) != 0) {
@@ -150,7 +292,11 @@ int store_room_take(struct store_room *room, const char *path, char **part)
     if (!room->part) {
         return -EEXIST;
     }
+    int named = reopen(descriptor, room->part);
+    if (named < 0) {
+        return named; /* the room keeps what it has */
+    }
     *part = room->part;
     *room = (struct store_room){.descriptor = -1};
-    return descriptor;
+    return named;
 }

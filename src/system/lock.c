@@ -1,5 +1,6 @@
 #include "system/lock.h"
 
+#include "system/boot.h"
 #include "system/path.h"
 
 #include <dirent.h>
@@ -86,20 +87,48 @@ static int set_held(struct error *error, const char *path, int descriptor)
 static bool is_named(int descriptor, const char *name)
 {
     struct stat open_one, named;
-    return fstat(descriptor, &open_one) == 0 && stat(name, &named) == 0 &&
+    return fstat(descriptor, &open_one) == 0 && lstat(name, &named) == 0 &&
            open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
 }
 
+/* Removes the lock, and no other file that has taken its name. */
+static void remove_lock(int descriptor, const char *name)
+{
+    if (is_named(descriptor, name)) {
+        unlink(name);
+    }
+}
+
+/* Whether a file is one that write_owner has written, or was about to. */
+static bool is_lock(int descriptor)
+{
+    static const char begin[] = "host ";
+    char found[sizeof begin - 1];
+    struct stat about;
+    if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) {
+        return false;
+    }
+    return about.st_size == 0 ||
+           (pread(descriptor, found, sizeof found, 0) == (ssize_t)sizeof found &&
+            memcmp(found, begin, sizeof found) == 0);
+}
+
+#define OPEN_LOCK (O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
 /* Opens and locks the file of a name. Its descriptor; -EWOULDBLOCK with `held` open when another
- * process has it; or -errno. */
+ * process has it; -EEXIST when it is no lock; or -errno. */
 static int open_locked(const char *name, int *held)
 {
     const struct timespec nap = {.tv_nsec = NAP_NS};
     *held = -1;
     for (int i = 0; i < TRIES; i++) {
-        int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        int descriptor = open(name, OPEN_LOCK | O_CREAT, 0666);
         if (descriptor < 0) {
-            return -errno;
+            return errno == ELOOP || errno == EISDIR ? -EEXIST : -errno;
+        }
+        if (!is_lock(descriptor)) {
+            close(descriptor);
+            return -EEXIST;
         }
         int number = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
         if (number == 0 && is_named(descriptor, name)) {
@@ -128,8 +157,11 @@ static int write_owner(int descriptor, const char *job)
     if (gmtime_r(&now, &utc)) {
         strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &utc);
     }
-    int bytes = snprintf(text, sizeof text, "host %s\nprocess %ld\nsince %s\njob %.1000s\n", host,
-                         (long)getpid(), since, job);
+    char kernel[BOOT_ID_BYTES];
+    boot_id(kernel);
+    int bytes =
+        snprintf(text, sizeof text, "host %s\nkernel %s\nprocess %ld\nsince %s\njob %.1000s\n",
+                 host, kernel, (long)getpid(), since, job);
     if (ftruncate(descriptor, 0) != 0) {
         return errno;
     }
@@ -137,7 +169,7 @@ static int write_owner(int descriptor, const char *job)
     return done == bytes ? 0 : done < 0 ? errno : ENOSPC;
 }
 
-/* Part files that dead runs have left beside `path`. */
+/* Part files that dead runs of this user have left beside `path`. */
 static void remove_parts(const char *path)
 {
     char folder[strlen(path) + 2], begin[NAME_BYTES_MOST + 3];
@@ -147,8 +179,11 @@ static void remove_parts(const char *path)
     for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
         size_t length = strlen(entry->d_name), front = strlen(begin);
         const char *rest = entry->d_name + front;
+        struct stat about;
         if (length > front && strncmp(entry->d_name, begin, front) == 0 &&
-            strcmp(rest + strspn(rest, "0123456789."), "part") == 0) {
+            strcmp(rest + strspn(rest, "0123456789."), "part") == 0 &&
+            fstatat(dirfd(open_folder), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(about.st_mode) && about.st_uid == geteuid()) {
             unlinkat(dirfd(open_folder), entry->d_name, 0);
         }
     }
@@ -183,6 +218,11 @@ struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_
     if (held >= 0) {
         set_held(error, path, held);
         close(held);
+    } else if (descriptor == -EEXIST) {
+        char shown[256];
+        error_set(error, STATUS_USAGE,
+                  "%s: is no lock of this program. Remove it or choose another output.",
+                  error_escape(name, shown, sizeof shown));
     } else {
         path_set_errno(error, path, -descriptor, TEXT_BYTES);
     }
@@ -209,7 +249,7 @@ int lock_check(const char *path, struct error *error)
 void lock_abandon(const struct lock *lock)
 {
     if (lock) {
-        unlink(lock->path);
+        remove_lock(lock->descriptor, lock->path);
     }
 }
 
@@ -229,10 +269,11 @@ static bool becomes_free(int descriptor, int most_s)
 void lock_clear(const char *path, int most_s)
 {
     char *name = lock_path(path);
-    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
-    if (descriptor >= 0 && becomes_free(descriptor, most_s) && is_named(descriptor, name)) {
+    int descriptor = name ? open(name, OPEN_LOCK) : -1;
+    if (descriptor >= 0 && is_lock(descriptor) && becomes_free(descriptor, most_s) &&
+        is_named(descriptor, name)) {
         remove_parts(path);
-        unlink(name);
+        remove_lock(descriptor, name);
     }
     if (descriptor >= 0) {
         close(descriptor);
@@ -240,10 +281,84 @@ void lock_clear(const char *path, int most_s)
     free(name);
 }
 
+/* The path of the output whose lock has this name in a folder; NULL when it is no such name. */
+static char *locked_path(const char *folder, const char *name)
+{
+    const char *end = strrchr(name, '.');
+    char *path = NULL;
+    if (name[0] != '.' || end - name < 2 || strcmp(end, ".lock") != 0 ||
+        asprintf(&path, "%s/%.*s", folder, (int)(end - name - 1), name + 1) < 0) {
+        return NULL;
+    }
+    return path;
+}
+
+/* Whether a lock is that of a run of this user on this running kernel. Another kernel's runs cannot
+ * be seen to live. */
+static bool is_of_this_user_here(int descriptor)
+{
+    char text[TEXT_BYTES] = "", kernel[FIELD_BYTES], own[BOOT_ID_BYTES];
+    struct stat about;
+    ssize_t bytes = pread(descriptor, text, sizeof text - 1, 0);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    read_field(text, "kernel", kernel);
+    return fstat(descriptor, &about) == 0 && about.st_uid == geteuid() && is_lock(descriptor) &&
+           boot_id(own) > 0 && strcmp(kernel, own) == 0;
+}
+
+/* Removes the lock of a dead run and its part files. False when it is none. */
+static bool clear_dead(const char *path)
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, OPEN_LOCK) : -1;
+    bool dead = descriptor >= 0 && is_of_this_user_here(descriptor) &&
+                flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, name);
+    if (dead) {
+        remove_parts(path);
+        remove_lock(descriptor, name);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    free(name);
+    return dead;
+}
+
+const char *lock_clear_folder(const char *path, char text[LOCK_CLEARED_BYTES])
+{
+    char folder[strlen(path) + 2], shown[256] = "";
+    unsigned count = 0;
+    path_split(path, folder);
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        char *output = locked_path(folder, entry->d_name);
+        if (output && clear_dead(output)) {
+            error_escape(output, shown, sizeof shown);
+            count++;
+        }
+        free(output);
+    }
+    if (listing) {
+        closedir(listing);
+    }
+    text[0] = '\0';
+    if (count == 1) {
+        snprintf(text, LOCK_CLEARED_BYTES,
+                 "the lock of %s was left behind by a run that was killed, and is removed now",
+                 shown);
+    } else if (count > 1) {
+        snprintf(text, LOCK_CLEARED_BYTES,
+                 "%u locks, of %s for one, were left behind by runs that were killed, and are "
+                 "removed now",
+                 count, shown);
+    }
+    return text;
+}
+
 void lock_release(struct lock *lock)
 {
     if (lock) {
-        unlink(lock->path);
+        remove_lock(lock->descriptor, lock->path);
         close(lock->descriptor);
         free(lock->path);
         free(lock);

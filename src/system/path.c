@@ -53,6 +53,11 @@ int path_set_errno(struct error *error, const char *path, int number, uint64_t b
         return error_set(error, STATUS_USAGE, "%s: exists and is kept; --force replaces it", text);
     case ENAMETOOLONG:
         return error_set(error, STATUS_USAGE, "%s: the name is too long", text);
+    case ESTALE:
+        return error_set(error, STATUS_STORAGE,
+                         "%s: another file has taken its place, or it was removed; nothing is "
+                         "written to another file",
+                         text);
     default:
         return error_set(error, STATUS_STORAGE, "%s: cannot be written: %s", text,
                          strerror(number));
