@@ -71,7 +71,7 @@ int store_check_path(const char *path, bool replace, struct error *error)
     if (descriptor < 0) {
         return path_set_errno(error, path, -descriptor, 0);
     }
-    store_part_remove(descriptor, part);
+    path_remove(part, descriptor);
     close(descriptor);
     free(part);
     return 0;
@@ -367,7 +367,7 @@ int store_close(struct store *store, struct error *error)
     }
     close_file(store);
     if (store->part) {
-        store_part_remove(store->descriptor, store->part);
+        path_remove(store->part, store->descriptor);
     }
     if (store->descriptor >= 0) {
         close(store->descriptor);

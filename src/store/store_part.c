@@ -31,9 +31,7 @@ static char *part_name(const char *path, int i)
 
 bool store_is_named(int descriptor, const char *path)
 {
-    struct stat own, named;
-    return fstat(descriptor, &own) == 0 && lstat(path, &named) == 0 &&
-           own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+    return path_is_of(AT_FDCWD, path, descriptor);
 }
 
 const char *store_descriptor_path(int descriptor, char path[STORE_DESCRIPTOR_BYTES])
@@ -46,15 +44,20 @@ const char *store_descriptor_path(int descriptor, char path[STORE_DESCRIPTOR_BYT
  * the old one. The new one, or -errno. */
 static int reopen(int descriptor, const char *path)
 {
-    int again = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat own, named;
-    if (again < 0) {
-        return errno == ENOENT || errno == ELOOP ? -ESTALE : -errno;
+    char own[STORE_DESCRIPTOR_BYTES];
+    struct stat named, known;
+    int seen = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); /* whatever it is */
+    bool same = seen >= 0 && fstat(seen, &named) == 0 && fstat(descriptor, &known) == 0 &&
+                named.st_dev == known.st_dev && named.st_ino == known.st_ino;
+    int again = same ? open(store_descriptor_path(seen, own), O_RDWR | O_CLOEXEC) : -1;
+    int failed = same ? -errno : -ESTALE;
+    if (seen >= 0) {
+        close(seen);
     }
-    bool same = fstat(descriptor, &own) == 0 && fstat(again, &named) == 0 &&
-                own.st_dev == named.st_dev && own.st_ino == named.st_ino;
-    close(same ? descriptor : again);
-    return same ? again : -ESTALE;
+    if (again >= 0) {
+        close(descriptor);
+    }
+    return again >= 0 ? again : failed;
 }
 
 int store_part_make(const char *path, char **part)
@@ -115,13 +118,6 @@ int store_part_fill(int from, int to, const struct stat *original)
 
 /* -- moved to its path -- */
 
-void store_part_remove(int descriptor, const char *part)
-{
-    if (store_is_named(descriptor, part)) {
-        unlink(part);
-    }
-}
-
 static bool is_unknown(int number)
 {
     return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP || number == EPERM;
@@ -134,7 +130,7 @@ static int place(int descriptor, const char *part, const char *path)
     char own[STORE_DESCRIPTOR_BYTES];
     store_descriptor_path(descriptor, own);
     if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) {
-        store_part_remove(descriptor, part);
+        path_remove(part, descriptor);
         return 0;
     }
     /* Not every file system has hard links. */
@@ -158,7 +154,8 @@ static int exchange(const char *part, const char *path, int replaced)
         renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_EXCHANGE);
         return ESTALE;
     }
-    return unlink(part) == 0 ? 0 : errno;
+    path_remove(part, replaced);
+    return 0;
 }
 
 int store_part_move(int descriptor, const char *part, const char *path, int replaced)
@@ -174,13 +171,16 @@ int store_part_move(int descriptor, const char *part, const char *path, int repl
     return number ? -number : reopen(descriptor, path);
 }
 
-/* The name by which the kernel knows the file of a descriptor; NULL when it has none. */
+/* The name by which the kernel knows the file of a descriptor; NULL when it has none, or that of a
+ * part file. */
 static char *name_of(int descriptor)
 {
     char own[STORE_DESCRIPTOR_BYTES], name[PATH_MAX];
     ssize_t bytes = readlink(store_descriptor_path(descriptor, own), name, sizeof name - 1);
     name[bytes > 0 ? bytes : 0] = '\0';
-    return store_is_named(descriptor, name) ? strdup(name) : NULL;
+    const char *slash = strrchr(name, '/');
+    bool is_part = slash && slash[1] == '.';
+    return !is_part && store_is_named(descriptor, name) ? strdup(name) : NULL;
 }
 
 /* A copy under a name that nothing has: "out.h5.kept", "out.h5.kept2" … Its descriptor or -errno.
@@ -206,7 +206,7 @@ static int copy_beside(int descriptor, const char *path, char **name)
                     : store_part_move(copy, part, *name, STORE_REPLACE_NONE);
     }
     if (moved < 0) {
-        store_part_remove(copy, part);
+        path_remove(part, copy);
         close(copy);
     }
     free(part);
@@ -261,7 +261,7 @@ void store_room_close(struct store_room *room)
         return;
     }
     if (room->part) {
-        store_part_remove(room->descriptor, room->part);
+        path_remove(room->part, room->descriptor);
         free(room->part);
     }
     if (room->descriptor >= 0) {

@@ -40,9 +40,6 @@ enum { STORE_REPLACE_NONE = -1, STORE_REPLACE_ANY = -2 };
  * of them. */
 int store_part_move(int descriptor, const char *part, const char *path, int replaced);
 
-/* Removes the part file, if it still has this name. */
-void store_part_remove(int descriptor, const char *part);
-
 /* For a file that has lost its name `path`: finds the one that it has now, or copies it to a new
  * one beside it. Returns a descriptor, which takes the place of `descriptor`, and, for the caller
  * to free, its name; or -errno. */

@@ -86,17 +86,7 @@ static int set_held(struct error *error, const char *path, int descriptor)
 /* True when the lock is still the file of its name: its owner may have removed it meanwhile. */
 static bool is_named(int descriptor, const char *name)
 {
-    struct stat open_one, named;
-    return fstat(descriptor, &open_one) == 0 && lstat(name, &named) == 0 &&
-           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
-}
-
-/* Removes the lock, and no other file that has taken its name. */
-static void remove_lock(int descriptor, const char *name)
-{
-    if (is_named(descriptor, name)) {
-        unlink(name);
-    }
+    return path_is_of(AT_FDCWD, name, descriptor);
 }
 
 /* Whether a file is one that write_owner has written, or was about to. */
@@ -249,7 +239,7 @@ int lock_check(const char *path, struct error *error)
 void lock_abandon(const struct lock *lock)
 {
     if (lock) {
-        remove_lock(lock->descriptor, lock->path);
+        path_remove(lock->path, lock->descriptor);
     }
 }
 
@@ -273,7 +263,7 @@ void lock_clear(const char *path, int most_s)
     if (descriptor >= 0 && is_lock(descriptor) && becomes_free(descriptor, most_s) &&
         is_named(descriptor, name)) {
         remove_parts(path);
-        remove_lock(descriptor, name);
+        path_remove(name, descriptor);
     }
     if (descriptor >= 0) {
         close(descriptor);
@@ -315,7 +305,7 @@ static bool clear_dead(const char *path)
                 flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, name);
     if (dead) {
         remove_parts(path);
-        remove_lock(descriptor, name);
+        path_remove(name, descriptor);
     }
     if (descriptor >= 0) {
         close(descriptor);
@@ -358,7 +348,7 @@ const char *lock_clear_folder(const char *path, char text[LOCK_CLEARED_BYTES])
 void lock_release(struct lock *lock)
 {
     if (lock) {
-        remove_lock(lock->descriptor, lock->path);
+        path_remove(lock->path, lock->descriptor);
         close(lock->descriptor);
         free(lock->path);
         free(lock);

@@ -1,6 +1,7 @@
 #include "system/scratch_folder.h"
 
 #include "system/boot.h"
+#include "system/path.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -70,10 +71,7 @@ static bool is_private(int descriptor)
 
 static bool is_named(const struct scratch_folder *folder)
 {
-    struct stat own, named;
-    return fstat(folder->descriptor, &own) == 0 &&
-           fstatat(folder->parent, folder->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+    return path_is_of(folder->parent, folder->name, folder->descriptor);
 }
 
 /* The listing of an open folder, which stays open. */
