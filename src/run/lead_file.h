@@ -10,10 +10,10 @@
 struct lead_file {
     const struct lead_given *given;
     const char *path;
-    bool forced;          /* --force was given */
-    struct lock *lock;    /* on the path */
+    bool forced;           /* --force was given */
+    struct lock *lock;     /* on the path */
     struct runfile *taken; /* of a run that is resumed, until it is reopened; else NULL */
-    struct runfile *file; /* NULL until it can be written to */
+    struct runfile *file;  /* NULL until it can be written to */
     struct runfile_content content;
     struct provenance provenance;
     double safe_s;    /* when samples were last acknowledged, since the run began */
@@ -24,8 +24,8 @@ struct lead_file {
  * lead_file_close in any case. */
 int lead_file_lock(struct lead_file *file, struct error *error);
 
-/* Takes the file of the run that is resumed, before it is read: no other file is taken for it later.
- * 0 or status. */
+/* Takes the file of the run that is resumed, before it is read: no other file is taken for it
+ * later. 0 or status. */
 int lead_file_take(struct lead_file *file, struct error *error);
 
 /* Collects what the file of a run that begins now says besides its samples. `machine` and `samples`

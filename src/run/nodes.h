@@ -11,9 +11,10 @@
 
 /* How a node describes itself. */
 struct node {
-    char hardware[200];                /* topo_summary */
-    char shape[512];                   /* topo_shape */
-    char cleared[SCRATCH_CLEARED_BYTES]; /* what dead runs had left there, and is removed; or empty */
+    char hardware[200];                  /* topo_summary */
+    char shape[512];                     /* topo_shape */
+    char cleared[SCRATCH_CLEARED_BYTES]; /* what dead runs had left there, and is removed; or empty
+                                          */
 };
 
 struct nodes {

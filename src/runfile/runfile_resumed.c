@@ -171,8 +171,8 @@ int runfile_note_resumed(struct runfile *file, const char *line, struct error *e
         return error->status;
     }
     char *text = with_line(lines, line);
-    struct store *store = store_copy(file->path, file->descriptor, NULL,
-                                     RUNFILE_SLACK_BYTES + strlen(line), error);
+    struct store *store =
+        store_copy(file->path, file->descriptor, NULL, RUNFILE_SLACK_BYTES + strlen(line), error);
     if (store && text) {
         runfile_drop_answer(store);
         store_text(store, "/provenance", RESUMED, text);

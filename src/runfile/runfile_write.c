@@ -135,7 +135,8 @@ static size_t largest_piece(const struct runfile *file)
     return most;
 }
 
-/* The file open for overwriting; when others have written to it, it is looked where all lies now. */
+/* The file open for overwriting; when others have written to it, it is looked where all lies now.
+ */
 static struct store_patch *open_patch(struct runfile *file, struct error *error)
 {
     struct store_patch *patch = store_patch_open(file->path, file->descriptor, &file->stamp, error);

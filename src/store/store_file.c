@@ -92,8 +92,8 @@ static void create_file(struct store *store)
     hid_t access = access_properties();
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     store_keep_order(creation);
-    store->file = H5Fcreate(store_descriptor_path(store->descriptor, own), H5F_ACC_TRUNC, creation,
-                            access);
+    store->file =
+        H5Fcreate(store_descriptor_path(store->descriptor, own), H5F_ACC_TRUNC, creation, access);
     store_worked(store, store->file, "create", "/");
     store_close_id(creation);
     store_close_id(access);
@@ -215,8 +215,7 @@ static int open_readable(struct store *store, bool write)
         open(store->path, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (store->descriptor < 0) {
         return error_set(&store->error, errno == EACCES ? STATUS_STORAGE : STATUS_USAGE,
-                         "%s: cannot be %s: %s", text, write ? "written" : "read",
-                         strerror(errno));
+                         "%s: cannot be %s: %s", text, write ? "written" : "read", strerror(errno));
     }
     if (fstat(store->descriptor, &there) != 0 || !S_ISREG(there.st_mode)) {
         return error_set(&store->error, STATUS_USAGE, "%s: is not a regular file", text);

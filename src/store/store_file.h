@@ -18,11 +18,11 @@ const char *store_library(void);
  * false) or STATUS_STORAGE. */
 int store_check_path(const char *path, bool replace, struct error *error);
 
-/* Begins a new file of about `bytes`, or a copy of the file at `path`, which `held` is open on, that
- * will take about `more_bytes` more than the original. Either is a part file beside `path` that
- * nobody else has. The space is asked for at once, so that a full disk shows here. A copy takes the
- * space of `room` and leaves the room empty; `room` may be NULL. NULL with STATUS_USAGE or
- * STATUS_STORAGE. */
+/* Begins a new file of about `bytes`, or a copy of the file at `path`, which `held` is open on,
+ * that will take about `more_bytes` more than the original. Either is a part file beside `path`
+ * that nobody else has. The space is asked for at once, so that a full disk shows here. A copy
+ * takes the space of `room` and leaves the room empty; `room` may be NULL. NULL with STATUS_USAGE
+ * or STATUS_STORAGE. */
 struct store *store_create(const char *path, uint64_t bytes, struct error *error);
 struct store *store_copy(const char *path, int held, struct store_room *room, uint64_t more_bytes,
                          struct error *error);

@@ -12,8 +12,7 @@ struct looking {
 static bool lies_elsewhere(hid_t dataset)
 {
     hid_t creation = H5Dget_create_plist(dataset);
-    bool elsewhere =
-        H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0;
+    bool elsewhere = H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0;
     store_close_id(creation);
     return elsewhere;
 }
@@ -56,8 +55,7 @@ static herr_t look_at_link(hid_t root, const char *name, const H5L_info_t *link,
 void store_check_inside(struct store *store)
 {
     struct looking looking = {store, 0};
-    herr_t seen =
-        H5Lvisit(store->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at_link, &looking);
+    herr_t seen = H5Lvisit(store->file, H5_INDEX_NAME, H5_ITER_NATIVE, look_at_link, &looking);
     if (!store_failed(store)) {
         store_worked(store, seen, "list", "/");
     }

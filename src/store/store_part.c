@@ -164,9 +164,9 @@ int store_part_move(int descriptor, const char *part, const char *path, int repl
     if (replaced == STORE_REPLACE_NONE) {
         number = place(descriptor, part, path);
     } else if (store_is_named(descriptor, part)) {
-        number = replaced >= 0              ? exchange(part, path, replaced)
+        number = replaced >= 0             ? exchange(part, path, replaced)
                  : rename(part, path) == 0 ? 0
-                                            : errno;
+                                           : errno;
     }
     return number ? -number : reopen(descriptor, path);
 }

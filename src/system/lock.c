@@ -159,26 +159,49 @@ static int write_owner(int descriptor, const char *job)
     return done == bytes ? 0 : done < 0 ? errno : ENOSPC;
 }
 
+/* Whether a file can be a part file of this user: an HDF5 file, or one whose beginning is not
+ * written yet. */
+static bool is_part(int descriptor)
+{
+    static const char signature[8] = "\x89HDF\r\n\x1a\n", unwritten[8];
+    char begin[sizeof signature] = "";
+    struct stat about;
+    return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+           pread(descriptor, begin, sizeof begin, 0) >= 0 &&
+           (memcmp(begin, signature, sizeof begin) == 0 ||
+            memcmp(begin, unwritten, sizeof begin) == 0);
+}
+
+static void remove_part(const char *folder, const char *name)
+{
+    char path[strlen(folder) + strlen(name) + 2];
+    sprintf(path, "%s/%s", folder, name);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0 && is_part(descriptor)) {
+        path_remove(path, descriptor);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+}
+
 /* Part files that dead runs of this user have left beside `path`. */
 static void remove_parts(const char *path)
 {
     char folder[strlen(path) + 2], begin[NAME_BYTES_MOST + 3];
     const char *name = path_split(path, folder);
     snprintf(begin, sizeof begin, ".%.*s.", NAME_BYTES_MOST, name);
-    DIR *open_folder = opendir(folder);
-    for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
-        size_t length = strlen(entry->d_name), front = strlen(begin);
+    size_t front = strlen(begin);
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
         const char *rest = entry->d_name + front;
-        struct stat about;
-        if (length > front && strncmp(entry->d_name, begin, front) == 0 &&
-            strcmp(rest + strspn(rest, "0123456789."), "part") == 0 &&
-            fstatat(dirfd(open_folder), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(about.st_mode) && about.st_uid == geteuid()) {
-            unlinkat(dirfd(open_folder), entry->d_name, 0);
+        if (strncmp(entry->d_name, begin, front) == 0 &&
+            strcmp(rest + strspn(rest, "0123456789."), "part") == 0) {
+            remove_part(folder, entry->d_name);
         }
     }
-    if (open_folder) {
-        closedir(open_folder);
+    if (listing) {
+        closedir(listing);
     }
 }
 

@@ -52,10 +52,10 @@ int scratch_folder_open_parent(const char *path)
     if (parent < 0) {
         return -errno;
     }
-    int failed = fstat(parent, &about) != 0       ? -errno
-                 : others_may_rename(&about)      ? -EPERM
+    int failed = fstat(parent, &about) != 0                    ? -errno
+                 : others_may_rename(&about)                   ? -EPERM
                  : faccessat(parent, ".", W_OK | X_OK, 0) != 0 ? -errno
-                                                                         : 0;
+                                                               : 0;
     if (failed) {
         close(parent);
     }
@@ -65,8 +65,8 @@ int scratch_folder_open_parent(const char *path)
 static bool is_private(int descriptor)
 {
     struct stat about;
-    return fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode) &&
-           about.st_uid == geteuid() && (about.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    return fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid() &&
+           (about.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
 static bool is_named(const struct scratch_folder *folder)
@@ -129,8 +129,7 @@ static int make_once(struct scratch_folder *folder)
     uint32_t number = 0;
     begin_name(folder->others, begin);
     (void)!getrandom(&number, sizeof number, 0);
-    snprintf(folder->name, sizeof folder->name, "%s%0*x", begin, RANDOM_DIGITS,
-             (unsigned)number);
+    snprintf(folder->name, sizeof folder->name, "%s%0*x", begin, RANDOM_DIGITS, (unsigned)number);
     if (mkdirat(folder->parent, folder->name, 0700) != 0) {
         return errno == EEXIST ? -EBUSY : -errno;
     }

@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 /* What the guard does with the folder, whose path is its first argument. It is started in that
- * folder, so that no other folder or link can take its place, and removes what scratch_make_file can
- * have made, and
- * Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody uses), and nothing
- * else. NFS keeps files that another process has open under names that begin with .nfs until it
- * closes them: the folder waits for that. */
+ * folder, so that no other folder or link can take its place, and removes what scratch_make_file
+ * can have made, and Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody
+ * uses), and nothing else. NFS keeps files that another process has open under names that begin
+ * with .nfs until it closes them: the folder waits for that. */
 static const char own_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                  "read -r nothing\n"
                                  "for file in [0-9]*; do\n"
@@ -42,7 +41,7 @@ static int spawn(struct scratch_guard *guard, int folder, const char *path, bool
                  int pipe_end)
 {
     char *const words[] = {
-        "sh",         "-c",           (char *)(others ? others_script : own_script),
+        "sh",         "-c",         (char *)(others ? others_script : own_script),
         "cual-guard", (char *)path, NULL};
     char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;

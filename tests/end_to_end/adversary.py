@@ -7,7 +7,8 @@ import pathlib
 import random
 import threading
 
-from end_to_end.program import ONE_RANK, Result, folder, run, write
+from end_to_end import together
+from end_to_end.program import ONE_RANK, folder, run, write
 
 JOB = """
 cores: [1]
@@ -87,8 +88,8 @@ class Adversary(threading.Thread):
             file.check()
 
 
-def attack(seed: int) -> tuple[Result, int]:
-    """A run under an adversary: how it ended, and how often something was put in the place of its
+def attack(seed: int) -> tuple[int, int]:
+    """A run under an adversary: its exit status, and how often something was put in the place of its
     files. None of what was put there is written to or removed."""
     draw = random.Random(seed)
     with folder() as private:
@@ -105,13 +106,13 @@ def attack(seed: int) -> tuple[Result, int]:
         what = f"seed {seed}, {adversary.target}: {result}"
         assert result.status in (0, 2, 4), what
         assert "without reporting" not in result.err, what
-        return result, adversary.hits
+        return result.status, adversary.hits
 
 
-def attack_many(first: int, count: int) -> str:
+def attack_many(count: int, aloud: bool = False) -> str:
     """So many runs, each under an adversary. How many were hit, and how they ended."""
-    ends = [attack(first + i) for i in range(count)]
+    ends = together.each(attack, [(seed,) for seed in range(count)], aloud)
     hit = sum(hits > 0 for _, hits in ends)
     assert hit > count / 2, f"only {hit} of {count} were hit"
-    done = sum(result.status == 0 for result, _ in ends)
+    done = sum(status == 0 for status, _ in ends)
     return f"{hit} of {count} runs were hit, {done} ended as if nothing was, 0 foreign files changed"

@@ -188,8 +188,8 @@ static const struct fate {
     const char *kept;
     int files;
 } fates[] = {
-    {false, true, "/run.h5.kept", 2},  /* by a copy of itself, which no look inside tells */
-    {true, true, "/moved.h5", 2},       /* and it went elsewhere */
+    {false, true, "/run.h5.kept", 2}, /* by a copy of itself, which no look inside tells */
+    {true, true, "/moved.h5", 2},     /* and it went elsewhere */
     {true, false, "/moved.h5", 1},
     {false, false, "/run.h5.kept", 1}, /* it was removed */
 };

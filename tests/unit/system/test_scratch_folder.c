@@ -42,7 +42,7 @@ static void a_parent_in_which_others_may_rename_is_refused(void)
         mode_t mode;
         gid_t group;
         int ok;
-    } parents[] = {{0777, 0, 0}, {0757, 0, 0},  {01777, 0, 1}, {0755, 0, 1},
+    } parents[] = {{0777, 0, 0}, {0757, 0, 0},     {01777, 0, 1},    {0755, 0, 1},
                    {0700, 0, 1}, {0770, 54321, 0}, {01770, 54321, 1}};
     for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
         struct error error = {0};
