@@ -8,7 +8,7 @@ import random
 import threading
 
 from end_to_end import together
-from end_to_end.program import ONE_RANK, folder, run, write
+from end_to_end.program import folder, run, write
 
 JOB = """
 cores: [1]
@@ -100,7 +100,7 @@ def attack(seed: int) -> tuple[int, int]:
         adversary.start()
         try:
             result = run("run", job, "-o", private / "out.h5", "--set", f"scratch={private}",
-                         cwd=private, TMPDIR=str(private / "tmp"), **ONE_RANK)
+                         cwd=private, TMPDIR=str(private / "tmp"))
         finally:
             adversary.end()
         what = f"seed {seed}, {adversary.target}: {result}"
