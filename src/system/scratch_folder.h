@@ -33,7 +33,7 @@ void scratch_folder_end(struct scratch_folder *folder, bool remove);
 
 /* Removes the folders that runs of this user which no longer live have left below the open parent,
  * with what those runs have put into them; a folder with something else in it stays. Returns how
- * many were removed; `name` becomes that of the last. */
-unsigned scratch_folder_clear(int parent, char name[SCRATCH_NAME_BYTES]);
+ * many were removed; `last` becomes the name of the last. */
+unsigned scratch_folder_clear(int parent, char last[SCRATCH_NAME_BYTES]);
 
 #endif
