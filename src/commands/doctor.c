@@ -180,7 +180,7 @@ static void ask_rank(struct doctor *doctor, char **argv)
     const char *name = launcher->name;
     struct error error = {0};
     struct checkup_mpi *mpi = &doctor->mpi;
-    if (scratch_check(scratch_folder(), LEAST_BYTES, &error) != 0) {
+    if (scratch_check(scratch_folder(), LEAST_BYTES, "TMPDIR=FOLDER", &error) != 0) {
         snprintf(mpi->why, sizeof mpi->why, "%.250s", error.text);
         return;
     }

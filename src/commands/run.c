@@ -82,20 +82,37 @@ static bool is_there(const char *path)
  * hangs. */
 #define SESSION_BYTES (UINT64_C(16) << 20)
 
+static const char *session_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
+/* What dead runs have left of the launcher's files. */
+static void clear_folders(void)
+{
+    const char *const folders[] = {session_folder(), "/dev/shm"};
+    char text[SCRATCH_CLEARED_BYTES];
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (*scratch_clear(folders[i], text)) {
+            fprintf(stderr, "note: %s.\n", text);
+        }
+    }
+}
+
 /* Refuses folders that have no room for the scratch files or for those of the launcher. That is
  * done here because mpirun makes a missing folder by itself, and hangs on a full one. */
 static int check_folders(const struct job *job, struct error *error)
 {
-    const char *session = getenv("TMPDIR");
     uint64_t bytes = 0;
     for (size_t w = 0; w < job->workload_count; w++) {
         const struct workload *workload = &job->workloads[w];
         bytes += workload->engine->file_bytes ? workload->engine->file_bytes(&workload->spec) : 0;
     }
-    if (bytes > 0 && scratch_check(job->scratch, bytes, error) != 0) {
+    if (bytes > 0 && scratch_check(job->scratch, bytes, SCRATCH_REMEDY, error) != 0) {
         return error->status;
     }
-    return scratch_check(session && *session ? session : "/tmp", SESSION_BYTES, error);
+    return scratch_check(session_folder(), SESSION_BYTES, "TMPDIR=FOLDER", error);
 }
 
 /* In the process that starts the ranks: refuses everything that can be refused before MPI starts,
@@ -113,6 +130,7 @@ static int start_ranks(struct study *study, char **argv, struct error *error)
         lock_check(output, error) != 0) {
         return error->status;
     }
+    clear_folders();
     int status = mpirun_run(ranks, nodes, argv, error);
     lock_clear(output, ENDING_MOST_S);
     if (error->text[0] && is_there(output)) { /* no rank has reported */

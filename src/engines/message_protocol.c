@@ -1,8 +1,8 @@
 #include "engines/message_protocol.h"
 
 #include "ranks/library.h"
+#include "system/boot.h"
 
-#include <fcntl.h>
 #include <mpi.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,14 +31,12 @@ bool message_must_look(void)
 
 void message_name_node(char *name, size_t bytes)
 {
+    char id[BOOT_ID_BYTES];
     memset(name, 0, bytes);
-    int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-        ssize_t got = read(file, name, bytes - 1);
-        close(file);
-        size_t used = got > 0 ? strcspn(name, "\n") : 0;
-        name[used] = '\0';
-        if (used > 0 && readlink("/proc/self/ns/time", name + used, bytes - 1 - used) < 0) {
+    size_t used = boot_id(id);
+    if (used > 0 && used < bytes) {
+        memcpy(name, id, used);
+        if (readlink("/proc/self/ns/time", name + used, bytes - 1 - used) < 0) {
             name[used] = '\0';
         }
     }

@@ -363,7 +363,8 @@ static int begin_or_resume(struct lead *lead, struct error *error)
     if (!lead->past.resumes) {
         return execute(lead, error);
     }
-    if (lead_past_read(&lead->past, &lead->file, &lead->machine, &lead->samples, error) != 0) {
+    if (lead_file_take(&lead->file, error) != 0 ||
+        lead_past_read(&lead->past, &lead->file, &lead->machine, &lead->samples, error) != 0) {
         return error->status;
     }
     uint64_t begun = lead->past.resume.past.rounds;

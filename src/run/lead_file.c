@@ -22,13 +22,22 @@ static void tell_way_out(const struct lead_file *file, const struct lock *lock)
 
 int lead_file_lock(struct lead_file *file, struct error *error)
 {
-    char stale[LOCK_OWNER_BYTES];
+    char stale[LOCK_OWNER_BYTES], cleared[LOCK_CLEARED_BYTES];
     file->lock = lock_take(file->path, file->given->study->arguments.operand, stale, error);
     if (file->lock && stale[0]) {
         note_print("the lock of %s, was left behind; this run takes it over", stale);
     }
     tell_way_out(file, file->lock);
+    if (file->lock && *lock_clear_folder(file->path, cleared)) {
+        fprintf(stderr, "note: %s.\n", cleared);
+    }
     return file->lock ? 0 : error->status;
+}
+
+int lead_file_take(struct lead_file *file, struct error *error)
+{
+    file->taken = runfile_take(file->path, error);
+    return file->taken ? 0 : error->status;
 }
 
 void lead_file_describe(struct lead_file *file, const struct lead_machine *machine,
@@ -96,10 +105,18 @@ int lead_file_reopen(struct lead_file *file, uint64_t round, const char *differs
     snprintf(line, sizeof line, "%s from round %llu%s%s", provenance_now(now),
              (unsigned long long)round, differs[0] ? "; " : "", differs);
     guard_hold(file->given->guard);
-    int status = runfile_note_resumed(file->path, line, error);
-    file->file = status ? NULL : runfile_reopen(file->path, error);
+    if (runfile_note_resumed(file->taken, line, error) == 0 &&
+        runfile_reopen(file->taken, error) == 0) {
+        file->file = file->taken;
+        file->taken = NULL;
+    }
     guard_let_go(file->given->guard);
     return file->file ? 0 : error->status;
+}
+
+const char *lead_file_path(const struct lead_file *file)
+{
+    return file->file ? file->file->path : file->path;
 }
 
 static double elapsed_s(const struct lead_file *file)
@@ -141,6 +158,7 @@ int lead_file_finish(struct lead_file *file, const struct runfile_result *result
 void lead_file_close(struct lead_file *file)
 {
     runfile_free(file->file);
+    runfile_free(file->taken);
     tell_way_out(file, NULL);
     lock_release(file->lock);
     provenance_free(&file->provenance);

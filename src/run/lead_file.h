@@ -10,9 +10,10 @@
 struct lead_file {
     const struct lead_given *given;
     const char *path;
-    bool forced;          /* --force was given */
-    struct lock *lock;    /* on the path */
-    struct runfile *file; /* NULL until it can be written to */
+    bool forced;           /* --force was given */
+    struct lock *lock;     /* on the path */
+    struct runfile *taken; /* of a run that is resumed, until it is reopened; else NULL */
+    struct runfile *file;  /* NULL until it can be written to */
     struct runfile_content content;
     struct provenance provenance;
     double safe_s;    /* when samples were last acknowledged, since the run began */
@@ -22,6 +23,10 @@ struct lead_file {
 /* Locks the path of the run, and notes on stderr whose lock was left behind there. 0 or status;
  * lead_file_close in any case. */
 int lead_file_lock(struct lead_file *file, struct error *error);
+
+/* Takes the file of the run that is resumed, before it is read: no other file is taken for it
+ * later. 0 or status. */
+int lead_file_take(struct lead_file *file, struct error *error);
 
 /* Collects what the file of a run that begins now says besides its samples. `machine` and `samples`
  * are kept by reference. */
@@ -36,6 +41,9 @@ int lead_file_begin(struct lead_file *file, struct error *error);
  * and what differs ("": nothing). 0 or status. */
 int lead_file_reopen(struct lead_file *file, uint64_t round, const char *differs,
                      struct error *error);
+
+/* Where the samples are: the path of the run, unless the file has lost that name. */
+const char *lead_file_path(const struct lead_file *file);
 
 /* Acknowledges all samples up to the round of this index. 0 or status. */
 int lead_file_keep_safe(struct lead_file *file, size_t round, struct error *error);

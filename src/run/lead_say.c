@@ -46,6 +46,17 @@ static void note_long_rounds(const struct plan *plan)
     }
 }
 
+/* Notes what dead runs had left on the nodes. */
+static void note_cleared(const struct nodes *nodes)
+{
+    for (int m = 0; m < nodes->count; m++) {
+        const char *host = nodes->count > 1 ? nodes->host[m] : "";
+        if (nodes->node[m].cleared[0]) {
+            fprintf(stderr, "note: %s%s%s.\n", host, *host ? ": " : "", nodes->node[m].cleared);
+        }
+    }
+}
+
 void lead_say_notes(const struct lead_given *given, const struct lead_machine *machine)
 {
     for (size_t f = 0; f < machine->checkup.count; f++) {
@@ -60,6 +71,7 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
             "assumed for all nodes",
             given->nodes->host[0]);
     }
+    note_cleared(given->nodes);
     note_infeasible(&given->study->plan);
     note_long_rounds(&given->study->plan);
 }
@@ -106,7 +118,7 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
             (unsigned long long)rounds, rounds == 1 ? "" : "s", given->study->plan.feasible,
             times.elapsed_s, times.prepare_s, times.warm_up_s,
             rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
-            error_escape(file->path, shown, sizeof shown));
+            error_escape(lead_file_path(file), shown, sizeof shown));
     summarize_flags(file->content.samples);
 }
 

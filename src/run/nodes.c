@@ -67,6 +67,7 @@ static void gather_nodes(struct nodes *nodes, const struct study *study, struct 
         memset(&own, 0, sizeof own);
         topo_summary(study->topo, own.hardware, sizeof own.hardware);
         topo_shape(study->topo, own.shape, sizeof own.shape);
+        scratch_clear(study->job.scratch, own.cleared);
         comm_gather(comm, comm_all(comm)->leaders, &own, sizeof own, nodes->node);
     }
 }

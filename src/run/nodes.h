@@ -5,13 +5,16 @@
 #include "model/placement.h"
 #include "ranks/comm.h"
 #include "run/study.h"
+#include "system/scratch.h"
 
 #define NODES_TEXT_BYTES 4096
 
 /* How a node describes itself. */
 struct node {
-    char hardware[200]; /* topo_summary */
-    char shape[512];    /* topo_shape */
+    char hardware[200];                  /* topo_summary */
+    char shape[512];                     /* topo_shape */
+    char cleared[SCRATCH_CLEARED_BYTES]; /* what dead runs had left there, and is removed; or empty
+                                          */
 };
 
 struct nodes {

@@ -240,18 +240,25 @@ static void write_answer(struct store *store, const struct runfile_result *resul
     integrity_seal(store, "/");
 }
 
-int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
+/* 0 or the status of the error. */
+static int finish(struct runfile *file, const struct runfile_result *result, struct error *error)
 {
-    struct error found = {0};
     bool compressed = result->complete || file->stamp.bytes <= RUNFILE_HURRY_BYTES;
-    struct store *store = runfile_copy(file->path, compressed, file->room, 0, &found);
-    if (!store) {
-        return runfile_set_storage(error, &found);
-    }
-    if (runfile_is_ours(file, store)) {
+    struct store *store = runfile_copy(file, compressed, file->room, 0, error);
+    if (store && runfile_is_ours(file, store)) {
         write_answer(store, result);
     }
-    return store_commit(store, true, &found) == 0 ? 0 : runfile_set_storage(error, &found);
+    return store ? store_commit_held(store, true, &file->descriptor, error) : error->status;
+}
+
+int runfile_finish(struct runfile *file, const struct runfile_result *result, struct error *error)
+{
+    struct error found = {0}, ignored = {0};
+    int status = finish(file, result, &found);
+    if (status && runfile_rescue(file, &found)) {
+        finish(file, result, &ignored); /* where it is now */
+    }
+    return status ? runfile_set_storage(error, &found) : 0;
 }
 
 /* -- reading the answer -- */

@@ -1,6 +1,5 @@
 #include "runfile/runfile_copy.h"
 
-#include "runfile/runfile_file.h"
 #include "runfile/runfile_space.h"
 #include "store/store_copy.h"
 
@@ -22,14 +21,14 @@ static struct store *begin(struct store *from, const char *path, bool compressed
     return to;
 }
 
-struct store *runfile_copy(const char *path, bool compressed, struct store_room *room,
+struct store *runfile_copy(const struct runfile *file, bool compressed, struct store_room *room,
                            uint64_t more_bytes, struct error *error)
 {
-    struct store *from = store_open(path, false, error);
+    struct store *from = store_open_held(file->path, file->descriptor, error);
     if (!from) {
         return NULL;
     }
-    struct store *to = begin(from, path, compressed, room, more_bytes, error);
+    struct store *to = begin(from, file->path, compressed, room, more_bytes, error);
     struct error found = {0};
     if (store_close(from, &found) != 0 && !to) {
         error_set(error, (enum status)found.status, "%s", found.text);

@@ -228,7 +228,7 @@ static void write_all(struct writer *writer, const char *id)
 
 /* -- the file as a whole -- */
 
-static int write_file(const struct runfile *file, bool force, const struct runfile_content *content,
+static int write_file(struct runfile *file, bool force, const struct runfile_content *content,
                       uint64_t bytes, struct error *error)
 {
     struct writer writer = {.content = content, .row = runfile_values_row(content, file->length)};
@@ -244,7 +244,7 @@ static int write_file(const struct runfile *file, bool force, const struct runfi
         store_no_memory(writer.store);
     }
     free(writer.row);
-    return store_commit(writer.store, force, error);
+    return store_commit_held(writer.store, force, &file->descriptor, error);
 }
 
 static void make_id(char id[RUNFILE_ID_BYTES])

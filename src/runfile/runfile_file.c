@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const runfile_answer_groups[] = {"/verdict", "/claims", NULL};
 
@@ -14,6 +15,7 @@ struct runfile *runfile_new(const char *path, struct error *error)
     struct runfile *file = calloc(1, sizeof *file);
     if (file) {
         file->path = strdup(path);
+        file->descriptor = -1;
     }
     if (!file || !file->path) {
         error_set(error, STATUS_STORAGE, "Out of memory.");
@@ -27,6 +29,9 @@ void runfile_free(struct runfile *file)
 {
     if (file) {
         store_room_close(file->room);
+        if (file->descriptor >= 0) {
+            close(file->descriptor);
+        }
         free(file->place);
         free(file->path);
         free(file);
@@ -42,6 +47,29 @@ bool runfile_keeps(const struct runfile *file, const struct runfile_variable *va
 int runfile_set_storage(struct error *error, const struct error *found)
 {
     return error_set(error, STATUS_STORAGE, "%s", found->text);
+}
+
+bool runfile_rescue(struct runfile *file, struct error *found)
+{
+    char *name = NULL, text[RUNFILE_LINE_BYTES], shown[RUNFILE_LINE_BYTES];
+    if (file->descriptor < 0 || store_is_named(file->descriptor, file->path)) {
+        return false;
+    }
+    int kept = store_part_rescue(file->descriptor, file->path, &name);
+    snprintf(text, sizeof text, "%.*s", RUNFILE_LINE_BYTES - 1, found->text);
+    if (kept < 0) {
+        snprintf(found->text, sizeof found->text, "%s; what was measured cannot be kept: %s", text,
+                 strerror(-kept));
+        return false;
+    }
+    snprintf(found->text, sizeof found->text, "%s; what was measured is in %s", text,
+             error_escape(name, shown, sizeof shown));
+    free(file->path);
+    file->path = name;
+    file->descriptor = kept;
+    struct error ignored = {0};
+    store_stamp(name, kept, &file->stamp, &ignored);
+    return true;
 }
 
 bool runfile_is_one(struct store *store, const char *path, struct error *error)
@@ -208,14 +236,15 @@ static void locate(struct runfile *file, struct store *store)
 int runfile_locate(struct runfile *file, struct error *error)
 {
     struct error found = {0};
-    struct store *store = store_open(file->path, false, &found);
+    struct store *store = store_open_held(file->path, file->descriptor, &found);
     if (!store) {
         return runfile_set_storage(error, &found);
     }
     if (runfile_is_ours(file, store)) {
         locate(file, store);
     }
-    if (store_close(store, &found) != 0 || store_stamp(file->path, &file->stamp, &found) != 0) {
+    if (store_close(store, &found) != 0 ||
+        store_stamp(file->path, file->descriptor, &file->stamp, &found) != 0) {
         return runfile_set_storage(error, &found);
     }
     return 0;

@@ -21,9 +21,11 @@
  */
 extern const char *const runfile_answer_groups[];
 
-/* The run file of this process. It is closed between writes. */
+/* The run file of this process. The library closes it between writes; the descriptor stays open, so
+ * that nothing is written to another file that takes its place. */
 struct runfile {
     char *path;
+    int descriptor;              /* −1: there is no file yet */
     char id[RUNFILE_ID_BYTES];   /* tells this run's file from one that took its place */
     struct store_room *room;     /* for the compressed copy at the end */
     struct store_stamp stamp;    /* of the file as it was left */
@@ -46,6 +48,11 @@ bool runfile_keeps(const struct runfile *file, const struct runfile_variable *va
  * begun, an error of its file is not one of usage. */
 int runfile_set_storage(struct error *error, const struct error *found);
 
+/* When another file has taken the place of this one, or it was removed: finds it under the name
+ * that it has now, or copies it to a new one, which becomes its path, and appends to `found` where
+ * it is. False in any other case, and when it cannot be kept. */
+bool runfile_rescue(struct runfile *file, struct error *found);
+
 /* Whether an open file is a run file of this version; else STATUS_USAGE in `error`. True after an
  * error of the store, which stays there. */
 bool runfile_is_one(struct store *store, const char *path, struct error *error);
@@ -60,7 +67,7 @@ bool runfile_lengths(struct store *store, size_t length[RUNFILE_AXES]);
 /* The cells of a file whose axes have these lengths. */
 size_t runfile_cells(const size_t length[RUNFILE_AXES]);
 
-/* Finds where the samples of a file lie. 0, or STATUS_STORAGE. */
+/* Finds where the samples of the file lie that the descriptor is open on. 0, or STATUS_STORAGE. */
 int runfile_locate(struct runfile *file, struct error *error);
 
 #endif

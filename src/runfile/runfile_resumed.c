@@ -153,14 +153,27 @@ static char *with_line(const char *lines, const char *line)
     return text;
 }
 
-int runfile_note_resumed(const char *path, const char *line, struct error *error)
+struct runfile *runfile_take(const char *path, struct error *error)
 {
-    char *lines = runfile_read_fact(path, "/provenance", RESUMED, error);
+    struct runfile *file = runfile_new(path, error);
+    if (file) {
+        file->descriptor = store_hold(path, error);
+    }
+    if (file && file->descriptor < 0) {
+        runfile_free(file);
+        return NULL;
+    }
+    return file;
+}
+
+int runfile_note_resumed(struct runfile *file, const char *line, struct error *error)
+{
+    char *lines = runfile_read_fact(file->path, "/provenance", RESUMED, error);
     if (error->status) {
         return error->status;
     }
     char *text = with_line(lines, line);
-    struct store *store = runfile_copy(path, false, NULL, strlen(line), error);
+    struct store *store = runfile_copy(file, false, NULL, strlen(line), error);
     if (store && text) {
         store_text(store, "/provenance", RESUMED, text);
         store_text(store, "/", "complete", "0");
@@ -171,7 +184,7 @@ int runfile_note_resumed(const char *path, const char *line, struct error *error
     }
     free(lines);
     free(text);
-    return store ? store_commit(store, true, error) : error->status;
+    return store ? store_commit_held(store, true, &file->descriptor, error) : error->status;
 }
 
 /* Rounds that have begun, by the hashes. */
@@ -196,7 +209,7 @@ static size_t rounds_begun(struct store *store, const size_t length[RUNFILE_AXES
 /* Reads what is needed of the file to resume its run. */
 static int read_for_going_on(struct runfile *file, struct error *error)
 {
-    struct store *store = store_open(file->path, false, error);
+    struct store *store = store_open_held(file->path, file->descriptor, error);
     if (!store) {
         return error->status;
     }
@@ -213,17 +226,12 @@ static int read_for_going_on(struct runfile *file, struct error *error)
     return status ? status : error->status;
 }
 
-struct runfile *runfile_reopen(const char *path, struct error *error)
+int runfile_reopen(struct runfile *file, struct error *error)
 {
-    struct runfile *file = runfile_new(path, error);
-    if (file && read_for_going_on(file, error) == 0 && runfile_locate(file, error) == 0) {
+    if (read_for_going_on(file, error) == 0 && runfile_locate(file, error) == 0) {
         struct runfile_space space =
             runfile_space(file->length, file->spreads, runfile_cells(file->length));
-        file->room = store_room_open(path, space.ended_bytes, error);
+        file->room = store_room_open(file->path, space.ended_bytes, error);
     }
-    if (error->status) {
-        runfile_free(file);
-        return NULL;
-    }
-    return file;
+    return error->status;
 }

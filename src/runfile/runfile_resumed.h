@@ -34,14 +34,18 @@ void runfile_work_free(struct runfile_work *work);
 /* True when the speeds are those of these cores, which are told by the numbers of their CPUs. */
 bool runfile_has_cores(const struct runfile_work *work, const int64_t *cpu, size_t cores);
 
+/* Takes the file at `path`, whose run is resumed: no other file is taken for it from now on. This
+ * changes nothing in the file. The caller frees it with runfile_free. NULL with STATUS_USAGE or
+ * STATUS_STORAGE. */
+struct runfile *runfile_take(const char *path, struct error *error);
+
 /* Adds a line to `resumed` in /provenance, removes the answer, which more samples will outdate, and
  * expands the samples, so that rounds can be written. A copy of the file is completed beside it and
  * moved over it. To be called before runfile_reopen. 0 or STATUS_STORAGE. */
-int runfile_note_resumed(const char *path, const char *line, struct error *error);
+int runfile_note_resumed(struct runfile *file, const char *line, struct error *error);
 
-/* Opens the file of a run that is resumed, so that rounds may be written and the run finished. This
- * changes nothing in the file. The caller frees it with runfile_free. NULL with STATUS_USAGE or
- * STATUS_STORAGE. */
-struct runfile *runfile_reopen(const char *path, struct error *error);
+/* Reads what is needed to write rounds and to finish the run. This changes nothing in the file. 0,
+ * STATUS_USAGE or STATUS_STORAGE. */
+int runfile_reopen(struct runfile *file, struct error *error);
 
 #endif

@@ -135,13 +135,13 @@ static size_t largest_piece(const struct runfile *file)
     return most;
 }
 
-/* The file open for overwriting; when others have written to it, it is looked whether it is still
- * this run's, and where all lies now. */
+/* The file open for overwriting; when others have written to it, it is looked where all lies now.
+ */
 static struct store_patch *open_patch(struct runfile *file, struct error *error)
 {
-    struct store_patch *patch = store_patch_open(file->path, &file->stamp, error);
+    struct store_patch *patch = store_patch_open(file->path, file->descriptor, &file->stamp, error);
     if (!patch && !error->status && runfile_locate(file, error) == 0) {
-        patch = store_patch_open(file->path, &file->stamp, error);
+        patch = store_patch_open(file->path, file->descriptor, &file->stamp, error);
     }
     if (!patch) {
         error_set(error, STATUS_STORAGE, "%s: another process writes to the file.", file->path);
@@ -160,10 +160,10 @@ static void write_all(struct writing *writing, const struct plan *plan)
     for_pieces(writing, write_time);
 }
 
-int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
+/* 0 or the status of the error. */
+static int write_rounds(struct runfile *file, const struct runfile_content *content, size_t round,
                         struct error *error)
 {
-    struct error found = {0};
     struct writing writing = {.file = file,
                               .samples = content->samples,
                               .buffer = calloc(largest_piece(file), sizeof(double)),
@@ -171,17 +171,28 @@ int runfile_write_round(struct runfile *file, const struct runfile_content *cont
                               .first = file->whole < round ? file->whole : round,
                               .last = round};
     if (!writing.buffer || !writing.words) {
-        error_set(&found, STATUS_STORAGE, "Out of memory.");
+        error_set(error, STATUS_STORAGE, "Out of memory.");
     } else {
-        writing.patch = open_patch(file, &found);
+        writing.patch = open_patch(file, error);
     }
     if (writing.patch) {
         write_all(&writing, content->plan);
-        store_patch_close(writing.patch, &file->stamp, &found);
+        store_patch_close(writing.patch, &file->stamp, error);
     }
     free(writing.buffer);
     free(writing.words);
-    if (found.status) {
+    return error->status;
+}
+
+int runfile_write_round(struct runfile *file, const struct runfile_content *content, size_t round,
+                        struct error *error)
+{
+    struct error found = {0}, ignored = {0};
+    int status = write_rounds(file, content, round, &found);
+    if (status && runfile_rescue(file, &found)) {
+        write_rounds(file, content, round, &ignored); /* where it is now */
+    }
+    if (status) {
         return runfile_set_storage(error, &found);
     }
     file->whole = round;

@@ -327,9 +327,8 @@ static void copy_group(const struct copying *copying)
 void store_copy(struct store *to, struct store *from, bool compressed, const char *const *without)
 {
     struct stat original;
-    int source = store_descriptor(from), target = store_descriptor(to);
-    if (source >= 0 && target >= 0 &&
-        (fstat(source, &original) != 0 || fchmod(target, original.st_mode & 07777) != 0)) {
+    if (fstat(from->descriptor, &original) != 0 ||
+        fchmod(to->descriptor, original.st_mode & 07777) != 0) {
         path_set_errno(&to->error, to->path, errno, to->bytes);
     }
     struct copying all = {to, from, compressed, without, "/", 0};

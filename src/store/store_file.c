@@ -1,6 +1,7 @@
 #include "store/store_file.h"
 
 #include "store/store_hdf5.h"
+#include "store/store_inside.h"
 #include "store/store_part.h"
 #include "system/path.h"
 
@@ -42,6 +43,7 @@ static struct store *new_store(const char *path, struct error *error)
         return NULL;
     }
     store->file = -1;
+    store->descriptor = -1;
     store->path = copy;
     return store;
 }
@@ -70,8 +72,8 @@ int store_check_path(const char *path, bool replace, struct error *error)
     if (descriptor < 0) {
         return path_set_errno(error, path, -descriptor, 0);
     }
+    path_remove(part, descriptor);
     close(descriptor);
-    unlink(part);
     free(part);
     return 0;
 }
@@ -113,12 +115,12 @@ static void *empty_file(struct store *store, size_t *bytes)
 }
 
 /* Writes a file with nothing in it to an empty part file. */
-static void write_empty_file(struct store *store, int descriptor)
+static void write_empty_file(struct store *store)
 {
     size_t bytes = 0;
     char *image = empty_file(store, &bytes);
     for (size_t at = 0; at < bytes && !store_failed(store);) {
-        ssize_t done = pwrite(descriptor, image + at, bytes - at, (off_t)at);
+        ssize_t done = pwrite(store->descriptor, image + at, bytes - at, (off_t)at);
         if (done > 0) {
             at += (size_t)done;
         } else if (done == 0 || errno != EINTR) {
@@ -133,14 +135,16 @@ static bool locked_elsewhere(const struct store_reason *reason)
     return reason->number == EAGAIN;
 }
 
-/* Opens the file, again and again while it is locked. */
-static void open_file(struct store *store, const char *path, bool write)
+/* Opens the file of the descriptor, again and again while it is locked. */
+static void open_file(struct store *store, bool write)
 {
+    char own[STORE_DESCRIPTOR_BYTES];
     const struct timespec nap = {.tv_nsec = LOCK_NAP_MS * 1000000L};
     hid_t access = access_properties();
     struct store_reason reason = {0};
     for (int waited_ms = 0; waited_ms <= LOCK_WAIT_MS; waited_ms += LOCK_NAP_MS) {
-        store->file = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+        store->file = H5Fopen(store_descriptor_path(store->descriptor, own),
+                              write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
         if (store->file >= 0) {
             break;
         }
@@ -159,6 +163,8 @@ static void open_file(struct store *store, const char *path, bool write)
     } else if (store->file < 0) {
         error_set(&store->error, STATUS_STORAGE, "%s: the file is damaged: %s",
                   error_escape(store->path, text, sizeof text), reason.text);
+    } else if (store->file >= 0) {
+        store_check_inside(store);
     }
 }
 
@@ -176,43 +182,44 @@ struct store *store_create(const char *path, struct store_room *room, uint64_t b
     if (!store) {
         return NULL;
     }
-    int part = store_room_take(room, path, &store->part);
-    bool has_space = part >= 0;
+    store->descriptor = store_room_take(room, path, &store->part);
+    bool has_space = store->descriptor >= 0;
     if (!has_space) {
-        part = store_part_make(path, &store->part);
+        store->descriptor = store_part_make(path, &store->part);
     }
-    if (part < 0) {
-        path_set_errno(&store->error, path, -part, 0);
+    if (store->descriptor < 0) {
+        path_set_errno(&store->error, path, -store->descriptor, 0);
         return give_up(store, error);
     }
     store->bytes = bytes;
-    if (has_space || store_part_reserve(part, path, bytes, &store->error) == 0) {
-        write_empty_file(store, part);
+    if (has_space || store_part_reserve(store->descriptor, path, bytes, &store->error) == 0) {
+        write_empty_file(store);
     }
-    close(part);
     if (!store_failed(store)) {
-        open_file(store, store->part, true);
+        open_file(store, true);
     }
     return store_failed(store) ? give_up(store, error) : store;
 }
 
-/* 0 when `path` can be a file of this library, else the status that is set in `error`. */
-static int check_readable(const char *path, struct error *error)
+/* Opens what `path` names, if it can be a file of this library. 0, or the status of the error. */
+static int open_readable(struct store *store, bool write)
 {
     char text[STORE_SHOWN_BYTES];
     struct stat there;
-    error_escape(path, text, sizeof text);
-    if (stat(path, &there) != 0) {
-        return error_set(error, STATUS_USAGE, "%s: cannot be read: %s", text, strerror(errno));
+    error_escape(store->path, text, sizeof text);
+    store->descriptor =
+        open(store->path, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (store->descriptor < 0) {
+        return error_set(&store->error, errno == EACCES ? STATUS_STORAGE : STATUS_USAGE,
+                         "%s: cannot be %s: %s", text, write ? "written" : "read", strerror(errno));
     }
-    if (!S_ISREG(there.st_mode)) {
-        return error_set(error, STATUS_USAGE, "%s: is not a regular file", text);
+    if (fstat(store->descriptor, &there) != 0 || !S_ISREG(there.st_mode)) {
+        return error_set(&store->error, STATUS_USAGE, "%s: is not a regular file", text);
     }
-    if (access(path, R_OK) != 0) {
-        return error_set(error, STATUS_STORAGE, "%s: cannot be read: %s", text, strerror(errno));
-    }
-    return H5Fis_hdf5(path) > 0 ? 0
-                                : error_set(error, STATUS_USAGE, "%s: is not an HDF5 file", text);
+    char own[STORE_DESCRIPTOR_BYTES];
+    return H5Fis_hdf5(store_descriptor_path(store->descriptor, own)) > 0
+               ? 0
+               : error_set(&store->error, STATUS_USAGE, "%s: is not an HDF5 file", text);
 }
 
 struct store *store_open(const char *path, bool write, struct error *error)
@@ -221,12 +228,45 @@ struct store *store_open(const char *path, bool write, struct error *error)
     if (!store) {
         return NULL;
     }
-    if (check_readable(path, &store->error) == 0) {
-        if (write && access(path, W_OK) != 0) {
-            path_set_errno(&store->error, path, errno, 0);
-        } else {
-            open_file(store, path, write);
-        }
+    if (open_readable(store, write) == 0) {
+        open_file(store, write);
+    }
+    return store_failed(store) ? give_up(store, error) : store;
+}
+
+int store_hold(const char *path, struct error *error)
+{
+    struct stat there;
+    char text[STORE_SHOWN_BYTES];
+    const int flags = O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW;
+    int held = open(path, O_RDWR | flags);
+    if (held < 0) { /* only read and replaced by a copy */
+        held = open(path, O_RDONLY | flags);
+    }
+    if (held < 0 || fstat(held, &there) != 0) {
+        error_set(error, STATUS_STORAGE, "%s: cannot be read: %s",
+                  error_escape(path, text, sizeof text), strerror(errno));
+    } else if (!S_ISREG(there.st_mode)) {
+        error_set(error, STATUS_USAGE, "%s: is not a regular file",
+                  error_escape(path, text, sizeof text));
+    }
+    if (error->status && held >= 0) {
+        close(held);
+    }
+    return error->status ? -1 : held;
+}
+
+struct store *store_open_held(const char *path, int held, struct error *error)
+{
+    struct store *store = new_store(path, error);
+    if (!store) {
+        return NULL;
+    }
+    store->descriptor = store_is_named(held, path) ? dup(held) : -1;
+    if (store->descriptor < 0) {
+        path_set_errno(&store->error, path, ESTALE, 0);
+    } else {
+        open_file(store, false);
     }
     return store_failed(store) ? give_up(store, error) : store;
 }
@@ -243,43 +283,19 @@ static void close_file(struct store *store)
  * device. 0 or errno. */
 static int settle(struct store *store)
 {
-    int descriptor = open(store->part, O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno;
-    }
     struct stat part;
-    int number = fstat(descriptor, &part) == 0 ? 0 : errno;
+    int number = fstat(store->descriptor, &part) == 0 ? 0 : errno;
     if (number == 0) {
         store->bytes = (uint64_t)part.st_size;
-        number = posix_fallocate(descriptor, 0, part.st_size);
+        number = posix_fallocate(store->descriptor, 0, part.st_size);
     }
     if (number == EOPNOTSUPP || number == EINVAL) {
         number = 0; /* the file system cannot promise space */
     }
-    if (number == 0 && ftruncate(descriptor, part.st_size) != 0) { /* what was asked for beyond */
-        number = errno;
+    if (number == 0 && ftruncate(store->descriptor, part.st_size) != 0) {
+        number = errno; /* what was asked for beyond */
     }
-    if (number == 0 && fsync(descriptor) != 0) {
-        number = errno;
-    }
-    close(descriptor);
-    return number;
-}
-
-/* Moves the part file to its path; a file that stands there wins unless `replace`. 0 or errno. */
-static int move_part(const struct store *store, bool replace)
-{
-    if (replace) {
-        return rename(store->part, store->path) == 0 ? 0 : errno;
-    }
-    if (renameat2(AT_FDCWD, store->part, AT_FDCWD, store->path, RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
-        return errno;
-    }
-    /* File systems without that, NFS for one, have hard links, which never replace either. */
-    return link(store->part, store->path) == 0 && unlink(store->part) == 0 ? 0 : errno;
+    return number == 0 && fsync(store->descriptor) != 0 ? errno : number;
 }
 
 /* Makes the new name last. 0 or errno. */
@@ -296,7 +312,20 @@ static int sync_folder(const char *path)
     return number;
 }
 
-int store_commit(struct store *store, bool replace, struct error *error)
+/* Moves a closed part file to its path. 0 or errno. */
+static int move(struct store *store, int replaced)
+{
+    int moved = store_part_move(store->descriptor, store->part, store->path, replaced);
+    if (moved < 0) {
+        return -moved;
+    }
+    store->descriptor = moved;
+    free(store->part);
+    store->part = NULL;
+    return sync_folder(store->path);
+}
+
+static void commit(struct store *store, int replaced)
 {
     if (!store_failed(store)) {
         store_worked(store, H5Fflush(store->file, H5F_SCOPE_GLOBAL), "write", "/");
@@ -304,17 +333,28 @@ int store_commit(struct store *store, bool replace, struct error *error)
     close_file(store);
     if (!store_failed(store)) {
         int number = settle(store);
-        if (number == 0) {
-            number = move_part(store, replace);
-        }
-        if (number == 0) {
-            free(store->part);
-            store->part = NULL;
-            number = sync_folder(store->path);
-        }
+        number = number ? number : move(store, replaced);
         if (number != 0) {
             path_set_errno(&store->error, store->path, number, store->bytes);
         }
+    }
+}
+
+int store_commit(struct store *store, bool replace, struct error *error)
+{
+    commit(store, replace ? STORE_REPLACE_ANY : STORE_REPLACE_NONE);
+    return store_close(store, error);
+}
+
+int store_commit_held(struct store *store, bool replace, int *held, struct error *error)
+{
+    commit(store, *held >= 0 ? *held : replace ? STORE_REPLACE_ANY : STORE_REPLACE_NONE);
+    if (!store->part && !store_failed(store)) {
+        if (*held >= 0) {
+            close(*held);
+        }
+        *held = store->descriptor;
+        store->descriptor = -1;
     }
     return store_close(store, error);
 }
@@ -326,7 +366,10 @@ int store_close(struct store *store, struct error *error)
     }
     close_file(store);
     if (store->part) {
-        unlink(store->part);
+        path_remove(store->part, store->descriptor);
+    }
+    if (store->descriptor >= 0) {
+        close(store->descriptor);
     }
     int status = store->error.status;
     if (status != 0) {

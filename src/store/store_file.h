@@ -29,9 +29,22 @@ struct store *store_create(const char *path, struct store_room *room, uint64_t b
  * the first error. */
 int store_commit(struct store *store, bool replace, struct error *error);
 
-/* Opens a file that is there. While another program has it locked, opening is tried again for two
- * seconds. NULL with STATUS_USAGE (not there, not a file, not HDF5) or STATUS_STORAGE. */
+/* The same for a file that is written to later. `held` is open on the only file that may be
+ * replaced, or −1, and then `replace` counts; it becomes a descriptor of the new file. */
+int store_commit_held(struct store *store, bool replace, int *held, struct error *error);
+
+/* Opens a file that is there, and all of which must stand in it (store/store_inside.h). While
+ * another program has it locked, opening is tried again for two seconds. NULL with STATUS_USAGE
+ * (not there, not a file, not HDF5) or STATUS_STORAGE. */
 struct store *store_open(const char *path, bool write, struct error *error);
+
+/* Opens a file that is there, so that no other one is taken for it later. A descriptor, or −1 with
+ * STATUS_USAGE or STATUS_STORAGE. */
+int store_hold(const char *path, struct error *error);
+
+/* Opens the file that `held` is open on, for reading, as store_open does, as long as `path` is its
+ * name. */
+struct store *store_open_held(const char *path, int held, struct error *error);
 
 /* Closes and frees a store; a part file that was not committed is removed. 0, or the status of the
  * first error with its text in `error`. NULL is no error. */

@@ -107,16 +107,6 @@ void store_object(const char *group, const char *name, char object[STORE_OBJECT_
     snprintf(object, STORE_OBJECT_BYTES, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
 }
 
-int store_descriptor(struct store *store)
-{
-    int *descriptor = NULL;
-    bool worked =
-        !store_failed(store) &&
-        store_worked(store, H5Fget_vfd_handle(store->file, H5P_DEFAULT, (void **)&descriptor),
-                     "use", "/");
-    return worked ? *descriptor : -1;
-}
-
 hid_t store_open_dataset(struct store *store, const char *object)
 {
     hid_t id = H5Dopen2(store->file, object, H5P_DEFAULT);

@@ -36,9 +36,6 @@ hid_t store_memory_type(enum store_type type);
 /* The full path of what is called `name` in a group. */
 void store_object(const char *group, const char *name, char object[STORE_OBJECT_BYTES]);
 
-/* The descriptor of an open file; -1 after an error. */
-int store_descriptor(struct store *store);
-
 /* Opens a dataset; negative after an error. */
 hid_t store_open_dataset(struct store *store, const char *object);
 

@@ -1,10 +1,10 @@
 #include "store/store_patch.h"
 
+#include "store/store_part.h"
 #include "system/path.h"
 
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,23 +21,20 @@ struct store_patch {
 static void stamp_of(const struct stat *found, struct store_stamp *stamp)
 {
     *stamp = (struct store_stamp){
-        .device = found->st_dev,
-        .inode = found->st_ino,
         .bytes = (uint64_t)found->st_size,
         .changed_ns = found->st_mtim.tv_sec * INT64_C(1000000000) + found->st_mtim.tv_nsec,
     };
 }
 
-static bool same_file(const struct store_stamp *a, const struct store_stamp *b)
+static bool is_as_left(const struct store_stamp *a, const struct store_stamp *b)
 {
-    return a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
-           a->changed_ns == b->changed_ns;
+    return a->bytes == b->bytes && a->changed_ns == b->changed_ns;
 }
 
-int store_stamp(const char *path, struct store_stamp *stamp, struct error *error)
+int store_stamp(const char *path, int held, struct store_stamp *stamp, struct error *error)
 {
     struct stat found;
-    if (stat(path, &found) != 0) {
+    if (fstat(held, &found) != 0) {
         return path_set_errno(error, path, errno, 0);
     }
     stamp_of(&found, stamp);
@@ -47,16 +44,13 @@ int store_stamp(const char *path, struct store_stamp *stamp, struct error *error
 static struct store_patch *give_up(struct store_patch *patch)
 {
     if (patch) {
-        if (patch->descriptor >= 0) {
-            close(patch->descriptor);
-        }
         free(patch->path);
         free(patch);
     }
     return NULL;
 }
 
-struct store_patch *store_patch_open(const char *path, const struct store_stamp *stamp,
+struct store_patch *store_patch_open(const char *path, int held, const struct store_stamp *stamp,
                                      struct error *error)
 {
     struct store_patch *patch = calloc(1, sizeof *patch);
@@ -67,16 +61,20 @@ struct store_patch *store_patch_open(const char *path, const struct store_stamp 
         error_set(error, STATUS_STORAGE, "no memory for a run file");
         return NULL;
     }
-    *patch = (struct store_patch){.descriptor = open(path, O_RDWR | O_CLOEXEC), .path = copy};
+    *patch = (struct store_patch){.descriptor = held, .path = copy};
     struct stat found;
     struct store_stamp now;
-    if (patch->descriptor < 0 || fstat(patch->descriptor, &found) != 0) {
-        path_set_errno(error, path, errno, 0);
+    int number = store_is_named(held, path) ? 0 : ESTALE;
+    if (number == 0 && fstat(held, &found) != 0) {
+        number = errno;
+    }
+    if (number != 0) {
+        path_set_errno(error, path, number, 0);
         return give_up(patch);
     }
     stamp_of(&found, &now);
     patch->bytes = now.bytes;
-    return same_file(&now, stamp) ? patch : give_up(patch);
+    return is_as_left(&now, stamp) ? patch : give_up(patch);
 }
 
 static void swap_to_file(enum store_type type, size_t count, void *values)

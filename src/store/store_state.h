@@ -13,6 +13,7 @@
 
 struct store {
     hid_t file;     /* negative: closed */
+    int descriptor; /* of the same file, by which the library has opened it; negative: none */
     char *path;     /* where the file is, or will be after the commit */
     char *part;     /* where the file is until the commit; NULL: it was opened in place */
     uint64_t bytes; /* that the file will take */

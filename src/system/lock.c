@@ -1,5 +1,6 @@
 #include "system/lock.h"
 
+#include "system/boot.h"
 #include "system/path.h"
 
 #include <dirent.h>
@@ -85,21 +86,39 @@ static int set_held(struct error *error, const char *path, int descriptor)
 /* True when the lock is still the file of its name: its owner may have removed it meanwhile. */
 static bool is_named(int descriptor, const char *name)
 {
-    struct stat open_one, named;
-    return fstat(descriptor, &open_one) == 0 && stat(name, &named) == 0 &&
-           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+    return path_is_of(AT_FDCWD, name, descriptor);
 }
 
+/* Whether a file is one that write_owner has written, or was about to. */
+static bool is_lock(int descriptor)
+{
+    static const char begin[] = "host ";
+    char found[sizeof begin - 1];
+    struct stat about;
+    if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) {
+        return false;
+    }
+    return about.st_size == 0 ||
+           (pread(descriptor, found, sizeof found, 0) == (ssize_t)sizeof found &&
+            memcmp(found, begin, sizeof found) == 0);
+}
+
+#define OPEN_LOCK (O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
 /* Opens and locks the file of a name. Its descriptor; -EWOULDBLOCK with `held` open when another
- * process has it; or -errno. */
+ * process has it; -EEXIST when it is no lock; or -errno. */
 static int open_locked(const char *name, int *held)
 {
     const struct timespec nap = {.tv_nsec = NAP_NS};
     *held = -1;
     for (int i = 0; i < TRIES; i++) {
-        int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        int descriptor = open(name, OPEN_LOCK | O_CREAT, 0666);
         if (descriptor < 0) {
-            return -errno;
+            return errno == ELOOP || errno == EISDIR ? -EEXIST : -errno;
+        }
+        if (!is_lock(descriptor)) {
+            close(descriptor);
+            return -EEXIST;
         }
         int number = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
         if (number == 0 && is_named(descriptor, name)) {
@@ -128,8 +147,11 @@ static int write_owner(int descriptor, const char *job)
     if (gmtime_r(&now, &utc)) {
         strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &utc);
     }
-    int bytes = snprintf(text, sizeof text, "host %s\nprocess %ld\nsince %s\njob %.1000s\n", host,
-                         (long)getpid(), since, job);
+    char kernel[BOOT_ID_BYTES];
+    boot_id(kernel);
+    int bytes =
+        snprintf(text, sizeof text, "host %s\nkernel %s\nprocess %ld\nsince %s\njob %.1000s\n",
+                 host, kernel, (long)getpid(), since, job);
     if (ftruncate(descriptor, 0) != 0) {
         return errno;
     }
@@ -137,23 +159,49 @@ static int write_owner(int descriptor, const char *job)
     return done == bytes ? 0 : done < 0 ? errno : ENOSPC;
 }
 
-/* Part files that dead runs have left beside `path`. */
+/* Whether a file can be a part file of this user: an HDF5 file, or one whose beginning is not
+ * written yet. */
+static bool is_part(int descriptor)
+{
+    static const char signature[8] = "\x89HDF\r\n\x1a\n", unwritten[8];
+    char begin[sizeof signature] = "";
+    struct stat about;
+    return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+           pread(descriptor, begin, sizeof begin, 0) >= 0 &&
+           (memcmp(begin, signature, sizeof begin) == 0 ||
+            memcmp(begin, unwritten, sizeof begin) == 0);
+}
+
+static void remove_part(const char *folder, const char *name)
+{
+    char path[strlen(folder) + strlen(name) + 2];
+    sprintf(path, "%s/%s", folder, name);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0 && is_part(descriptor)) {
+        path_remove(path, descriptor);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+}
+
+/* Part files that dead runs of this user have left beside `path`. */
 static void remove_parts(const char *path)
 {
     char folder[strlen(path) + 2], begin[NAME_BYTES_MOST + 3];
     const char *name = path_split(path, folder);
     snprintf(begin, sizeof begin, ".%.*s.", NAME_BYTES_MOST, name);
-    DIR *open_folder = opendir(folder);
-    for (struct dirent *entry; open_folder && (entry = readdir(open_folder));) {
-        size_t length = strlen(entry->d_name), front = strlen(begin);
+    size_t front = strlen(begin);
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
         const char *rest = entry->d_name + front;
-        if (length > front && strncmp(entry->d_name, begin, front) == 0 &&
+        if (strncmp(entry->d_name, begin, front) == 0 &&
             strcmp(rest + strspn(rest, "0123456789."), "part") == 0) {
-            unlinkat(dirfd(open_folder), entry->d_name, 0);
+            remove_part(folder, entry->d_name);
         }
     }
-    if (open_folder) {
-        closedir(open_folder);
+    if (listing) {
+        closedir(listing);
     }
 }
 
@@ -183,6 +231,11 @@ struct lock *lock_take(const char *path, const char *job, char stale[LOCK_OWNER_
     if (held >= 0) {
         set_held(error, path, held);
         close(held);
+    } else if (descriptor == -EEXIST) {
+        char shown[256];
+        error_set(error, STATUS_USAGE,
+                  "%s: is no lock of this program. Remove it or choose another output.",
+                  error_escape(name, shown, sizeof shown));
     } else {
         path_set_errno(error, path, -descriptor, TEXT_BYTES);
     }
@@ -209,7 +262,7 @@ int lock_check(const char *path, struct error *error)
 void lock_abandon(const struct lock *lock)
 {
     if (lock) {
-        unlink(lock->path);
+        path_remove(lock->path, lock->descriptor);
     }
 }
 
@@ -229,10 +282,11 @@ static bool becomes_free(int descriptor, int most_s)
 void lock_clear(const char *path, int most_s)
 {
     char *name = lock_path(path);
-    int descriptor = name ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-    if (descriptor >= 0 && becomes_free(descriptor, most_s) && is_named(descriptor, name)) {
+    int descriptor = name ? open(name, OPEN_LOCK) : -1;
+    if (descriptor >= 0 && is_lock(descriptor) && becomes_free(descriptor, most_s) &&
+        is_named(descriptor, name)) {
         remove_parts(path);
-        unlink(name);
+        path_remove(name, descriptor);
     }
     if (descriptor >= 0) {
         close(descriptor);
@@ -240,10 +294,84 @@ void lock_clear(const char *path, int most_s)
     free(name);
 }
 
+/* The path of the output whose lock has this name in a folder; NULL when it is no such name. */
+static char *locked_path(const char *folder, const char *name)
+{
+    const char *end = strrchr(name, '.');
+    char *path = NULL;
+    if (name[0] != '.' || end - name < 2 || strcmp(end, ".lock") != 0 ||
+        asprintf(&path, "%s/%.*s", folder, (int)(end - name - 1), name + 1) < 0) {
+        return NULL;
+    }
+    return path;
+}
+
+/* Whether a lock is that of a run of this user on this running kernel. Another kernel's runs cannot
+ * be seen to live. */
+static bool is_of_this_user_here(int descriptor)
+{
+    char text[TEXT_BYTES] = "", kernel[FIELD_BYTES], own[BOOT_ID_BYTES];
+    struct stat about;
+    ssize_t bytes = pread(descriptor, text, sizeof text - 1, 0);
+    text[bytes > 0 ? bytes : 0] = '\0';
+    read_field(text, "kernel", kernel);
+    return fstat(descriptor, &about) == 0 && about.st_uid == geteuid() && is_lock(descriptor) &&
+           boot_id(own) > 0 && strcmp(kernel, own) == 0;
+}
+
+/* Removes the lock of a dead run and its part files. False when it is none. */
+static bool clear_dead(const char *path)
+{
+    char *name = lock_path(path);
+    int descriptor = name ? open(name, OPEN_LOCK) : -1;
+    bool dead = descriptor >= 0 && is_of_this_user_here(descriptor) &&
+                flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_named(descriptor, name);
+    if (dead) {
+        remove_parts(path);
+        path_remove(name, descriptor);
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    free(name);
+    return dead;
+}
+
+const char *lock_clear_folder(const char *path, char text[LOCK_CLEARED_BYTES])
+{
+    char folder[strlen(path) + 2], shown[256] = "";
+    unsigned count = 0;
+    path_split(path, folder);
+    DIR *listing = opendir(folder);
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        char *output = locked_path(folder, entry->d_name);
+        if (output && clear_dead(output)) {
+            error_escape(output, shown, sizeof shown);
+            count++;
+        }
+        free(output);
+    }
+    if (listing) {
+        closedir(listing);
+    }
+    text[0] = '\0';
+    if (count == 1) {
+        snprintf(text, LOCK_CLEARED_BYTES,
+                 "the lock of %s was left behind by a run that was killed, and is removed now",
+                 shown);
+    } else if (count > 1) {
+        snprintf(text, LOCK_CLEARED_BYTES,
+                 "%u locks, of %s for one, were left behind by runs that were killed, and are "
+                 "removed now",
+                 count, shown);
+    }
+    return text;
+}
+
 void lock_release(struct lock *lock)
 {
     if (lock) {
-        unlink(lock->path);
+        path_remove(lock->path, lock->descriptor);
         close(lock->descriptor);
         free(lock->path);
         free(lock);

@@ -23,6 +23,13 @@ int lock_check(const char *path, struct error *error);
 /* Writes who owns the lock of `path`, as its file says; nothing when there is no lock. */
 void lock_read(const char *path, char owner[LOCK_OWNER_BYTES]);
 
+#define LOCK_CLEARED_BYTES 512
+
+/* Removes the locks and part files that runs of this user on this node which no longer live have
+ * left in the folder of `path`, beside other outputs. Writes what was removed, a sentence without
+ * its full stop, or nothing. Returns `text`. */
+const char *lock_clear_folder(const char *path, char text[LOCK_CLEARED_BYTES]);
+
 /* Removes the file of the lock and frees the lock. NULL is no error. */
 void lock_release(struct lock *lock);
 

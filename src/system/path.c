@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -59,6 +61,35 @@ const char *path_split(const char *path, char *folder)
     return slash + 1;
 }
 
+bool path_is_of(int folder, const char *name, int descriptor)
+{
+    struct stat own, named;
+    return fstat(descriptor, &own) == 0 &&
+           fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && own.st_dev == named.st_dev &&
+           own.st_ino == named.st_ino;
+}
+
+/* Between a look at a name and its removal another file may take it. So the file first gets a name
+ * that nobody knows. */
+void path_remove(const char *path, int descriptor)
+{
+    char aside[strlen(path) + 32];
+    uint32_t number = 0;
+    if (!path_is_of(AT_FDCWD, path, descriptor)) {
+        return;
+    }
+    path_split(path, aside);
+    (void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
+    sprintf(aside + strlen(aside), "/.cual-%08x", (unsigned)number);
+    if (rename(path, aside) != 0) {
+        unlink(path);
+    } else if (path_is_of(AT_FDCWD, aside, descriptor)) {
+        unlink(aside);
+    } else {
+        renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE);
+    }
+}
+
 int path_set_full(struct error *error, const char *path, uint64_t bytes)
 {
     char text[SHOWN_BYTES];
@@ -92,6 +123,11 @@ int path_set_errno(struct error *error, const char *path, int number, uint64_t b
         return error_set(error, STATUS_USAGE, "%s: exists and is kept; --force replaces it", text);
     case ENAMETOOLONG:
         return error_set(error, STATUS_USAGE, "%s: the name is too long", text);
+    case ESTALE:
+        return error_set(error, STATUS_STORAGE,
+                         "%s: another file has taken its place, or it was removed; nothing is "
+                         "written to another file",
+                         text);
     default:
         return error_set(error, STATUS_STORAGE, "%s: cannot be written: %s", text,
                          strerror(number));

@@ -4,6 +4,7 @@
 
 #include "system/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Opens a regular file of the user for reading. Nothing else is opened: a pipe would keep the
@@ -14,6 +15,14 @@ int path_open_regular(const char *path, const char **why);
 /* Splits a path into its folder and the name of the file, which is returned and points into the
  * path. `folder` must have room for strlen(path) + 2 bytes. */
 const char *path_split(const char *path, char *folder);
+
+/* Whether a name in an open folder (AT_FDCWD: a path) is that of the file or folder itself that the
+ * descriptor is open on. A link that leads there is not. */
+bool path_is_of(int folder, const char *name, int descriptor);
+
+/* Removes the file of a descriptor, if this path is its name, and no other file that has taken it,
+ * however late. Neither allocates nor locks. */
+void path_remove(const char *path, int descriptor);
 
 /* Sets the error that the disk of `path` has no room for `bytes`, with how much is free there.
  * Returns the status of the error, STATUS_STORAGE unless there was one already. */

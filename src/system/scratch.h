@@ -1,5 +1,6 @@
 /* Scratch files. They are made only in a private folder that this program has made; a file that was
- * there before is never touched. */
+ * there before is never touched. The folder is known by descriptors: whoever gives its name to
+ * something else changes nothing (system/scratch_folder.h). */
 #ifndef CUAL_SYSTEM_SCRATCH_H
 #define CUAL_SYSTEM_SCRATCH_H
 
@@ -10,19 +11,21 @@
 
 struct scratch;
 
+#define SCRATCH_REMEDY "--set scratch=FOLDER" /* what names another folder */
+
 /* 0 when a private folder with files of `bytes` in all can be made below `parent`; else
- * STATUS_STORAGE in `error`. */
-int scratch_check(const char *parent, uint64_t bytes, struct error *error);
+ * STATUS_STORAGE in `error`, which names the remedy. */
+int scratch_check(const char *parent, uint64_t bytes, const char *remedy, struct error *error);
 
 /* Makes a private folder (mode 0700 whatever the umask says) below `parent`, which may be a
- * symbolic link. NULL with STATUS_STORAGE in `error`. For one process of a run, which owns it.
+ * symbolic link. A parent in which others may rename it is refused. NULL with STATUS_STORAGE in
+ * `error`. For one process of a run, which owns it.
  *
  * Beside it a guard is started (system/scratch_guard.h), which removes the files and the folder
  * when this process has ended in whatever way, SIGKILL of all processes of the run included. Where
  * it cannot be started the run continues without one, and only scratch_remove removes the folder.
  * The folder stays when the guard is killed as well, as batch systems do with SIGKILL to a whole
- * cgroup, or when the node goes down; an empty folder stays also when SIGKILL comes before the
- * guard has started. */
+ * cgroup; then scratch_clear of a later run removes it. When the node goes down it stays. */
 struct scratch *scratch_create(const char *parent, struct error *error);
 
 /* Makes a private folder below `parent` for the files of another program, with a guard of its own.
@@ -31,7 +34,7 @@ struct scratch *scratch_create(const char *parent, struct error *error);
  * the folder is removed. */
 struct scratch *scratch_create_for_others(const char *parent);
 
-/* The path of the folder; owned by the scratch. */
+/* The path of the folder, which is its name and no more; owned by the scratch. */
 const char *scratch_path(const struct scratch *scratch);
 
 /* The content of a file: `fill` writes its `bytes` bytes from `offset` on into the buffer. */
@@ -42,7 +45,9 @@ struct scratch_content {
 
 /* Makes a new file of `bytes` (a multiple of 4096) in the folder, piece by piece. Free
  * space is checked first and reserved. The file is created exclusively (a file or link that stands
- * there is an error), mode 0600 whatever the umask says. Writes its path. Returns 0, or in `error`
+ * there is an error), mode 0600 whatever the umask says. Writes a path by which the processes of
+ * this node open it as long as this one lives: it leads through the open folder of this process, so
+ * that no other file can take its place. Returns 0, or in `error`
  * STATUS_STORAGE, or STATUS_INTERRUPTED when the program was asked to end (system/interrupt.h);
  * then the file is gone again. */
 int scratch_make_file(struct scratch *scratch, uint64_t bytes,
@@ -52,5 +57,12 @@ int scratch_make_file(struct scratch *scratch, uint64_t bytes,
 /* Removes the files and the folder (which stays if others put something into it), and waits until
  * the guard has ended. */
 void scratch_remove(struct scratch *scratch);
+
+#define SCRATCH_CLEARED_BYTES 512
+
+/* Removes the private folders below `parent` that runs of this user on this node have left there
+ * and that no longer live: all of their processes were killed at once. Writes what was removed, a
+ * sentence without its full stop, or nothing. Returns `text`. */
+const char *scratch_clear(const char *parent, char text[SCRATCH_CLEARED_BYTES]);
 
 #endif

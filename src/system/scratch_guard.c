@@ -7,11 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the guard does with the folder, its first argument. It is started in that folder, so that no
- * other folder or link can take its place, and removes what scratch_make_file can have made, and
- * Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody uses), and nothing
- * else. NFS keeps files that another process has open under names that begin with .nfs until it
- * closes them: the folder waits for that. */
+/* What the guard does with the folder, whose path is its first argument. It is started in that
+ * folder, so that no other folder or link can take its place, and removes what scratch_make_file
+ * can have made, and Open MPI beside it (0.data.0, 0.metadata.0, for a file pointer that nobody
+ * uses), and nothing else. NFS keeps files that another process has open under names that begin
+ * with .nfs until it closes them: the folder waits for that. */
 static const char own_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                  "read -r nothing\n"
                                  "for file in [0-9]*; do\n"
@@ -26,22 +26,23 @@ static const char own_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                  "    [ -e \"$2\" ] || break\n"
                                  "    sleep 1\n"
                                  "done\n"
-                                 "rmdir -- \"../${1##*/}\"\n";
+                                 "[ . -ef \"../${1##*/}\" ] && rmdir -- \"../${1##*/}\"\n";
 
 /* The same for a folder of others' files. They may be in use for a moment after this process was
  * killed; a line says that they are not. */
 static const char others_script[] = "trap '' TERM INT HUP USR1 USR2 QUIT PIPE\n"
                                     "read -r nothing || sleep 3\n"
                                     "rm -rf -- ./* ./.[!.]*\n"
-                                    "rmdir -- \"../${1##*/}\"\n";
+                                    "[ . -ef \"../${1##*/}\" ] && rmdir -- \"../${1##*/}\"\n";
 
 /* Nothing of this process but the pipe: whoever started it waits until its descriptors are closed,
  * and may signal its whole session. 0 or an error number. */
-static int spawn(struct scratch_guard *guard, const char *folder, bool others, int pipe_end)
+static int spawn(struct scratch_guard *guard, int folder, const char *path, bool others,
+                 int pipe_end)
 {
     char *const words[] = {
-        "sh",         "-c",           (char *)(others ? others_script : own_script),
-        "cual-guard", (char *)folder, NULL};
+        "sh",         "-c",         (char *)(others ? others_script : own_script),
+        "cual-guard", (char *)path, NULL};
     char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -54,8 +55,8 @@ static int spawn(struct scratch_guard *guard, const char *folder, bool others, i
     failed =
         failed ? failed : posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&files, 1, 2);
+    failed = failed ? failed : posix_spawn_file_actions_addfchdir_np(&files, folder);
     failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    failed = failed ? failed : posix_spawn_file_actions_addchdir_np(&files, folder);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes,
@@ -68,14 +69,14 @@ static int spawn(struct scratch_guard *guard, const char *folder, bool others, i
     return failed;
 }
 
-void scratch_guard_start(struct scratch_guard *guard, const char *folder, bool others)
+void scratch_guard_start(struct scratch_guard *guard, int folder, const char *path, bool others)
 {
     int ends[2];
     *guard = (struct scratch_guard){0};
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return;
     }
-    if (spawn(guard, folder, others, ends[0]) == 0) {
+    if (spawn(guard, folder, path, others, ends[0]) == 0) {
         guard->alive = ends[1];
     } else {
         guard->process = 0;

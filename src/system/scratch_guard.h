@@ -11,11 +11,12 @@ struct scratch_guard {
     int alive;     /* end of a pipe: the guard sees it closed */
 };
 
-/* Starts the guard of `folder`. Besides the folder it removes the files that scratch_make_file
+/* Starts the guard of an open folder, whose path it shows in its command line and of which it uses
+ * the name. Besides the folder it removes the files that scratch_make_file
  * makes and nothing else; with `others` all that is in the folder, some seconds after this process
  * was killed. The process of the guard is 0 where it cannot be started (no /bin/sh, no process
  * left). */
-void scratch_guard_start(struct scratch_guard *guard, const char *folder, bool others);
+void scratch_guard_start(struct scratch_guard *guard, int folder, const char *path, bool others);
 
 /* Tells the guard that the files of others are not in use any more, so that it need not wait.
  * SIGPIPE must be ignored. False when there is no guard. */

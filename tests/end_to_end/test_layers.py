@@ -20,7 +20,7 @@ FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 ONLY = {
     "answer": ("answer/", "text/", "model/"),
     "kernels": ("kernels/", "model/", "system/clock.h", "system/error.h", "system/pages.h", "ranks/window.h"),
-    "engines": ("engines/", "model/", "system/clock.h", "system/error.h", "system/pages.h",
+    "engines": ("engines/", "model/", "system/boot.h", "system/clock.h", "system/error.h", "system/pages.h",
                 "machine/storage.h", "ranks/library.h"),
     "store": ("store/", "system/"),
     "machine": ("machine/", "model/caches.h", "system/"),

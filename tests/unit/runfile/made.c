@@ -144,6 +144,16 @@ struct runfile *made_create(struct made *run, bool force, int expected)
     return file;
 }
 
+struct runfile *made_reopen(struct error *error)
+{
+    struct runfile *file = runfile_take(made_path, error);
+    if (file && runfile_reopen(file, error) != 0) {
+        runfile_free(file);
+        return NULL;
+    }
+    return file;
+}
+
 void made_write(struct made *run, struct runfile *file, size_t rounds)
 {
     for (size_t round = 0; round < rounds; round++) {

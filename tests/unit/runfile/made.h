@@ -47,6 +47,9 @@ void made_measure(struct made *run, size_t round);
 /* Makes the file; its status must be the expected one. */
 struct runfile *made_create(struct made *run, bool force, int expected);
 
+/* Opens the file again, as a run that is resumed does. NULL with an error. */
+struct runfile *made_reopen(struct error *error);
+
 /* Measures and writes so many rounds. */
 void made_write(struct made *run, struct runfile *file, size_t rounds);
 

@@ -245,7 +245,10 @@ static void an_answer_is_not_older_than_the_samples(void)
     struct runfile_past past;
     const struct verdict verdict = made_verdict(1, 2);
     made_finish(&run, &verdict, 1);
-    CU_ASSERT_EQUAL(runfile_note_resumed(made_path, "now from round 4", &error), 0);
+    struct runfile *file = runfile_take(made_path, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(runfile_note_resumed(file, "now from round 4", &error), 0);
+    runfile_free(file);
     made_check_read(&run, 3, 0, &past);
     CU_ASSERT(!past.complete);
     struct runfile_answer answer;

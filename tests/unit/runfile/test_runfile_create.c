@@ -72,7 +72,7 @@ static void an_existing_run_is_kept_unless_forced(void)
     runfile_free(first);
     runfile_free(second);
     samples_free(&run.samples);
-    made_leave(1);
+    made_leave(2); /* and what the first had measured */
 }
 
 /* Needs Python with xarray, h5netcdf and h5py; runs from the root of the tree. */

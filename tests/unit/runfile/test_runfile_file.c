@@ -71,7 +71,7 @@ static void pieces_in_one_place_are_damage(void)
     made_write(&run, file, 1);
     runfile_free(file);
     replace_number(place_of("/cpu"), place_of("/memory"));
-    CU_ASSERT_PTR_NULL(runfile_reopen(made_path, &error));
+    CU_ASSERT_PTR_NULL(made_reopen(&error));
     CU_ASSERT_EQUAL(error.status, STATUS_STORAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "two pieces in one place"));
     samples_free(&run.samples);

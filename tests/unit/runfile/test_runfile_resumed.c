@@ -52,7 +52,7 @@ static void a_run_goes_on_where_it_ended(void)
     CU_ASSERT(past.rounds == 3 && !past.complete && strlen(past.id) == 32);
     CU_ASSERT_EQUAL(past.elapsed_s,
                     made_value(SAMPLE_START, MADE_CELLS - 1, 1) + made_value(0, MADE_CELLS - 1, 1));
-    file = runfile_reopen(made_path, &error);
+    file = made_reopen(&error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     for (size_t round = 2; round < MADE_ROUNDS; round++) {
         made_measure(&run, round);
@@ -67,8 +67,10 @@ static void a_run_goes_on_where_it_ended(void)
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);
     CU_ASSERT(!past.complete);
-    CU_ASSERT_EQUAL(runfile_note_resumed(made_path, "now from round 8", &error), 0);
-    file = runfile_reopen(made_path, &error);
+    file = runfile_take(made_path, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(runfile_note_resumed(file, "now from round 8", &error), 0);
+    CU_ASSERT_EQUAL(runfile_reopen(file, &error), 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     check_worth(&run, 1.5);
     CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, MADE_ROUNDS - 1, &error), 0);

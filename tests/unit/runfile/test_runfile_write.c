@@ -7,10 +7,12 @@
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,7 +149,103 @@ static void others_in_the_file_are_noticed(void)
     made_leave(1);
 }
 
+/* The bytes of a file, which the caller frees. */
+static char *bytes_of(const char *path, size_t *count)
+{
+    struct stat about;
+    int descriptor = open(path, O_RDONLY);
+    CU_ASSERT_FATAL(descriptor >= 0 && fstat(descriptor, &about) == 0);
+    *count = (size_t)about.st_size;
+    char *bytes = malloc(*count + 1);
+    CU_ASSERT_EQUAL(read(descriptor, bytes, *count), about.st_size);
+    close(descriptor);
+    return bytes;
+}
+
+static bool holds(const char *path, const char *bytes, size_t count)
+{
+    size_t found;
+    char *now = bytes_of(path, &found);
+    bool same = found == count && memcmp(now, bytes, count) == 0;
+    free(now);
+    return same;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    size_t count;
+    char *bytes = bytes_of(from, &count);
+    int descriptor = open(to, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    CU_ASSERT_EQUAL(write(descriptor, bytes, count), (ssize_t)count);
+    close(descriptor);
+    free(bytes);
+}
+
+/* What is done to the file after the first round, where the samples are then, and how many files
+ * there are. */
+static const struct fate {
+    bool moved, replaced;
+    const char *kept;
+    int files;
+} fates[] = {
+    {false, true, "/run.h5.kept", 2}, /* by a copy of itself, which no look inside tells */
+    {true, true, "/moved.h5", 2},     /* and it went elsewhere */
+    {true, false, "/moved.h5", 1},
+    {false, false, "/run.h5.kept", 1}, /* it was removed */
+};
+
+static void suffer(const struct fate *fate, const char *other)
+{
+    char moved[160];
+    snprintf(moved, sizeof moved, "%s/moved.h5", made_folder);
+    if (fate->replaced) {
+        copy_file(made_path, other);
+    }
+    if (fate->moved) {
+        CU_ASSERT_EQUAL(rename(made_path, moved), 0);
+    } else if (!fate->replaced) {
+        CU_ASSERT_EQUAL(unlink(made_path), 0);
+    }
+    if (fate->replaced) {
+        CU_ASSERT_EQUAL(rename(other, made_path), 0);
+    }
+}
+
+static void not_a_byte_goes_into_a_file_that_took_its_place(void)
+{
+    for (size_t f = 0; f < sizeof fates / sizeof fates[0]; f++) {
+        const struct fate *fate = &fates[f];
+        made_enter();
+        struct made run;
+        struct error error = {0};
+        char other[160], kept[160], *before = NULL;
+        size_t count = 0;
+        snprintf(other, sizeof other, "%s/other", made_folder);
+        snprintf(kept, sizeof kept, "%s%s", made_folder, fate->kept);
+        made_run(&run);
+        struct runfile *file = made_create(&run, 0, 0);
+        made_write(&run, file, 1);
+        suffer(fate, other);
+        before = fate->replaced ? bytes_of(made_path, &count) : NULL;
+        made_measure(&run, 1);
+        CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, 1, &error), STATUS_STORAGE);
+        CU_ASSERT(strstr(error.text, "another file has taken its place") != NULL &&
+                  strstr(error.text, kept) != NULL);
+        CU_ASSERT(!before || holds(made_path, before, count));
+        CU_ASSERT_STRING_EQUAL(file->path, kept);
+        CU_ASSERT_EQUAL(before ? unlink(made_path) : 0, 0);
+        CU_ASSERT_EQUAL(rename(kept, made_path), 0); /* where made_check looks */
+        made_check(&run, 2);
+        free(before);
+        runfile_free(file);
+        samples_free(&run.samples);
+        made_leave(1);
+    }
+}
+
 static const CU_TestInfo tests[] = {
+    {"not a byte goes into a file that took its place",
+     not_a_byte_goes_into_a_file_that_took_its_place},
     {"rounds written are read back", rounds_written_are_read_back},
     {"acknowledged rounds survive a kill", acknowledged_rounds_survive_a_kill},
     {"others in the file are noticed", others_in_the_file_are_noticed},

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,95 @@ static void what_a_dead_run_left_is_cleared(void)
     leave();
 }
 
+/* A run of its own, which is killed or waits to be. */
+static pid_t other_run(const char *output, bool killed)
+{
+    int ready[2];
+    char byte, stale[LOCK_OWNER_BYTES];
+    CU_ASSERT_EQUAL_FATAL(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct error error = {0};
+        lock_take(output, "other.yaml", stale, &error);
+        raise(killed || write(ready[1], "x", 1) != 1 ? SIGKILL : SIGSTOP);
+    }
+    if (!killed) {
+        CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+    } else {
+        waitpid(child, NULL, 0);
+    }
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+}
+
+static bool there(const char *name)
+{
+    char at[192];
+    snprintf(at, sizeof at, "%s/%s", folder, name);
+    return access(at, F_OK) == 0;
+}
+
+static void put(const char *name, const char *text)
+{
+    char at[192];
+    snprintf(at, sizeof at, "%s/%s", folder, name);
+    FILE *file = fopen(at, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void locks_of_dead_runs_are_cleared_in_a_folder(void)
+{
+    enter();
+    char dead[160], living[160], text[LOCK_CLEARED_BYTES];
+    static const char *const kept[] = {".living.h5.lock", ".living.h5.12.part", ".notes.lock",
+                                       ".far.h5.lock", ".far.h5.12.part"};
+    snprintf(dead, sizeof dead, "%s/dead.h5", folder);
+    snprintf(living, sizeof living, "%s/living.h5", folder);
+    other_run(dead, true);
+    pid_t process = other_run(living, false);
+    put(".dead.h5.12.part", "");
+    put(".living.h5.12.part", "");
+    put(".notes.lock", "mine");
+    put(".far.h5.lock", "host node7\nkernel 1234\nprocess 12\n");
+    put(".far.h5.12.part", "");
+    CU_ASSERT_PTR_NOT_NULL(strstr(lock_clear_folder(path, text), dead));
+    CU_ASSERT_FALSE(there(".dead.h5.lock") || there(".dead.h5.12.part"));
+    CU_ASSERT_STRING_EQUAL(lock_clear_folder(path, text), "");
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        char at[192];
+        CU_ASSERT_TRUE(there(kept[i]));
+        snprintf(at, sizeof at, "%s/%s", folder, kept[i]);
+        unlink(at);
+    }
+    kill(process, SIGKILL);
+    waitpid(process, NULL, 0);
+    leave();
+}
+
+static void a_file_of_others_is_no_lock(void)
+{
+    enter();
+    char stale[LOCK_OWNER_BYTES];
+    struct error error = {0};
+    put(".out.h5.lock", "mine");
+    CU_ASSERT_PTR_NULL(lock_take(path, "job", stale, &error));
+    CU_ASSERT(error.status == STATUS_USAGE && strstr(error.text, lock_file) != NULL);
+    lock_clear(path, 0);
+    CU_ASSERT_TRUE(there(".out.h5.lock"));
+    unlink(lock_file);
+    struct lock *lock = take("job", 0, stale);
+    CU_ASSERT_EQUAL(unlink(lock_file), 0); /* and another file takes its name */
+    put(".out.h5.lock", "mine");
+    lock_abandon(lock);
+    lock_release(lock);
+    CU_ASSERT_TRUE(there(".out.h5.lock"));
+    unlink(lock_file);
+    leave();
+}
+
 static void a_run_that_is_ending_is_waited_for(void)
 {
     enter();
@@ -144,6 +234,8 @@ static const CU_TestInfo tests[] = {
     {"the lock of a dead run is taken over with its parts",
      the_lock_of_a_dead_run_is_taken_over_with_its_parts},
     {"folders that cannot be are told", folders_that_cannot_be_are_told},
+    {"locks of dead runs are cleared in a folder", locks_of_dead_runs_are_cleared_in_a_folder},
+    {"a file of others is no lock", a_file_of_others_is_no_lock},
     CU_TEST_INFO_NULL,
 };
 
