@@ -97,7 +97,7 @@ SURROUNDINGS = (
     Surrounding("too few open files", shell("ulimit -n 32"), reason="a process may have 32 open files",
                 remedy="ulimit -n"),
     Surrounding("small shared memory", within("mount -t tmpfs -o size=64k none /dev/shm"),
-                reason="not enough space for /dev/shm", remedy="cual doctor"),
+                reason="", remedy="cual doctor"),
     Surrounding("read-only shared memory", within("mount -t tmpfs -o ro none /dev/shm")),
     Surrounding("no /proc", within("mount -t tmpfs none /proc")),
     Surrounding("own processes", ("unshare", "--pid", "--fork", "--mount-proc")),
