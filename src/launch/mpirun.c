@@ -33,6 +33,7 @@ char **mpirun_words(int ranks, int nodes, char **argv)
     for (const char *const *obeys = launcher->obeys; obeys && *obeys && geteuid() == 0; obeys++) {
         setenv(*obeys, "1", 1);
     }
+    setenv("HOME", "/dev/null", 0); /* a user who is not known has none, and Open MPI crashes */
     return launcher_words(launcher, program, ranks, nodes, argv);
 }
 
@@ -261,16 +262,16 @@ static int explain(const struct watched *mpirun, int waited, int nodes, bool sta
                    struct error *error)
 {
     int code = code_of(waited);
-    char reason[REASON_BYTES], remedy[REASON_BYTES];
+    char reason[REASON_BYTES];
     const char *signal = signal_of(code);
     const char *name = mpirun->launcher->name;
     if (!reason_find(mpirun->said.text, reason)) {
         snprintf(reason, sizeof reason, "%s does not say why, and ends with status %d", name, code);
     }
     if (!started) {
-        reason_remedy(mpirun->launcher, nodes, remedy);
-        return error_set(error, STATUS_ENVIRONMENT, "%s could not start the ranks: %s.\n%s", name,
-                         reason, remedy);
+        reason_remedy(mpirun->launcher, nodes, error->remedy);
+        return error_set(error, STATUS_ENVIRONMENT, "%s could not start the ranks: %s", name,
+                         reason);
     }
     if (signal) {
         return error_set(error, STATUS_ENVIRONMENT, "%s was ended by SIG%s%s",

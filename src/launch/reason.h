@@ -3,11 +3,12 @@
 #define CUAL_LAUNCH_REASON_H
 
 #include "launch/launcher.h"
+#include "system/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REASON_BYTES 400
+#define REASON_BYTES ERROR_REMEDY_BYTES
 
 /* Writes the first sentence of one of a launcher's messages (launch/said.h), the first that names
  * something, and what it names: "A requested component was not found. Framework: btl, Component:

@@ -138,7 +138,8 @@ bool settle_not_ours(char *text, size_t text_bytes)
         for (const char *const *begin = settings->begin; begin && *begin; begin++) {
             if (strncmp(*variable, *begin, strlen(*begin)) == 0 &&
                 !is_among(*variable, settings->confining) &&
-                !is_among(*variable, library_own()->settings)) {
+                !is_among(*variable, library_own()->settings) &&
+                !is_among(*variable, library_own()->one_node_settings)) {
                 words_add(&words, "%s%s", words.used ? " " : "", *variable);
             }
         }

@@ -46,6 +46,10 @@ void error_print(const struct error *error, int descriptor)
     char text[ERROR_ESCAPED(ERROR_TEXT_BYTES)]; /* the last to look at what callers put in */
     error_escape(error->text, text, sizeof text);
     dprintf(descriptor, "cual: %s%s\n", text, error_stop(text));
+    if (error->remedy[0]) {
+        error_escape(error->remedy, text, sizeof text);
+        dprintf(descriptor, "%s%s\n", text, error_stop(text));
+    }
 }
 
 /* Takes the next character off the text. Writes it, or its escape; returns how many bytes it wrote.

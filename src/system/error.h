@@ -13,10 +13,12 @@ enum status {
 };
 
 #define ERROR_TEXT_BYTES 1024
+#define ERROR_REMEDY_BYTES 400
 
 struct error {
-    int status;                  /* enum status; 0: no error */
-    char text[ERROR_TEXT_BYTES]; /* a sentence without its full stop, or several with theirs */
+    int status;                      /* enum status; 0: no error */
+    char remedy[ERROR_REMEDY_BYTES]; /* a sentence, for a line of its own; as a rule empty */
+    char text[ERROR_TEXT_BYTES];     /* a sentence without its full stop, or several with theirs */
 };
 
 /* Sets status and text, unless the error is set already: the first one counts. Returns the status
@@ -30,7 +32,8 @@ int error_no_memory(struct error *error, const char *what);
 /* What ends a text that is printed as a sentence: "." or, when the text has its end already, "". */
 const char *error_stop(const char *text);
 
-/* Prints the error on a descriptor as "cual: TEXT." Neither allocates nor locks. */
+/* Prints the error on a descriptor as "cual: TEXT.", and its remedy as a second line. Neither
+ * allocates nor locks. */
 void error_print(const struct error *error, int descriptor);
 
 /* Makes bytes from outside fit to be printed: a character that utf8_is_printable does not hold for
