@@ -78,7 +78,7 @@ def check_limits(private: pathlib.Path) -> None:
             assert re.match(limit, short), (name, short, reason)
             assert words in reason, (name, short, reason)
             assert name == "far" or "memory" not in reason, (name, short, reason)
-    assert "bound by the latency of the L2 cache" in said["walk"][0][1], said["walk"]
+    assert re.match("the L2: ", said["walk"][0][0]) and "latency of the L2 cache" in said["walk"][0][1], said["walk"]
     effective = fact(output, "provenance", "job_effective")
     assert "    memory: 64 KiB\n" in effective, effective
     assert not re.search(r"memory: [0-9.]+ ?L", effective), effective
