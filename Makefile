@@ -91,7 +91,7 @@ INSTALLED = 755:bin:$(BUILD)/cual \
             $(patsubst %,644:share/cual/jobs:%,$(wildcard jobs/*.yaml)) \
             $(patsubst %,755:share/cual/slurm:%,slurm/cual.sbatch slurm/report.sbatch slurm/scaling.sh) \
             $(patsubst %,644:share/cual/slurm:%,slurm/common.sh slurm/site.conf.example) \
-            $(foreach file,$(shell find analysis -type f ! -name '*.pyc'),644:$(patsubst analysis%,share/cual/python/cual%,$(patsubst %/,%,$(dir $(file)))):$(file)) \
+            $(foreach file,$(shell find -L analysis -type f ! -name '*.pyc'),644:$(patsubst analysis%,share/cual/python/cual%,$(patsubst %/,%,$(dir $(file)))):$(file)) \
             $(foreach file,$(PAGES),644:$(patsubst %/,%,$(dir $(file))):$(BUILD)/$(file)) \
             644:share/doc/cual:README.md 644:share/doc/cual:LICENSE \
             $(patsubst %,644:share/doc/cual/docs:%,$(wildcard docs/*.md) docs/cube.svg)
