@@ -16,6 +16,7 @@
 #include "sweep/sweep_prepare.h"
 #include "system/clock.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
