@@ -143,8 +143,9 @@ static void open_file(struct store *store, bool write)
     hid_t access = access_properties();
     struct store_reason reason = {0};
     for (int waited_ms = 0; waited_ms <= LOCK_WAIT_MS; waited_ms += LOCK_NAP_MS) {
-        store->file = H5Fopen(store_descriptor_path(store->descriptor, own),
-                              write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+        store->file = H5Fopen(
+            store_descriptor_path(store->descriptor, store->part ? store->part : store->path, own),
+            write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
         if (store->file >= 0) {
             break;
         }
@@ -217,7 +218,7 @@ static int open_readable(struct store *store, bool write)
         return error_set(&store->error, STATUS_USAGE, "%s: is not a regular file", text);
     }
     char own[STORE_DESCRIPTOR_BYTES];
-    return H5Fis_hdf5(store_descriptor_path(store->descriptor, own)) > 0
+    return H5Fis_hdf5(store_descriptor_path(store->descriptor, store->path, own)) > 0
                ? 0
                : error_set(&store->error, STATUS_USAGE, "%s: is not an HDF5 file", text);
 }

@@ -35,10 +35,12 @@ bool store_is_named(int descriptor, const char *path)
     return path_is_of(AT_FDCWD, path, descriptor);
 }
 
-const char *store_descriptor_path(int descriptor, char path[STORE_DESCRIPTOR_BYTES])
+const char *store_descriptor_path(int descriptor, const char *name,
+                                  char path[STORE_DESCRIPTOR_BYTES])
 {
+    struct stat there;
     snprintf(path, STORE_DESCRIPTOR_BYTES, "/proc/self/fd/%d", descriptor);
-    return path;
+    return lstat(path, &there) == 0 ? path : name;
 }
 
 /* Opens the file of a descriptor anew by its name, which the kernel then knows it by, and closes
@@ -50,7 +52,7 @@ static int reopen(int descriptor, const char *path)
     int seen = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); /* whatever it is */
     bool same = seen >= 0 && fstat(seen, &named) == 0 && fstat(descriptor, &known) == 0 &&
                 named.st_dev == known.st_dev && named.st_ino == known.st_ino;
-    int again = same ? open(store_descriptor_path(seen, own), O_RDWR | O_CLOEXEC) : -1;
+    int again = same ? open(store_descriptor_path(seen, path, own), O_RDWR | O_CLOEXEC) : -1;
     int failed = same ? -errno : -ESTALE;
     if (seen >= 0) {
         close(seen);
@@ -128,8 +130,8 @@ static bool is_unknown(int number)
  * leads to by now. 0 or errno. */
 static int place(int descriptor, const char *part, const char *path)
 {
-    char own[STORE_DESCRIPTOR_BYTES];
-    store_descriptor_path(descriptor, own);
+    char text[STORE_DESCRIPTOR_BYTES];
+    const char *own = store_descriptor_path(descriptor, part, text);
     if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) {
         path_remove(part, descriptor);
         return 0;
@@ -177,7 +179,7 @@ int store_part_move(int descriptor, const char *part, const char *path, int repl
 static char *name_of(int descriptor)
 {
     char own[STORE_DESCRIPTOR_BYTES], name[PATH_MAX];
-    ssize_t bytes = readlink(store_descriptor_path(descriptor, own), name, sizeof name - 1);
+    ssize_t bytes = readlink(store_descriptor_path(descriptor, "", own), name, sizeof name - 1);
     name[bytes > 0 ? bytes : 0] = '\0';
     const char *slash = strrchr(name, '/');
     bool is_part = slash && slash[1] == '.';
@@ -277,8 +279,8 @@ int store_room_take(struct store_room *room, const char *path, char **part)
         return -ENOENT;
     }
     int descriptor = room->descriptor;
-    char from[STORE_DESCRIPTOR_BYTES];
-    store_descriptor_path(descriptor, from);
+    char text[STORE_DESCRIPTOR_BYTES];
+    const char *from = store_descriptor_path(descriptor, "", text);
     for (int i = 0; !room->part && i < PART_TRIES; i++) {
         room->part = part_name(path, i);
         if (room->part && linkat(AT_FDCWD, from, AT_FDCWD, room->part, AT_SYMLINK_FOLLOW) != 0) {

@@ -16,9 +16,10 @@ bool store_is_named(int descriptor, const char *path);
 
 #define STORE_DESCRIPTOR_BYTES 32
 
-/* Writes the path by which the library opens the very file that the descriptor is open on. The file
- * must have a name. Returns `path`. */
-const char *store_descriptor_path(int descriptor, char path[STORE_DESCRIPTOR_BYTES]);
+/* Writes the path by which the library opens the very file that the descriptor is open on, and
+ * returns it; `name`, which the file has, where there is no /proc. */
+const char *store_descriptor_path(int descriptor, const char *name,
+                                  char path[STORE_DESCRIPTOR_BYTES]);
 
 /* Makes an empty part file of `path`, which nobody else has. Returns its descriptor and, for the
  * caller to free, its name; or -errno. */

@@ -118,7 +118,7 @@ def prepare(private: pathlib.Path, surrounding: Surrounding) -> dict[str, str]:
     if "fails" in surrounding.name:
         write(private / "mpirun", "#!/bin/sh\nexit 243\n").chmod(0o755)
     if surrounding.before[:1] == STRANGER[:1]:
-        private.chmod(0o777)
+        private.chmod(0o1777)
     variables = {name: text.format(private=private) for name, text in surrounding.variables.items()}
     return {"HOME": str(home), "TMPDIR": str(private)} | variables
 

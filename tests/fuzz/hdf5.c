@@ -6,13 +6,16 @@
  *
  * An object is a line of fields between tabs: its path (attributes: "/machine@summary"), its type
  * (a letter of type_letters), its lengths ("2,3"; "-": one value), its values (the last one fills
- * up). The line "size" and a number says how large the file is; without it, as large as the input.
+ * up). Values that begin with a letter say how it is kept: l, a link to elsewhere; v or e, a
+ * dataset in other files; z, compressed; y, by a filter that nobody knows. The line "size" and a
+ * number says how large the file is; without it, as large as the input.
  */
 #include "hdf5_lines.h"
 
 #include "fuzz.h"
 
 #include <hdf5.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +249,75 @@ herr_t H5Pset_sieve_buf_size(hid_t access, size_t bytes)
 {
     (void)bytes;
     return index_of(access, KIND_PROPERTIES);
+}
+
+/* How the dataset of a property list is kept. */
+static char kept_as(hid_t creation)
+{
+    const char *values = lines[index_of(creation, KIND_PROPERTIES)].values;
+    return values ? values[0] : '\0';
+}
+
+hid_t H5Dget_create_plist(hid_t dataset)
+{
+    return make_id(KIND_PROPERTIES, index_of(dataset, KIND_OBJECT));
+}
+
+H5D_layout_t H5Pget_layout(hid_t creation)
+{
+    return kept_as(creation) == 'v' ? H5D_VIRTUAL : H5D_CHUNKED;
+}
+
+int H5Pget_external_count(hid_t creation)
+{
+    return kept_as(creation) == 'e';
+}
+
+int H5Pget_nfilters(hid_t creation)
+{
+    return kept_as(creation) == 'y' || kept_as(creation) == 'z';
+}
+
+H5Z_filter_t H5Pget_filter2(hid_t creation, unsigned filter, unsigned *flags, size_t *count,
+                            unsigned values[], size_t name_bytes, char name[], unsigned *how)
+{
+    (void)filter, (void)values, (void)name_bytes, (void)name;
+    *flags = *how = 0;
+    *count = 0;
+    return kept_as(creation) == 'z' ? H5Z_FILTER_DEFLATE : H5Z_FILTER_RESERVED;
+}
+
+hsize_t H5Dget_storage_size(hid_t dataset)
+{
+    index_of(dataset, KIND_OBJECT);
+    return bytes_of_file;
+}
+
+hid_t H5Oopen(hid_t file, const char *name, hid_t access)
+{
+    (void)access;
+    index_of(file, KIND_FILE);
+    for (int i = 0; i < line_count; i++) {
+        if (lines[i].path[0] == '/' && strcmp(lines[i].path + 1, name) == 0) {
+            return make_id(KIND_OBJECT, i);
+        }
+    }
+    return -1;
+}
+
+herr_t H5Lvisit(hid_t file, H5_index_t index, H5_iter_order_t order, H5L_iterate_t look,
+                void *context)
+{
+    (void)index, (void)order;
+    herr_t found = index_of(file, KIND_FILE);
+    for (int i = 0; i < line_count && found == 0; i++) {
+        bool elsewhere = lines[i].values && lines[i].values[0] == 'l';
+        const H5L_info_t link = {.type = elsewhere ? H5L_TYPE_SOFT : H5L_TYPE_HARD};
+        if (lines[i].path[0] == '/' && lines[i].path[1] && !strchr(lines[i].path, '@')) {
+            found = look(file, lines[i].path + 1, &link, context);
+        }
+    }
+    return found;
 }
 
 /* Attributes are opened and read as datasets are. */
