@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -150,16 +151,16 @@ def test_append_to_a_rank_that_has_ended():
 
 
 def test_append_too_large():
-    """a list beyond the memory fails its workload and says so; the others go on"""
+    """a list beyond the memory is refused before anything is measured, with workload, point and key"""
     with folder() as private:
         job = write(private / "job.yaml", "cores: 1\nranks: [1, 2]\nrounds: 1\nworkloads:\n"
                     "  large: {compute: append, work: 1 M, tasks: 10 M}\n"
                     "  small: {compute: append, work: 10, tasks: 10}\n")
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private))
-        assert result.status == 5, f"status {result.status}: {result.err}"
-        assert "large at " in result.err and "memory" in result.err, result.err
-        with h5py.File(private / "out.h5") as file:
-            assert (file["status"][1] == 1).any(), "the small one was not measured"
+        assert result.status == 2, f"status {result.status}: {result.err}"
+        assert re.search(r": large: none of its points is feasible: 1×1×1@1: takes .* of memory, .* of it for "
+                         r"`tasks`: ", result.err), result.err
+        assert not (private / "out.h5").exists()
 
 
 def test_append_no_shared_memory():
