@@ -132,19 +132,20 @@ def test_two_runs_on_one_output():
             kill(job, program)
         wait_until(lambda: not processes_of(private))
         assert lock.exists()
-        (private / ".out.h5.1.part").write_text("left behind")
+        (private / ".out.h5.1.part").write_bytes(b"\x89HDF\r\n\x1a\nleft behind")
+        (private / ".out.h5.2.part").write_text("of somebody else")
         third = run("run", write(private / "short.yaml", faults.JOB), "-o", private / "out.h5",
                     "--force", TMPDIR=str(private))
         assert third.status in (0, 1), third
         assert f"note: the lock of the run of {job}, process {owner} on host" in third.err, third.err
-        assert not list(private.glob(".out*")), os.listdir(private)
+        assert [left.name for left in private.glob(".out*")] == [".out.h5.2.part"], os.listdir(private)
 
 
 def test_lock_of_anybody():
     """what stands in a lock is shown as harmless text"""
     with folder() as private:
         job = write(private / "job.yaml", faults.JOB)
-        (private / ".out.h5.lock").write_bytes(b"job \x1b[2J" + b"x" * 5000 + b"\nhost \xff\n")
+        (private / ".out.h5.lock").write_bytes(b"host \xff\njob \x1b[2J" + b"x" * 5000 + b"\n")
         result = run("run", job, "-o", private / "out.h5", TMPDIR=str(private))
         assert result.status in (0, 1), result
         assert "\x1b" not in result.err and "the run of \\x1b[2Jxxx" in result.err, result.err
