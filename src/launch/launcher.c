@@ -166,20 +166,25 @@ static const struct launcher launchers[] = {
 };
 enum { LAUNCHERS = sizeof launchers / sizeof launchers[0] };
 
-static bool starts_ranks_of(const struct launcher *launcher, const struct library *library)
+/* The next row, after one or from the first (NULL) on, that starts ranks of the MPI library of this
+ * program; NULL at the end. */
+static const struct launcher *next_own(const struct launcher *row)
 {
-    return launcher->libraries & FOR(library->kind);
+    unsigned own = FOR(library_own()->kind);
+    row = row ? row + 1 : launchers;
+    while (row < launchers + LAUNCHERS && !(row->libraries & own)) {
+        row++;
+    }
+    return row < launchers + LAUNCHERS ? row : NULL;
 }
 
 const struct launcher *launcher_of_rank(void)
 {
-    const struct library *own = library_own();
-    for (size_t i = 0; i < LAUNCHERS; i++) {
-        if (starts_ranks_of(&launchers[i], own) && getenv(launchers[i].rank)) {
-            return &launchers[i];
-        }
+    const struct launcher *row = next_own(NULL);
+    while (row && !getenv(row->rank)) {
+        row = next_own(row);
     }
-    return NULL;
+    return row;
 }
 
 const struct launcher *launcher_stranger(int *processes)
@@ -195,15 +200,13 @@ const struct launcher *launcher_stranger(int *processes)
 
 const struct launcher *launcher_own(const char **program)
 {
-    const struct library *own = library_own();
     const struct launcher *first = NULL;
     char path[4096];
     *program = NULL;
-    for (size_t i = 0; i < LAUNCHERS && !*program; i++) {
-        const struct launcher *launcher = &launchers[i];
-        if (starts_ranks_of(launcher, own) && (!launcher->within || getenv(launcher->within))) {
-            *program = child_find(launcher->programs, path, sizeof path);
-            first = *program || !first ? launcher : first;
+    for (const struct launcher *row = next_own(NULL); row && !*program; row = next_own(row)) {
+        if (!row->within || getenv(row->within)) {
+            *program = child_find(row->programs, path, sizeof path);
+            first = *program || !first ? row : first;
         }
     }
     return first;
@@ -211,13 +214,11 @@ const struct launcher *launcher_own(const char **program)
 
 const struct launcher *launcher_of_steps(void)
 {
-    const struct library *own = library_own();
-    for (size_t i = 0; i < LAUNCHERS; i++) {
-        if (starts_ranks_of(&launchers[i], own) && launchers[i].within) {
-            return &launchers[i];
-        }
+    const struct launcher *row = next_own(NULL);
+    while (row && !row->within) {
+        row = next_own(row);
     }
-    return NULL;
+    return row;
 }
 
 const char *launcher_remedy(const struct launcher *launcher, char *text, size_t text_bytes)

@@ -20,11 +20,16 @@
 static const struct {
     const char *name, *value;
 } settled[] = {
-    {"OMP_WAIT_POLICY", "passive"}, /* a waiting thread sleeps: it may share its core */
-    {"OMP_DYNAMIC", "false"},       {"OMP_PROC_BIND", "false"}, /* workers are bound through hwloc,
-                                                                   cell by cell */
-    {"OMP_PLACES", NULL},           {"OMP_NUM_THREADS", NULL},  {"OMP_THREAD_LIMIT", NULL},
-    {"GOMP_CPU_AFFINITY", NULL},    {"GOMP_SPINCOUNT", NULL},
+    /* a waiting thread sleeps: it may share its core */
+    {"OMP_WAIT_POLICY", "passive"},
+    {"OMP_DYNAMIC", "false"},
+    /* workers are bound through hwloc, cell by cell */
+    {"OMP_PROC_BIND", "false"},
+    {"OMP_PLACES", NULL},
+    {"OMP_NUM_THREADS", NULL},
+    {"OMP_THREAD_LIMIT", NULL},
+    {"GOMP_CPU_AFFINITY", NULL},
+    {"GOMP_SPINCOUNT", NULL},
 };
 
 #define SETTLED "CUAL_SETTLED" /* set once the variables are as they must be */

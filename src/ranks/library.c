@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct library_setting none[] = {{NULL, NULL}};
-
 static const struct library_setting open_mpi[] = {
     {"OMPI_MCA_mpi_yield_when_idle", "1"},         /* a rank that waits gives up its core */
     {"OMPI_MCA_sharedfp", "individual"},           /* others make a file for every handle */
@@ -48,28 +46,11 @@ static const struct library libraries[] = {
      .name = "MPICH",
      .title = "MPICH ",
      .begins = "MPICH",
-     .settings = none,
-     .one_node_settings = none,
      .waiting_keeps_others_out = true,
      .one_sided_needs_target = true},
-    {.kind = LIBRARY_INTEL,
-     .name = "Intel MPI",
-     .title = "Intel MPI ",
-     .begins = "Intel(R) MPI",
-     .settings = none,
-     .one_node_settings = none},
-    {.kind = LIBRARY_CRAY,
-     .name = "Cray MPICH",
-     .title = "Cray MPICH ",
-     .begins = "MPI VERSION",
-     .settings = none,
-     .one_node_settings = none},
-    {.kind = LIBRARY_OTHER,
-     .name = "the MPI library",
-     .title = "MPI ",
-     .begins = "",
-     .settings = none,
-     .one_node_settings = none},
+    {.kind = LIBRARY_INTEL, .name = "Intel MPI", .title = "Intel MPI ", .begins = "Intel(R) MPI"},
+    {.kind = LIBRARY_CRAY, .name = "Cray MPICH", .title = "Cray MPICH ", .begins = "MPI VERSION"},
+    {.kind = LIBRARY_OTHER, .name = "the MPI library", .title = "MPI ", .begins = ""},
 };
 
 /* MPICH tells line by line how it was built, with tabs. */

@@ -26,7 +26,7 @@ struct library {
     const char *title;  /* what stands before its number, where both are named */
     const char *begins; /* what it says of itself begins so */
 
-    /* What it reads when a program starts; the last one has no name. */
+    /* What it reads when a program starts; the last one has no name. NULL: nothing. */
     const struct library_setting *settings;
 
     /* Likewise, where all ranks are on one node. */

@@ -1,6 +1,6 @@
 /* What footprints mean for a plan: levels that differ. */
-#include "job/job_parse.h"
 #include "job/plan_footprint.h"
+#include "unit/job/planned.h"
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -12,35 +12,16 @@ static const struct job_extent extent = {
     .cores = 4, .caches = {.bytes = {32768, 1 << 20, 1 << 25}, .cores = {1, 1, 4}}};
 static const struct plan_limits limits = {.cores = 4, .ranks = 4};
 
-struct planned {
-    struct job job;
-    struct plan plan;
-};
-
-static void open_plan(struct planned *planned, const char *text)
-{
-    struct error error = {0};
-    const struct job_source source = {.file = "job.yaml", .text = strdup(text), .extent = extent};
-    CU_ASSERT_EQUAL_FATAL(job_parse(&planned->job, &source, &error), 0);
-    CU_ASSERT_EQUAL_FATAL(plan_create(&planned->plan, &planned->job, &limits, &error), 0);
-}
-
-static void close_plan(struct planned *planned)
-{
-    plan_free(&planned->plan);
-    job_free(&planned->job);
-}
-
 /* The warning on the only workload of a job at the points of these axes; empty: there is none. */
 static const char *warning_of(const char *axes, const char *workload, char text[512])
 {
     char job[512];
     struct planned planned;
     snprintf(job, sizeof job, "%s\nworkloads: {w: {%s, work: 1, tasks: 100}}\n", axes, workload);
-    open_plan(&planned, job);
+    planned_open(&planned, job, extent, limits);
     text[0] = '\0';
     CU_ASSERT_EQUAL(plan_footprint_warn(&planned.plan, 0, text, 512), text[0] != '\0');
-    close_plan(&planned);
+    planned_close(&planned);
     return text;
 }
 

@@ -1,8 +1,7 @@
 /* Memory of a plan: what each cell takes is counted, what there is not for is infeasible by name,
  * and all else is feasible. */
-#include "job/job_parse.h"
-#include "job/plan.h"
 #include "job/plan_memory.h"
+#include "unit/job/planned.h"
 #include "unit/planted.h"
 #include "unit/suite.h"
 
@@ -16,24 +15,9 @@
 static const struct job_extent extent = {
     .cores = 4, .caches = {.bytes = {32768, 1 << 20, 1 << 25}, .cores = {1, 1, 4}}};
 
-struct planned {
-    struct job job;
-    struct plan plan;
-};
-
 static void open_plan(struct planned *planned, const char *text, const char *root)
 {
-    struct error error = {0};
-    const struct plan_limits limits = {.cores = 4, .ranks = 4, .root = root};
-    const struct job_source source = {.file = "job.yaml", .text = strdup(text), .extent = extent};
-    CU_ASSERT_EQUAL_FATAL(job_parse(&planned->job, &source, &error), 0);
-    CU_ASSERT_EQUAL_FATAL(plan_create(&planned->plan, &planned->job, &limits, &error), 0);
-}
-
-static void close_plan(struct planned *planned)
-{
-    plan_free(&planned->plan);
-    job_free(&planned->job);
+    planned_open(planned, text, extent, (struct plan_limits){.cores = 4, .ranks = 4, .root = root});
 }
 
 /* The footprints of the cell at the last point of a job. */
@@ -43,7 +27,7 @@ static double bytes_of_last(const char *text, int ranks)
     open_plan(&planned, text, NULL);
     struct cell cell = plan_cell(&planned.plan, planned.plan.cells - 1);
     double bytes = plan_memory_footprints(&cell, ranks);
-    close_plan(&planned);
+    planned_close(&planned);
     return bytes;
 }
 
@@ -99,7 +83,7 @@ static struct plan_memory memory_of(const char *text)
         .samples_bytes = samples_bytes(planned.plan.cells, (size_t)planned.job.rounds, 4)};
     struct cell cell = plan_cell(&planned.plan, 0);
     struct plan_memory memory = plan_memory(&always, &cell, 1);
-    close_plan(&planned);
+    planned_close(&planned);
     return memory;
 }
 
@@ -209,7 +193,7 @@ static void what_there_is_no_memory_for_is_infeasible(void)
                    around[i].feasible);
         }
         expect_reasons(&planned.plan, &around[i]);
-        close_plan(&planned);
+        planned_close(&planned);
         planted_remove(&root);
     }
 }
@@ -231,7 +215,7 @@ static void what_is_freed_is_given_back_where_memory_is_tight(void)
         open_plan(&planned, two, root.root);
         CU_ASSERT_EQUAL(planned.plan.feasible, 2);
         CU_ASSERT_EQUAL(planned.plan.gives_back, limits[i].tight);
-        close_plan(&planned);
+        planned_close(&planned);
         planted_remove(&root);
     }
 }
@@ -249,7 +233,7 @@ static void calibration_uses_as_many_cores_as_have_memory(void)
         open_plan(&planned, triad, root.root);
         CU_ASSERT_EQUAL(plan_calibration_cores(&planned.plan, &planned.job.workloads[0], 4),
                         limits[i].cores);
-        close_plan(&planned);
+        planned_close(&planned);
         planted_remove(&root);
     }
 }
@@ -268,7 +252,7 @@ static void what_calibration_makes_too_large_is_refused(void)
     CU_ASSERT_EQUAL(plan_check_memory(&planned.plan, &error), STATUS_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "job.yaml:1:13: w: 1×1×1@1 takes "));
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "for `tasks`: the cgroup allows 1024 MiB"));
-    close_plan(&planned);
+    planned_close(&planned);
     planted_remove(&root);
 }
 

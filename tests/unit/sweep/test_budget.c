@@ -2,7 +2,7 @@
  */
 #include "sweep/budget.h"
 
-#include "job/job_parse.h"
+#include "unit/job/planned.h"
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -13,24 +13,9 @@
 
 static const struct plan_limits limits = {.cores = 4, .ranks = 4};
 
-struct planned {
-    struct job job;
-    struct plan plan;
-};
-
 static void open_plan(struct planned *planned, const char *text)
 {
-    struct error error = {0};
-    const struct job_source source = {
-        .file = "job.yaml", .text = strdup(text), .extent = {.cores = 4}};
-    CU_ASSERT_EQUAL_FATAL(job_parse(&planned->job, &source, &error), 0);
-    CU_ASSERT_EQUAL_FATAL(plan_create(&planned->plan, &planned->job, &limits, &error), 0);
-}
-
-static void close_plan(struct planned *planned)
-{
-    plan_free(&planned->plan);
-    job_free(&planned->job);
+    planned_open(planned, text, (struct job_extent){.cores = 4}, limits);
 }
 
 /* A point, what is known of a task, and how long ten of them take at least. */
@@ -102,7 +87,7 @@ static void a_budget_without_room_for_a_round_is_refused(void)
                 printf("     \"%s\" lacks \"%s\"\n", error.text, jobs[i].says[s]);
             }
         }
-        close_plan(&planned);
+        planned_close(&planned);
     }
 }
 
@@ -122,23 +107,25 @@ static void the_budget_that_is_named_would_do(void)
     CU_ASSERT(planned.job.budget_s < 1.1 * budget_least_s(&need) + 0.1);
     error = (struct error){0};
     CU_ASSERT_EQUAL(budget_check(&planned.job, &need, &error), 0);
-    close_plan(&planned);
+    planned_close(&planned);
 }
 
 static void calibrations_are_counted_once(void)
 {
     struct planned one, two, both;
-    open_plan(&one, "workloads: {w: {compute: primes, task: 1 ms, tasks: 1}}\n");
-    open_plan(&two, "workloads: {w: {compute: primes, task: [1 ms, 2 ms], tasks: 1}}\n");
+    planned_open(&one, "workloads: {w: {compute: primes, task: 1 ms, tasks: 1}}\n",
+                 (struct job_extent){.cores = 4}, limits);
+    planned_open(&two, "workloads: {w: {compute: primes, task: [1 ms, 2 ms], tasks: 1}}\n",
+                 (struct job_extent){.cores = 4}, limits);
     open_plan(&both, "cores: [1, 2]\nthreads: [1, 2]\n"
                      "workloads: {w: {compute: primes, task: 1 ms, tasks: 1}}\n");
     double alone_s = budget_need(&one.plan).before_s;
     CU_ASSERT(alone_s > 0.06);
     CU_ASSERT_EQUAL(budget_need(&two.plan).before_s, alone_s);
     CU_ASSERT(budget_need(&both.plan).before_s > alone_s + 0.1);
-    close_plan(&one);
-    close_plan(&two);
-    close_plan(&both);
+    planned_close(&one);
+    planned_close(&two);
+    planned_close(&both);
 }
 
 static void times_are_rounded_up(void)
