@@ -107,6 +107,13 @@ void store_object(const char *group, const char *name, char object[STORE_OBJECT_
     snprintf(object, STORE_OBJECT_BYTES, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
 }
 
+H5Z_filter_t store_filter(hid_t creation, int place)
+{
+    unsigned flags, values[8], how;
+    size_t count = sizeof values / sizeof *values;
+    return H5Pget_filter2(creation, (unsigned)place, &flags, &count, values, 0, NULL, &how);
+}
+
 hid_t store_open_dataset(struct store *store, const char *object)
 {
     hid_t id = H5Dopen2(store->file, object, H5P_DEFAULT);

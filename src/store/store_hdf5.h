@@ -36,6 +36,9 @@ hid_t store_memory_type(enum store_type type);
 /* The full path of what is called `name` in a group. */
 void store_object(const char *group, const char *name, char object[STORE_OBJECT_BYTES]);
 
+/* The filter at a place among those of a dataset, by its properties; negative after an error. */
+H5Z_filter_t store_filter(hid_t creation, int place);
+
 /* Opens a dataset; negative after an error. */
 hid_t store_open_dataset(struct store *store, const char *object);
 

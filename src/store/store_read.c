@@ -27,10 +27,7 @@ static bool is_known_packing(hid_t creation, int filters)
 {
     int deflates = 0, others = 0;
     for (int i = 0; i < filters; i++) {
-        unsigned flags, values[8], how;
-        size_t count = sizeof values / sizeof *values;
-        H5Z_filter_t filter =
-            H5Pget_filter2(creation, (unsigned)i, &flags, &count, values, 0, NULL, &how);
+        H5Z_filter_t filter = store_filter(creation, i);
         deflates += filter == H5Z_FILTER_DEFLATE;
         others += filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE;
     }

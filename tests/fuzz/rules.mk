@@ -15,7 +15,7 @@ FUZZ      = clang $(LANGUAGE) -Itests/fuzz $(shell $(MPICC) --showme:compile) -O
 FUZZ_LIBS = $(shell pkg-config --libs yaml-0.1 $(URING)) -lm
 # The tables of kernels and engines name functions that call MPI, and writing a run file calls HDF5. No target
 # gets there: what is missing stays missing.
-FUZZ_CUT  = -no-pie -Wl,--unresolved-symbols=ignore-in-object-files
+FUZZ_CUT  = -no-pie -Wl,--unresolved-symbols=ignore-in-object-files -Wl,--wrap=store_filter
 
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
