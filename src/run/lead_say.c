@@ -110,13 +110,14 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
     const struct lead_given *given = file->given;
     struct sweep_times times = sweep_times(given->sweep);
     double part_s = times.elapsed_s - times.earlier_s;
-    double swept_s = part_s - times.prepare_s - times.warm_up_s;
+    double calibration_s = times.prepare_s + times.calibrate_s;
+    double swept_s = part_s - calibration_s - times.warm_up_s;
     char shown[300];
     fprintf(stderr,
             "%llu round%s of %zu cells in %.1f s (calibration %.1f s, warm-up %.1f s, %.0f %% of "
             "the rest outside samples); the samples are in %s.\n",
             (unsigned long long)rounds, rounds == 1 ? "" : "s", given->study->plan.feasible,
-            times.elapsed_s, times.prepare_s, times.warm_up_s,
+            times.elapsed_s, calibration_s, times.warm_up_s,
             rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead_file_path(file), shown, sizeof shown));
     summarize_flags(file->content.samples);

@@ -67,9 +67,9 @@ const struct error *sweep_failure(const struct sweep *sweep);
 
 /* Seconds since the run began, earlier parts of a resumed run included; those and the launch of the
  * ranks, which the budget has to have room for; how long the earlier parts took; and how the time
- * of this part was spent. */
+ * of this part was spent: `calibrate_s` is for what was calibrated again between rounds. */
 struct sweep_times {
-    double elapsed_s, spent_s, earlier_s, prepare_s, warm_up_s, samples_s;
+    double elapsed_s, spent_s, earlier_s, prepare_s, warm_up_s, samples_s, calibrate_s;
 };
 struct sweep_times sweep_times(const struct sweep *sweep);
 

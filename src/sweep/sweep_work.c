@@ -3,6 +3,7 @@
 #include "sweep/budget.h"
 #include "sweep/sweep_lead.h"
 #include "sweep/sweep_node.h"
+#include "system/clock.h"
 #include "system/interrupt.h"
 
 #include <errno.h>
@@ -381,7 +382,9 @@ int sweep_calibrate_again(struct sweep *sweep, size_t workload, size_t cores_ind
     if (!calibration || sweep->plan->limits.nodes > 1 || cores > place.cores_most) {
         return 0;
     }
+    int64_t start_ns = clock_now_ns();
     int failed = calibrate_again(calibration, cores_index, cores, asked, &place);
+    sweep->lead->calibrate_s += (double)(clock_now_ns() - start_ns) * 1e-9;
     if (sweep->plan->gives_back) {
         memory_give_back();
     }

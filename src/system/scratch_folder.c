@@ -103,22 +103,32 @@ static bool is_empty(int folder)
     return empty;
 }
 
+/* The umask may have taken rights away that the user needs. */
+static bool make_usable(int folder)
+{
+    char path[48];
+    struct stat about;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+    return fstat(folder, &about) == 0 &&
+           ((about.st_mode & S_IRWXU) == S_IRWXU || chmod(path, S_IRWXU) == 0);
+}
+
 /* Opens the folder that was just made, and nothing else that may have taken its name since. */
 static int open_made(int parent, const char *name)
 {
-    char path[48];
     int seen = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (seen < 0) {
         return -errno;
     }
-    snprintf(path, sizeof path, "/proc/self/fd/%d", seen);
-    bool ours = is_private(seen) && chmod(path, 0700) == 0;
+    bool ours = is_private(seen) && make_usable(seen);
     int descriptor = ours ? openat(seen, ".", OPEN_FOLDER) : -1;
-    close(seen);
     if (descriptor >= 0 && !is_empty(descriptor)) {
         close(descriptor);
         descriptor = -1;
+    } else if (is_private(seen) && descriptor < 0 && path_is_of(parent, name, seen)) {
+        unlinkat(parent, name, AT_REMOVEDIR);
     }
+    close(seen);
     return descriptor >= 0 ? descriptor : -EBUSY;
 }
 

@@ -120,7 +120,7 @@ def quiet_rows(runs: list[Run]) -> list[list[str]]:
     rows = len(runs[0].answers)
     serial = sum(run.answers["triad", 1].point == (1, 1, 1) for run in runs)
     near, close = least(lambda one: one.loss <= 0.03), least(lambda one: one.half_width <= 0.05)
-    worst = max(answer.loss for run in runs for answer in run.answers.values())
+    worst, place = max((answer.loss, place) for run in runs for place, answer in run.answers.items())
     certain = least(lambda one: one.certain)
     outside = float(numpy.median([run.outside for run in runs]))
     return [
@@ -128,7 +128,7 @@ def quiet_rows(runs: list[Run]) -> list[list[str]]:
          verdict_of(serial == len(runs), "all")],
         ["quick job, quiet: rows that lose ≤ 3 %, least of a run", f"{near} of {rows}", "–", "–",
          verdict_of(near >= 14, "≥ 14")],
-        ["quick job, quiet: the greatest loss of all", f"{100 * worst:.1f} %", "–", "–",
+        ["quick job, quiet: the greatest loss of all", f"{100 * worst:.1f} % ({place[0]}, {place[1]})", "–", "–",
          verdict_of(worst <= 0.05, "≤ 5 %")],
         ["quick job, quiet: rows that are known to ±5 %, least of a run", f"{close} of {rows}", "–", "–",
          verdict_of(close >= 14, "≥ 14")],

@@ -198,7 +198,7 @@ def test_append_leaves_nothing():
         with subprocess.Popen([CUAL, "run", job, "-o", private / "out.h5"], cwd=private,
                               env=environment_in(private), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as now:
-            time.sleep(6)  # many cells
+            time.sleep(12)  # many cells
             mapped = [windows_mapped(rank) for rank in ranks_of(job).values()]
             now.send_signal(signal.SIGTERM)
             err = now.communicate(timeout=patience(60))[1].decode(errors="replace")

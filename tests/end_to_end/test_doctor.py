@@ -164,13 +164,17 @@ def test_with_an_mpirun_that_does_not_work():
 
 
 def test_without_proc():
-    """without /proc doctor says what it cannot know"""
+    """without /proc doctor says what it cannot know, and leaves nothing"""
     hidden = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
     if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode != 0:
         raise Skipped("no mount namespaces here")
     if SLOWER > 1:
         raise Skipped("a sanitizer needs /proc itself")
-    result = run("doctor", before=hidden)  # Open MPI 5 loads a library that complains before we begin
+    with folder() as private:
+        result = run("doctor", before=hidden, TMPDIR=str(private))
+        left = list(private.iterdir())
+    assert not left, left
+    # Open MPI 5 loads a library that complains before we begin.
     result.out = "".join(line for line in result.out.splitlines(True) if "  UCX  ERROR " not in line)
     found = findings(result)
     assert found["load"] == ("?", "there is no /proc/loadavg."), found["load"]
