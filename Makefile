@@ -17,9 +17,9 @@ PYTHON   = /usr/bin/python3
 ANALYSIS = python3 python3-h5py python3-xarray python3-h5netcdf python3-scipy python3-matplotlib python3-jinja2 python3-xxhash
 MPI_openmpi = libopenmpi-dev openmpi-bin
 MPI_mpich   = libmpich-dev mpich
-NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev $(ANALYSIS)
+NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev libjansson-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
-CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel man-db zsh fish $(CLUSTER) libsimgrid-dev
+CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel python3-jsonschema man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang libclang-rt-dev
 LINTED   = clang-tidy cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)
@@ -27,12 +27,12 @@ include tests/sanitize/rules.mk
 endif
 URING    = $(shell pkg-config --exists liburing 2>/dev/null && echo liburing)
 HDF5     = $(shell pkg-config --exists hdf5-serial 2>/dev/null && echo hdf5-serial || echo hdf5)
-LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 $(HDF5) 2>/dev/null) $(if $(URING),-DCUAL_HAS_LIBURING)
+LANGUAGE = -std=c11 -D_GNU_SOURCE -Isrc $(shell pkg-config --cflags hwloc yaml-0.1 jansson $(HDF5) 2>/dev/null) $(if $(URING),-DCUAL_HAS_LIBURING)
 FLAGS    = $(LANGUAGE) -fopenmp $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Werror
 # To clang -Wconversion says more than to gcc.
 CLANG_WARN = -Wno-sign-conversion
-LIBS     = $(LDFLAGS) $(shell { pkg-config --libs hwloc yaml-0.1 $(URING); pkg-config --libs-only-L $(HDF5); } 2>/dev/null) -lhdf5_hl -lhdf5 -lm
+LIBS     = $(LDFLAGS) $(shell { pkg-config --libs hwloc yaml-0.1 jansson $(URING); pkg-config --libs-only-L $(HDF5); } 2>/dev/null) -lhdf5_hl -lhdf5 -lm
 # -I keeps away what the user's environment would put in place of a module; -s where packages are found by PYTHONPATH.
 PYTHON_OPTION = -I
 ABOUT    = '-DCUAL_VERSION="$(VERSION)"' \

@@ -39,6 +39,8 @@ class Answer(NamedTuple):
     summary: str  # what machine it was
     verdicts: list[dict[str, Any]]
     claims: list[dict[str, Any]]
+    advice: list[dict[str, Any]]  # the answer at a glance, a row a line; empty where there is none
+    measured: str  # what was measured, in a line; empty likewise
     machine: dict[str, Any]
     provenance: dict[str, Any]
     not_believed: str | None  # why none of it is credible
@@ -71,7 +73,8 @@ def answers(sources: Sources) -> list[Answer]:
     """What each file says: verdicts, claims and machine, in the order given. Raises Unreadable."""
     files = files_of(sources)
     return [Answer(file=name, summary=str(file.machine.get("summary", "")),
-                   verdicts=file.verdicts, claims=file.claims, machine=file.machine,
+                   verdicts=file.verdicts, claims=file.claims, advice=file.advice,
+                   measured=file.measured, machine=file.machine,
                    provenance=file.provenance, not_believed=file.not_believed,
                    tie_ratio=file.tie_ratio,
                    rounds=file.rounds, complete=file.ended)

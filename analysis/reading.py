@@ -55,6 +55,8 @@ class RunFile:
     machine: dict[str, Any]
     verdicts: list[dict[str, Any]]
     claims: list[dict[str, Any]]
+    advice: list[dict[str, Any]]  # the answer at a glance, a row a line
+    measured: str  # what was measured, in a line
     not_believed: str | None
     tie_ratio: float  # up to so many times the fastest's time, a point is as good as it
     ended: bool  # it has a verdict
@@ -118,6 +120,8 @@ def _look(path: pathlib.Path, shelf: Shelf, ranks: bool) -> dict[str, Any]:
             "provenance": facts_of(found, "/provenance"), "machine": facts_of(found, "/machine"),
             "verdicts": rows_of(datasets_of(found, "/verdict")),
             "claims": rows_of(datasets_of(found, "/claims")),
+            "advice": rows_of(datasets_of(found, "/advice")),
+            "measured": str(attributes_of(found["/advice"]).get("summary", "")) if "/advice" in found else "",
             "ended": ended and attributes.get("complete", "1") == "1",
             "not_believed": None if believed is None else str(believed),
             "tie_ratio": tie_ratio_of(said.get("tie_ratio")),

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 import xarray
 
-from . import models, pictures, scaling, table, terminal
+from . import glance, models, pictures, scaling, table, terminal
 from .load import Answer, answers, files_of, left_out, load
 from .pictures import words
 from .text import printable, say
@@ -28,6 +28,7 @@ SENTENCES_MOST = 5000  # of a file; HTML with more is nothing that people read
 TEXT_MOST = 20_000  # characters of one text of the provenance
 LINE_MOST = 160  # characters of a fact that stands in a line; longer ones are folded
 
+HEADLINE = "bars"  # the picture that stands beside the answer
 CSS_PIXELS = 140  # for an inch of a picture: its text is as large as the page's
 
 OUTCOMES = {"holds here": "holds", "does not hold here": "fails", "not tried": "untried"}
@@ -119,7 +120,7 @@ def _file(answer: Answer) -> dict[str, Any]:
              if answer.complete else "Claims are tested when a run ends.")
     facts = (_facts("The run", answer.provenance, ()),
              _facts("The machine", answer.machine, ("warnings", "topology_xml")))
-    return {"name": printable(answer.file), "missing": _missing(answer, len(verdicts)),
+    return {"name": printable(answer.file), "glance": glance.of(answer), "missing": _missing(answer, len(verdicts)),
             "verdicts": verdicts[:SENTENCES_MOST], "claims": _claims(answer.claims[:100]),
             "no_claims": ended, "warnings": [printable(line, 1000) for line in warnings[:100]],
             "facts": [fact for fact in facts if fact]}
@@ -198,7 +199,8 @@ def page(run: xarray.Dataset, answers: list[Answer],
         alarms=[printable(answer.not_believed, 4096) for answer in answers
                 if answer.not_believed is not None],
         about=_about(answers), files=[_file(answer) for answer in answers],
-        pictures=[_picture(picture) for picture in drawn],
+        pictures=[_picture(picture) for picture in drawn if picture.name != HEADLINE],
+        headline=next((_picture(picture) for picture in drawn if picture.name == HEADLINE), None),
         laws=[_law(row) for row in scaled], laws_note=_laws_note(scaled),
         columns=table.COLUMNS, rows=listed.rows, rows_note=listed.note,
         notes=[printable(line, 1000) for line in str(run.attrs.get("notes", "")).splitlines()])

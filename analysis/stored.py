@@ -98,7 +98,7 @@ def tie_ratio_of(said: Any) -> float:
 
 
 def rows_of(columns: Datasets) -> list[dict[str, Any]]:
-    """The rows of /verdict or /claims, column → value."""
+    """The rows of /advice, /verdict or /claims, column → value."""
     axis = columns.pop("row", None)
     if axis is None:
         return []

@@ -15,8 +15,8 @@ from ..load import Answer
 from . import cells as measured
 from .frame import SETTINGS, Picture
 
-PICTURES = ("throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "costs", "noise",
-            "topology")
+PICTURES = ("bars", "throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "costs",
+            "noise", "topology")
 
 
 def draw(run: xarray.Dataset, answers: list[Answer],

@@ -34,7 +34,9 @@ int answer_create(struct answer *answer, const struct question *question)
     };
     bool enough = answer->verdicts && answer->findings;
     long count = enough ? answer_verdicts(question, answer->verdicts) : -ENOMEM;
-    if (count < 0 || claims_try(question, answer->findings) != 0) {
+    if (count < 0 || claims_try(question, answer->findings) != 0 ||
+        advice_find(question, answer->verdicts, (size_t)count, answer->findings,
+                    &answer->advice) != 0) {
         answer_free(answer);
         return -ENOMEM;
     }

@@ -1,8 +1,9 @@
-/* The answer to a question: question → verdicts → their reasons, then claims, then what is
- * impossible. */
+/* The answer to a question: question → verdicts → their reasons, then claims, then the advice that
+ * follows from both, then what is impossible. */
 #ifndef CUAL_ANSWER_ANSWER_H
 #define CUAL_ANSWER_ANSWER_H
 
+#include "answer/advice.h"
 #include "answer/claims.h"
 #include "answer/verdict.h"
 
@@ -12,6 +13,7 @@ struct answer {
     struct verdict *verdicts; /* one per workload and value of the cores axis that was measured */
     size_t count;
     struct finding *findings;           /* of all claims, by number */
+    struct advice advice;
     char impossible[ANSWER_TEXT_BYTES]; /* why the answer is not credible; empty: it is */
 };
 

@@ -17,6 +17,7 @@
 #include "system/lock.h"
 #include "system/scratch.h"
 #include "system/watchdog.h"
+#include "terminal/answer_text.h"
 #include "worker/memory.h"
 
 #include <signal.h>
@@ -44,6 +45,7 @@ static const struct command_option run_options[] = {
      "tasks do the work that the run in this file was calibrated to, as shards of a study need"},
     {"--force", 0, NULL,
      "replace an output file that exists; with --resume, continue although something differs"},
+    ANSWER_OPTIONS,
     {0},
 };
 

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static const struct command_option show_options[] = {
+    ANSWER_OPTIONS,
+    {0},
+};
+
 static int run(int argc, char **argv)
 {
     struct error error = {0};
@@ -16,12 +21,14 @@ static int run(int argc, char **argv)
         command_print_help(&command_show);
         return STATUS_DONE;
     }
-    return show_answer(arguments.operand, isatty(1) && !getenv("NO_COLOR"));
+    return show_answer(arguments.operand, answer_parts_of(&arguments),
+                       isatty(1) && !getenv("NO_COLOR"));
 }
 
 const struct command command_show = {
     .name = "show",
     .operand = "FILE.h5",
-    .help = "the verdicts and claims of a run again",
+    .help = "the answer of a run again",
+    .options = show_options,
     .run = run,
 };

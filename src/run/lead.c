@@ -280,7 +280,10 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
 {
     const char *impossible = answer->impossible[0] ? answer->impossible : NULL;
     struct error storage = {0};
+    char summary[LEAD_SUMMARY_BYTES];
     const struct runfile_result result = {
+        .advice = &answer->advice,
+        .summary = lead_summary(&lead->file, lead->rounds, summary),
         .verdicts = answer->verdicts,
         .count = answer->count,
         .findings = answer->findings,
@@ -289,9 +292,8 @@ static int tell_answer(struct lead *lead, const struct answer *answer, struct er
         .calibrated = lead->calibration.changed ? &lead->file.content : NULL,
     };
     int status = lead_file_finish(&lead->file, &result, &storage);
-    if (lead_say_verdicts(&lead->given->study->job, answer->verdicts, answer->count) != 0 ||
-        lead_say_claims(answer->findings) != 0) {
-        error_set(&storage, STATUS_STORAGE, "the table cannot be written: %s", strerror(errno));
+    if (lead_say_answer(&lead->file, &lead->machine, answer, summary) != 0) {
+        error_set(&storage, STATUS_STORAGE, "the answer cannot be written: %s", strerror(errno));
     }
     if (impossible) {
         status = error_set(error, STATUS_WRONG, "not credible: %s", impossible);
@@ -317,8 +319,10 @@ static int conclude(struct lead *lead, struct error *error)
 static int execute(struct lead *lead, struct error *error)
 {
     char machine[ERROR_ESCAPED(sizeof lead->machine.line)];
-    printf("%s\n", error_escape(lead->machine.line, machine, sizeof machine));
-    fflush(stdout);
+    if (!answer_parts_of(&lead->given->study->arguments).json) {
+        printf("%s\n", error_escape(lead->machine.line, machine, sizeof machine));
+        fflush(stdout);
+    }
     lead_say_notes(lead->given, &lead->machine);
     set_alarm(lead);
     int status = prepare(lead, error);
@@ -327,7 +331,6 @@ static int execute(struct lead *lead, struct error *error)
     status = status ? name_alarm(lead, error) : 0;
     progress_end(&lead->progress);
     if (lead->file.file && lead->rounds > 0 && status != STATUS_WRONG) {
-        printf("\n");
         struct error ending = {0};
         int concluded = conclude(lead, &ending);
         if (concluded && !status) {
@@ -370,7 +373,8 @@ static int begin_or_resume(struct lead *lead, struct error *error)
     uint64_t begun = lead->past.resume.past.rounds;
     lead->whole_rounds = begun - (begun > 0); /* at least */
     return lead->past.resume.past.complete && !lead->past.differences.allowed[0]
-               ? show_answer(lead->file.path, launch_wants_colour())
+               ? show_answer(lead->file.path, answer_parts_of(&lead->given->study->arguments),
+                             launch_wants_colour())
                : execute(lead, error);
 }
 

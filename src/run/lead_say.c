@@ -3,15 +3,15 @@
 #include "launch/launch.h"
 #include "launch/resume_command.h"
 #include "sweep/budget.h"
-#include "terminal/claims_table.h"
+#include "terminal/answer_text.h"
 #include "terminal/note.h"
-#include "terminal/table.h"
 #include "text/words.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Notes how many cells are infeasible, and the last of them with its reason. */
 static void note_infeasible(const struct plan *plan)
@@ -76,9 +76,8 @@ void lead_say_notes(const struct lead_given *given, const struct lead_machine *m
     note_long_rounds(&given->study->plan);
 }
 
-/* "131 of 1310 samples are excluded: crowded 120, shallow 11." A sample may have several
- * flags. */
-static void summarize_flags(const struct samples *samples)
+/* "131 of 1310 samples excluded: crowded 120, shallow 11". A sample may have several flags. */
+static void add_excluded(const struct samples *samples, struct words *words)
 {
     size_t measured = 0, kept_out = 0, by[SAMPLE_FLAG_COUNT] = {0};
     for (size_t at = 0; at < samples->cells * samples->rounds; at++) {
@@ -91,18 +90,33 @@ static void summarize_flags(const struct samples *samples)
             }
         }
     }
-    if (kept_out == 0) {
-        return;
-    }
-    fprintf(stderr, "%zu of %zu samples are excluded", kept_out, measured);
+    words_add(words, "%zu of %zu samples excluded", kept_out, measured);
     const char *separator = ":";
     for (int bit = 0; bit < SAMPLE_FLAG_COUNT; bit++) {
         if (by[bit] > 0) {
-            fprintf(stderr, "%s %s %zu", separator, sample_flag_names[bit], by[bit]);
+            words_add(words, "%s %s %zu", separator, sample_flag_names[bit], by[bit]);
             separator = ",";
         }
     }
-    fprintf(stderr, ".\n");
+}
+
+const char *lead_summary(const struct lead_file *file, uint64_t rounds,
+                         char text[LEAD_SUMMARY_BYTES])
+{
+    const struct lead_given *given = file->given;
+    const char *job = given->study->job.file, *slash = strrchr(job, '/');
+    struct words words = {text, LEAD_SUMMARY_BYTES, 0};
+    char name[80], time[WORDS_BYTES];
+    error_escape(slash ? slash + 1 : job, name, sizeof name);
+    char *dot = strrchr(name, '.');
+    if (dot) {
+        *dot = '\0';
+    }
+    words_add(&words, "%s · %llu round%s of %zu cells in %s · ", name, (unsigned long long)rounds,
+              rounds == 1 ? "" : "s", given->study->plan.feasible,
+              words_duration(sweep_times(given->sweep).elapsed_s, time));
+    add_excluded(file->content.samples, &words);
+    return text;
 }
 
 void lead_say_summary(const struct lead_file *file, uint64_t rounds)
@@ -120,7 +134,6 @@ void lead_say_summary(const struct lead_file *file, uint64_t rounds)
             times.elapsed_s, calibration_s, times.warm_up_s,
             rounds ? 100 * (1 - times.samples_s / swept_s) : 0.0,
             error_escape(lead_file_path(file), shown, sizeof shown));
-    summarize_flags(file->content.samples);
 }
 
 /* The workloads of cells that have no sample: "triad 3 of 12, chase 12 of 12 and 2 more workloads".
@@ -180,31 +193,46 @@ void lead_say_how_to_resume(const struct lead_file *file, bool is_begun, uint64_
     free(text);
 }
 
-int lead_say_verdicts(const struct job *job, const struct verdict *verdicts, size_t count)
+static void fill_rows(const struct job *job, const struct answer *answer, struct table_row *rows)
 {
-    struct table_row *rows = calloc(count + 1, sizeof *rows);
-    if (!rows) {
-        return -ENOMEM;
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct verdict *verdict = &answer->verdicts[i];
+        rows[i] = (struct table_row){job->workloads[verdict->workload].name, *verdict};
     }
-    for (size_t i = 0; i < count; i++) {
-        rows[i] = (struct table_row){job->workloads[verdicts[i].workload].name, verdicts[i]};
-    }
-    int failed = table_print(stdout, rows, count, launch_wants_colour());
-    free(rows);
-    return failed;
 }
 
-int lead_say_claims(const struct finding *findings)
+static void fill_claims(const struct finding *findings, struct claim_row *rows)
 {
-    struct claim_row *rows = calloc(claims_count(), sizeof *rows);
-    if (!rows) {
-        return -ENOMEM;
-    }
     for (size_t i = 0; i < claims_count(); i++) {
         rows[i] = (struct claim_row){findings[i].number, claims_outcome_text(findings[i].outcome),
                                      claims_find(findings[i].number)->text, findings[i].reason};
     }
-    int failed = claims_print(stdout, rows, claims_count(), launch_wants_colour());
+}
+
+int lead_say_answer(const struct lead_file *file, const struct lead_machine *machine,
+                    const struct answer *answer, const char *summary)
+{
+    const struct study *study = file->given->study;
+    char path[300], line[ERROR_ESCAPED(sizeof machine->line)];
+    struct table_row *rows = calloc(answer->count + 1, sizeof *rows);
+    struct claim_row *claims = calloc(claims_count(), sizeof *claims);
+    const struct answer_text text = {
+        .advice = &answer->advice,
+        .summary = summary,
+        .machine = error_escape(machine->line, line, sizeof line),
+        .path = error_escape(lead_file_path(file), path, sizeof path),
+        .rows = rows,
+        .row_count = answer->count,
+        .claims = claims,
+        .claim_count = claims_count(),
+    };
+    int failed = -ENOMEM;
+    if (rows && claims) {
+        fill_rows(&study->job, answer, rows);
+        fill_claims(answer->findings, claims);
+        failed = answer_print(&text, answer_parts_of(&study->arguments), launch_wants_colour());
+    }
     free(rows);
+    free(claims);
     return failed;
 }

@@ -1,6 +1,7 @@
 #include "runfile/runfile_answer.h"
 
 #include "runfile/integrity.h"
+#include "runfile/runfile_advice.h"
 #include "runfile/runfile_copy.h"
 #include "runfile/runfile_file.h"
 #include "runfile/runfile_read.h"
@@ -228,6 +229,7 @@ static void write_answer(struct store *store, const struct runfile_result *resul
     if (result->calibrated) {
         runfile_write_worths(store, result->calibrated);
     }
+    runfile_write_advice(store, result->advice, result->summary);
     write_verdicts(store, result->verdicts, result->count);
     write_claims(store, result->findings);
     if (result->not_believed) {
@@ -319,6 +321,18 @@ static void read_claims(struct store *store, struct runfile_answer *answer)
     runfile_rows_finish(&rows);
 }
 
+static void read_advice(struct store *store, struct runfile_answer *answer)
+{
+    char line[RUNFILE_LINE_BYTES], *summary = NULL;
+    runfile_read_advice(store, &answer->advice, &summary);
+    advice_sum_up(answer->verdicts, answer->count, &answer->advice);
+    answer->summary = strdup(error_escape(summary ? summary : "", line, sizeof line));
+    if (!answer->summary) {
+        store_no_memory(store);
+    }
+    free(summary);
+}
+
 /* A fact is an attribute, or a dataset when it is long; a long one is no line. */
 static void read_machine(struct store *store, struct runfile_answer *answer)
 {
@@ -376,9 +390,11 @@ static bool read_all(struct store *store, const char *path, struct runfile_answe
     }
     integrity_verify_tree(store, "/verdict");
     integrity_verify_tree(store, "/claims");
+    integrity_verify_tree(store, "/advice");
     read_machine(store, answer);
     read_verdicts(store, answer);
     read_claims(store, answer);
+    read_advice(store, answer);
     answer->not_believed = store_read_text(store, "/verdict", NOT_BELIEVED);
     return true;
 }
@@ -411,5 +427,6 @@ void runfile_answer_free(struct runfile_answer *answer)
     free(answer->not_believed);
     free(answer->verdicts);
     free(answer->machine);
+    free(answer->summary);
     *answer = (struct runfile_answer){0};
 }

@@ -1,7 +1,8 @@
-/* The answer in a run file: the verdicts and the claims, a group of rows each. */
+/* The answer in a run file: the advice, the verdicts and the claims, a group of rows each. */
 #ifndef CUAL_RUNFILE_RUNFILE_ANSWER_H
 #define CUAL_RUNFILE_RUNFILE_ANSWER_H
 
+#include "answer/advice.h"
 #include "answer/claims.h"
 #include "answer/verdict.h"
 #include "runfile/runfile_content.h"
@@ -23,9 +24,11 @@ struct runfile_result {
     bool complete;                  /* by budget, precision or rounds; false: it was interrupted */
     const struct runfile_content *calibrated; /* what cores are worth, measured again; NULL: as the
                                                  file has it */
+    const struct advice *advice;
+    const char *summary; /* what was measured, in a line */
 };
 
-/* Adds /verdict and /claims in place of earlier ones, and whether the run is complete, and
+/* Adds /advice, /verdict and /claims in place of earlier ones, and whether the run is complete, and
  * compresses the samples, unless they are many and the run was interrupted. This makes a copy
  * beside the file, where room has been kept for it, which is moved over the file when it is whole.
  * No round can be written then before the file is opened again. 0, or STATUS_STORAGE and the file
@@ -52,6 +55,8 @@ struct runfile_answer {
     struct runfile_claim *claims;
     char *not_believed; /* why the answer is not credible; NULL: it is */
     char *machine;      /* one line that describes the machine */
+    struct advice advice;
+    char *summary; /* what was measured, in a line; empty: the file has no advice */
 };
 
 /* All that is read must match its hash. 0, or STATUS_USAGE (not there, not a run file, no verdict

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const runfile_answer_groups[] = {"/verdict", "/claims", NULL};
+const char *const runfile_answer_groups[] = {"/advice", "/verdict", "/claims", NULL};
 
 struct runfile *runfile_new(const char *path, struct error *error)
 {

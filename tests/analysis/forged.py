@@ -155,7 +155,7 @@ def check_page(page: str) -> None:
 
 def show(path: pathlib.Path) -> Result:
     """What show and compare say is printable."""
-    shown = run("show", path, cwd=path.parent, timeout=600)
+    shown = run("show", path, "--all", cwd=path.parent, timeout=600)
     assert shown.status in (0, 1), shown.err
     check_lines(shown.out + shown.err, "show")
     compared = run("compare", path, path, "--across", "--all", cwd=path.parent, timeout=600)

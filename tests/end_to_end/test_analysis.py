@@ -62,7 +62,7 @@ def mounted(*commands: str) -> tuple[str, ...]:
 def test_page_and_terminal_say_the_same():
     """what show prints of a run stands word for word in its report"""
     with measured() as private:
-        shown = run("show", private / "out.h5")
+        shown = run("show", private / "out.h5", "--all")
         made = run("report", private / "out.h5", HOME="/nonexistent")
         assert made.status == 0 and made.err == "", made
         path, said = made.out.splitlines()
@@ -75,7 +75,12 @@ def test_page_and_terminal_say_the_same():
         reasons = re.findall(r"^claims? \d[\d, and]* [a-z ]+: (.*(?:\n  .*)*)", shown.out, re.MULTILINE)
         untried = re.search(r"^claims \d.* and \d+ not tried: This job lacks the cells", shown.out, re.MULTILINE)
         assert len(sentences) == 2 and claims and len(reasons) > 1 and untried, shown.out
-        for text in sentences + claims + reasons:
+        tree = [re.split(r"  +", line[8:]) for line in shown.out.partition("\nSure")[0].splitlines() if re.match(r"[├│└ ].{7}\w", line)
+                and "not measured" not in line]
+        assert len(tree) > 1 and all(len(columns) in (3, 4) for columns in tree), shown.out
+        sure = re.search(r"^(?:Sure|Not sure yet).*$", shown.out, re.MULTILINE)[0]
+        for text in sentences + claims + reasons + [text for columns in tree for text in columns
+                                                    if not text.endswith("…")] + [sure]:
             assert " ".join(text.split()) in page, text
 
 

@@ -17,9 +17,11 @@ SPACK = RECIPES / "spack/packages/cual/package.py"
 # What other collections call what a Debian package is for; "": it comes with something else, or is none of theirs.
 SPACK_NAMES = {"gcc": "c", "pkg-config": "pkgconfig", "libopenmpi-dev": "mpi", "openmpi-bin": "", "libhwloc-dev": "hwloc",
                "libhdf5-dev": "hdf5", "libyaml-dev": "libyaml", "liburing-dev": "liburing", "libxxhash-dev": "xxhash",
+               "libjansson-dev": "jansson",
                "python3": "python"}
 EASYBUILD_NAMES = {"gcc": "", "pkg-config": "pkgconf", "libopenmpi-dev": "", "openmpi-bin": "", "libhwloc-dev": "hwloc",
                    "libhdf5-dev": "HDF5", "libyaml-dev": "libyaml", "liburing-dev": "", "libxxhash-dev": "xxHash",
+                   "libjansson-dev": "Jansson",
                    "python3": "Python", "python3-scipy": "SciPy-bundle", "python3-jinja2": "Python-bundle-PyPI",
                    "python3-xxhash": "python-xxhash"}
 

@@ -55,8 +55,8 @@ def measure(private: pathlib.Path, before: tuple = (), ranks: int = 2,
     check_verdicts(output)
     flags = {point: values.astype(int) for point, values in samples.read(output, "flags").items()}
     kept_out = sum(int((values != 0).sum()) for values in flags.values())
-    said = f"{kept_out} of {sum(map(len, flags.values()))} samples are excluded: "
-    assert (said in result.err) == (kept_out > 0), f"{said}\n{result.err}"
+    said = f" · {kept_out} of {sum(map(len, flags.values()))} samples excluded{':' if kept_out else ''}"
+    assert said in result.out, f"{said}\n{result.out}"
     return result, flags
 
 
@@ -107,7 +107,7 @@ def check_crowded(cpu: int) -> None:
                               if point[4] > 1 and point[0] in COMPUTING])
     flagged = ((both & CROWDED) != 0).mean()
     assert flagged >= 0.9, f"{100 * flagged:.0f} % of the samples beside a competitor are flagged"
-    assert "crowded" in result.err, result.err
+    assert "crowded" in result.out, result.out
     assert any("other processes computed on these cores" in reason for reason in reasons), reasons
 
 
@@ -142,7 +142,7 @@ def test_quota():
         stopped += int(much.sum())
     if stopped == 0 and numpy.mean([values & CROWDED != 0 for values in flags.values()]) > 0.5:
         raise Skipped("others left less than the quota")
-    assert stopped > 0 and "throttled" in result.err, result.err
+    assert stopped > 0 and "throttled" in result.out, result
 
 
 def test_competitor_on_core_1():

@@ -4,6 +4,7 @@
 #include "fuzz.h"
 #include "hdf5_lines.h"
 #include "terminal/claims_table.h"
+#include "terminal/glance.h"
 #include "terminal/table.h"
 
 #include <stdio.h>
@@ -50,6 +51,7 @@ static void must_be_printable(const struct runfile_answer *answer)
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
     fuzz_must(out != NULL, "there is memory", "");
+    glance_print(out, &answer->advice, answer->summary, "run.h5", false);
     print_verdicts(out, answer);
     print_claims(out, answer);
     fclose(out);

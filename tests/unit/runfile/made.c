@@ -304,6 +304,22 @@ void made_findings(struct finding findings[MADE_FINDINGS])
     strcpy(findings[2].reason, "flops \xc2\xb1 2");
 }
 
+const struct advice made_advice = {
+    .line = {{.branch = ADVICE_WAITS,
+              .what = "for speed: wait",
+              .use = "async in one thread",
+              .cores = 1,
+              .workloads = 2,
+              .least = {2.5, 2.25, 2.75, 0},
+              .most = {16, 15.5, 16.5, 0},
+              .note = "order repeats: yes (claim 12)"},
+             {.branch = ADVICE_SHARES,
+              .what = "one list: not measured",
+              .least = {NAN, NAN, NAN, 0},
+              .most = {NAN, NAN, NAN, 0}}},
+    .count = 2,
+};
+
 void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
 {
     made_run(run);
@@ -312,7 +328,7 @@ void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
     struct error error = {0};
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result result = {verdicts, count, findings, "too fast", true, NULL};
+    const struct runfile_result result = {verdicts, count, findings, "too fast", true, NULL, &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);

@@ -70,6 +70,9 @@ struct verdict made_verdict(size_t workload, int cores);
 bool made_same_verdict(const struct verdict *a, const struct verdict *b);
 
 /* Claims of every outcome there is. */
+#define MADE_SUMMARY "quick · 3 rounds"
+extern const struct advice made_advice;
+
 enum { MADE_FINDINGS = 64 }; /* room for those of all claims */
 void made_findings(struct finding findings[MADE_FINDINGS]);
 bool made_same_finding(const struct runfile_claim *read, const struct finding *told);

@@ -32,6 +32,19 @@ static void the_answer_is_read_back_as_given(void)
     }
     CU_ASSERT_STRING_EQUAL(answer.machine, "a machine of 2 cores");
     CU_ASSERT_STRING_EQUAL(answer.not_believed, "too fast");
+    CU_ASSERT_STRING_EQUAL(answer.summary, MADE_SUMMARY);
+    CU_ASSERT_EQUAL_FATAL(answer.advice.count, made_advice.count);
+    for (size_t i = 0; i < made_advice.count; i++) {
+        char read[ADVICE_GAIN_BYTES], told[ADVICE_GAIN_BYTES];
+        const struct advice_line *one = &answer.advice.line[i], *other = &made_advice.line[i];
+        CU_ASSERT_EQUAL(one->branch, other->branch);
+        CU_ASSERT_EQUAL(one->cores, other->cores);
+        CU_ASSERT_EQUAL(one->workloads, other->workloads);
+        CU_ASSERT_STRING_EQUAL(one->what, other->what);
+        CU_ASSERT_STRING_EQUAL(one->use, other->use);
+        CU_ASSERT_STRING_EQUAL(one->note, other->note);
+        CU_ASSERT_STRING_EQUAL(advice_gain(one, read), advice_gain(other, told));
+    }
     runfile_answer_free(&answer);
     samples_free(&run.samples);
     made_leave(1);

@@ -62,7 +62,7 @@ static void a_run_goes_on_where_it_ended(void)
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
     const struct verdict first = made_verdict(0, 1), second = made_verdict(1, 2);
-    struct runfile_result result = {&first, 1, findings, "too fast", false, NULL};
+    struct runfile_result result = {&first, 1, findings, "too fast", false, NULL, &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);
@@ -75,7 +75,7 @@ static void a_run_goes_on_where_it_ended(void)
     check_worth(&run, 1.5);
     CU_ASSERT_EQUAL(runfile_write_round(file, &run.content, MADE_ROUNDS - 1, &error), 0);
     run.worth[1] = 1.75; /* measured again */
-    result = (struct runfile_result){&second, 1, findings, NULL, true, &run.content};
+    result = (struct runfile_result){&second, 1, findings, NULL, true, &run.content, &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     runfile_free(file);
     made_check_read(&run, MADE_ROUNDS, 0, &past);

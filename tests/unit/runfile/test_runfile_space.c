@@ -62,7 +62,7 @@ static void a_file_takes_what_is_said(void)
     check_size(space.bytes - SLACK_BYTES, space.bytes);
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result result = {NULL, 0, findings, NULL, true, NULL};
+    const struct runfile_result result = {NULL, 0, findings, NULL, true, NULL, &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     check_size(space.ended_bytes / 2, space.ended_bytes);
     CU_ASSERT(space.ended_bytes < space.bytes + ANSWER_BYTES);
@@ -82,8 +82,8 @@ static void what_was_not_measured_takes_next_to_nothing(void)
     struct runfile *file = made_create(&run, false, 0);
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result interrupted = {NULL, 0, findings, NULL, false, NULL};
-    const struct runfile_result ended = {NULL, 0, findings, NULL, true, NULL};
+    const struct runfile_result interrupted = {NULL, 0, findings, NULL, false, NULL, &made_advice, MADE_SUMMARY};
+    const struct runfile_result ended = {NULL, 0, findings, NULL, true, NULL, &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &interrupted, &error), 0);
     check_size(RUNFILE_HURRY_BYTES, 2 * RUNFILE_HURRY_BYTES); /* it had no time */
     CU_ASSERT_EQUAL(runfile_finish(file, &ended, &error), 0);

@@ -17,6 +17,7 @@ class Cual(MakefilePackage):
     depends_on("hdf5@1.10: ~mpi +hl")
     depends_on("libyaml")
     depends_on("liburing")
+    depends_on("jansson")
     depends_on("xxhash")
     with default_args(type=("build", "run")):  # for report, compare and export
         depends_on("python@3.11:")

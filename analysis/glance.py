@@ -1,0 +1,102 @@
+"""The answer at a glance, as the run file holds it in /advice: what a reader needs in three seconds."""
+
+import math
+from typing import Any, NamedTuple
+
+from .load import Answer
+from .pictures import words
+from .text import printable
+
+# By the number that `branch` holds: the question that a branch answers, how, and how in a headline.
+BRANCHES = (("Does your work wait?", "no", "No waits"),
+            ("Does your work wait?", "yes", "Waits"),
+            ("Do all workers share one list?", "yes", "One shared list"))
+
+
+class Line(NamedTuple):
+    """A line of the tree, fit to be shown."""
+
+    question: str  # empty where it is that of the line before
+    branch: str  # likewise
+    what: str
+    use: str  # empty: the job did not measure it
+    gain: str
+    note: str
+
+
+class Glance(NamedTuple):
+    """The tree, what it says in a sentence or two, and how sure that is."""
+
+    headline: str
+    summary: str
+    lines: list[Line]
+    sure: str
+
+
+def _number(row: dict[str, Any], name: str) -> float:
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    return printable(str(row.get(name) or ""), 256)
+
+
+def _branch(row: dict[str, Any]) -> int:
+    value = row.get("branch")
+    return value if isinstance(value, int) and 0 <= value < len(BRANCHES) else 0
+
+
+def gain(row: dict[str, Any]) -> str:
+    """By how much a line's workloads are faster than serial, as the terminal has it."""
+    least, most = ([_number(row, f"{end}_speed_up{part}") for part in ("", "_low", "_high")]
+                   for end in ("least", "most"))
+    if math.isnan(least[0]):
+        return ""
+    ends = [words.interval(*values).split(" ")[0] for values in (least, most)]
+    return "–".join(dict.fromkeys(ends)) + "×"
+
+
+def sure(rows: list[dict[str, Any]]) -> str:
+    """The most that is lost by following any row of the verdict; the bound is rounded up."""
+    losses = [_number(row, "loss") for row in rows
+              if row.get("choice_ranks") and _number(row, "points") > 1]
+    known = [loss for loss in losses if math.isfinite(loss)]
+    if not losses:
+        return "Nothing was compared: no workload has two points with valid samples."
+    if not known:
+        return "Not sure yet: too few rounds to say what is lost at most by following this."
+    percent = math.ceil(1000 * max(known) - 1e-9) / 10
+    if len(known) < len(losses):
+        return (f"Sure (95 %): this is at most {percent:.1f} % slower than the best in {len(known)} of "
+                f"{len(losses)} rows; the others need more rounds.")
+    plural = "" if len(losses) == 1 else "s"
+    return (f"Sure (95 %): this is at most {percent:.1f} % slower than the best, in each of "
+            f"{len(losses)} row{plural}.")
+
+
+def _headline(rows: list[dict[str, Any]]) -> str:
+    """Of each branch the line that speaks of the most workloads."""
+    said = []
+    for number, (_, _, short) in enumerate(BRANCHES):
+        measured = [row for row in rows if _branch(row) == number and row.get("use")]
+        if measured:
+            row = max(measured, key=lambda row: _number(row, "workloads"))
+            times = gain(row)
+            said.append(f"{short}: {_text(row, 'use')}{f', {times}' if times else ''}.")
+    return " ".join(said)
+
+
+def of(answer: Answer) -> Glance | None:
+    """What a run file says; None where it has no advice."""
+    if not answer.advice:
+        return None
+    lines, question, branch = [], "", -1
+    for row in answer.advice:
+        asked, answered, _ = BRANCHES[_branch(row)]
+        lines.append(Line(asked if asked != question else "",
+                          answered if _branch(row) != branch else "",
+                          _text(row, "what"), _text(row, "use"), gain(row), _text(row, "note")))
+        question, branch = asked, _branch(row)
+    return Glance(_headline(answer.advice), printable(answer.measured, 512), lines,
+                  sure(answer.verdicts))

@@ -1,0 +1,87 @@
+"""The answer at a glance: the first 15 lines, their numbers, and the same as data."""
+
+import json
+import re
+
+import h5py
+import jsonschema
+
+from end_to_end.program import ROOT, folder, run, write
+
+JOB = """
+rounds: 8
+cores: 1
+ranks: [1, 2]
+threads: [1, 2]
+depth: [1, 16]
+workloads:
+  waits:  {wait: timer, latency: 1 ms, tasks: 16}
+  works:  {compute: flops, task: 200 us, tasks: 16, depth: 1}
+  shares: {compute: append, work: 100, tasks: 5 k, depth: 1}
+"""
+LINES, COLUMNS = 15, 100
+
+
+def test_the_first_lines_are_the_answer() -> None:
+    """run and show print the same answer in at most 15 lines of 100 columns: both branches, how sure, how to see more"""
+    with folder() as private:
+        ran = run("run", write(private / "job.yaml", JOB), cwd=private)
+        assert ran.status == 0, ran
+        shown = run("show", "job.h5", cwd=private)
+        assert shown.out == ran.out, f"{ran.out}\n{shown.out}"
+        lines = ran.out.splitlines()
+        assert len(lines) <= LINES and max(map(len, lines)) <= COLUMNS, ran.out
+        assert re.match(r"job · 8 rounds of 16 cells in [\d.]+ m?s · \d+ of \d+ samples excluded", lines[1]), ran.out
+        said = "\n".join(lines)
+        assert re.search(r"^Does your work wait\?\n├─ no   computing: works  ", said, re.MULTILINE), ran.out
+        assert re.search(r"^└─ yes  for speed: waits +async in one thread +1[56]\.?\d*×", said, re.MULTILINE), ran.out
+        assert re.search(r"^Do all workers share one list\?\n└─ yes  one list: shares  ", said, re.MULTILINE), ran.out
+        assert re.search(r"^(Sure \(95 %\): this|Not sure yet:)", lines[-2]), ran.out
+        assert lines[-1].startswith("Why: cual show job.h5 --why "), ran.out
+
+
+def test_parts() -> None:
+    """--why adds the table and the reasons, --claims the claims, --all both, below the same first lines"""
+    with folder() as private:
+        brief = run("run", write(private / "job.yaml", JOB), cwd=private).out
+        why, claims, everything = (run("show", "job.h5", option, cwd=private).out
+                                   for option in ("--why", "--claims", "--all"))
+        assert all(text.startswith(brief) for text in (why, claims, everything)), why
+        assert "use R×T×D" in why and "waits, 1 core: " in why and "common claims" not in why, why
+        assert "common claims" in claims and "use R×T×D" not in claims, claims
+        assert why[len(brief):] + claims[len(brief):] == everything[len(brief):], everything
+
+
+def test_json() -> None:
+    """--json is the answer as the schema says, of run and of show alike, with the numbers of the run file"""
+    schema = json.loads((ROOT / "docs/answer.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    with folder() as private:
+        ran = run("run", write(private / "job.yaml", JOB), "--json", cwd=private)
+        assert ran.out == run("show", "job.h5", "--json", cwd=private).out, ran.out
+        answer = json.loads(ran.out)
+        jsonschema.validate(answer, schema, jsonschema.Draft202012Validator)
+        with h5py.File(private / "job.h5") as file:
+            verdict, claims = file["verdict"], file["claims"]
+            for i, row in enumerate(answer["verdicts"]):
+                assert row["workload"] == verdict["workload"].asstr()[i], row
+                assert row["choice"]["point"] == verdict["choice_point"].asstr()[i], row
+                for name, stored in (("median", ""), ("low", "_low"), ("high", "_high")):
+                    value = float(verdict[f"choice_speed_up{stored}"][i])
+                    assert row["speed_up"][name] == (value if value == value else None), row
+                assert row["reason"] == verdict["reason"].asstr()[i], row
+            assert [one["number"] for one in answer["claims"]] == claims["number"][...].tolist()
+            assert [one["use"] if "use" in one else "" for one in answer["advice"]] \
+                == file["advice/use"].asstr()[...].tolist()
+        del answer["verdicts"][0]["loss"]
+        assert not jsonschema.Draft202012Validator(schema).is_valid(answer), "the schema allows what lacks"
+
+
+def test_nothing_compared() -> None:
+    """a job of one point has no advice but says that nothing was compared, and which jobs have what it lacks"""
+    with folder() as private:
+        job = write(private / "job.yaml", "rounds: 2\ncores: 1\nranks: 1\nthreads: 1\nworkloads:\n"
+                    "  a: {wait: timer, latency: 1 ms, tasks: 4}\n")
+        out = run("run", job, cwd=private).out
+        assert "computing: not measured; the job quick has it" in out, out
+        assert "Nothing was compared" in out, out
