@@ -140,8 +140,8 @@ static struct leaf leaf_of(const struct question *question, size_t workload,
             leaf.one = verdict->cores == 1 ? verdict : leaf.one;
         }
     }
-    leaf.row =
-        leaf.one && speed_of(leaf.one) > CLEARLY * speed_of(leaf.most) ? leaf.one : leaf.most;
+    bool is_enough = leaf.one && speed_of(leaf.most) < CLEARLY * speed_of(leaf.one);
+    leaf.row = is_enough ? leaf.one : leaf.most;
     if (leaf.row) {
         say_use(leaf.row->choice, leaf.use);
     }

@@ -44,10 +44,10 @@ struct advice {
 
 /* Finds the advice; 0 or -ENOMEM. The rule, by kind of work (what binds the kernel, what the engine
  * waits for): of each workload with at least two points counts the row of its verdict on the most
- * cores, or the one on one core where that is faster; workloads with the same use share a line.
- * Where these are more than ADVICE_LINES, the smallest joins the greatest of its kind, and the note
- * says so. A branch without a workload says which job has one. `findings` is by number
- * (claims_try). */
+ * cores, or the one on one core where more are no more than 2 % faster; workloads with the same use
+ * share a line. Where these are more than ADVICE_LINES, the smallest joins the greatest of its
+ * kind, and the note says so. A branch without a workload says which job has one. `findings` is by
+ * number (claims_try). */
 int advice_find(const struct question *question, const struct verdict *verdicts, size_t count,
                 const struct finding *findings, struct advice *advice);
 

@@ -234,6 +234,6 @@ struct sweep_times sweep_times(const struct sweep *sweep)
         .prepare_s = lead->prepare_s,
         .warm_up_s = lead->warm_up_s,
         .samples_s = lead->samples_s,
-        .calibrate_s = lead->calibrate_s,
+        .calibrate_s = sweep->work->calibrate_s,
     };
 }

@@ -10,7 +10,6 @@ struct sweep_lead {
     double *starts_s; /* by rank: start_s of each */
     double earlier_s; /* how long earlier parts of the run took */
     double prepare_s, warm_up_s, samples_s;
-    double calibrate_s; /* between rounds, of calibrating again */
     /* The round at hand: */
     uint32_t *order;     /* indices of the feasible cells, as the plan shuffles them */
     struct visit *visit; /* the visits of the round, in their order */

@@ -384,7 +384,7 @@ int sweep_calibrate_again(struct sweep *sweep, size_t workload, size_t cores_ind
     }
     int64_t start_ns = clock_now_ns();
     int failed = calibrate_again(calibration, cores_index, cores, asked, &place);
-    sweep->lead->calibrate_s += (double)(clock_now_ns() - start_ns) * 1e-9;
+    sweep->work->calibrate_s += (double)(clock_now_ns() - start_ns) * 1e-9;
     if (sweep->plan->gives_back) {
         memory_give_back();
     }

@@ -21,6 +21,7 @@ struct sweep_work {
     struct sweep_cores cores;
     double launch_s; /* the median over the ranks of their start_s; NAN when not known */
     double clock_cost_s;
+    double calibrate_s; /* that calibrating again took */
 };
 
 /* Makes an empty one. NULL when there is no memory. */

@@ -122,13 +122,14 @@ static int open_made(int parent, const char *name)
     }
     bool ours = is_private(seen) && make_usable(seen);
     int descriptor = ours ? openat(seen, ".", OPEN_FOLDER) : -1;
-    if (descriptor >= 0 && !is_empty(descriptor)) {
-        close(descriptor);
-        descriptor = -1;
-    } else if (is_private(seen) && descriptor < 0 && path_is_of(parent, name, seen)) {
+    if (descriptor < 0 && is_private(seen) && path_is_of(parent, name, seen)) {
         unlinkat(parent, name, AT_REMOVEDIR);
     }
     close(seen);
+    if (descriptor >= 0 && !is_empty(descriptor)) {
+        close(descriptor);
+        descriptor = -1;
+    }
     return descriptor >= 0 ? descriptor : -EBUSY;
 }
 
