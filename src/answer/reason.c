@@ -11,6 +11,11 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_slower(const struct verdict *verdict)
+{
+    return verdict->cores > 1 && verdict->choice_speed_up.high < 1;
+}
+
 static void say_choice(const struct reason_facts *facts, const struct verdict *verdict,
                        struct words *sentence)
 {
@@ -20,37 +25,46 @@ static void say_choice(const struct reason_facts *facts, const struct verdict *v
     double choice_s = weak ? facts->choice.time_s : verdict->choice_s;
     enum model model = point_model(verdict->choice);
     words_time(choice_s, time);
-    if (model == MODEL_SERIAL) {
-        words_add(sentence, "Use serial: %s%s", time, weak ? " per task" : "");
-    } else if (isnan(serial_s)) {
-        words_add(sentence, "Use %s %s: %s%s, the shortest time measured", model_name(model),
-                  point_text(verdict->choice, where), time, weak ? " per task" : "");
+    if (verdict->points < 2 && model != MODEL_SERIAL) {
+        words_add(sentence, "Only ");
+    } else if (!is_slower(verdict)) {
+        words_add(sentence, "Use ");
     } else {
-        words_add(sentence, "Use %s %s: %s times as fast as serial, %s instead of %s%s",
-                  model_name(model), point_text(verdict->choice, where),
+        words_add(sentence, "Stay on one core: at best, with %s %s, %d cores are %s times as fast",
+                  model_name(model), point_text(verdict->choice, where), verdict->cores,
+                  interval_text(verdict->choice_speed_up, ratio));
+        return;
+    }
+    words_add(sentence, "%s", model_name(model));
+    if (model != MODEL_SERIAL) {
+        words_add(sentence, " %s%s", point_text(verdict->choice, where),
+                  verdict->points < 2 ? " was measured" : "");
+    }
+    if (model == MODEL_SERIAL || isnan(serial_s)) {
+        words_add(sentence, ": %s%s%s", time, weak ? " per task" : "",
+                  model == MODEL_SERIAL || verdict->points < 2 ? ""
+                                                               : ", the shortest time measured");
+    } else {
+        words_add(sentence, ": %s times as fast as serial, %s instead of %s%s",
                   interval_text(verdict->choice_speed_up, ratio), time,
                   words_time(serial_s, serial), weak ? " per task" : "");
-        if (verdict->choice_speed_up.high < 1) {
-            words_add(sentence, ", which is slower: more cores do not help this workload");
-        }
     }
 }
 
 /* Upward, so that the sentence stays true. */
 static void say_how_sure(const struct verdict *verdict, struct words *sentence)
 {
-    if (verdict->points < 2) {
+    if (verdict->points < 2 || is_slower(verdict)) {
         return;
     }
     if (verdict->loss <= 0) {
         words_add(sentence, "; no other point is faster");
     } else if (isfinite(verdict->loss)) {
-        words_add(sentence, "; at most %.1f %% slower than the best of all points",
+        words_add(sentence, "; at most %.1f %% slower than the best",
                   ceil(1000 * verdict->loss) / 10);
     } else {
-        words_add(sentence,
-                  "; in only %zu round%s: too few to say how much faster another point may be",
-                  verdict->rounds, verdict->rounds == 1 ? "" : "s");
+        words_add(sentence, "; %zu round%s too few to say what it may lose", verdict->rounds,
+                  verdict->rounds == 1 ? " is" : "s are");
     }
 }
 

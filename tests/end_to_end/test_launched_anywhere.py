@@ -162,7 +162,7 @@ def check(surrounding: Surrounding) -> None:
             check_refused(result, surrounding)
             assert not output.exists(), os.listdir(private)
         else:
-            assert result.status == 0 and re.search(r"^wait ", result.out, re.MULTILINE), result
+            assert result.status == 0 and re.search(r"^job · 1 round of ", result.out, re.MULTILINE), result
             noise = [line for line in result.err.splitlines()
                      if re.search("mpirun|ORTE|PMIX|MCA|^-----|^\\[", line) and "set aside" not in line]
             assert not noise, result.err

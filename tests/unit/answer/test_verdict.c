@@ -129,7 +129,7 @@ static void test_the_loss_says_what_is_not_known(void)
     CU_ASSERT_EQUAL(verdict->undecided, 1);
     CU_ASSERT(verdict->loss > 0.05 && verdict->loss < 0.3);
     CU_ASSERT(!verdict->certain);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, " % slower than the best of all points. The"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, " % slower than the best. The"));
     study_close(&study);
 }
 
@@ -183,8 +183,33 @@ static void test_too_few_rounds_are_said(void)
     CU_ASSERT(study_is_point(verdict->choice, threads));
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(isinf(verdict->half_width) && isinf(verdict->loss));
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason, "in only 3 rounds: too few to say how much "
-                                                   "faster another point may be"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(verdict->reason, "; 3 rounds are too few to say what it may lose. The limit is "));
+    study_close(&study);
+}
+
+static void test_what_is_slower_is_no_advice(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study_measure(&study, serial, 1.0, 1.0, 0);
+    study_measure(&study, threads, 2.0, 4.0, 0);
+    study_measure(&study, processes, 2.5, 5.0, 0);
+    const struct verdict *verdict = study_judge(&study);
+    const char said[] = "Stay on one core: at best, with threads 1×2×1@2, 2 cores are 0.5";
+    CU_ASSERT_EQUAL(strncmp(verdict->reason, said, strlen(said)), 0);
+    CU_ASSERT_PTR_NULL(strstr(verdict->reason, "Use "));
+    study_close(&study);
+}
+
+static void test_one_point_is_no_advice(void)
+{
+    struct study study;
+    study_open(&study, 8);
+    study_measure(&study, threads, 2.0, 4.0, 0);
+    const struct verdict *verdict = study_judge(&study);
+    const char said[] = "Only threads 1×2×1@2 was measured: 2.00 s. The limit is ";
+    CU_ASSERT_EQUAL(strncmp(verdict->reason, said, strlen(said)), 0);
     study_close(&study);
 }
 
@@ -334,6 +359,8 @@ static const CU_TestInfo tests[] = {
     {"certain is what reaches the precision asked for", test_precision_asked_for_makes_certain},
     {"more points make the loss larger", test_more_points_make_the_loss_larger},
     {"with too few rounds nothing is sure, and it is said", test_too_few_rounds_are_said},
+    {"what is slower on more cores is no advice", test_what_is_slower_is_no_advice},
+    {"a point that nothing was compared with is no advice", test_one_point_is_no_advice},
     {"one round does not decide", test_one_round_does_not_decide},
     {"with few rounds what is a lot slower is not named", test_few_rounds_name_the_best_guess},
     {"few samples do not speak against serial", test_few_samples_do_not_speak_against_serial},

