@@ -389,20 +389,39 @@ static bool tell_control(const struct tree *tree, const struct finding *findings
     return told->workloads > 0;
 }
 
-static struct advice_line tell_missing(enum advice_branch branch)
+static bool has_branch(const struct question *question, enum advice_branch branch)
 {
-    static const char *const words[ADVICE_BRANCHES] = {
-        [ADVICE_COMPUTES] = "computing: not measured; the job quick has it",
-        [ADVICE_WAITS] = "waiting: not measured; the job quick has it",
-        [ADVICE_SHARES] = "one list: not measured; the job question has it",
+    size_t w = 0;
+    while (w < question->workloads && (kind_of(&question->workload[w]) == KIND_NONE ||
+                                       kinds[kind_of(&question->workload[w])].branch != branch)) {
+        w++;
+    }
+    return w < question->workloads;
+}
+
+static struct advice_line tell_missing(const struct question *question, enum advice_branch branch)
+{
+    static const struct {
+        const char *name, *job;
+    } words[ADVICE_BRANCHES] = {
+        [ADVICE_COMPUTES] = {"computing", "quick"},
+        [ADVICE_WAITS] = {"waiting", "quick"},
+        [ADVICE_SHARES] = {"one list", "question"},
     };
     struct advice_line told = empty_line(branch);
-    strcpy(told.what, words[branch]);
+    struct words what = {told.what, sizeof told.what, 0};
+    if (has_branch(question, branch)) {
+        words_add(&what, "%s: no workload has two points with valid samples", words[branch].name);
+    } else {
+        words_add(&what, "%s: not measured; the job %s has it", words[branch].name,
+                  words[branch].job);
+    }
     return told;
 }
 
-static void add_branch(const struct tree *tree, enum advice_branch branch,
-                       const struct finding *findings, struct advice *advice)
+static void add_branch(const struct question *question, const struct tree *tree,
+                       enum advice_branch branch, const struct finding *findings,
+                       struct advice *advice)
 {
     size_t before = advice->count;
     for (size_t i = 0; i < tree->leaves && advice->count < ADVICE_LINES; i++) {
@@ -414,7 +433,7 @@ static void add_branch(const struct tree *tree, enum advice_branch branch,
         advice->count += tell_control(tree, findings, &advice->line[advice->count]);
     }
     if (advice->count == before && advice->count < ADVICE_LINES) {
-        advice->line[advice->count++] = tell_missing(branch);
+        advice->line[advice->count++] = tell_missing(question, branch);
     }
 }
 
@@ -447,7 +466,7 @@ int advice_find(const struct question *question, const struct verdict *verdicts,
         sort_into_lines(question, verdicts, count, &tree);
         join_lines(&tree, LINES_OF_LEAVES);
         for (int branch = 0; branch < ADVICE_BRANCHES; branch++) {
-            add_branch(&tree, (enum advice_branch)branch, findings, advice);
+            add_branch(question, &tree, (enum advice_branch)branch, findings, advice);
         }
         advice_sum_up(verdicts, count, advice);
     }

@@ -174,6 +174,18 @@ static void test_what_decides_the_kind(void)
     glance_close(&glance);
 }
 
+static void test_nothing_to_compare(void)
+{
+    struct glance glance;
+    glance_open(&glance);
+    make_wait(add(&glance, "probe"));
+    choose(&glance, (struct point){1, 2, 1, 2}, 1)->points = 1;
+    const struct advice_line *line = find(&glance);
+    CU_ASSERT_STRING_EQUAL(line[0].what, "computing: not measured; the job quick has it");
+    CU_ASSERT_STRING_EQUAL(line[1].what, "waiting: no workload has two points with valid samples");
+    glance_close(&glance);
+}
+
 static void test_too_many_lines_join(void)
 {
     struct glance glance;
@@ -231,6 +243,7 @@ static const CU_TestInfo tests[] = {
      test_same_use_is_one_line},
     {"the kind follows from what the work is, and what is slower on more cores stays on one",
      test_what_decides_the_kind},
+    {"a branch whose workloads have nothing to compare says so", test_nothing_to_compare},
     {"lines that are too many join the greatest of their kind, which says so",
      test_too_many_lines_join},
     {"the loss is the greatest that is known", test_loss},
