@@ -84,4 +84,30 @@ def test_nothing_compared() -> None:
                     "  a: {wait: timer, latency: 1 ms, tasks: 4}\n")
         out = run("run", job, cwd=private).out
         assert "computing: not measured; the job quick has it" in out, out
+        assert "waiting: no workload has two points with valid samples" in out, out
         assert "Nothing was compared" in out, out
+
+
+MANY_KINDS = JOB + """
+  reads:  {wait: file, file: 1 MiB, block: 4 KiB, tasks: 64}
+  locked: {compute: primes, task: 200 us, tasks: 16, lock: true, depth: 1}
+  mixed:  {compute: primes, task: 500 us, wait: timer, wait_fraction: [0.5, 0.9], tasks: 16}
+  loads:  {compute: chase, memory: 1 MiB, task: 200 us, tasks: 16, depth: 1}
+"""
+SENTENCES = re.compile(r"(?<=[\w)%])\. (?=[A-Z0-9])")
+WORDS, WHY_LINES = 25, 3
+
+
+def test_sentences_are_short() -> None:
+    """no sentence of a reason is longer than 25 words, and --why takes at most three lines a row"""
+    with folder() as private:
+        job = write(private / "job.yaml", MANY_KINDS.replace("cores: 1\n", "cores: [1, all]\n"))
+        assert run("run", job, cwd=private).status == 0
+        answer = json.loads(run("show", "job.h5", "--json", cwd=private).out)
+        assert len(answer["verdicts"]) >= 8, answer
+        for row in answer["verdicts"]:
+            for sentence in SENTENCES.split(row["reason"]):
+                assert len(sentence.split()) <= WORDS, sentence
+        why = run("show", "job.h5", "--why", cwd=private).out
+        rows = re.findall(r"^\S+, [^\n]*cores?:[^\n]*(?:\n  [^\n]*)*", why, re.MULTILINE)
+        assert len(rows) >= 8 and all(len(row.splitlines()) <= WHY_LINES for row in rows), why
