@@ -1,12 +1,14 @@
 """The answer at a glance: the first 15 lines, their numbers, and the same as data."""
 
 import json
+import pathlib
 import re
 
 import h5py
 import jsonschema
 
 from end_to_end.program import ROOT, folder, run, write
+from end_to_end.quiet import within_tries
 
 JOB = """
 rounds: 8
@@ -22,22 +24,27 @@ workloads:
 LINES, COLUMNS = 15, 100
 
 
+def check_first_lines(private: pathlib.Path) -> None:
+    """One attempt: on a very busy machine a workload may have no valid sample."""
+    ran = run("run", write(private / "job.yaml", JOB), cwd=private)
+    assert ran.status == 0, ran
+    shown = run("show", "job.h5", cwd=private)
+    assert shown.out == ran.out, f"{ran.out}\n{shown.out}"
+    lines = ran.out.splitlines()
+    assert len(lines) <= LINES and max(map(len, lines)) <= COLUMNS, ran.out
+    assert re.match(r"job · 8 rounds of 16 cells in [\d.]+ m?s · \d+ of \d+ samples excluded", lines[1]), ran.out
+    said = "\n".join(lines)
+    assert re.search(r"^Does your work wait\?\n├─ no   computing: works  ", said, re.MULTILINE), ran.out
+    assert re.search(r"^└─ yes  for speed: waits +async in one thread +1[56]\.?\d*×", said, re.MULTILINE), ran.out
+    assert re.search(r"^Do all workers share one list\?\n└─ yes  one list: shares  ", said, re.MULTILINE), ran.out
+    assert re.search(r"^(Sure \(95 %\): this|Not sure yet:)", lines[-2]), ran.out
+    assert lines[-1].startswith("Why: cual show job.h5 --why "), ran.out
+    assert not re.search(r" $", said, re.MULTILINE), "blanks at the end of a line"
+
+
 def test_the_first_lines_are_the_answer() -> None:
     """run and show print the same answer in at most 15 lines of 100 columns: both branches, how sure, how to see more"""
-    with folder() as private:
-        ran = run("run", write(private / "job.yaml", JOB), cwd=private)
-        assert ran.status == 0, ran
-        shown = run("show", "job.h5", cwd=private)
-        assert shown.out == ran.out, f"{ran.out}\n{shown.out}"
-        lines = ran.out.splitlines()
-        assert len(lines) <= LINES and max(map(len, lines)) <= COLUMNS, ran.out
-        assert re.match(r"job · 8 rounds of 16 cells in [\d.]+ m?s · \d+ of \d+ samples excluded", lines[1]), ran.out
-        said = "\n".join(lines)
-        assert re.search(r"^Does your work wait\?\n├─ no   computing: works  ", said, re.MULTILINE), ran.out
-        assert re.search(r"^└─ yes  for speed: waits +async in one thread +1[56]\.?\d*×", said, re.MULTILINE), ran.out
-        assert re.search(r"^Do all workers share one list\?\n└─ yes  one list: shares  ", said, re.MULTILINE), ran.out
-        assert re.search(r"^(Sure \(95 %\): this|Not sure yet:)", lines[-2]), ran.out
-        assert lines[-1].startswith("Why: cual show job.h5 --why "), ran.out
+    within_tries(check_first_lines)
 
 
 def test_parts() -> None:
