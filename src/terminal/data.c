@@ -50,12 +50,15 @@ void data_append(json_t **array, json_t *value)
     }
 }
 
+/* In one piece: stdout goes out line by line, and this has many. */
 int data_print(FILE *out, json_t *all)
 {
-    if (!all) {
+    char *text = all ? json_dumps(all, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) : NULL;
+    json_decref(all);
+    if (!text) {
         return -ENOMEM;
     }
-    int failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
-    json_decref(all);
-    return failed || fputc('\n', out) == EOF ? -EIO : 0;
+    int failed = fputs(text, out) == EOF || fputc('\n', out) == EOF;
+    free(text);
+    return failed ? -EIO : 0;
 }
