@@ -65,8 +65,9 @@ class Questions:
         return run.isel(workload=places).sel(axes)
 
     def speed_up(self) -> xarray.DataArray:
-        """How many times as fast as serial each cell is: (workload, cores, ranks, threads, depth), unit 1.
-        NaN where a cell has no valid sample, or where serial has none.
+        """How many times as fast as serial each cell is: (workload, cores, ranks, threads, depth) without
+        those of which a single value was selected, unit 1. NaN where a cell has no valid sample, or where
+        serial has none.
 
         Raises ValueError where the dataset is no run with its samples."""
         cells = self._cells
@@ -74,7 +75,8 @@ class Questions:
         values = numpy.full([len(axis) for axis in axes.values()], numpy.nan)
         values[tuple(cells.index.T)] = cells.speed_up.median
         about = {"units": "1", "long_name": "times as fast as serial"}
-        return xarray.DataArray(values, axes, AXES[:5], "speed_up", about)
+        array = xarray.DataArray(values, axes, AXES[:5], "speed_up", about)
+        return array.isel({axis: 0 for axis in AXES[:5] if axis not in self._run.dims})
 
     def cells(self) -> pandas.DataFrame:
         """A row for each cell that has a valid sample: workload, point, model, cores, ranks, threads, depth;

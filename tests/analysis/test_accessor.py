@@ -101,6 +101,8 @@ def test_selected():
             known = whole.merge(found[["workload", "point"]])
             assert 0 < len(found) < len(whole) and found.time_s.tolist() == known.time_s.tolist()
             assert set(found.query("point == '1×1×1@1'").speed_up) == {1.0}
+        part = run.sel(workload="wait", cores=1).cual.speed_up()
+        assert part.equals(run.cual.speed_up().sel(workload="wait", cores=1)) and part.dims == made.AXES[2:5]
         assert run.sel(cores=2).cual.speed_up().isnull().all(), "speed-up over what is not there"
         for part in (xarray.Dataset(), run[["time"]].median("round"), run[["cpu"]]):
             assert "this is no run" in raised(ValueError, part.cual.cells)
