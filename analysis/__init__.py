@@ -3,6 +3,7 @@
 This folder is installed as the package `cual`, and found under that name in python/ of a build, too: its
 modules import each other relative to it."""
 
-from .load import Answer, NotTogether, Unreadable, answers, load
+from . import accessor, load
+from .load import Answer, NotTogether, Unreadable, answers
 
-__all__ = ["Answer", "NotTogether", "Unreadable", "answers", "load"]
+__all__ = ["Answer", "NotTogether", "Unreadable", "accessor", "answers", "load"]

@@ -12,16 +12,17 @@ import argparse
 import functools
 import itertools
 import math
+import pathlib
 import re
 import shutil
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy
 import xarray
 from scipy.special import ndtr
 
-from . import models, statistics, terminal
+from . import compared, output, statistics, terminal
+from .compared import WORDS, Cell, Comparison
 from .load import (CALIBRATED_MOST, NotTogether, Unreadable, apart, calibrated, dataset,
                    differences, left_out, shape_of, specification)
 from .reading import RunFile, read
@@ -29,24 +30,6 @@ from .text import printable, say, seconds, significant
 
 EXACT_MOST = 100  # values of a side; beyond, the rank-sum is as good as normal
 ROWS_MOST = 40  # of a table, where nothing in the rest is slower
-WORDS = ("slower", "faster", "cannot tell", "same")
-
-
-class Cell(NamedTuple):
-    """A cell that both runs have; times per task in s."""
-
-    workload: str
-    cores: int
-    ranks: int
-    threads: int
-    depth: int
-    a: float  # median
-    b: float
-    ratio: float  # B over A
-    low: float  # of the interval; NaN where there are too few samples
-    high: float
-    word: str
-
 
 # -- the rank-sum --
 
@@ -162,11 +145,10 @@ def _shared(a: RunFile, b: RunFile) -> tuple[list[str], list[str]]:
 def _table(cells: Sequence[Cell], width: int) -> str:
     """A line per cell, the slower first, no wider than asked."""
     rows = [("workload", "R×T×D@C", "A a task", "B a task", "B / A", "interval", "B is")]
-    for cell in sorted(cells, key=lambda cell: (WORDS.index(cell.word), -cell.ratio)):
+    for cell in compared.ordered(cells):
         between = (f"{significant(cell.low)}–{significant(cell.high)}" if cell.low == cell.low
                    else "–")
-        point = models.point(cell.ranks, cell.threads, cell.depth, cell.cores)
-        rows.append((printable(cell.workload), point, seconds(cell.a), seconds(cell.b),
+        rows.append((printable(cell.workload), cell.point, seconds(cell.a), seconds(cell.b),
                      significant(cell.ratio), between, cell.word))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     widths[0] = max(min(widths[0], width - sum(widths[1:]) - 2 * (len(widths) - 1)), 8)
@@ -182,9 +164,7 @@ def _table(cells: Sequence[Cell], width: int) -> str:
 
 def _shown(cells: Sequence[Cell]) -> list[Cell]:
     """All that are slower, and of the others as many as a reader takes in."""
-    ordered = sorted(cells, key=lambda cell: (WORDS.index(cell.word), -cell.ratio))
-    slower = sum(cell.word == "slower" for cell in cells)
-    return ordered[: max(ROWS_MOST, slower)]
+    return compared.ordered(cells)[: max(ROWS_MOST, compared.counts(cells)["slower"])]
 
 
 def _samples_needed(cells: int) -> int:
@@ -195,7 +175,7 @@ def _samples_needed(cells: int) -> int:
 
 def _summary(cells: Sequence[Cell], tolerance: float) -> str:
     """One line: how many are what."""
-    counts = {word: sum(cell.word == word for cell in cells) for word in WORDS}
+    counts = compared.counts(cells)
     too_few = sum(math.isnan(cell.low) for cell in cells)
     told = [f"{counts['slower']} of {len(cells)} cells slower by more than {100 * tolerance:g} %",
             f"{counts['faster']} faster", f"{counts['same']} the same",
@@ -225,10 +205,15 @@ def options_parser() -> argparse.ArgumentParser:
     parser.add_argument("--across", action="store_true",
                         help="compare also runs of different machines, or of different calibrated work")
     parser.add_argument("--all", action="store_true", help="print every cell")
+    parser.add_argument("--json", action="store_true",
+                        help="print all of it as data, by docs/compare.schema.json")
+    parser.add_argument("--junit", type=pathlib.Path, metavar="FILE.xml",
+                        help="also write a JUnit report: a test case for each cell, which fails where B is slower")
+    parser.add_argument("--force", action="store_true", help="replace FILE.xml when it exists")
     return parser
 
 
-def _compare_files(options: argparse.Namespace) -> list[Cell]:
+def _compare_files(options: argparse.Namespace) -> Comparison:
     """Compares and says what does not enter on standard error. Raises NotTogether."""
     files = [read(path) for path in (options.a, options.b)]
     for file in files:
@@ -240,27 +225,42 @@ def _compare_files(options: argparse.Namespace) -> list[Cell]:
     refusal = _refusal(*files, names)
     if refusal and not options.across:
         raise NotTogether(f"{refusal}; --across compares anyway")
-    for note in ([refusal] if refusal else []) + notes:
+    notes = ([refusal] if refusal else []) + notes
+    for note in notes:
         terminal.note(note)
     runs = [dataset([file], [str(file.path)], flagged=False) for file in files]
     cells = compare(*runs, names, options.tolerance)
     if not cells:
         raise NotTogether("the runs have no cell in common that has valid samples in both")
-    return cells
+    return Comparison(*files, options.tolerance, notes, cells)
+
+
+def _say(comparison: Comparison, everything: bool) -> None:
+    """Prints the table and what it comes to."""
+    cells = comparison.cells
+    shown = cells if everything else _shown(cells)
+    more = len(cells) - len(shown)
+    hidden = f"… and {more} more, none slower; --all shows them\n" if more else ""
+    width = shutil.get_terminal_size((100, 24)).columns
+    say(f"{_table(shown, width)}\n{hidden}\n{_summary(cells, comparison.tolerance)}\n")
 
 
 def main(argv: Sequence[str]) -> int:
-    """0: nothing is slower; 1: something is; 2: usage, or not to be compared; 4: unreadable."""
+    """0: nothing is slower; 1: something is; 2: usage, or not to be compared; 4: unreadable, or not to be
+    written."""
     options = options_parser().parse_args(argv)
     try:
-        cells = _compare_files(options)
-        shown = cells if options.all else _shown(cells)
-        more = len(cells) - len(shown)
-        hidden = f"… and {more} more, none slower; --all shows them\n" if more else ""
-        width = shutil.get_terminal_size((100, 24)).columns
-        say(f"{_table(shown, width)}\n{hidden}\n{_summary(cells, options.tolerance)}\n")
-    except Unreadable as error:
+        output.refuse_existing(options.junit, options.force)
+        comparison = _compare_files(options)
+        if options.junit is not None:
+            with output.written(options.junit) as out:
+                compared.write_junit(comparison, out)
+    except (Unreadable, terminal.Refused) as error:
         return terminal.fail(error.status, error)
     except NotTogether as error:
         return terminal.fail(terminal.USAGE, error)
-    return 1 if any(cell.word == "slower" for cell in cells) else 0
+    if options.json:
+        say(compared.json_of(comparison))
+    else:
+        _say(comparison, options.all)
+    return 1 if compared.counts(comparison.cells)["slower"] else 0

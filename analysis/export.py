@@ -1,24 +1,22 @@
-"""Samples for other programs: what `cual export FILE.h5… --format csv|jsonl|extrap` writes."""
+"""Samples and cells for other programs: what `cual export FILE.h5… --format NAME` writes."""
 
 import argparse
-import contextlib
 import csv
 import functools
 import itertools
 import json
 import math
-import os
 import pathlib
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TextIO
 
 import numpy
 import xarray
 
-from . import models, statistics, terminal
+from . import fields, metrics, models, output, statistics, terminal
 from .load import NotTogether, Unreadable, answers, files_of, load
+from .pictures import cells
 from .text import escape, escaped, printable
 from .variables import AXES, POINT_AXES
 
@@ -46,17 +44,26 @@ def _flag_words(flags: xarray.DataArray) -> dict[int, str]:
 
 
 def _variables(run: xarray.Dataset) -> list[str]:
-    """Sample variables but flags, which stand in words, and the file, which stands by name."""
+    """Sample variables but flags, which stand in words, too, and the file, which stands by name."""
     return [str(name) for name, variable in run.data_vars.items()
             if variable.dims == AXES and name not in ("flags", "source")]
 
 
+def _task_columns(run: xarray.Dataset) -> list[str]:
+    """The variables that say what a task of each workload is."""
+    return [str(name) for name, column in run.coords.items()
+            if column.dims == ("workload",) and name != "workload"]
+
+
+OF_CELL = ("point", "model", "speed_up", "speed_up_low", "speed_up_high")
+OF_RUN = ("run", "host", "date")
+
+
 def columns(run: xarray.Dataset) -> list[str]:
-    """The names of a row's fields, as they are called in the run file; times in s, memory in
-    byte."""
-    tasks = [str(name) for name, column in run.coords.items()
-             if column.dims == ("workload",) and name != "workload"]
-    return [*AXES, "model", "valid", "flags", *_variables(run), "file", *tasks]
+    """The names of a row's fields, which neither SQL nor pandas wants in quotes: those of the run file
+    but for `fields.RENAMED`; times in s, memory in byte."""
+    return fields.names([*AXES, *OF_CELL, "valid", "flag_words", "flags", *_variables(run), *OF_RUN, "file",
+                         *_task_columns(run)])
 
 
 def _plain(value: Any) -> Any:
@@ -65,14 +72,28 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def _of_runs(run: xarray.Dataset) -> list[list[str]]:
+    """By file: the id of its run, the host, when it was started, and its name."""
+    told = []
+    for i, name in enumerate(run["file"].values.tolist()):
+        machine, provenance = (json.loads(run[key].values[i]) for key in ("machine", "provenance"))
+        told.append([run["id"].values[i], str(machine.get("host", "")), str(provenance.get("started", "")), name])
+    return told
+
+
+def _of_cells(run: xarray.Dataset) -> dict[tuple, list[float | None]]:
+    """By place in the run: the speed-up over serial of a cell, with its interval."""
+    found = cells.of(run)
+    return {tuple(place): [_plain(part[row]) for part in found.speed_up[:3]]
+            for row, place in enumerate(found.index.tolist())}
+
+
 def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
     """A row per sample, valid or excluded, in the order of `columns`; None where a number is
     missing. `run` is loaded with its flagged samples."""
-    tasks = columns(run)[len(AXES) + 3 + len(_variables(run)) + 1 :]
+    tasks, speed_ups, runs = _task_columns(run), _of_cells(run), _of_runs(run)
     axes = [run[axis].values.tolist() for axis in POINT_AXES]
-    files, words = run["file"].values.tolist(), {0: ""}
-    if "flags" in run:
-        words = _flag_words(run["flags"])
+    words = _flag_words(run["flags"]) if "flags" in run else {0: ""}
     for w, name in enumerate(run["workload"].values.tolist()):
         of_workload = [_plain(run[key].values[w]) for key in tasks]
         times = run["time"].values[w]
@@ -80,15 +101,15 @@ def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
         flags = run["flags"].values[w] if "flags" in run else numpy.zeros(times.shape, "u4")
         source = run["source"].values[w]
         for cell in map(tuple, numpy.argwhere(~numpy.isnan(times).all(axis=-1)).tolist()):
-            cores, ranks, threads, depth = (axis[i] for axis, i in zip(axes, cell, strict=True))
-            model = models.name(ranks, threads, depth, cores)
+            cores, *point = (axis[i] for axis, i in zip(axes, cell, strict=True))
+            of_cell = [models.point(*point, cores), models.name(*point, cores),
+                       *speed_ups.get((w, *cell), [None] * 3)]
             taken = (~numpy.isnan(times[cell])).nonzero()[0]
             numbers = zip(*(values[key][cell][taken].tolist() for key in values), strict=True)
             for r, flag, f, sample in zip(taken.tolist(), flags[cell][taken].tolist(),
                                           source[cell][taken].tolist(), numbers, strict=True):
-                yield [name, cores, ranks, threads, depth, r + 1, model, int(flag == 0),
-                       words[flag], *(None if x != x else x for x in sample), files[f],
-                       *of_workload]
+                yield [name, cores, *point, r + 1, *of_cell, int(flag == 0), words[flag], flag,
+                       *(None if x != x else x for x in sample), *runs[f], *of_workload]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -203,38 +224,20 @@ def write_extrap(run: xarray.Dataset, out: TextIO) -> None:
 
 # -- the command --
 
-FORMATS = {"csv": write_csv, "jsonl": write_jsonl, "extrap": write_extrap}
-
-
-@contextlib.contextmanager
-def _output(path: pathlib.Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears when it is whole."""
-    if path is None:
-        with open(os.dup(1), "w", encoding="utf-8", newline="") as out:
-            yield out
-        return
-    with terminal.writing(path):
-        descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with open(descriptor, "w", encoding="utf-8", newline="") as out:
-                yield out
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(part, 0o666 & ~mask)
-            os.replace(part, path)
-        except BaseException:
-            os.unlink(part)
-            raise
+FORMATS = {"csv": write_csv, "jsonl": write_jsonl, "extrap": write_extrap, "bencher": metrics.write_bencher,
+           "openmetrics": metrics.write_openmetrics}
+OF_SAMPLES = ("csv", "jsonl")  # also of those that are excluded
 
 
 def options_parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = terminal.parser(
-        "export", "Samples for other programs. csv and jsonl: a row per "
-        "sample with everything that is known of it; valid is 0 where a flag excludes it; names "
-        "and units are those of the run file (s, byte); in csv a sign that a spreadsheet would take for "
-        "the beginning of a formula is written \\x3d. extrap: the text format of Extra-P, time and CPU "
-        "time over cores.")
+        "export", "Samples and cells for other programs. csv and jsonl: a row per "
+        "sample with everything that is known of it; valid is 0 where a flag excludes it; names are those of "
+        "the run file, but for the few that SQL or pandas would want in quotes, and so are units (s, byte); in "
+        "csv a sign that a spreadsheet would take for the beginning of a formula is written \\x3d. extrap: the "
+        "text format of Extra-P, time and CPU time over cores. bencher: Bencher Metric Format, the time of each "
+        "cell in ns. openmetrics: the text format of OpenMetrics, times and speed-ups of each cell.")
     parser.add_argument("files", nargs="+", metavar="FILE.h5", help="run files, taken together")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
     parser.add_argument("-o", dest="output", type=pathlib.Path, metavar="FILE",
@@ -248,14 +251,14 @@ def options_parser() -> argparse.ArgumentParser:
 def _export(options: argparse.Namespace) -> None:
     """Writes what was asked for; what a reader should know goes to standard error."""
     files = files_of(options.files)
-    run = load(files, flagged=options.format != "extrap", across=options.across)
+    run = load(files, flagged=options.format in OF_SAMPLES, across=options.across)
     for answer in answers(files):
         if answer.not_believed is not None:
             terminal.note(f"{printable(answer.file)} is not credible: "
                           f"{printable(answer.not_believed)}")
     for note in run.attrs["notes"].splitlines():
         terminal.note(note)
-    with _output(options.output) as out:
+    with output.written(options.output) as out:
         FORMATS[options.format](run, out)
 
 
@@ -263,11 +266,11 @@ def main(argv: Sequence[str]) -> int:
     """0, or 2: usage, files that do not belong together; 4: unreadable. Raises what
     terminal.status_of knows where something cannot be written."""
     options = options_parser().parse_intermixed_args(argv)
-    if options.output is not None and options.output.exists() and not options.force:
-        return terminal.fail(terminal.USAGE, f"{printable(str(options.output))}: exists already; "
-                             "--force replaces it")
     try:
+        output.refuse_existing(options.output, options.force)
         _export(options)
+    except terminal.Refused as refused:
+        return terminal.fail(refused.status, refused)
     except (Unreadable, NotTogether) as error:
         return terminal.fail(
             error.status if isinstance(error, Unreadable) else terminal.USAGE, error)

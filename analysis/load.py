@@ -1,10 +1,15 @@
-"""Run files → one xarray.Dataset, and the answers that stand in them."""
+"""Run files → one xarray.Dataset, and the answers that stand in them.
+
+The module can be called as its function `load` is: `from cual import load` gives the module, and both
+`load("a.h5")` and `load.load("a.h5")` open a file."""
 
 import json
 import math
 import os
 import pathlib
 import re
+import sys
+import types
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -419,6 +424,7 @@ def dataset(files: Sequence[RunFile], names: Sequence[str], flagged: bool) -> xa
     for key in ("provenance", "machine"):
         texts = [json.dumps(getattr(file, key), ensure_ascii=False) for file in files]
         variables[key] = ("file", numpy.array(texts, object))
+    variables["id"] = ("file", numpy.array([file.attributes.get("id", "") for file in files], object))
     coordinates = _coordinates(files, frame, names, samples["time"].shape[-1])
     if quantiles:
         coordinates["quantile"] = ("quantile", numpy.array(QUANTILES), {"units": "1"})
@@ -463,3 +469,12 @@ def load(sources: Sources, *, flagged: bool = False, across: bool = False,
     run.attrs = {"Conventions": "CF-1.10", "title": _title(files),
                  "source": files[0].attributes["source"], "notes": "\n".join(notes)}
     return run
+
+
+class _Callable(types.ModuleType):
+    """A module that can be called."""
+
+    __call__ = staticmethod(load)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -23,7 +23,7 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the times of a sample's ranks
 EMPTY, DONE, INFEASIBLE, FAILED = range(4)  # what status says of a cell
 STATUS_RANK = numpy.array([0, 3, 1, 2], dtype="u1")  # empty < infeasible < failed < done
 NEEDED = {"time": "f", "cpu": "f", "flags": "u"}  # sample variables that nothing goes without: kinds
-RESERVED = {"check", "source", "file", "provenance", "machine", "cores_worth", "status"}  # of the dataset
+RESERVED = {"check", "source", "file", "id", "provenance", "machine", "cores_worth", "status"}  # of the dataset
 
 
 class Column(NamedTuple):

@@ -34,7 +34,7 @@ struct command {
     each(report, "FILE.h5…", "one page with the answer, pictures and every number, for a browser") \
         each(compare, "A.h5 B.h5",                                                                 \
              "what became slower or faster from one run to another; status 1: something slower")   \
-            each(export, "FILE.h5…", "the samples as CSV, JSON lines or for Extra-P")
+            each(export, "FILE.h5…", "samples as CSV or JSON lines; cells for Extra-P, Bencher or OpenMetrics")
 
 /* Those behind all others, about the program itself; in src/commands/NAME.c, too. */
 #define ABOUT_COMMANDS(each) each(help) each(version)

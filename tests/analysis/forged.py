@@ -11,6 +11,7 @@ import pathlib
 import random
 import re
 import unicodedata
+import xml.etree.ElementTree as xml
 from collections.abc import Iterator
 
 import h5py
@@ -160,12 +161,27 @@ def show(path: pathlib.Path) -> Result:
     check_lines(shown.out + shown.err, "show")
     compared = run("compare", path, path, "--across", "--all", cwd=path.parent, timeout=600)
     check_lines(compared.out + compared.err, "compare")
+    check_compared(path)
     return shown
+
+
+def check_compared(path: pathlib.Path) -> None:
+    """What compare says to programs."""
+    report = path.with_suffix(".xml")
+    done = run("compare", path, path, "--across", "--json", "--junit", report, cwd=path.parent, timeout=600)
+    check_lines(done.out + done.err, "compare --json")
+    if done.status == 2 and "is not credible" in done.err:
+        return
+    text = report.read_text(encoding="utf-8")
+    report.unlink()
+    check_lines(text, "compare --junit")
+    for cell, case in zip(json.loads(done.out)["cells"], xml.fromstring(text).iter("testcase"), strict=True):
+        assert not is_unseen(cell["workload"]) and not is_unseen(case.get("classname")), cell
 
 
 def check_exports(path: pathlib.Path, rows: int) -> None:
     """All formats of an export."""
-    for form in ("csv", "jsonl", "extrap"):
+    for form in ("csv", "jsonl", "extrap", "bencher", "openmetrics"):
         done = run("export", path.name, "--format", form, "-o", f"out.{form}", cwd=path.parent, timeout=600)
         assert done.status == 0, done
         check_lines(done.err, "export")

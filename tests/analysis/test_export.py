@@ -7,13 +7,16 @@ import json
 import math
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 
 import h5py
 import numpy
+import pandas
+import xarray
 
-from analysis import export
+from analysis import export, fields, models
 from analysis.load import load
 from analysis.text import escaped
 from end_to_end.program import ROOT, folder
@@ -26,6 +29,9 @@ WORKLOADS = [{"name": NAMES[0], "compute": "primes", "compute_time": 2e-5, "task
               "wait_time": 5e-4, "wait_fraction": 0.5}]
 CUBE = {"workloads": WORKLOADS, "cores": (1, 2, 4), "ranks": (1, 2, 4), "threads": (1, 2, 4),
         "depth": (1, 16), "rounds": 5}
+RENAMED = {"time": "time_s", "start": "start_s", "order": "ordinal", "round": "round_number",
+           "flags": "flag_bits"}
+IDENTITY = "0123456789abcdef"
 
 
 def exported(private: pathlib.Path, *arguments: str | pathlib.Path) -> str:
@@ -43,29 +49,40 @@ def some_run(private: pathlib.Path) -> pathlib.Path:
     rng = numpy.random.default_rng(6)
     shape = (3, 3, 3, 3, 2, 5)
     path = made.run_file(private / "run.h5", **CUBE, keep=rng.random(shape) < 0.9,
-                         flags=rng.choice([0, 0, 16, 80], shape))
+                         flags=rng.choice([0, 0, 16, 80], shape), identity=IDENTITY)
     with h5py.File(path, "r+") as file:
         file["lost"][...] = math.nan  # what was not counted
         made.seal(file)
     return path
 
 
+def check_cell(run: xarray.Dataset, row: dict, place: tuple[int, ...]) -> None:
+    """A row says which cell it is of, and where and when it was measured."""
+    cores, ranks, threads, depth = (int(row[axis]) for axis in made.AXES[1:5])
+    assert row["point"] == f"{ranks}×{threads}×{depth}@{cores}"
+    assert row["model"] == models.name(ranks, threads, depth)
+    assert (row["run"], row["host"], row["date"]) == (IDENTITY, "made", "2026-01-01T00:00:00Z")
+    speed_up = run.cual.speed_up().values[place[:5]]
+    assert row["speed_up"] == (None if math.isnan(speed_up) else speed_up)
+
+
 def check_rows(path: pathlib.Path, rows: list[dict]) -> None:
     """A row for each sample of the file, with its numbers and words."""
     with h5py.File(path) as file:
         data = {name: file[name][...] for name in file if isinstance(file[name], h5py.Dataset)}
-    there = ~numpy.isnan(data["time"])
+    there, run = ~numpy.isnan(data["time"]), load(path)
     assert len(rows) == there.sum()
     for row, place in zip(rows, numpy.argwhere(there), strict=True):
         axes = [data[axis][i] for axis, i in zip(made.AXES, place, strict=True)]
-        assert [row[axis] for axis in made.AXES] == [escaped(axes[0].decode()), *axes[1:]]
+        assert [row[RENAMED.get(axis, axis)] for axis in made.AXES] == [escaped(axes[0].decode()), *axes[1:]]
         assert row["lost"] is None
-        for name in set(made.SAMPLES) - {"flags", "lost"}:
-            assert row[name] == data[name][tuple(place)], name
+        for name in set(made.SAMPLES) - {"lost"}:
+            assert row[RENAMED.get(name, name)] == data[name][tuple(place)], name
         flags = data["flags"][tuple(place)]
         words = [word for bit, word in enumerate(made.FLAGS) if flags >> bit & 1]
-        assert row["flags"] == " ".join(words) and row["valid"] == (flags == 0)
-        assert row["file"] == "run.h5" and row["compute"] == data["compute"][place[0]].decode()
+        assert row["flag_words"] == " ".join(words) and row["valid"] == (flags == 0)
+        check_cell(run, row, tuple(place))
+        assert row["file_name"] == "run.h5" and row["compute"] == data["compute"][place[0]].decode()
         fraction = data["wait_fraction"][place[0]]
         assert row["wait_fraction"] == (None if math.isnan(fraction) else fraction)
 
@@ -75,10 +92,11 @@ def test_csv():
     with folder() as private:
         path = some_run(private)
         text = exported(private, path)
-        assert text.startswith("workload,cores,ranks,threads,depth,round,model,valid,flags,")
+        assert text.startswith("workload,cores,ranks,threads,depth,round_number,point,model,")
         assert "nan" not in text and text.endswith("\r\n")
         assert "\r\n\\x3d1+1 \\x2d>x\\u2028," in text and "\n=" not in text, "a name is a formula"
-        words = {"workload", "model", "flags", "file", "compute", "wait", "storage"}
+        words = {"workload", "point", "model", "flag_words", "run", "host", "date", "file_name", "compute", "wait",
+                 "storage"}
 
         def read(key: str, value: str) -> str | float | None:
             if key in words:
@@ -89,6 +107,32 @@ def test_csv():
                 for row in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
         check_rows(path, rows)
         assert {row["model"] for row in rows} >= {"serial", "threads", "processes+threads+async"}
+
+
+def test_csv_in_sql():
+    """the columns of CSV are names that SQL and pandas take without quotes, whatever a job calls its keys"""
+    keys = {"Select": 1.0, "GROUP": 2.0, "TIME_S": 3.0, "table": 4.0, "wait_fraction": 0.5}
+    with folder() as private:
+        path = made.run_file(private / "run.h5", workloads=[WORKLOADS[0] | keys, WORKLOADS[1]], rounds=3)
+        text = exported(private, path)
+        header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        for name in header:
+            assert re.fullmatch("[A-Za-z_]+", name) and name.lower() not in fields.WORDS | {
+                "time", "order", "start", "lock", "file"}, name
+        assert {"Select_", "GROUP_", "TIME_S_", "table_", "wait_fraction"} <= set(header), header
+        ours = set(header) - {"Select_", "GROUP_", "TIME_S_", "table_"}
+        assert not [name for name in ours if hasattr(pandas.DataFrame, name)], ours
+        with contextlib.closing(sqlite3.connect(":memory:")) as base:
+            base.execute(f"CREATE TABLE samples ({', '.join(header)})")
+            base.executemany(f"INSERT INTO samples VALUES ({', '.join('?' * len(header))})", lines)
+            (count, least), = base.execute("SELECT count(*), min(CAST(time_s AS REAL)) FROM samples "
+                                           "WHERE valid = '1' AND workload = 'cpu' AND ordinal >= 0")
+        table = pandas.read_csv(io.StringIO(text))
+        assert list(table.columns) == header and len(table) == len(lines)
+        of_cpu = table.query("valid == 1 and workload == 'cpu'")
+        assert (len(of_cpu), of_cpu.time_s.min()) == (count, least), (count, least)
+        serial = of_cpu[of_cpu.point == "1×1×1@1"]
+        assert set(serial.speed_up) == {1.0} and set(serial.round_number) == {1, 2, 3}, serial
 
 
 def test_no_formulas():

@@ -27,7 +27,7 @@ WORKLOADS = [{"name": "cpu", "compute": "primes", "compute_time": 2e-4, "work": 
              {"name": "weak", "compute": "triad", "compute_time": 1e-3, "weak": 1, "bytes": 1e6}]
 CUBE = {"workloads": WORKLOADS, "cores": (1, 2, 4), "ranks": (1, 4), "threads": (1, 2, 4),
         "depth": (1, 16), "rounds": 8}
-OF_FILES = ["source", "file", "provenance", "machine"]
+OF_FILES = ["source", "file", "id", "provenance", "machine"]
 
 
 def whole(private: pathlib.Path, name: str = "whole.h5", **changes) -> pathlib.Path:

@@ -219,6 +219,7 @@ def shell(private: pathlib.Path, commands: str) -> None:
     here = environment_in(private)
     here["MPLBACKEND"] = "agg"  # a plot is drawn, and shown to nobody
     here["PATH"] = f"{starter.parent}:{here['PATH']}"
+    here["PYTHONPATH"] = str(CUAL.parent / "python")
     done = subprocess.run(["bash", "-ec", commands], cwd=private, env=here, capture_output=True,
                           text=True, timeout=patience(120), check=False)
     assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"

@@ -1,11 +1,14 @@
 """The run file of docs/design.md, section 8: what stock tools find in it, and that it says what was run."""
 
+import contextlib
+import itertools
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import time
+import warnings
 
 import h5py
 import numpy
@@ -71,8 +74,22 @@ def check_xarray(output: pathlib.Path) -> None:
         assert data["latency"].values[1:3].tolist() == [1e-4, 2e-4], data["latency"].values
         empty = data["time"].sel(workload="read", depth=8)
         assert numpy.isnan(empty).all() and (data["status"].sel(workload="read", depth=8) != 1).all()
-    for group in ("verdict", "per_rank", "machine", "provenance", "claims"):
-        xarray.open_dataset(output, engine="h5netcdf", group=group).close()
+    check_engines(output)
+
+
+def check_engines(output: pathlib.Path) -> None:
+    """Each engine that is installed opens each group and reads it without a warning."""
+    engines = ["h5netcdf"]
+    with contextlib.suppress(ImportError):
+        import netCDF4  # noqa: F401 - warns when it is loaded
+        engines.append("netcdf4")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="(?!xarray)")
+        for engine, group in itertools.product(engines, ("/", "advice", "verdict", "per_rank", "machine",
+                                                         "provenance", "claims")):
+            with xarray.open_dataset(output, engine=engine, group=group) as data:
+                data.load()
 
 
 def check_h5py(output: pathlib.Path) -> None:
