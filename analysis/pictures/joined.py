@@ -3,7 +3,8 @@
 A line says of what lies between two marks that it would lie on the line. Where nobody measured that,
 it must not be said. So two points of different ranks, threads or depth are joined only when
 
-1. they are neighbours on the axis that is drawn: no mark of their own line lies between them,
+1. they are neighbours on the axis that is drawn: no mark of their own line lies between them, and
+   the second is at most FAR times as far to the right as the first where that axis is logarithmic,
 2. one follows from the other, where more to the right means more workers or operations in flight:
    of ranks, threads and depth only as many change as `ways` allows, and none of them shrinks, and
 3. nothing that was measured in between has the other order: all of it is at least as high as the
@@ -17,6 +18,8 @@ import numpy
 
 from .cells import EQUAL
 
+FAR = 16
+
 Point = Sequence[int]  # ranks, threads, depth
 
 
@@ -27,9 +30,11 @@ def follows(first: Point, second: Point, ways: int = 1) -> bool:
 
 
 def in_order(ends: numpy.ndarray, others: numpy.ndarray) -> bool:
-    """Whether nothing between two marks has the other order (3.). `ends` (2, 2) and `others` (n, 2):
+    """Whether two marks are not far apart (1.) and nothing between them has the other order (3.). `ends` (2, 2) and `others` (n, 2):
     x and y."""
     (left, right), (low, high) = numpy.sort(ends, axis=0).T
+    if right > FAR * left:
+        return False
     between = others[(others[:, 0] > left) & (others[:, 0] < right), 1]
     return bool(((between >= low * (1 - EQUAL)) & (between <= high * (1 + EQUAL))).all())
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from .. import models, scaling, statistics
 from ..load import Answer
 from . import joined, words
-from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
+from .cells import Cells, baseline, certainty, choose, left_out, verdicts
 from .frame import (DOUBLE, INK, SINGLE, Picture, bars, key_height, logarithmic,
                     marks, model_key, panels, round_numbers, set_ticks)
 
@@ -53,11 +53,11 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
 
 def _waits(cells: Cells, rows: dict[tuple[str, int], dict], w: int) -> bool:
     """Whether the wait limits a workload on its most cores: what is in flight then decides, and not
-    how many cores there are. By the bounds of the verdict, and where there is none by whether a task
+    how many cores there are. By the bound of the verdict, and where there is none by whether a task
     computes at all."""
     row = rows.get((cells.names[w], int(cells.cores[cells.of_workload(w)].max())), {})
-    if number(row, "throughput") < math.inf:
-        return number(row, "bound_depth") < number(row, "bound_cores")
+    if row.get("bound"):
+        return row["bound"] == "depth"
     return _of_task(cells, "compute_time", w) == 0 and _of_task(cells, "wait_time", w) > 0
 
 
@@ -210,10 +210,11 @@ def _curves(axes: Axes, shown: _Shown, span: numpy.ndarray,
 
 def _kept(curve: scaling.Curve, counts: list[int]) -> list[bool]:
     """Of each two neighbours of a curve whether a line joins them: no number of cores at which another
-    model was measured lies between them, and they follow from each other."""
+    model was measured lies between them, they are not far apart, and the one follows from the other."""
     points = [[int(part) for part in re.split("[×@]", point)[:3]] for point in curve.points]
     places = [counts.index(int(cores)) for cores in curve.cores]
     return [places[i + 1] == places[i] + 1 and joined.follows(points[i], points[i + 1], ways=3)
+            and curve.cores[i + 1] <= joined.FAR * curve.cores[i]
             for i in range(len(points) - 1)]
 
 

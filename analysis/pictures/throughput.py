@@ -48,8 +48,8 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),
         caption=f"Tasks per second over R·T·D, the fastest points of each model. A line joins "
-                f"neighbours that differ in one of R, T and D, where nothing measured in between has "
-                f"the other order. "
+                f"neighbours that differ in one of R, T and D, are not far apart, and have nothing in "
+                f"between of the other order. "
                 f"{baseline(cells, [w for w, _ in found])} {certainty(cells, drawn)}"
                 f"{' Dashed: the most that cores, depth, memory and lock allow.' if bounded else ''}"
                 f"{left_out(cells, others)}")

@@ -15,7 +15,7 @@ from .frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
 MOST = 1000  # marks of each kind
 STATES = 200  # steps of the line of rounds
-STATE = "#c0392b"
+STATE = "#5448fc"
 # Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.
 KINDS = (("#D55E00", "x"), ("#0072B2", "+"), ("#009E73", "1"), ("#CC79A7", "2"),
          ("#E69F00", "^"), ("#56B4E9", "s"), ("#999933", "v"), ("#882255", "D"))
@@ -47,7 +47,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     yield Picture(
         name="timeline", title="Rounds over time", figure=figure,
         reading="Each mark is a sample, at the time it began: at 1 it took what its cell usually "
-                "takes. The red line is the median of each round: where it stays away from 1, the machine "
+                "takes. The violet line is the median of each round: where it stays away from 1, the machine "
                 "was in another state. The lines below say when samples were excluded, how many, and "
                 "why.",
         alt=_message(start, relative, flags, kinds),

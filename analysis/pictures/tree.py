@@ -19,7 +19,7 @@ from .frame import DOUBLE, INK, SMALL, Picture
 WIDTH = DOUBLE * 72 - 8  # in points, as all lengths here
 LINE, BOX, GAP = 10, 5, 4  # height of a line of text, what a box adds to it, and room between boxes
 QUESTION, ANSWER, WHAT, USE, GAIN = 0, 92, 132, 262, 388  # where the columns begin
-LETTER = 4.3  # width of a letter
+LETTER = 4.0  # width of a letter
 STROKE = {"color": INK, "linewidth": 0.7, "solid_capstyle": "butt"}
 
 
@@ -81,7 +81,7 @@ def _leaves(lines: list[glance.Line]) -> tuple[list[Leaf], float]:
     top = 0.0
     for line in lines:
         what, use, beside = (_wrapped(text, width) for text, width in (
-            (line.what, USE - WHAT - 14), (line.use or "not measured", GAIN - USE - 16),
+            (line.what, (USE if line.use else GAIN) - WHAT - 14), (line.use, GAIN - USE - 16),
             (line.note, WIDTH - GAIN)))
         beside = ([line.gain] if line.gain else []) + (beside if line.note else [])
         height = LINE * max(len(what), len(use), len(beside)) + BOX
@@ -130,13 +130,15 @@ def _middle(leaves: list[Leaf]) -> float:
 def _leaf(axes: Axes, leaf: Leaf) -> None:
     """What kind of work, what to use for it, and what that gains."""
     _text(axes, WHAT + 3, leaf.middle, leaf.what)
+    if not leaf.line.use:
+        return
     longest = max(map(len, leaf.what)) * LETTER
-    axes.plot((min(WHAT + 6 + longest, USE - 8), USE), (leaf.middle, leaf.middle), **STROKE | {"alpha": 0.3})
-    colour = models.STYLE[model(leaf.line.use)].colour if leaf.line.use else INK
-    _box(axes, (USE, GAIN - 8), leaf.middle, leaf.use, colour, 0.16 if leaf.line.use else 0)
-    if leaf.line.use:
-        axes.add_patch(Rectangle((USE, leaf.middle - _height(leaf.use) / 2), 4, _height(leaf.use),
-                                 facecolor=colour, linewidth=0))
+    axes.plot((min(WHAT + 10 + longest, USE - 8), USE), (leaf.middle, leaf.middle),
+              **STROKE | {"alpha": 0.3})
+    colour, height = models.STYLE[model(leaf.line.use)].colour, _height(leaf.use)
+    _box(axes, (USE, GAIN - 8), leaf.middle, leaf.use, colour, 0.16)
+    axes.add_patch(Rectangle((USE, leaf.middle - height / 2), 4, height, facecolor=colour,
+                             linewidth=0))
     _text(axes, GAIN, leaf.middle, leaf.beside, bold=bool(leaf.line.gain))
 
 
