@@ -13,7 +13,9 @@ from . import words
 from .cells import LARGEST, Cells, baseline, flags_of, plausible
 from .frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
-MOST = 1000  # marks of each kind
+MOST = 2000  # marks of valid samples, and as many of flagged ones
+VALID = {"color": INK, "marker": ".", "markersize": 2.6, "alpha": 0.5, "markeredgewidth": 0, "zorder": 3}
+THINNED = f" Of many samples some are drawn, evenly: at most {MOST} valid ones and {MOST} others."
 STATES = 200  # steps of the line of rounds
 STATE = "#5448fc"
 # Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.
@@ -32,14 +34,16 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
     valid = flags == 0
-    thinned = _dots(axes, start[valid], relative[valid], INK, ".", 2.6, 0.5, "valid")
+    thinned = _dots(axes, start[valid], relative[valid], MOST, label="_valid", **VALID)
     axes.plot(*_states(start[valid], relative[valid], rounds[valid]), color=STATE, linewidth=1.2,
               drawstyle="steps-post", zorder=4, label="_states")
     for line, (bit, kind) in enumerate(kinds.items()):
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
-        thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
-        _dots(below, start[own], numpy.full(own.sum(), line), colour, "|", 5, 1, kind)
+        style = {"color": colour, "markeredgewidth": 0.6, "markerfacecolor": "none", "label": f"_{kind}"}
+        most = MOST // len(kinds)
+        thinned |= _dots(axes, start[own], relative[own], most, marker=marker, markersize=3, **style)
+        _dots(below, start[own], numpy.full(own.sum(), line), most, marker="|", markersize=5, **style)
     _frame(axes, start, relative)
     if kinds:
         _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
@@ -53,7 +57,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         alt=_message(start, relative, flags, kinds),
         caption=f"Time of a sample over the median of the valid samples of its cell. "
                 f"{baseline(cells, cells.workload)} {_said(run, flags)}"
-                f"{f' At most {MOST} marks of a kind are drawn, evenly.' if thinned else ''}")
+                f"{THINNED if thinned else ''}")
 
 
 def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
@@ -94,21 +98,17 @@ def _meanings(run: xarray.Dataset) -> dict[int, str]:
     return {bit: named.get(bit, f"flag {bit}") for bit in range(32)}
 
 
-def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str,
-          size: float, alpha: float, label: str) -> bool:
+def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, most: int, **style) -> bool:
     """Marks where y is known; True when there were so many that only some are drawn, the extremes
     among them."""
     known = ~numpy.isnan(y)
     x, y = x[known], y[known]
-    step = -(-len(x) // MOST)
+    step = math.ceil(len(x) / most)
     if step > 1:
         ends = numpy.argmin(y), numpy.argmax(y)
         kept = numpy.union1d(numpy.arange(0, len(x), step), ends)
         x, y = x[kept], y[kept]
-    axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
-              markerfacecolor=colour if marker == "." else "none",
-              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}",
-              zorder=3 if marker == "." else 2)
+    axes.plot(x, y, linestyle="", **style)
     return step > 1
 
 

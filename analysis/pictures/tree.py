@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -42,15 +43,17 @@ class Leaf:
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
     """A figure for the first file that has an answer at a glance with something to use."""
-    found = next((told for told in map(glance.of, answers) if told is not None), None)
+    told = ((answer.file, glance.of(answer)) for answer in answers)
+    file, found = next(((file, one) for file, one in told if one is not None), ("", None))
     if found is None or not any(line.use for line in found.lines):
         return
+    of = f"Of {words.clean(os.path.basename(file))}: " if len(answers) > 1 else ""
     yield Picture(
         name="tree", title="The answer as a tree", figure=_figure(found.lines),
         reading="Follow the answers from the left. At the end stands what to use, in the colour of "
                 "its model, and how many times as fast as serial that is.",
         alt=_message(found.lines),
-        caption=f"{found.summary}. {found.sure}")
+        caption=f"{of}{found.summary}. {found.sure}")
 
 
 def model(use: str) -> str:

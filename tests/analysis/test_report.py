@@ -250,15 +250,15 @@ def test_nothing_is_written_over():
 
 
 def test_pictures_are_saved():
-    """--pictures writes each picture as SVG and PNG, and nothing over what is there"""
+    """--pictures writes each picture as SVG, PNG and PDF, and nothing over what is there"""
     with folder() as private, drawing("costs", "topology"):
         path = made.run_file(private / "run.h5", workloads=[PLAIN])
         said = command(path, "--pictures", private / "pictures")
         assert said.status == 0, said
         names = sorted(os.listdir(private / "pictures"))
         drawn = int(re.search(r"(\d+) pictures", said.out)[1])
-        assert drawn == 2 and len(names) == 2 * drawn, (said, names)
-        assert {name.rpartition(".")[2] for name in names} == {"svg", "png"}, names
+        assert drawn == 2 and len(names) == 3 * drawn, (said, names)
+        assert {name.rpartition(".")[2] for name in names} == {"svg", "png", "pdf"}, names
         refused = command(path, "--pictures", private / "pictures")
         assert refused.status == 2 and "--force" in refused.err, refused
         assert command(path, "--pictures", private / "pictures", "--force").status == 0
@@ -266,7 +266,7 @@ def test_pictures_are_saved():
 
 def test_the_same_file_makes_the_same_page():
     """a page says nothing of when it was made: the same bytes twice"""
-    with folder() as private, drawing("throughput", "noise"):
+    with folder() as private, drawing("throughput", "timeline"):
         path = made.run_file(private / "run.h5", workloads=FAMILY, threads=(1, 2, 4))
         pages = []
         for name in ("a.html", "b.html"):
