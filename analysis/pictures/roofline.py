@@ -19,6 +19,7 @@ from .cells import LARGEST, SMALLEST, Cells, baseline, certainty, left_out, numb
 from .frame import INK, Picture, bars, key_height, logarithmic, marks, model_key, panels
 
 MOST = 6  # slopes
+APART = 1.25  # times the bandwidth is another slope
 HEIGHT = 1.9  # of a panel, in inches
 LEAST_ROUNDS = 2  # of what is named the fastest
 ROOF = {"color": INK, "linewidth": 1.2}
@@ -132,7 +133,8 @@ def _panel(axes: Axes, cells: Cells, kernels: list[Kernel]) -> None:
     marked = [k for k in slopes if k.flops]
     left = min([k.intensity for k in marked] + [ridge]) / 6
     right = max([k.intensity for k in marked] + [peak / (k.bytes * k.bound) for k in slopes]) * 3
-    for i, k in enumerate(slopes):
+    shown = _apart(slopes)
+    for i, k in enumerate(shown):
         width = k.bytes * k.bound
         x = numpy.array((left, min(peak / width, right)))
         axes.plot(x, width * x, label="_roof" if i == 0 else "_slope", **ROOF if i == 0 else SLOPE)
@@ -147,10 +149,19 @@ def _panel(axes: Axes, cells: Cells, kernels: list[Kernel]) -> None:
              models.STYLE[model].colour)
     lowest = min([k.bytes * k.bound * left for k in slopes] + [k.flops * k.rate for k in marked])
     logarithmic(axes, "x", (left, right), words.count, most=5)
-    logarithmic(axes, "y", (lowest / 4, 2.5 * peak), words.count, most=5)
+    logarithmic(axes, "y", (lowest / (4 if len(shown) < 4 else 20), 2.5 * peak), words.count, most=5)
     axes.set_xlim(left, right)
-    _name_slopes(axes, cells, slopes, left)
+    _name_slopes(axes, cells, shown, left)
     axes.set_xlabel("flops for each byte of memory traffic")
+
+
+def _apart(slopes: list[Kernel]) -> list[Kernel]:
+    """Of sorted slopes those that can be told from the one before."""
+    kept = slopes[:1]
+    for k in slopes[1:]:
+        if APART * k.bytes * k.bound <= kept[-1].bytes * kept[-1].bound:
+            kept.append(k)
+    return kept
 
 
 def _name_slopes(axes: Axes, cells: Cells, slopes: list[Kernel], left: float) -> None:

@@ -374,5 +374,7 @@ def test_pictures_of_some():
         assert "Not drawn" not in (private / "some.html").read_text(encoding="utf-8")
         heat = (private / "some/heat.svg").read_text(encoding="utf-8")
         assert "flops7" in heat and "mixed 0.9" in heat and "flops3" not in heat
+        short = command(path, "--workload", "mixed 0.9", "-o", private / "short.html")
+        assert short.status == 0, "the name by which the pictures call it"
         unknown = command(path, "--workload", "mixd", "-o", private / "b.html")
         assert unknown.status == 2 and "mixd" in unknown.err + unknown.out, unknown
