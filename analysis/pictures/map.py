@@ -237,8 +237,11 @@ def _rectangle(column: int, row: int, width: float, height: float) -> list[tuple
 
 
 def _legible(colour: str) -> str:
-    red, green, blue = to_rgb(colour)
-    return LIGHT if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else DARK
+    """Black or white, whichever has the greater contrast to a colour, after WCAG 2."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in to_rgb(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return LIGHT if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else DARK
 
 
 # -- words --

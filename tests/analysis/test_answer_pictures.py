@@ -5,6 +5,7 @@ import functools
 import math
 import warnings
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import numpy
 from matplotlib.axes import Axes
@@ -230,3 +231,18 @@ def test_short_names():
             said = "\n".join((picture.svg(), picture.alt, picture.caption, picture.title))
             assert "wait_fraction=" not in said, name
             assert name == "topology" or "mixed 0.9" in said, name
+
+
+def test_hostile_texts():
+    """Names and advice from a file are text: no mathematics, no markup, no control characters, no end"""
+    name = "$\\frac{$<script>\x1b[31m\u202e" + "w" * 5000
+    advice = [{"branch": branch, "what": name, "use": name, "note": name, "workloads": 1,
+               "least_speed_up": 1e300} for branch in (0, 99, "no number", 2)]
+    workloads = [kernel | {"name": f"{name}{i}"} for i, kernel in enumerate(KERNELS)]
+    with drawn("tree", "roofline", workloads=workloads, advice=advice) as found:
+        assert set(found) == {"tree", "roofline"}
+        for one in found.values():
+            text = one.svg()
+            ElementTree.fromstring(text)
+            assert "<script" not in text and "w" * 300 not in text + one.alt + one.caption, one.name
+            assert "\x1b" not in text + one.alt + one.caption, one.name
