@@ -23,6 +23,8 @@ KERNELS = [
     {"name": "near[memory=1]", "compute": "triad", "compute_time": 5e-4, "flops": 1e6, "bytes": 1.2e7},
     {"name": "jumps", "compute": "chase", "compute_time": 1e-3, "bytes": 4e5}]
 READ = {"name": "read", "wait": "file", "bytes": 4096.0, "wait_time": 1e-5}
+MIXED = [{"name": f"mixed[wait_fraction={f}]", "compute": "primes", "compute_time": 1e-3 * (1 - f),
+          "wait": "timer", "wait_time": 1e-3 * f, "wait_fraction": f} for f in (0.0, 0.5, 0.9)]
 SPEED_UPS = {f"{end}_speed_up{part}": value for end in ("least", "most")
              for part, value in (("", 2.0), ("_low", 1.9), ("_high", 2.1))}
 ADVICE = [{"branch": branch, "what": what, "use": use, "note": note, "workloads": 1,
@@ -185,6 +187,20 @@ def test_scaling_is_not_joined_over_cores_without_a_mark():
             numpy.testing.assert_array_equal(marked[models.STYLE["processes"].colour][:, 0], counts)
 
 
+def test_wait_fraction_is_not_joined_over_a_fraction_without_a_mark():
+    """Lines: where a model has no valid sample at a fraction, its line is interrupted"""
+    keep = numpy.ones((3, 1, 1, 2, 2, 12), bool)
+    keep[1, 0, 0, 1, 0] = False  # threads, at the fraction in the middle
+    with drawn("wait_fraction", workloads=MIXED, cores=(1,), threads=(1, 2), depth=(1, 16),
+               keep=keep) as found:
+        (axes,) = found["wait_fraction"].figure.axes
+        marked = {line.get_color(): line.get_ydata() for line in axes.lines
+                  if line.get_marker() not in ("", "None", None)}
+        broken = {model: numpy.isnan(marked[models.STYLE[model].colour]).tolist()
+                  for model in ("threads", "async")}
+        assert broken == {"threads": [False, True, False], "async": [False] * 3}, broken
+
+
 def test_scaling_of_what_waits():
     """Scaling: what the wait limits is named and not drawn, with a verdict and without one"""
     wait = {"name": "wait[latency=1 ms]", "wait": "timer", "wait_time": 1e-3}
@@ -222,9 +238,7 @@ def test_small_machine():
 
 def test_short_names():
     """Names: a member of a family has the same short name in every picture"""
-    family = [{"name": f"mixed[wait_fraction={f}]", "compute": "primes", "compute_time": 1e-3 * (1 - f),
-               "wait": "timer", "wait_time": 1e-3 * f, "wait_fraction": f} for f in (0.0, 0.5, 0.9)]
-    with drawn(*pictures.PICTURES, workloads=family, cores=(1, 2), ranks=(1, 2, 4), threads=(1, 2),
+    with drawn(*pictures.PICTURES, workloads=MIXED, cores=(1, 2), ranks=(1, 2, 4), threads=(1, 2),
                depth=(1, 16)) as found:
         assert len(found) >= 8, list(found)
         for name, picture in found.items():

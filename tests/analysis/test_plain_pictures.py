@@ -12,7 +12,7 @@ from PIL import Image
 
 from analysis.pictures.frame import Picture
 from end_to_end.program import Skipped, folder
-from tests.analysis.test_answer_pictures import told
+from tests.analysis.test_answer_pictures import MIXED, drawn, told
 from tests.analysis.test_pictures import usual
 
 WIDTH = 840  # pixels at which the pictures are compared
@@ -24,7 +24,8 @@ TEXT = "{http://www.w3.org/2000/svg}text"
 @functools.cache
 def all_pictures() -> dict[str, Picture]:
     """A picture of each kind."""
-    return usual()[1] | told()
+    with drawn("bars", "map", "scaling", workloads=MIXED, ranks=(1, 2), depth=(1, 16)) as found:
+        return usual()[1] | told() | found
 
 
 def shades(pixels: bytes | pathlib.Path) -> numpy.ndarray:

@@ -14,6 +14,7 @@ import pathlib
 import random
 import re
 import shutil
+import time
 import warnings
 from unittest import mock
 
@@ -358,6 +359,24 @@ def test_thousand_cells():
                                                             for i in range(10)], rounds=100, **axes)
         page = page_of(path)
         assert len(page.rows) == 1001, len(page.rows)
+
+
+def test_whole_report():
+    """a page with all pictures of 24 workloads takes at most 4 s of CPU time and 1.5 MB"""
+    workloads = [one | {"name": f"{one['name']}{i}"} for i in range(7) for one in (
+        PLAIN | {"flops": 1e6}, {"name": "triad", "compute": "triad", "compute_time": 1e-3, "flops": 1e6,
+                                 "bytes": 1.2e7}, {"name": "wait", "wait": "timer", "wait_time": 1e-3})]
+    workloads += [FAMILY[0] | {"name": f"mixed[wait_fraction={f}]", "wait_fraction": f}
+                  for f in (0.1, 0.5, 0.9)]
+    axes = AXES | {"depth": (1, 16)}
+    with folder() as private:
+        flags = 16 * (numpy.arange(12) % 2)
+        path = made.run_file(private / "run.h5", workloads=workloads, flags=flags, **axes)
+        start = time.process_time()
+        said = command(path, "-o", private / "page.html")
+        took, size = time.process_time() - start, (private / "page.html").stat().st_size
+        assert said.status == 0 and int(re.search(r"(\d+) pictures", said.out)[1]) > 8, said
+        assert took <= 4 and size <= 1.5e6, (took, size)
 
 
 def test_pictures_of_some():
