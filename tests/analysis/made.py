@@ -12,6 +12,7 @@ import numpy
 
 import variables
 from analysis import contest, integrity, models, statistics
+from tests.analysis import made_advice
 
 AXES = ("workload", "cores", "ranks", "threads", "depth", "round")
 LONG_NAMES = {"workload": "name of the workload", "cores": "cores that all share",
@@ -324,17 +325,9 @@ CLAIMS = [{"number": number, "claim": claim, "outcome": outcome, "rule": "made u
               (16, "creating workers costs", "not tried"))]
 
 
-def advice(workloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A tree of two lines that names the workloads."""
-    names = ", ".join(workload["name"] for workload in workloads[:4])
-    none = {f"{end}_speed_up{part}": math.nan for end in ("least", "most") for part in ("", "_low", "_high")}
-    some = {f"{end}_speed_up{part}": value for end, of in (("least", 1.5), ("most", 21.0))
-            for part, value in (("", of), ("_low", 0.9 * of), ("_high", 1.1 * of))}
-    rounds = {f"{end}_speed_up_rounds": 12 for end in ("least", "most")}
-    return [{"branch": 1, "what": f"for speed: {names}", "use": "async in one thread", "cores": 1,
-             "workloads": 2, "note": f"see {names}"} | some | rounds,
-            {"branch": 2, "what": "one list: not measured", "use": "", "cores": 0, "workloads": 0,
-             "note": ""} | none | rounds]
+def _write_advice(file: h5py.File, workloads: Sequence[dict[str, Any]], rounds: int) -> None:
+    _write_rows(file, "advice", made_advice.rows(workloads))
+    file["advice"].attrs["summary"] = f"made · {rounds} rounds"
 
 
 def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
@@ -387,8 +380,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         if per_rank:
             _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
-            _write_rows(file, "advice", advice(workloads))
-            file["advice"].attrs["summary"] = f"made · {rounds} rounds"
+            _write_advice(file, workloads, rounds)
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
             if not_believed is not None:
