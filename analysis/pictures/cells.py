@@ -65,6 +65,14 @@ class Cells:
         """R×T×D@C."""
         return models.point(self.ranks[row], self.threads[row], self.depth[row], self.cores[row])
 
+    def told(self, row: int, value: str, interval: tuple[str, str]) -> str:
+        """What is said of a cell: whose it is, a value, the ends of its interval, and from how many samples."""
+        count = int(self.seconds.n[row])
+        plural = "" if count == 1 else "s"
+        ends = f"95 % interval {interval[0]} to {interval[1]}" if "?" not in interval else "no interval"
+        return (f"{words.clean(self.names[self.workload[row]])}: {self.model[row]} {self.point(row)}\n"
+                f"{value}\n{ends}, from {count} valid sample{plural}")
+
     def of_workload(self, workload: int, cores: int | None = None) -> numpy.ndarray:
         """Rows of a workload, at one number of cores if one is given."""
         found = self.workload == workload

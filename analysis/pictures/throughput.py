@@ -12,7 +12,7 @@ from ..load import Answer
 from . import words
 from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
 from .frame import (
-    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
+    INK, Picture, Spot, bars, key_height, logarithmic, marks, model_key, panels,
 )
 
 MOST = 8  # panels
@@ -34,8 +34,10 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     shown = set(cells.model[drawn])
     figure, all_axes = panels(len(found), 4, height=1.1, down=0.52,
                               top=key_height(len(shown) + 1) + 0.2, bottom=0.4)
+    spots = []
     for i, (axes, (w, c)) in enumerate(zip(all_axes, found, strict=True)):
         _panel(axes, cells, w, c, rows.get((cells.names[w], c), {}))
+        spots += _spots(axes, cells, cells.of_workload(w, c))
         axes.set_xlabel("in flight, R·T·D")
         if i % 4 == 0:
             axes.set_ylabel("tasks/s", rotation_mode="anchor")
@@ -43,6 +45,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     model_key(figure, shown, [("the most that can be reached", ROOF)] if bounded else [])
     yield Picture(
         name="throughput", title="Throughput over the number of operations in flight", figure=figure,
+        spots=spots,
         reading="Further up: more tasks a second; further right: more in flight. Where curves lie "
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),
@@ -113,6 +116,18 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     # Curves that lie on each other are not to look apart.
     logarithmic(axes, "y", values, words.count, most=4, least=10)
     axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(c)}", loc="left", y=1)
+
+
+def _spots(axes: Axes, cells: Cells, rows: numpy.ndarray) -> list[Spot]:
+    """What each mark of a panel says; of those that lie on each other the fastest is on top."""
+    rate = cells.throughput()
+    rows = rows[numpy.argsort(rate.median[rows], kind="stable")]
+    spots = []
+    for row in rows:
+        at = (cells.concurrency[row], rate.median[row])
+        told = [words.count(values[row]) for values in rate[:3]]
+        spots.append(Spot(axes, at, at, cells.told(row, f"{told[0]} tasks/s", (told[1], told[2]))))
+    return spots
 
 
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
