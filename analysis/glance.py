@@ -7,6 +7,7 @@ from .load import Answer
 from .pictures import words
 from .text import printable
 
+LOSS = 0.05  # that is certain enough, as VERDICT_LOSS in src/answer/verdict.h
 # By the number that `branch` holds: the question that a branch answers, how, and how in a headline.
 BRANCHES = (("Does your work wait?", "no", "No waits"),
             ("Does your work wait?", "yes", "Waits"),
@@ -58,21 +59,21 @@ def gain(row: dict[str, Any]) -> str:
 
 
 def sure(rows: list[dict[str, Any]]) -> str:
-    """The most that is lost by following any row of the verdict; the bound is rounded up."""
+    """What is lost at most by following the rows of the verdict, as the terminal has it; the bound is
+    rounded up."""
     losses = [_number(row, "loss") for row in rows
               if row.get("choice_ranks") and _number(row, "points") > 1]
-    known = [loss for loss in losses if math.isfinite(loss)]
+    good = [loss for loss in losses if loss <= LOSS]
+    plural = "" if len(losses) == 1 else "s"
     if not losses:
         return "Nothing was compared: no workload has two points with valid samples."
-    if not known:
-        return "Not sure yet: too few rounds to say what is lost at most by following this."
-    percent = math.ceil(1000 * max(known) - 1e-9) / 10
-    if len(known) < len(losses):
-        return (f"Sure (95 %): this is at most {percent:.1f} % slower than the best in {len(known)} of "
-                f"{len(losses)} rows; the others need more rounds.")
-    plural = "" if len(losses) == 1 else "s"
-    return (f"Sure (95 %): this is at most {percent:.1f} % slower than the best, in each of "
-            f"{len(losses)} row{plural}.")
+    if not good:
+        return "Not sure yet: more rounds are needed to say what is lost by following this."
+    if len(good) < len(losses):
+        return (f"Sure (95 %): this is at most {100 * LOSS:.0f} % slower than the best in {len(good)} of "
+                f"{len(losses)} row{plural}; the others need more rounds.")
+    return (f"Sure (95 %): this is at most {math.ceil(1000 * max(losses) - 1e-9) / 10:.1f} % slower than the best, "
+            f"in each of {len(losses)} row{plural}.")
 
 
 def _headline(rows: list[dict[str, Any]]) -> str:

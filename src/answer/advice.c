@@ -226,12 +226,35 @@ static void join_lines(struct tree *tree, size_t most)
     }
 }
 
-/* "mixed" of "mixed[wait_fraction=0.9]": those of a family are named once. */
-static void add_name(struct words *words, const char *name, const char *before)
+static bool is_same_family(const char *a, const char *b)
 {
+    size_t bytes = strcspn(a, "[");
+    return strcspn(b, "[") == bytes && strncmp(a, b, bytes) == 0;
+}
+
+/* Whether other lines have members of the leaf's family, too. */
+static bool is_parted(const struct tree *tree, size_t leaf)
+{
+    size_t i = 0;
+    while (i < tree->leaves && (tree->line[i] == tree->line[leaf] ||
+                                !is_same_family(tree->leaf[i].name, tree->leaf[leaf].name))) {
+        i++;
+    }
+    return i < tree->leaves;
+}
+
+/* "mixed" of "mixed[wait_fraction=0.9]", once for all of its family; "mixed 0.9" where other lines
+ * have others of it. */
+static void add_name(const struct tree *tree, size_t leaf, const char *before, struct words *words)
+{
+    const char *name = tree->leaf[leaf].name;
     size_t bytes = strcspn(name, "[");
-    bool again = before && strcspn(before, "[") == bytes && strncmp(before, name, bytes) == 0;
-    if (!again) {
+    const char *value = strchr(name, '=');
+    bool parted = value && is_parted(tree, leaf);
+    if (parted) {
+        words_add(words, "%s %.*s %.*s", before ? "," : "", (int)bytes, name,
+                  (int)strcspn(value + 1, ",]"), value + 1);
+    } else if (!before || !is_same_family(before, name)) {
         words_add(words, "%s %.*s", before ? "," : "", (int)bytes, name);
     }
 }
@@ -309,8 +332,9 @@ static void say_one_core(const struct tree *tree, size_t line, struct words *not
     if (name && name[0]) {
         char text[ADVICE_GAIN_BYTES];
         bool serial = strcmp(name, model_name(MODEL_SERIAL)) == 0;
-        words_add(note, "1 core: %s%s%s", serial ? "nothing helps" : name, serial ? "" : " ",
-                  serial ? "" : range_text(&range, text));
+        bool known = !serial && !isnan(range.least.median);
+        words_add(note, "1 core: %s%s%s", serial ? "nothing helps" : name, known ? " " : "",
+                  known ? range_text(&range, text) : "");
     }
 }
 
@@ -342,9 +366,9 @@ static struct advice_line tell_line(const struct tree *tree, size_t line)
     struct words what = {told.what, sizeof told.what, 0};
     const char *before = NULL;
     words_add(&what, "%s:", kinds[first->kind].name);
-    for (size_t i = line; i < tree->leaves; i++) {
+    for (size_t i = 0; i < tree->leaves; i++) {
         if (is_of_line(tree, i, line)) {
-            add_name(&what, tree->leaf[i].name, before);
+            add_name(tree, i, before, &what);
             before = tree->leaf[i].name;
             widen(&told, tree->leaf[i].row->choice_speed_up);
             told.workloads++;
@@ -377,7 +401,7 @@ static bool tell_control(const struct tree *tree, const struct finding *findings
         const struct leaf *leaf = &tree->leaf[i];
         const struct verdict_best *async = leaf->one ? &leaf->one->best[GROUP_ASYNC] : NULL;
         if (leaf->kind == KIND_WAITING && async && async->point.ranks > 0) {
-            add_name(&what, leaf->name, before);
+            add_name(tree, i, before, &what);
             before = leaf->name;
             widen(told, async->speed_up);
             told->workloads++;
@@ -389,20 +413,39 @@ static bool tell_control(const struct tree *tree, const struct finding *findings
     return told->workloads > 0;
 }
 
-static struct advice_line tell_missing(enum advice_branch branch)
+static bool has_branch(const struct question *question, enum advice_branch branch)
 {
-    static const char *const words[ADVICE_BRANCHES] = {
-        [ADVICE_COMPUTES] = "computing: not measured; the job quick has it",
-        [ADVICE_WAITS] = "waiting: not measured; the job quick has it",
-        [ADVICE_SHARES] = "one list: not measured; the job question has it",
+    size_t w = 0;
+    while (w < question->workloads && (kind_of(&question->workload[w]) == KIND_NONE ||
+                                       kinds[kind_of(&question->workload[w])].branch != branch)) {
+        w++;
+    }
+    return w < question->workloads;
+}
+
+static struct advice_line tell_missing(const struct question *question, enum advice_branch branch)
+{
+    static const struct {
+        const char *name, *job;
+    } words[ADVICE_BRANCHES] = {
+        [ADVICE_COMPUTES] = {"computing", "quick"},
+        [ADVICE_WAITS] = {"waiting", "quick"},
+        [ADVICE_SHARES] = {"one list", "question"},
     };
     struct advice_line told = empty_line(branch);
-    strcpy(told.what, words[branch]);
+    struct words what = {told.what, sizeof told.what, 0};
+    if (has_branch(question, branch)) {
+        words_add(&what, "%s: no workload has two points with valid samples", words[branch].name);
+    } else {
+        words_add(&what, "%s: not measured; the job %s has it", words[branch].name,
+                  words[branch].job);
+    }
     return told;
 }
 
-static void add_branch(const struct tree *tree, enum advice_branch branch,
-                       const struct finding *findings, struct advice *advice)
+static void add_branch(const struct question *question, const struct tree *tree,
+                       enum advice_branch branch, const struct finding *findings,
+                       struct advice *advice)
 {
     size_t before = advice->count;
     for (size_t i = 0; i < tree->leaves && advice->count < ADVICE_LINES; i++) {
@@ -414,19 +457,19 @@ static void add_branch(const struct tree *tree, enum advice_branch branch,
         advice->count += tell_control(tree, findings, &advice->line[advice->count]);
     }
     if (advice->count == before && advice->count < ADVICE_LINES) {
-        advice->line[advice->count++] = tell_missing(branch);
+        advice->line[advice->count++] = tell_missing(question, branch);
     }
 }
 
 void advice_sum_up(const struct verdict *verdicts, size_t count, struct advice *advice)
 {
     advice->loss = NAN;
-    advice->rows = advice->unknown = 0;
+    advice->rows = advice->unsure = 0;
     for (size_t i = 0; i < count; i++) {
         if (is_advised(&verdicts[i])) {
             bool known = isfinite(verdicts[i].loss);
             advice->rows++;
-            advice->unknown += !known;
+            advice->unsure += !(verdicts[i].loss <= VERDICT_LOSS);
             advice->loss = known ? fmax(advice->loss, verdicts[i].loss) : advice->loss;
         }
     }
@@ -447,7 +490,7 @@ int advice_find(const struct question *question, const struct verdict *verdicts,
         sort_into_lines(question, verdicts, count, &tree);
         join_lines(&tree, LINES_OF_LEAVES);
         for (int branch = 0; branch < ADVICE_BRANCHES; branch++) {
-            add_branch(&tree, (enum advice_branch)branch, findings, advice);
+            add_branch(question, &tree, (enum advice_branch)branch, findings, advice);
         }
         advice_sum_up(verdicts, count, advice);
     }

@@ -39,7 +39,7 @@ struct advice {
     size_t count;
     double loss; /* the most that is lost by following any row whose loss is known; NAN: none is */
     size_t rows; /* of the verdict, with a choice … */
-    size_t unknown; /* … and those of them whose loss is not known */
+    size_t unsure; /* … and those of them that may lose more than VERDICT_LOSS */
 };
 
 /* Finds the advice; 0 or -ENOMEM. The rule, by kind of work (what binds the kernel, what the engine
@@ -51,7 +51,7 @@ struct advice {
 int advice_find(const struct question *question, const struct verdict *verdicts, size_t count,
                 const struct finding *findings, struct advice *advice);
 
-/* Sums up how sure the rows of a verdict are: loss, rows and unknown. advice_find has done so. */
+/* Sums up how sure the rows of a verdict are: loss, rows and unsure. advice_find has done so. */
 void advice_sum_up(const struct verdict *verdicts, size_t count, struct advice *advice);
 
 /* By how much the line's workloads are faster than serial, "2.00×" or "1.98–126×", with as many

@@ -63,8 +63,8 @@ static void say_how_sure(const struct verdict *verdict, struct words *sentence)
         words_add(sentence, "; at most %.1f %% slower than the best",
                   ceil(1000 * verdict->loss) / 10);
     } else {
-        words_add(sentence, "; %zu round%s too few to say what it may lose", verdict->rounds,
-                  verdict->rounds == 1 ? " is" : "s are");
+        words_add(sentence, "; %zu round%s: too few to be sure", verdict->rounds,
+                  verdict->rounds == 1 ? "" : "s");
     }
 }
 

@@ -256,7 +256,7 @@ static void say_wait_and_its_cost(const struct reason_facts *facts, struct words
 {
     char computing[WORDS_BYTES];
     say_depth(facts, limit, sentence);
-    words_add(sentence, ", and the CPU time of all tasks is %s",
+    words_add(sentence, ". The CPU time of all tasks is %s",
               words_time(reason_computing_s(facts), computing));
 }
 
@@ -359,12 +359,12 @@ static void say_not_credible(const struct reason_facts *facts, struct words *lim
     char compute[WORDS_BYTES], wait[WORDS_BYTES];
     enum bound lowest = facts->bounds.lowest;
     words_add(limit, "not credible: %.0f %%", 100 * facts->share);
-    words_add(
-        sentence,
-        "unknown, because %.0f %% of what the %s allow%s is not credible; that rests on %s of "
-        "CPU time for a task",
-        100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s",
-        words_time(facts->inputs.compute_s, compute));
+    words_add(sentence,
+              "unknown: %.0f %% of what the %s allow%s is not credible. That rests on %s of CPU "
+              "time for a "
+              "task",
+              100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s",
+              words_time(facts->inputs.compute_s, compute));
     if (facts->inputs.wait_s > 0) {
         words_add(sentence, " and a wait of %s", words_time(facts->inputs.wait_s, wait));
     }

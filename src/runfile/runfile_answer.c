@@ -390,7 +390,9 @@ static bool read_all(struct store *store, const char *path, struct runfile_answe
     }
     integrity_verify_tree(store, "/verdict");
     integrity_verify_tree(store, "/claims");
-    integrity_verify_tree(store, "/advice");
+    if (store_has(store, "/advice")) { /* files of before lack it */
+        integrity_verify_tree(store, "/advice");
+    }
     read_machine(store, answer);
     read_verdicts(store, answer);
     read_claims(store, answer);

@@ -2,7 +2,7 @@
 #ifndef CUAL_TERMINAL_ANSWER_JSON_H
 #define CUAL_TERMINAL_ANSWER_JSON_H
 
-#include "terminal/answer_text.h"
+#include "terminal/answer_content.h"
 
 #include <stdio.h>
 

@@ -64,19 +64,6 @@ static void put_reason(FILE *out, const struct claim_row *rows, size_t count, si
     prose_wrapped(out, text, head_bytes, colour);
 }
 
-/* The claims that were tried. Returns how many there are. */
-static size_t put_rows(FILE *out, const struct claim_row *rows, size_t count)
-{
-    size_t put = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (is_tried(&rows[i])) {
-            put_row(out, &rows[i]);
-            put++;
-        }
-    }
-    return put;
-}
-
 static void put_reasons(FILE *out, const struct claim_row *rows, size_t count, bool tried,
                         bool colour)
 {
@@ -94,9 +81,10 @@ int claims_print(FILE *out, const struct claim_row *rows, size_t count, bool col
     }
     fprintf(out, "\n%scommon claims, tested on this machine%s\n", colour ? PROSE_BOLD : "",
             colour ? PROSE_PLAIN : "");
-    if (put_rows(out, rows, count) > 0) {
-        fputc('\n', out);
+    for (size_t i = 0; i < count; i++) {
+        put_row(out, &rows[i]);
     }
+    fputc('\n', out);
     put_reasons(out, rows, count, true, colour);
     put_reasons(out, rows, count, false, colour);
     return ferror(out) ? -EIO : 0;

@@ -12,7 +12,7 @@ struct claim_row {
     const char *outcome, *text, *reason;
 };
 
-/* Writes an empty line, a line for each claim that was tried, and below these the reasons as
+/* Writes an empty line, a line for each claim, and below these the reasons as
  * sentences; claims that have the outcome and the reason in common share one. Writes nothing when
  * there are no rows. 0 or -EIO. */
 int claims_print(FILE *out, const struct claim_row *rows, size_t count, bool colour);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Columns of the terminal. */
-enum { LINE = 100, GAP = 2, WHAT_MOST = 34, USE_MOST = 34, GAIN_MOST = 14, BRANCH = 8 };
+enum { LINE = 100, GAP = 2, WHAT_MOST = 28, USE_MOST = 34, GAIN_MOST = 14, BRANCH = 8 };
 
 #define CHOSEN "\033[1;32m"
 
@@ -90,22 +90,23 @@ static void put_tree(FILE *out, const struct advice *advice, bool colour)
 /* The loss is rounded up: it is a bound. */
 static void put_sure(FILE *out, const struct advice *advice)
 {
-    size_t known = advice->rows - advice->unknown;
-    double percent = ceil(1000 * advice->loss - 1e-9) / 10;
+    size_t sure = advice->rows - advice->unsure;
+    const char *plural = advice->rows == 1 ? "" : "s";
     if (advice->rows == 0) {
         fputs("Nothing was compared: no workload has two points with valid samples.\n", out);
-    } else if (known == 0) {
-        fputs("Not sure yet: too few rounds to say what is lost at most by following this.\n", out);
-    } else if (advice->unknown > 0) {
-        fprintf(out,
-                "Sure (95 %%): this is at most %.1f %% slower than the best in %zu of %zu rows; "
-                "the others need more rounds.\n",
-                percent, known, advice->rows);
+    } else if (sure == 0) {
+        fputs("Not sure yet: more rounds are needed to say what is lost by following this.\n", out);
+    } else if (advice->unsure > 0) {
+        fprintf(
+            out,
+            "Sure (95 %%): this is at most %.0f %% slower than the best in %zu of %zu row%s; the "
+            "others need more rounds.\n",
+            100 * VERDICT_LOSS, sure, advice->rows, plural);
     } else {
         fprintf(
             out,
             "Sure (95 %%): this is at most %.1f %% slower than the best, in each of %zu row%s.\n",
-            percent, advice->rows, advice->rows == 1 ? "" : "s");
+            ceil(1000 * advice->loss - 1e-9) / 10, advice->rows, plural);
     }
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LINE_COLUMNS = 100, WORD_BYTES = 2048 };
+enum { LINE_COLUMNS = 100, INDENT = 2, WORD_BYTES = 2048 };
 
 void prose_spaces(FILE *out, size_t count)
 {
@@ -34,29 +34,47 @@ static size_t unbroken_bytes(const char *text)
     return bytes;
 }
 
-void prose_wrapped(FILE *out, const char *text, size_t head_bytes, bool colour)
+static bool breaks_before(size_t column, size_t columns)
 {
-    const char *head_end = text + head_bytes;
-    bool is_bold = colour;
-    fputs(is_bold ? PROSE_BOLD : "", out);
-    const size_t indent = 2;
-    size_t column = 0;
-    bool line_is_empty = true;
+    return column > 0 && column + 1 + columns > LINE_COLUMNS;
+}
+
+size_t prose_lines(const char *text)
+{
+    size_t lines = 1, column = 0;
     while (*text) {
         size_t bytes = unbroken_bytes(text);
         char word[WORD_BYTES];
         snprintf(word, sizeof word, "%.*s", (int)bytes, text);
         size_t columns = words_columns(word);
-        if (!line_is_empty && column + 1 + columns > LINE_COLUMNS) {
+        bool breaks = breaks_before(column, columns);
+        lines += breaks;
+        column = (breaks ? INDENT : column + (column > 0)) + columns;
+        text += bytes + strspn(text + bytes, " ");
+    }
+    return lines;
+}
+
+void prose_wrapped(FILE *out, const char *text, size_t head_bytes, bool colour)
+{
+    const char *head_end = text + head_bytes;
+    bool is_bold = colour;
+    fputs(is_bold ? PROSE_BOLD : "", out);
+    size_t column = 0;
+    while (*text) {
+        size_t bytes = unbroken_bytes(text);
+        char word[WORD_BYTES];
+        snprintf(word, sizeof word, "%.*s", (int)bytes, text);
+        size_t columns = words_columns(word);
+        if (breaks_before(column, columns)) {
             fputc('\n', out);
-            prose_spaces(out, indent);
-            column = indent;
-        } else if (!line_is_empty) {
+            prose_spaces(out, INDENT);
+            column = INDENT;
+        } else if (column > 0) {
             fputc(' ', out);
             column++;
         }
-        prose_text(out, word, LINE_COLUMNS - indent, false, true);
-        line_is_empty = false;
+        prose_text(out, word, LINE_COLUMNS - INDENT, false, true);
         if (is_bold && text + bytes >= head_end) {
             fputs(PROSE_PLAIN, out);
             is_bold = false;

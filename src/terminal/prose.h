@@ -16,6 +16,9 @@ void prose_spaces(FILE *out, size_t count);
  * last text of a line is not padded. */
 void prose_text(FILE *out, const char *text, size_t width, bool right, bool last);
 
+/* Returns how many lines prose_wrapped makes of a text. */
+size_t prose_lines(const char *text);
+
 /* Writes a text in lines of at most 100 columns, all but the first indented. The first `head_bytes`
  * of the text are bold when `colour`. */
 void prose_wrapped(FILE *out, const char *text, size_t head_bytes, bool colour);

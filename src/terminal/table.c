@@ -390,8 +390,24 @@ static size_t rows_of_reason(const struct table_row *rows, size_t count)
     return same;
 }
 
+/* Cuts sentences off the end of a text until it fits. */
+static void cut_to_lines(char *text, size_t lines)
+{
+    while (lines > 0 && prose_lines(text) > lines) {
+        size_t end = strlen(text);
+        do {
+            end--;
+        } while (end > 1 && !(text[end - 1] == '.' && text[end] == ' '));
+        if (end <= 1) {
+            return;
+        }
+        text[end] = '\0';
+    }
+}
+
 /* `count` rows of one workload, told in one sentence. */
-static void put_reason(FILE *out, const struct table_row *row, size_t count, bool colour)
+static void put_reason(FILE *out, const struct table_row *row, size_t count, size_t lines,
+                       bool colour)
 {
     char name[TEXT_BYTES], reason[2 * VERDICT_REASON_BYTES];
     char text[TEXT_BYTES + 2 * VERDICT_REASON_BYTES + 32];
@@ -405,10 +421,11 @@ static void put_reason(FILE *out, const struct table_row *row, size_t count, boo
     words_add(&words, " core%s:", row[count - 1].verdict.cores == 1 ? "" : "s");
     size_t head_bytes = words.used;
     words_add(&words, " %s", reason);
+    cut_to_lines(text, lines);
     prose_wrapped(out, text, head_bytes, colour);
 }
 
-int table_print(FILE *out, const struct table_row *rows, size_t count, bool colour)
+int table_print(FILE *out, const struct table_row *rows, size_t count, size_t lines, bool colour)
 {
     struct layout layout = layout_that_fits(rows, count, colour);
     put_head(out, &layout);
@@ -424,7 +441,7 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, bool colo
             colour ? CHOSEN "green" PROSE_PLAIN : "*");
     for (size_t i = 0, same; i < count; i += same) {
         same = rows_of_reason(&rows[i], count - i);
-        put_reason(out, &rows[i], same, colour);
+        put_reason(out, &rows[i], same, lines, colour);
     }
     return ferror(out) ? -EIO : 0;
 }

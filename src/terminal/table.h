@@ -14,8 +14,9 @@ struct table_row {
     struct verdict verdict;
 };
 
-/* Writes the table, in at most 120 columns, and below it the reasons as sentences. In colour only
- * when `colour`. 0 or -EIO. */
-int table_print(FILE *out, const struct table_row *rows, size_t count, bool colour);
+/* Writes the table, in at most 120 columns, and below it the reasons as sentences: the first of
+ * each that fit into so many lines, at least one; all when `lines` is 0. In colour only when
+ * `colour`. 0 or -EIO. */
+int table_print(FILE *out, const struct table_row *rows, size_t count, size_t lines, bool colour);
 
 #endif

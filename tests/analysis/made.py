@@ -182,7 +182,7 @@ def _write_samples(file: h5py.File, samples: dict[str, numpy.ndarray], status: n
 
 
 def _write_rows(file: h5py.File, name: str, rows: list[dict[str, Any]]) -> None:
-    """A row per verdict or claim."""
+    """A row per line of the advice, verdict or claim."""
     group = file.create_group(name)
     group.attrs["comment"] = name
     if not rows:
@@ -318,6 +318,19 @@ CLAIMS = [{"number": number, "claim": claim, "outcome": outcome, "rule": "made u
               (16, "creating workers costs", "not tried"))]
 
 
+def advice(workloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A tree of two lines that names the workloads."""
+    names = ", ".join(workload["name"] for workload in workloads[:4])
+    none = {f"{end}_speed_up{part}": math.nan for end in ("least", "most") for part in ("", "_low", "_high")}
+    some = {f"{end}_speed_up{part}": value for end, of in (("least", 1.5), ("most", 21.0))
+            for part, value in (("", of), ("_low", 0.9 * of), ("_high", 1.1 * of))}
+    rounds = {f"{end}_speed_up_rounds": 12 for end in ("least", "most")}
+    return [{"branch": 1, "what": f"for speed: {names}", "use": "async in one thread", "cores": 1,
+             "workloads": 2, "note": f"see {names}"} | some | rounds,
+            {"branch": 2, "what": "one list: not measured", "use": "", "cores": 0, "workloads": 0,
+             "note": ""} | none | rounds]
+
+
 def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              cores: Sequence[int] = (1, 2), ranks: Sequence[int] = (1,),
              threads: Sequence[int] = (1, 2), depth: Sequence[int] = (1,), rounds: int = 12,
@@ -368,6 +381,8 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         if per_rank:
             _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
+            _write_rows(file, "advice", advice(workloads))
+            file["advice"].attrs["summary"] = f"made · {rounds} rounds"
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
             if not_believed is not None:

@@ -84,4 +84,5 @@ def test_nothing_compared() -> None:
                     "  a: {wait: timer, latency: 1 ms, tasks: 4}\n")
         out = run("run", job, cwd=private).out
         assert "computing: not measured; the job quick has it" in out, out
+        assert "waiting: no workload has two points with valid samples" in out, out
         assert "Nothing was compared" in out, out

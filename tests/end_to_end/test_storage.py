@@ -80,7 +80,7 @@ workloads:
 """
     with folder() as private:
         write(private / "job.yaml", job)
-        result = run_in(private, "run", "job.yaml")
+        result = run_in(private, "run", "job.yaml", "--all")
         assert result.status == 0, result
         flags, achieved = (samples.read(private / "job.h5", name)
                            for name in ("flags", "depth_achieved"))
@@ -193,7 +193,7 @@ def filled(private: pathlib.Path, engine: str, depth: int) -> tuple[int, str, st
     scratch, output = private / "scratch", private / "out.h5"
     scratch.mkdir()
     job = write(private / "job.yaml", FULL.format(scratch=scratch, engine=engine, depth=depth))
-    words = ["unshare", "--mount", "sh", "-c", MOUNT, "sh", scratch, CUAL, "run", job, "-o", output]
+    words = ["unshare", "--mount", "sh", "-c", MOUNT, "sh", scratch, CUAL, "run", "--all", job, "-o", output]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           errors="replace", cwd=private, stdin=subprocess.DEVNULL,
                           env=environment(TMPDIR=str(private))) as run_now:

@@ -28,7 +28,7 @@ static void print_verdicts(FILE *out, const struct runfile_answer *answer)
     for (size_t i = 0; i < answer->count; i++) {
         rows[i] = (struct table_row){answer->workload_names[i], answer->verdicts[i]};
     }
-    table_print(out, rows, answer->count, 0);
+    table_print(out, rows, answer->count, answer->count % 4, false);
 }
 
 static void print_claims(FILE *out, const struct runfile_answer *answer)

@@ -134,6 +134,34 @@ static void test_same_use_is_one_line(void)
     glance_close(&glance);
 }
 
+static void test_a_family_on_several_lines(void)
+{
+    struct glance glance;
+    glance_open(&glance);
+    add(&glance, "a[size=1]");
+    choose(&glance, (struct point){2, 1, 1, 2}, 1.5);
+    add(&glance, "a[size=2, more=3]");
+    choose(&glance, (struct point){1, 2, 1, 2}, 1.5);
+    const struct advice_line *line = find(&glance);
+    CU_ASSERT_STRING_EQUAL(line[0].what, "computing: a 1");
+    CU_ASSERT_STRING_EQUAL(line[1].what, "computing: a 2");
+    glance_close(&glance);
+}
+
+static void test_unknown_is_not_shown(void)
+{
+    struct glance glance;
+    char gain[ADVICE_GAIN_BYTES];
+    glance_open(&glance);
+    add(&glance, "a");
+    choose(&glance, (struct point){1, 16, 1, 1}, NAN);
+    choose(&glance, (struct point){1, 2, 1, 2}, NAN);
+    const struct advice_line *line = find(&glance);
+    CU_ASSERT_STRING_EQUAL(advice_gain(&line[0], gain), "");
+    CU_ASSERT_STRING_EQUAL(line[0].note, "1 core: threads");
+    glance_close(&glance);
+}
+
 static void test_what_decides_the_kind(void)
 {
     struct glance glance;
@@ -174,6 +202,18 @@ static void test_what_decides_the_kind(void)
     glance_close(&glance);
 }
 
+static void test_nothing_to_compare(void)
+{
+    struct glance glance;
+    glance_open(&glance);
+    make_wait(add(&glance, "probe"));
+    choose(&glance, (struct point){1, 2, 1, 2}, 1)->points = 1;
+    const struct advice_line *line = find(&glance);
+    CU_ASSERT_STRING_EQUAL(line[0].what, "computing: not measured; the job quick has it");
+    CU_ASSERT_STRING_EQUAL(line[1].what, "waiting: no workload has two points with valid samples");
+    glance_close(&glance);
+}
+
 static void test_too_many_lines_join(void)
 {
     struct glance glance;
@@ -198,6 +238,28 @@ static void test_too_many_lines_join(void)
     glance_close(&glance);
 }
 
+static void test_the_greatest_may_come_later(void)
+{
+    struct glance glance;
+    char names[MOST][8];
+    glance_open(&glance);
+    for (int i = 0; i < 12; i++) {
+        snprintf(names[i], sizeof names[i], "w%d", i);
+        add(&glance, names[i]);
+        choose(&glance, (struct point){1, i < 9 ? 20 - i : 2, 1, 2}, 1.5);
+    }
+    const struct advice_line *line = find(&glance);
+    size_t i = 0;
+    while (i < glance.advice.count && strcmp(line[i].use, "a thread per core") != 0) {
+        i++;
+    }
+    CU_ASSERT_FATAL(i < glance.advice.count);
+    CU_ASSERT(line[i].workloads > 3);
+    CU_ASSERT_PTR_NOT_NULL(strstr(line[i].what, "computing: w"));
+    CU_ASSERT_EQUAL(strncmp(line[i].note, "3 of ", 5), 0);
+    glance_close(&glance);
+}
+
 static void test_loss(void)
 {
     struct glance glance;
@@ -208,11 +270,15 @@ static void test_loss(void)
     find(&glance);
     CU_ASSERT_DOUBLE_EQUAL(glance.advice.loss, 0.031, 0);
     CU_ASSERT_EQUAL(glance.advice.rows, 2);
-    CU_ASSERT_EQUAL(glance.advice.unknown, 0);
+    CU_ASSERT_EQUAL(glance.advice.unsure, 0);
+    glance.verdict[1].loss = 0.051;
+    find(&glance);
+    CU_ASSERT_EQUAL(glance.advice.unsure, 1);
+    glance.verdict[1].loss = 0.01;
     glance.verdict[0].loss = INFINITY;
     find(&glance);
     CU_ASSERT_DOUBLE_EQUAL(glance.advice.loss, 0.01, 0);
-    CU_ASSERT_EQUAL(glance.advice.unknown, 1);
+    CU_ASSERT_EQUAL(glance.advice.unsure, 1);
     glance.verdict[1].loss = INFINITY;
     find(&glance);
     CU_ASSERT(isnan(glance.advice.loss));
@@ -229,10 +295,15 @@ static const CU_TestInfo tests[] = {
      test_branches},
     {"workloads with the same use share a line, and a family is named once",
      test_same_use_is_one_line},
+    {"members of a family on several lines are named by their value",
+     test_a_family_on_several_lines},
+    {"what is not known is not shown", test_unknown_is_not_shown},
     {"the kind follows from what the work is, and what is slower on more cores stays on one",
      test_what_decides_the_kind},
+    {"a branch whose workloads have nothing to compare says so", test_nothing_to_compare},
     {"lines that are too many join the greatest of their kind, which says so",
      test_too_many_lines_join},
+    {"the line that others join need not be the first", test_the_greatest_may_come_later},
     {"the loss is the greatest that is known", test_loss},
     {"the claim that a line names is the one that is meant", test_claims_are_those_meant},
     CU_TEST_INFO_NULL,

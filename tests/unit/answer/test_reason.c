@@ -255,8 +255,8 @@ static void test_more_than_a_bound_is_not_credible(void)
     CU_ASSERT_STRING_EQUAL(verdict->limit, "not credible: 125 %");
     CU_ASSERT_STRING_EQUAL(verdict->bound, "");
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason,
-                                  "unknown, because 125 % of what the depth "
-                                  "allows is not credible; that rests on 1.04 µs "
+                                  "unknown: 125 % of what the depth "
+                                  "allows is not credible. That rests on 1.04 µs "
                                   "of CPU time for a task and a wait of 1.00 ms."));
     study_close(&study);
 }

@@ -32,7 +32,7 @@ static const struct limit_case limit_cases[] = {
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 256, 1}, 1.1e-3, 1e-4, 0,
      "the wait: 1.07 ms each", "all 100 tasks are in flight, and one wait of 1.00 ms takes 1.07 ms"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-3, {1, 1, 256, 1}, 2.1e-3, 1e-3, 0,
-     "the wait: 1.06 ms each", "and the CPU time of all tasks is 1.00 ms"},
+     "the wait: 1.06 ms each", ". The CPU time of all tasks is 1.00 ms"},
     {"none", "timer", 1e-3, 0, 0, false, NAN, 0.107, 1e-4, {1, 1, 16, 1}, 8.5e-3, 1e-4, 0,
      "the last wave: 100 with 16 in flight", "100 tasks with 16 in flight take 7 waves."},
     {"primes", "timer", 5e-4, 0, 0, false, 1.98, 0.1, 0.05, {1, 1, 16, 1}, 0.051, 0.05, 0,

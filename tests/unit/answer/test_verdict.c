@@ -184,7 +184,7 @@ static void test_too_few_rounds_are_said(void)
     CU_ASSERT(!verdict->certain);
     CU_ASSERT(isinf(verdict->half_width) && isinf(verdict->loss));
     CU_ASSERT_PTR_NOT_NULL(
-        strstr(verdict->reason, "; 3 rounds are too few to say what it may lose. The limit is "));
+        strstr(verdict->reason, "; 3 rounds: too few to be sure. The limit is "));
     study_close(&study);
 }
 

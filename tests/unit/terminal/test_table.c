@@ -1,5 +1,6 @@
 #include "terminal/claims_table.h"
 #include "terminal/table.h"
+#include "text/words.h"
 #include "unit/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -52,7 +53,7 @@ static char *print(const struct table_row *rows, size_t count, int colour)
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     FILE *out = fmemopen(text, PRINTED_BYTES, "w");
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
-    CU_ASSERT_EQUAL(table_print(out, rows, count, colour), 0);
+    CU_ASSERT_EQUAL(table_print(out, rows, count, 0, colour), 0);
     fclose(out);
     return text;
 }
@@ -306,8 +307,34 @@ static void test_full_disk_is_told(void)
     FILE *out = fopen("/dev/full", "w");
     CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     setvbuf(out, NULL, _IONBF, 0);
-    CU_ASSERT(table_print(out, rows, ROWS, 0) < 0);
+    CU_ASSERT(table_print(out, rows, ROWS, 0, false) < 0);
     fclose(out);
+}
+
+static void test_reasons_are_cut_after_a_sentence(void)
+{
+    struct table_row row = {.workload = "flops",
+                            .verdict = {.cores = 1, .choice = {1, 1, 1, 1}, .serial_s = NAN}};
+    struct words reason = {row.verdict.reason, sizeof row.verdict.reason, 0};
+    for (int i = 0; i < 12; i++) {
+        words_add(&reason, "%sSentence %d takes about forty columns of it.", i > 0 ? " " : "", i);
+    }
+    char *text = calloc(1, PRINTED_BYTES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    FILE *out = fmemopen(text, PRINTED_BYTES, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    CU_ASSERT_EQUAL(table_print(out, &row, 1, 3, false), 0);
+    fclose(out);
+    const char *told = strstr(text, "\n\nflops, 1 core: Sentence 0 ");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(told);
+    size_t lines = 0;
+    for (const char *at = told + 2; (at = strchr(at, '\n')); at++) {
+        lines++;
+    }
+    CU_ASSERT_EQUAL(lines, 3);
+    CU_ASSERT_STRING_EQUAL(text + strlen(text) - 5, " it.\n");
+    CU_ASSERT_PTR_NULL(strstr(text, "Sentence 11"));
+    free(text);
 }
 
 static char *print_claims(const struct claim_row *rows, size_t count, bool colour)
@@ -353,14 +380,16 @@ static void test_claims_that_were_not_tried_share_a_sentence(void)
         {5, "not tried", "both is best", "This job lacks the cells."},
     };
     char *text = print_claims(rows, 5, false);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  2  cannot tell        nothing helps\n\n"
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  4  not tried          a worker costs\n"
+                                        "  5  not tried          both is best\n\n"
                                         "claim 2 cannot tell: This job lacks the cells.\n"
                                         "claims 1, 3 and 5 not tried: This job lacks the cells.\n"
                                         "claim 4 not tried: Only one core was measured.\n"));
-    CU_ASSERT_PTR_NULL(strstr(text, "a switch costs"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  3  not tried          a switch costs\n"));
     free(text);
     text = print_claims(rows, 1, false);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "on this machine\nclaim 1 not tried: This job"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        text, "  1  not tried          N cores cut the time\n\nclaim 1 not tried: This job"));
     free(text);
 }
 
@@ -376,6 +405,8 @@ static const CU_TestInfo tests[] = {
     {"colour only when asked", test_colour_only_when_asked},
     {"never wider than 120 columns", test_never_wider_than_the_terminal},
     {"bytes from outside are made harmless", test_bytes_from_outside_are_made_harmless},
+    {"of long reasons the first sentences that fit are shown",
+     test_reasons_are_cut_after_a_sentence},
     {"claims stand with their outcome and reason", test_claims_stand_with_outcome_and_reason},
     {"claims that were not tried share a sentence",
      test_claims_that_were_not_tried_share_a_sentence},
