@@ -37,7 +37,11 @@
     button.addEventListener("click", () => open(box, title));
     box.classList.add("enlarges");
     box.addEventListener("click", () => open(box, title));
-    box.addEventListener("keydown", (event) => event.key === "Enter" && open(box, title));
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== box) return;
+      event.preventDefault(); // else the same key closes it
+      open(box, title);
+    });
   });
 
   const folded = () => document.querySelectorAll("details:not([open], .long)");
