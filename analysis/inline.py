@@ -7,6 +7,9 @@ takes: no name of one picture meets that of another, and nothing in it acts, or 
 import re
 from xml.etree import ElementTree
 
+import numpy
+
+from .pictures import words
 from .pictures.frame import Picture
 
 ELEMENTS = frozenset(("svg", "defs", "style", "g", "path", "rect", "use", "clipPath", "text", "tspan", "title",
@@ -16,6 +19,9 @@ ATTRIBUTES = frozenset(("class", "clip-path", "d", "height", "href", "id", "pres
 ADDRESS = re.compile(r"#[\w-]+|data:image/png;base64,[\w+/=\s]*")
 POINTS = 72  # of an inch, as SVG counts here
 LEAST = 7.0  # points of a spot, each way
+BEYOND = 1e6  # points; no picture is so large
+NEAR = LEAST / 2 + 0.5  # points between the centres of spots that cover each other's
+TEXTS_MOST = 3  # of marks that lie on each other
 
 
 def _plain(name: str) -> str:
@@ -61,21 +67,39 @@ def _clean(element: ElementTree.Element, name: str, used: set[str]) -> None:
             element.remove(inner)
 
 
+def _boxes(picture: Picture) -> numpy.ndarray:
+    """Where the spots are, in points from the lower left corner: (spots, 2, 2), the lower corner first."""
+    scale = POINTS / picture.figure.dpi
+    ends = numpy.array([scale * spot.axes.transData.transform((spot.low, spot.high)) for spot in picture.spots])
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    wider = (LEAST - (high - low)).clip(0) / 2
+    return numpy.stack((low - wider, high + wider), axis=1)
+
+
+def _texts(picture: Picture, boxes: numpy.ndarray) -> list[str]:
+    """What each spot says: its own text, and those of others whose marks lie on its mark."""
+    centres = boxes.mean(axis=1)
+    is_mark = numpy.array([spot.low == spot.high for spot in picture.spots])
+    told = []
+    for i, spot in enumerate(picture.spots):
+        near = is_mark & is_mark[i] & (abs(centres - centres[i]) < NEAR).all(axis=1)
+        others = [picture.spots[j].text for j in numpy.flatnonzero(near) if j != i]
+        told.append(words.listed([spot.text, *others], TEXTS_MOST, "\n\n"))
+    return told
+
+
 def _spots(picture: Picture) -> ElementTree.Element:
     """What a pointer finds: boxes that are not drawn, with their texts."""
     group = ElementTree.Element("g", {"style": "fill: none; stroke: none; pointer-events: all"})
-    scale, height = POINTS / picture.figure.dpi, POINTS * picture.figure.get_figheight()
-    for spot in picture.spots:
-        ends = scale * spot.axes.transData.transform((spot.low, spot.high))
-        if not abs(ends).max() < 1e6:
-            continue
-        low, high = ends.min(axis=0), ends.max(axis=0)
-        wider = (LEAST - (high - low)).clip(0) / 2
-        (left, bottom), (right, top) = low - wider, high + wider
-        box = ElementTree.SubElement(group, "rect", {
-            "x": f"{left:.1f}", "y": f"{height - top:.1f}", "width": f"{right - left:.1f}",
-            "height": f"{top - bottom:.1f}"})
-        ElementTree.SubElement(box, "title").text = spot.text
+    if not picture.spots:
+        return group
+    height, boxes = POINTS * picture.figure.get_figheight(), _boxes(picture)
+    for box, text in zip(boxes, _texts(picture, boxes), strict=True):
+        if abs(box).max() < BEYOND:  # not what has no place
+            (left, bottom), (right, top) = box
+            place = {"x": left, "y": height - top, "width": right - left, "height": top - bottom}
+            one = ElementTree.SubElement(group, "rect", {name: f"{value:.1f}" for name, value in place.items()})
+            ElementTree.SubElement(one, "title").text = text
     return group
 
 

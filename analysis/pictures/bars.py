@@ -75,9 +75,9 @@ def _bars(axes: Axes, cells: Cells, groups: list[list[int]]) -> list[Spot]:
             height = speed_up.median[row]
             axes.bar(at, height - bottom, 0.85 * width, bottom, color=models.STYLE[cells.model[row]].colour)
             bars(axes, [at], [speed_up.low[row]], [speed_up.high[row]], INK)
-            told = [words.number(values[row]) for values in speed_up[:3]]
-            spots.append(Spot(axes, (at - width / 2, bottom), (at + width / 2, height),
-                              cells.told(row, f"{told[0]} times serial", (told[1], told[2]))))
+            median, low, high = (words.number(values[row]) for values in speed_up[:3])
+            spots.append(Spot(axes, (at - width / 2, bottom), (at + width / 2, height), cells.told(
+                row, (f"{median} times serial", low, high), int(speed_up.n[row]))))
     axes.set_xlim(-0.5, len(groups) - 0.5)
     axes.tick_params(axis="x", length=0)
     return spots

@@ -7,12 +7,12 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models
+from .. import models, statistics
 from ..load import Answer
 from . import words
 from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
 from .frame import (
-    INK, Picture, Spot, bars, key_height, logarithmic, marks, model_key, panels,
+    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
 )
 
 MOST = 8  # panels
@@ -37,7 +37,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     spots = []
     for i, (axes, (w, c)) in enumerate(zip(all_axes, found, strict=True)):
         _panel(axes, cells, w, c, rows.get((cells.names[w], c), {}))
-        spots += _spots(axes, cells, cells.of_workload(w, c))
+        rows_of = cells.of_workload(w, c)
+        rate = statistics.Interval(*(part[rows_of] for part in cells.throughput()))
+        spots += cells.spots(axes, rows_of, (cells.concurrency[rows_of], rate.median), rate, (words.count, "tasks/s"))
         axes.set_xlabel("in flight, R·T·D")
         if i % 4 == 0:
             axes.set_ylabel("tasks/s", rotation_mode="anchor")
@@ -116,18 +118,6 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     # Curves that lie on each other are not to look apart.
     logarithmic(axes, "y", values, words.count, most=4, least=10)
     axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(c)}", loc="left", y=1)
-
-
-def _spots(axes: Axes, cells: Cells, rows: numpy.ndarray) -> list[Spot]:
-    """What each mark of a panel says; of those that lie on each other the fastest is on top."""
-    rate = cells.throughput()
-    rows = rows[numpy.argsort(rate.median[rows], kind="stable")]
-    spots = []
-    for row in rows:
-        at = (cells.concurrency[row], rate.median[row])
-        told = [words.count(values[row]) for values in rate[:3]]
-        spots.append(Spot(axes, at, at, cells.told(row, f"{told[0]} tasks/s", (told[1], told[2]))))
-    return spots
 
 
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
