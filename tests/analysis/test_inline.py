@@ -4,6 +4,8 @@ import functools
 import re
 from xml.etree import ElementTree
 
+import numpy
+
 from analysis import inline, pictures
 from analysis.load import answers, load
 from end_to_end.program import folder
@@ -56,6 +58,21 @@ def test_marks_of_a_picture():
         assert all(" rounds" in text and EVIL[:10] in text for text in told), told
         assert all(float(one.get(side)) >= 6.9 for one in boxes for side in ("width", "height")), told
         assert not {"script", "img"} & {one.tag for one in root.iter()}
+
+
+def test_spots_lie_on_what_is_drawn():
+    """a box of a bar has its height and middle, and a box of a mark has its mark in the middle"""
+    found = {picture.name: ElementTree.fromstring(inline.svg(picture, SIZE)) for picture in drawn()}
+    for name, root in found.items():
+        boxes = [[float(one.get(side)) for side in ("x", "y", "width", "height")]
+                 for one in root.iter("rect") if one.find("title") is not None]
+        numbers = [numpy.array(re.findall(r"[\d.]+", one.get("d")), float) for one in root.iter("path")]
+        bars = [(one[::2].min() + one[::2].max(), one[1::2].min(), one[1::2].max()) for one in numbers if len(one) == 8]
+        marks = [(float(one.get("x")), float(one.get("y"))) for one in root.iter("use")]
+        for x, y, width, height in boxes:
+            there, places = (((2 * x + width, y, y + height), bars) if name == "bars" else
+                             ((x + width / 2, y + height / 2), marks))
+            assert numpy.isclose(there, places, atol=0.3).all(axis=1).any(), (name, there)
 
 
 def test_nothing_acts_in_a_picture():
