@@ -230,7 +230,7 @@ def test_on_paper():
     for script in (True, False):
         with opened(DESKTOP, large(), script=script) as driver:
             driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-            shown = [one.size["height"] for one in driver.find_elements("css selector", ".verdicts li")]
+            shown = is_shown(driver, ".verdicts li")
             assert len(shown) == 2 * len(MANY) and all(shown), (script, shown)
             assert "table of every number" in driver.find_element("class name", "paper").text
             assert not driver.find_element("id", "cells").is_displayed()
@@ -301,6 +301,8 @@ def test_hostile_addresses():
             driver.execute_script("location.hash = arguments[0]; dispatchEvent(new Event('hashchange'))",
                                   f"numbers?{view}")
             assert rows(driver) == whole, view
+            chosen = driver.execute_script("return Array.from(document.querySelectorAll('select'), s => s.selectedIndex)")
+            assert chosen == [0, 0], (view, chosen)
         script = "<script>alert(1)</script>"
         driver.execute_script("location.hash = arguments[0]; dispatchEvent(new Event('hashchange'))",
                               f"numbers?words={script}")
