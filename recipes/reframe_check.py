@@ -16,7 +16,7 @@ class CualQuick(rfm.RunOnlyRegressionTest):
     descr = "which of threads, processes and async is best on a node"
     executable = "cual"
     executable_opts = ["run", "quick", "--force", "-o", "quick.h5"]
-    postrun_cmds = ["cual show quick.h5"]
+    postrun_cmds = ["cual show quick.h5 --why"]
     keep_files = ["quick.h5"]
     exclusive_access = True
     num_tasks = 1

@@ -25,7 +25,7 @@ int race_create(struct race *race, const struct question *question)
     size_t cells = question->workloads * question->cores * question_cells_per_cores(question);
     *race = (struct race){
         .visit = malloc(cells + 1),
-        .open = question->workloads,
+        .open = question->workloads * question->cores,
         .loss = INFINITY,
     };
     if (!race->visit) {
@@ -140,8 +140,10 @@ static int look_at(struct race *race, const struct candidates *candidates, size_
         if (contest_create(&row.contest, candidates, question->cores_axis[c]) != 0) {
             return -ENOMEM;
         }
+        race->rows++;
         if (look_at_row(&row, &loss)) {
             is_open = true;
+            race->open++;
             race->loss = fmax(race->loss, loss);
         }
         contest_free(&row.contest);
@@ -151,7 +153,6 @@ static int look_at(struct race *race, const struct candidates *candidates, size_
         race->visit[serial] |= rounds % BASELINE_RARELY == 0;
     }
     enter_spoilt(race, candidates, rounds);
-    race->open += is_open;
     return 0;
 }
 

@@ -12,7 +12,9 @@
 
 struct race {
     bool *visit; /* by cell of the cube: the next round visits it */
-    size_t open; /* workloads with a row that is not certain yet */
+    size_t rows; /* that were looked at, without those of workloads that failed; 0: no look yet */
+    size_t open; /* of these, not certain yet; the others are settled. Before a look: all there may
+                    be */
     double loss; /* the largest among the rows that are not certain; INFINITY: not known */
 };
 

@@ -40,7 +40,7 @@ void reason_cores_slowest(const struct reason_facts *facts, struct words *limit,
     name_of(facts->question, facts->cores.slowest, name);
     words_add(limit, "the slowest core: %s", name);
     words_add(sentence,
-              "the slowest core: each has as many tasks, and the others wait at the end; ");
+              "the slowest core: each has as many tasks, and the others wait at the end. ");
     say_speeds(facts->question, &facts->cores, sentence);
 }
 

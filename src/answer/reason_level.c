@@ -79,7 +79,7 @@ void reason_level_add_bandwidth(const struct reason_facts *facts, struct words *
                   words_rate(facts->inputs.bandwidth / facts->worth.times, one));
     }
     if (level.near != level.far) {
-        words_add(sentence, "; the footprint of a worker, %s, lies %s",
+        words_add(sentence, ". The footprint of a worker, %s, lies %s",
                   words_bytes(facts->workload->footprint.bytes, bytes), level_place(level, place));
     }
 }
@@ -99,13 +99,13 @@ static void say_cache_effect(const struct question *question, const struct reaso
     }
     if (question_is_fed(question, workload, verdict->choice)) {
         words_add(sentence,
-                  " That is an effect of the caches: the threads of a process walk through the "
+                  " That is an effect of the caches. The threads of a process walk through the "
                   "same %s, and each finds in a cache what another has brought there.",
                   words_bytes(workload->footprint.bytes, bytes));
     } else if (!level_is_same(serial, facts->level)) {
         words_add(
             sentence,
-            " That is an effect of the caches: the footprint of a worker lies %s at %s and %s "
+            " That is an effect of the caches. The footprint of a worker lies %s at %s and %s "
             "at serial.",
             level_place(facts->level, here), point_text(verdict->choice, where),
             level_place(serial, there));

@@ -301,7 +301,7 @@ static void say_list(const struct reason_facts *facts, struct words *limit, stru
     words_time(facts->choice.time_s, task);
     if (reason_calls_mpi(facts->workload, facts->point)) {
         words_add(limit, "the list by MPI: %s each", task);
-        words_add(sentence, "one-sided calls of MPI: %ld workers append to one list by them",
+        words_add(sentence, "one-sided calls of MPI: by them %ld workers append to one list",
                   workers);
     } else if (facts->workload->kernel.guard == KERNEL_GUARD_LOCK) {
         words_add(limit, "the list: %s each", task);
@@ -310,7 +310,7 @@ static void say_list(const struct reason_facts *facts, struct words *limit, stru
         words_add(limit, "the list: %s each", task);
         words_add(sentence, "the one list: %ld workers take turns at its end", workers);
     }
-    words_add(sentence, ", and a task takes %s", task);
+    words_add(sentence, ". A task takes %s", task);
     if (!isnan(facts->serial.time_s)) {
         words_add(sentence, " instead of %s alone", words_time(facts->serial.time_s, serial));
     }
@@ -326,16 +326,16 @@ static void say_unexplained(const struct reason_facts *facts, struct words *limi
 {
     enum bound lowest = facts->bounds.lowest;
     words_add(limit, "unclear: %.0f %% used", 100 * facts->share);
-    words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s; ",
+    words_add(sentence, "unknown: no bound explains the time, %.0f %% of what the %s allow%s. ",
               100 * facts->share, bound_names[lowest], is_plural(lowest) ? "" : "s");
     if (facts->inputs.compute_s > 0) {
         enum reason_cause cause = reason_excess(facts, facts->point, &facts->choice).cause;
         const char *words = reason_cause_words(cause);
-        words_add(sentence, "CPU time is %.2f times that of the work%s%s, ",
+        words_add(sentence, "CPU time is %.2f times that of the work%s%s. ",
                   facts->choice.cpu_s / facts->inputs.compute_s, words ? " by " : "",
                   words ? words : "");
     }
-    words_add(sentence, "%.0f voluntary and %.0f involuntary switches",
+    words_add(sentence, "There were %.0f voluntary and %.0f involuntary switches",
               facts->choice.switches_voluntary, facts->choice.switches_involuntary);
 }
 

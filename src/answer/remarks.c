@@ -172,7 +172,7 @@ static void say_obstructed(const struct question *question, size_t first, bool n
     for (size_t o = 0; o < OBSTACLES; o++) {
         if (found.by[o] >= CAUSE * found.measured) {
             words_add(sentence, "%s%s", separator, obstacles[o].meaning);
-            separator = "; ";
+            separator = ". Beside that, ";
         }
     }
     separator = ". What to do: ";

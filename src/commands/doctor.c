@@ -14,6 +14,7 @@
 #include "system/interrupt.h"
 #include "system/scratch.h"
 #include "terminal/command.h"
+#include "terminal/doctor_json.h"
 #include "text/words.h"
 
 #include <errno.h>
@@ -31,6 +32,11 @@
 
 enum { COMMAND_STOP };
 
+static const struct command_option doctor_options[] = {
+    {"--json", 0, NULL, "print all findings as JSON"},
+    {0},
+};
+
 /* What the command holds while it looks at the machine. */
 struct doctor {
     struct topo *topo;
@@ -43,6 +49,7 @@ struct doctor {
     struct batch batch;
     struct checkup checkup;
     bool colour;
+    bool json; /* everything at the end, as data */
 };
 
 static const char *scratch_folder(void)
@@ -248,11 +255,19 @@ static int examine(struct doctor *doctor, struct error *error)
     char hardware[200];
     topo_summary(doctor->topo, hardware, sizeof hardware);
     provenance_machine(hardware, machine, sizeof machine);
-    printf("%s\n\n", error_escape(machine, shown, sizeof shown));
+    if (!doctor->json) {
+        printf("%s\n\n", error_escape(machine, shown, sizeof shown));
+    }
     doctor->colour = launch_wants_colour();
-    checkup_run(&doctor->checkup, &input, CHECKUP_WHOLE, print_finding, doctor);
+    checkup_run(&doctor->checkup, &input, CHECKUP_WHOLE, doctor->json ? NULL : print_finding,
+                doctor);
     if (interrupt_signal()) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted");
+    }
+    if (doctor->json) {
+        return doctor_print_json(stdout, machine, &doctor->checkup) == -ENOMEM
+                   ? error_no_memory(error, "the findings as JSON")
+                   : STATUS_DONE;
     }
     print_sum(&doctor->checkup);
     return STATUS_DONE;
@@ -312,6 +327,7 @@ static int run(int argc, char **argv)
             "too.\n");
         return STATUS_DONE;
     }
+    doctor.json = arguments_value(&arguments, "--json") != NULL;
     if (launch_check(&error) != 0) {
         return launch_rank() == 0 ? command_fail(&error) : error.status;
     }
@@ -336,5 +352,6 @@ static int run(int argc, char **argv)
 const struct command command_doctor = {
     .name = "doctor",
     .help = "what this machine really is, and what would spoil a measurement on it",
+    .options = doctor_options,
     .run = run,
 };

@@ -2,17 +2,22 @@
  * and claim, as their tables describe them. */
 #include "answer/claims.h"
 #include "engines/engines.h"
+#include "job/job_beside.h"
 #include "job/job_options.h"
 #include "job/quantity.h"
 #include "kernels/kernels.h"
 #include "system/beside.h"
 #include "terminal/command.h"
+#include "terminal/list_json.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+static const struct command_option list_options[] = {
+    {"--json", 0, NULL, "print the list as JSON"},
+    {0},
+};
 
 /* "512 B … 64 MiB", or the words to choose from. */
 static void print_range(const struct option *option)
@@ -56,44 +61,20 @@ static void print_engine(const struct engine *engine)
     print_options(engine->options);
 }
 
-static int is_job(const struct dirent *entry)
+static void print_jobs(const struct job_beside *beside)
 {
-    const char *dot = strrchr(entry->d_name, '.');
-    return dot && dot > entry->d_name && strcmp(dot, ".yaml") == 0;
-}
-
-/* A job by its name, and the line of comment that it begins with. */
-static void print_job(const char *folder, const char *file_name)
-{
-    char path[BESIDE_PATH_BYTES + NAME_MAX + 2], line[256] = "", name[NAME_MAX + 1], shown[256];
-    snprintf(path, sizeof path, "%s/%s", folder, file_name);
-    snprintf(name, sizeof name, "%s", file_name);
-    *strrchr(name, '.') = '\0';
-    FILE *file = fopen(path, "re");
-    bool says = file && fgets(line, sizeof line, file) && strncmp(line, "# ", 2) == 0;
-    if (file) {
-        fclose(file);
-    }
-    line[strcspn(line, "\n")] = '\0';
-    printf("  %-8s ", error_escape(name, shown, sizeof shown));
-    printf("%s\n", says ? error_escape(line + 2, shown, sizeof shown) : "");
-}
-
-static void print_jobs(void)
-{
-    char folder[BESIDE_PATH_BYTES], shown[BESIDE_PATH_BYTES];
-    struct dirent **jobs = NULL;
-    int count = beside_find("jobs", folder) ? scandir(folder, &jobs, is_job, alphasort) : 0;
-    if (count > 0) {
-        printf("jobs in %s, each for: cual run NAME\n", error_escape(folder, shown, sizeof shown));
+    char shown[BESIDE_PATH_BYTES];
+    if (beside->count > 0) {
+        printf("jobs in %s, each for: cual run NAME\n",
+               error_escape(beside->folder, shown, sizeof shown));
     } else {
         printf("jobs: there are none beside the program; make install puts them there\n");
     }
-    for (int i = 0; i < count; i++) {
-        print_job(folder, jobs[i]->d_name);
-        free(jobs[i]);
+    for (size_t i = 0; i < beside->count; i++) {
+        const struct job_beside_one *job = &beside->job[i];
+        printf("  %-8s ", error_escape(job->name, shown, sizeof shown));
+        printf("%s\n", error_escape(job->says, shown, sizeof shown));
     }
-    free(jobs);
 }
 
 static void print_python(void)
@@ -105,18 +86,18 @@ static void print_python(void)
     }
 }
 
-static int run(int argc, char **argv)
+static void print_claims(void)
 {
-    struct error error = {0};
-    struct arguments arguments;
-    if (arguments_parse(&command_list, argc, argv, &arguments, &error) != 0) {
-        return command_fail(&error);
+    printf("claims, tested by every job that measures the points that they need\n");
+    for (int number = 1; number <= (int)claims_count(); number++) {
+        const struct claim *claim = claims_find(number);
+        printf("  %2d %s\n     %s\n", number, claim->text, claim->rule);
     }
-    if (arguments.help) {
-        command_print_help(&command_list);
-        return STATUS_DONE;
-    }
-    print_jobs();
+}
+
+static void print_list(const struct job_beside *beside)
+{
+    print_jobs(beside);
     print_python();
     printf("compute: KERNEL\n");
     for (const struct kernel *const *kernel = kernels_all; *kernel; kernel++) {
@@ -131,16 +112,37 @@ static int run(int argc, char **argv)
     print_options(job_workload_options);
     printf("keys of a job\n");
     print_options(job_options);
-    printf("claims, tested by every job that measures the points that they need\n");
-    for (int number = 1; number <= (int)claims_count(); number++) {
-        const struct claim *claim = claims_find(number);
-        printf("  %2d %s\n     %s\n", number, claim->text, claim->rule);
+    print_claims();
+}
+
+static int run(int argc, char **argv)
+{
+    struct error error = {0};
+    struct arguments arguments;
+    struct job_beside beside = {0};
+    if (arguments_parse(&command_list, argc, argv, &arguments, &error) != 0) {
+        return command_fail(&error);
     }
-    return STATUS_DONE;
+    if (arguments.help) {
+        command_print_help(&command_list);
+        return STATUS_DONE;
+    }
+    int failed = job_beside_find(&beside);
+    if (!failed && arguments_value(&arguments, "--json")) {
+        failed = list_print_json(stdout, &beside);
+    } else if (!failed) {
+        print_list(&beside);
+    }
+    job_beside_free(&beside);
+    if (failed == -ENOMEM) {
+        error_no_memory(&error, "the list");
+    }
+    return error.status ? command_fail(&error) : STATUS_DONE;
 }
 
 const struct command command_list = {
     .name = "list",
     .help = "jobs to run, kernels, engines, the keys of a job, and the claims with their rules",
+    .options = list_options,
     .run = run,
 };

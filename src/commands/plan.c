@@ -6,8 +6,10 @@
 #include "run/study.h"
 #include "runfile/runfile_space.h"
 #include "sweep/budget.h"
+#include "terminal/plan_json.h"
 #include "text/words.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 static const struct command_option plan_options[] = {
     STUDY_OPTIONS,
     {"--cells", 0, NULL, "list every cell, not only the infeasible ones"},
+    {"--json", 0, NULL, "print the plan, with every cell, as JSON"},
     {0},
 };
 
@@ -52,18 +55,6 @@ static void print_time(const struct plan *plan)
     printf("\n");
 }
 
-static double scratch_bytes(const struct job *job)
-{
-    double bytes = 0;
-    for (size_t w = 0; w < job->workload_count; w++) {
-        const struct workload *workload = &job->workloads[w];
-        if (workload->engine->file_bytes) {
-            bytes += (double)workload->engine->file_bytes(&workload->spec);
-        }
-    }
-    return bytes;
-}
-
 /* A plan may be for a machine that is not there. */
 static void print_replaced(void)
 {
@@ -98,7 +89,7 @@ static void print_summary(const struct plan *plan)
     struct runfile_space space = runfile_space_of_plan(plan);
     printf("space: %.1f MiB of scratch files in %s, %.1f MiB for the run file and at most %.1f MiB "
            "for the copy that replaces it in the end\n",
-           scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
+           job_scratch_bytes(job) / 1048576, job->scratch, (double)space.bytes / 1048576,
            (double)space.ended_bytes / 1048576);
 }
 
@@ -137,6 +128,21 @@ static void print_cells(const struct plan *plan, bool all)
     }
 }
 
+/* 0 or status. */
+static int print_plan(const struct study *study, struct error *error)
+{
+    const struct plan *plan = &study->plan;
+    if (arguments_value(&study->arguments, "--json")) {
+        return plan_print_json(stdout, plan) == -ENOMEM ? error_no_memory(error, "the plan as JSON")
+                                                        : 0;
+    }
+    print_replaced();
+    print_summary(plan);
+    print_footprints(plan);
+    print_cells(plan, arguments_value(&study->arguments, "--cells") != NULL);
+    return 0;
+}
+
 static int run(int argc, char **argv)
 {
     static struct study study; /* large: not for the stack */
@@ -147,10 +153,7 @@ static int run(int argc, char **argv)
     } else if (!status) {
         status = study_plan(&study, plan_ranks_wanted(&study.job), &error);
         if (!status && launch_rank() == 0) {
-            print_replaced();
-            print_summary(&study.plan);
-            print_footprints(&study.plan);
-            print_cells(&study.plan, arguments_value(&study.arguments, "--cells") != NULL);
+            status = print_plan(&study, &error);
         }
         status = status ? status : study_check_budget(&study, &error);
     }

@@ -86,6 +86,9 @@ struct job {
     struct workload *workloads; /* owned; in the order of the file, families spread out */
 };
 
+/* Returns the bytes of all scratch files that a run makes on a node. */
+double job_scratch_bytes(const struct job *job);
+
 /* Frees all that the job owns, but not the job itself. */
 void job_free(struct job *job);
 

@@ -81,12 +81,7 @@ static bool engine_refuses(const struct cell *cell, char *text, size_t text_byte
 static double scratch_in_memory(const struct job *job)
 {
     struct storage_filesystem on = {.memory = false};
-    double bytes = 0;
-    for (size_t w = 0; w < job->workload_count; w++) {
-        const struct workload *workload = &job->workloads[w];
-        const struct engine *engine = workload->engine;
-        bytes += engine->file_bytes ? (double)engine->file_bytes(&workload->spec) : 0;
-    }
+    double bytes = job_scratch_bytes(job);
     return bytes > 0 && storage_filesystem(job->scratch, &on) == 0 && on.memory ? bytes : 0;
 }
 

@@ -82,13 +82,17 @@ static int begin_file(struct lead *lead, struct error *error)
     return lead_file_begin(&lead->file, error);
 }
 
+static double spent_s(const struct lead *lead)
+{
+    return sweep_times(lead->given->sweep).spent_s;
+}
+
 /* Called between cells. Acknowledges samples that have waited for long, and ends the run when the
  * batch system is about to end the job. */
 static int report_progress(void *context, const struct sweep_progress *now, struct error *error)
 {
     struct lead *lead = context;
-    progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of,
-                  now->elapsed_s);
+    progress_show(&lead->progress, lead->round, (double)now->done / (double)now->of, spent_s(lead));
     double left_s = batch_left_s(&lead->machine.batch);
     if (left_s < BATCH_LEFT_LEAST_S) {
         return error_set(error, STATUS_INTERRUPTED, "interrupted: job %s of Slurm has %.0f s left",
@@ -105,8 +109,8 @@ static void look_at_race(struct lead *lead)
     if (race_looks(lead->rounds)) {
         race_look(&lead->race, &lead->question, lead->rounds);
     }
-    lead->progress.open = lead->race.open;
-    lead->progress.loss = lead->race.loss;
+    lead->progress.rows = lead->race.rows;
+    lead->progress.settled = lead->race.rows > 0 ? lead->race.rows - lead->race.open : 0;
 }
 
 static void look_after(void *context, size_t rounds)
@@ -157,17 +161,12 @@ static bool is_begun(const struct lead *lead)
     return lead->rounds < lead->past.resume.past.rounds;
 }
 
-static double spent_s(const struct lead *lead)
-{
-    return sweep_times(lead->given->sweep).spent_s;
-}
-
 /* Whether there is another round. */
 static bool continues(const struct lead *lead)
 {
     const struct job *job = &lead->given->study->job;
     double round_s = sweep_round_s(lead->given->sweep, lead->race.visit);
-    return lead->rounds < job->rounds && lead->progress.open > 0 && lead->cut_off == 0 &&
+    return lead->rounds < job->rounds && lead->race.open > 0 && lead->cut_off == 0 &&
            (lead->rounds == 0 || is_begun(lead) ||
             budget_has_room(job->budget_s, spent_s(lead), round_s));
 }
@@ -388,12 +387,11 @@ int lead_run(const struct lead_given *given, struct error *error)
                  .path = given->out->output,
                  .forced = arguments_value(&study->arguments, "--force") != NULL},
         .past = {.resumes = lead_past_is_wanted(study, given->out->output)},
-        .progress = {.terminal = launch_is_terminal(2),
+        .progress = {.out = stderr,
+                     .terminal = launch_is_terminal(2),
                      .budget_s = job->budget_s,
                      .rounds = job->rounds,
-                     .workloads = job->workload_count,
-                     .asked = job->precision,
-                     .loss = INFINITY},
+                     .asked = job->precision},
     };
     lead_machine_look(&lead.machine, given);
     int status = begin_or_resume(&lead, error);

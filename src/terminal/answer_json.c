@@ -1,10 +1,6 @@
 #include "terminal/answer_json.h"
 
-#include <errno.h>
-#include <jansson.h>
-#include <math.h>
-
-enum { DIGITS = 17 }; /* that every double needs */
+#include "terminal/data.h"
 
 static const char *const branch_names[ADVICE_BRANCHES] = {
     [ADVICE_COMPUTES] = "computes",
@@ -17,29 +13,11 @@ static const char *const group_names[GROUP_COUNT] = {
     [GROUP_ASYNC] = "async",   [GROUP_MIX] = "mix",
 };
 
-/* A number, or null for NAN and infinity, which JSON does not know. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *interval(struct interval interval)
 {
-    return json_pack("{so so so sI}", "median", number(interval.median), "low",
-                     number(interval.low), "high", number(interval.high), "rounds",
+    return json_pack("{so so so sI}", "median", data_number(interval.median), "low",
+                     data_number(interval.low), "high", data_number(interval.high), "rounds",
                      (json_int_t)interval.n);
-}
-
-/* null where there is none. */
-static json_t *point(struct point point)
-{
-    char text[POINT_TEXT_BYTES];
-    if (point.ranks == 0) {
-        return json_null();
-    }
-    return json_pack("{ss ss si si si si}", "point", point_text(point, text), "model",
-                     model_name(point_model(point)), "ranks", point.ranks, "threads", point.threads,
-                     "depth", point.depth, "cores", point.cores);
 }
 
 static json_t *advice(const struct advice *advice)
@@ -47,12 +25,12 @@ static json_t *advice(const struct advice *advice)
     json_t *lines = json_array();
     for (size_t i = 0; i < advice->count; i++) {
         const struct advice_line *line = &advice->line[i];
-        json_array_append_new(
-            lines,
-            json_pack("{ss ss ss* si sI so so ss*}", "branch", branch_names[line->branch], "what",
-                      line->what, "use", line->use[0] ? line->use : NULL, "cores", line->cores,
-                      "workloads", (json_int_t)line->workloads, "least", interval(line->least),
-                      "most", interval(line->most), "note", line->note[0] ? line->note : NULL));
+        data_append(&lines,
+                    json_pack("{ss ss ss* si sI so so ss*}", "branch", branch_names[line->branch],
+                              "what", line->what, "use", line->use[0] ? line->use : NULL, "cores",
+                              line->cores, "workloads", (json_int_t)line->workloads, "least",
+                              interval(line->least), "most", interval(line->most), "note",
+                              line->note[0] ? line->note : NULL));
     }
     return lines;
 }
@@ -64,7 +42,7 @@ static json_t *best(const struct verdict *verdict)
         const struct verdict_best *one = &verdict->best[group];
         if (one->point.ranks > 0) {
             json_object_set_new(found, group_names[group],
-                                json_pack("{so so}", "point", point(one->point), "speed_up",
+                                json_pack("{so so}", "point", data_point(one->point), "speed_up",
                                           interval(one->speed_up)));
         }
     }
@@ -76,20 +54,21 @@ static json_t *row(const struct table_row *row)
     const struct verdict *verdict = &row->verdict;
     return json_pack(
         "{ss si so so so so so so so sI sI sI sb so ss ss ss}", "workload", row->workload, "cores",
-        verdict->cores, "choice", point(verdict->choice), "speed_up",
-        interval(verdict->choice_speed_up), "time_s", number(verdict->choice_s), "serial_time_s",
-        number(verdict->serial_s), "serial_time_per_task_s", number(verdict->serial_task_s), "loss",
-        number(verdict->loss), "half_width", number(verdict->half_width), "points",
-        (json_int_t)verdict->points, "ties", (json_int_t)verdict->ties, "undecided",
-        (json_int_t)verdict->undecided, "certain", verdict->certain, "best", best(verdict), "bound",
-        verdict->bound, "limit", verdict->limit, "reason", verdict->reason);
+        verdict->cores, "choice", data_point(verdict->choice), "speed_up",
+        interval(verdict->choice_speed_up), "time_s", data_number(verdict->choice_s),
+        "serial_time_s", data_number(verdict->serial_s), "serial_time_per_task_s",
+        data_number(verdict->serial_task_s), "loss", data_number(verdict->loss), "half_width",
+        data_number(verdict->half_width), "points", (json_int_t)verdict->points, "ties",
+        (json_int_t)verdict->ties, "undecided", (json_int_t)verdict->undecided, "certain",
+        verdict->certain, "best", best(verdict), "bound", verdict->bound, "limit", verdict->limit,
+        "reason", verdict->reason);
 }
 
 static json_t *rows(const struct answer_text *answer)
 {
     json_t *found = json_array();
     for (size_t i = 0; i < answer->row_count; i++) {
-        json_array_append_new(found, row(&answer->rows[i]));
+        data_append(&found, row(&answer->rows[i]));
     }
     return found;
 }
@@ -99,23 +78,19 @@ static json_t *claims(const struct answer_text *answer)
     json_t *found = json_array();
     for (size_t i = 0; i < answer->claim_count; i++) {
         const struct claim_row *claim = &answer->claims[i];
-        json_array_append_new(found, json_pack("{si ss ss ss}", "number", claim->number, "claim",
-                                               claim->text, "outcome", claim->outcome, "reason",
-                                               claim->reason));
+        data_append(&found,
+                    json_pack("{si ss ss ss}", "number", claim->number, "claim", claim->text,
+                              "outcome", claim->outcome, "reason", claim->reason));
     }
     return found;
 }
 
 int answer_print_json(FILE *out, const struct answer_text *answer)
 {
-    json_t *all = json_pack("{si ss ss ss so so so so}", "version", ANSWER_JSON_VERSION, "file",
-                            answer->path, "machine", answer->machine, "summary", answer->summary,
-                            "loss", number(answer->advice->loss), "advice", advice(answer->advice),
-                            "verdicts", rows(answer), "claims", claims(answer));
-    if (!all) {
-        return -ENOMEM;
-    }
-    int failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
-    json_decref(all);
-    return failed || fputc('\n', out) == EOF ? -EIO : 0;
+    json_t *all =
+        json_pack("{si ss ss ss so so so so}", "version", ANSWER_JSON_VERSION, "file", answer->path,
+                  "machine", answer->machine, "summary", answer->summary, "loss",
+                  data_number(answer->advice->loss), "advice", advice(answer->advice), "verdicts",
+                  rows(answer), "claims", claims(answer));
+    return data_print(out, all);
 }

@@ -59,11 +59,15 @@ static void put_line(FILE *out, const struct advice_line *line, struct widths wi
     size_t used = BRANCH + widths.what + GAP + widths.use + GAP + widths.gain + GAP;
     prose_text(out, line->what, widths.what, false, false);
     prose_spaces(out, GAP);
+    advice_gain(line, gain);
+    bool is_last = !gain[0] && !line->note[0];
     fputs(colour ? CHOSEN : "", out);
-    prose_text(out, line->use, widths.use, false, false);
+    prose_text(out, line->use, widths.use, false, is_last);
     fputs(colour ? PROSE_PLAIN : "", out);
-    prose_spaces(out, GAP);
-    prose_text(out, advice_gain(line, gain), widths.gain, true, !line->note[0]);
+    if (!is_last) {
+        prose_spaces(out, GAP);
+        prose_text(out, gain, widths.gain, true, false);
+    }
     if (line->note[0]) {
         prose_spaces(out, GAP);
         prose_text(out, line->note, LINE - used, false, true);

@@ -1,84 +1,95 @@
 #include "terminal/progress.h"
 
+#include "text/words.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { BAR = 24 };
+enum { BAR = 24, TEXT_BYTES = 160 };
 
-/* "3 of 10 workloads open, at most 4.1 % slower than the best (asked: 3 %)"; empty before anything
- * can be told. */
-static void describe_certainty(const struct progress *progress, uint64_t round, char *text,
-                               size_t bytes)
+/* How long the rounds that are left take, if each takes as long as those so far; NAN: not known. A
+ * run that is resumed begins with a later round than the first. */
+static double rounds_left_s(struct progress *progress, uint64_t round, double done_of_round,
+                            double spent_s)
 {
-    char loss[64] = "";
-    if (isfinite(progress->loss)) {
-        snprintf(loss, sizeof loss, ", at most %.1f %% slower than the best", 100 * progress->loss);
+    double done = (double)round + done_of_round;
+    if (!progress->counts || round > progress->round + 1) {
+        progress->counts = true;
+        progress->since_s = spent_s;
+        progress->since_rounds = done;
     }
-    if (progress->asked > 0 && round > 0) {
-        snprintf(text, bytes, "  %zu of %zu workload%s open%s (asked: %.3g %%)", progress->open,
-                 progress->workloads, progress->workloads == 1 ? "" : "s", loss,
-                 100 * progress->asked);
-    }
+    progress->round = round;
+    double counted = done - progress->since_rounds;
+    double left = (double)progress->rounds + 1 - done; /* with the warm-up, which is round 0 */
+    return counted > 0 ? left * (spent_s - progress->since_s) / counted : NAN;
 }
 
-static void describe(const struct progress *progress, uint64_t round, double elapsed_s, char *text,
-                     size_t bytes)
+/* "11 of 16 rows settled"; where no precision is asked for, how many rounds are done. */
+static void describe_settled(const struct progress *progress, uint64_t round, struct words *text)
 {
-    char name[48], budget[48] = "", certainty[128] = "";
     if (round == 0) {
-        snprintf(name, sizeof name, "warm-up");
+        words_add(text, "warm-up");
+    } else if (progress->asked <= 0) {
+        words_add(text, "round %llu of %s%llu", (unsigned long long)round,
+                  isfinite(progress->budget_s) ? "at most " : "",
+                  (unsigned long long)progress->rounds);
+    } else if (progress->rows == 0) {
+        words_add(text, "no row settled yet");
     } else {
-        snprintf(name, sizeof name, "round %llu", (unsigned long long)round);
+        words_add(text, "%zu of %zu row%s settled", progress->settled, progress->rows,
+                  progress->rows == 1 ? "" : "s");
     }
-    if (isfinite(progress->budget_s)) {
-        snprintf(budget, sizeof budget, " of %.0f s", progress->budget_s);
-    } else {
-        snprintf(budget, sizeof budget, " s, at most %llu rounds",
-                 (unsigned long long)progress->rounds);
-    }
-    describe_certainty(progress, round, certainty, sizeof certainty);
-    snprintf(text, bytes, "%-8s  %3.0f%s%s", name, elapsed_s, budget, certainty);
 }
 
-/* Of the budget, or of the rounds when there is none. */
-static double share_done(const struct progress *progress, uint64_t round, double done_of_round,
-                         double elapsed_s)
+/* ", about 20 s left", in whole units; a run that asks for a precision may end sooner. */
+static void describe_left(const struct progress *progress, double left_s, struct words *text)
 {
-    double share = isfinite(progress->budget_s)
-                       ? elapsed_s / progress->budget_s
-                       : ((double)round + done_of_round) / ((double)progress->rounds + 1);
-    return fmax(0, fmin(1, share));
+    static const struct {
+        double seconds, most;
+        const char *name;
+    } units[] = {{1, 100, "s"}, {60, 100, "min"}, {3600, INFINITY, "h"}};
+    size_t u = 0;
+    if (isnan(left_s)) {
+        return;
+    }
+    while (left_s / units[u].seconds > units[u].most) {
+        u++;
+    }
+    words_add(text, ", %s %.0f %s left", progress->asked > 0 ? "at most" : "about",
+              fmax(1, ceil(left_s / units[u].seconds)), units[u].name);
 }
 
-void progress_show(struct progress *progress, uint64_t round, double done_of_round,
-                   double elapsed_s)
+static void draw_bar(const struct progress *progress, double share)
 {
-    if (elapsed_s - progress->last_s < (progress->terminal ? 0.1 : 10)) {
-        return;
-    }
-    progress->last_s = elapsed_s;
-    char text[256];
-    describe(progress, round, elapsed_s, text, sizeof text);
-    if (!progress->terminal) {
-        fprintf(stderr, "%s\n", text);
-        return;
-    }
-    double share = share_done(progress, round, done_of_round, elapsed_s);
-    int full = (int)(share * BAR);
-    char bar[BAR * 3 + 1] = "";
+    char bar[BAR + 1] = "";
     for (int i = 0; i < BAR; i++) {
-        strcat(bar, i < full ? "█" : "░");
+        bar[i] = i < (int)(share * BAR) ? '#' : '.';
     }
-    double left_s = share > 0 ? elapsed_s / share - elapsed_s : 0;
-    fprintf(stderr, "\r%s %s  %.0f s left\033[K", bar, text, left_s);
-    fflush(stderr);
+    fprintf(progress->out, "\r[%s] ", bar);
+}
+
+void progress_show(struct progress *progress, uint64_t round, double done_of_round, double spent_s)
+{
+    double left_s = fmin(rounds_left_s(progress, round, done_of_round, spent_s),
+                         isfinite(progress->budget_s) ? progress->budget_s - spent_s : NAN);
+    if (spent_s - progress->last_s < (progress->terminal ? 0.1 : 10)) {
+        return;
+    }
+    progress->last_s = spent_s;
+    char text[TEXT_BYTES] = "";
+    struct words words = {text, sizeof text, 0};
+    describe_settled(progress, round, &words);
+    describe_left(progress, left_s, &words);
+    if (progress->terminal) {
+        draw_bar(progress, isnan(left_s) ? 0 : spent_s / (spent_s + fmax(0, left_s)));
+    }
+    fprintf(progress->out, "%s%s", text, progress->terminal ? "\033[K" : "\n");
+    fflush(progress->out);
 }
 
 void progress_end(struct progress *progress)
 {
     if (progress->terminal) {
-        fprintf(stderr, "\r\033[K");
-        fflush(stderr);
+        fprintf(progress->out, "\r\033[K");
+        fflush(progress->out);
     }
 }

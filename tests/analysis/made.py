@@ -331,6 +331,11 @@ def advice(workloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
              "note": ""} | none | rounds]
 
 
+def _write_advice(file: h5py.File, workloads: Sequence[dict[str, Any]], rounds: int) -> None:
+    _write_rows(file, "advice", advice(workloads))
+    file["advice"].attrs["summary"] = f"made · {rounds} rounds"
+
+
 def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
              cores: Sequence[int] = (1, 2), ranks: Sequence[int] = (1,),
              threads: Sequence[int] = (1, 2), depth: Sequence[int] = (1,), rounds: int = 12,
@@ -381,8 +386,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         if per_rank:
             _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
-            _write_rows(file, "advice", advice(workloads))
-            file["advice"].attrs["summary"] = f"made · {rounds} rounds"
+            _write_advice(file, workloads, rounds)
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
             if not_believed is not None:

@@ -1,12 +1,14 @@
 """The answer at a glance: the first 15 lines, their numbers, and the same as data."""
 
 import json
+import pathlib
 import re
 
 import h5py
 import jsonschema
 
 from end_to_end.program import ROOT, folder, run, write
+from end_to_end.quiet import within_tries
 
 JOB = """
 rounds: 8
@@ -22,22 +24,27 @@ workloads:
 LINES, COLUMNS = 15, 100
 
 
+def check_first_lines(private: pathlib.Path) -> None:
+    """One attempt: on a very busy machine a workload may have no valid sample."""
+    ran = run("run", write(private / "job.yaml", JOB), cwd=private)
+    assert ran.status == 0, ran
+    shown = run("show", "job.h5", cwd=private)
+    assert shown.out == ran.out, f"{ran.out}\n{shown.out}"
+    lines = ran.out.splitlines()
+    assert len(lines) <= LINES and max(map(len, lines)) <= COLUMNS, ran.out
+    assert re.match(r"job · 8 rounds of 16 cells in [\d.]+ m?s · \d+ of \d+ samples excluded", lines[1]), ran.out
+    said = "\n".join(lines)
+    assert re.search(r"^Does your work wait\?\n├─ no   computing: works  ", said, re.MULTILINE), ran.out
+    assert re.search(r"^└─ yes  for speed: waits +async in one thread +1[56]\.?\d*×", said, re.MULTILINE), ran.out
+    assert re.search(r"^Do all workers share one list\?\n└─ yes  one list: shares  ", said, re.MULTILINE), ran.out
+    assert re.search(r"^(Sure \(95 %\): this|Not sure yet:)", lines[-2]), ran.out
+    assert lines[-1].startswith("Why: cual show job.h5 --why "), ran.out
+    assert not re.search(r" $", said, re.MULTILINE), "blanks at the end of a line"
+
+
 def test_the_first_lines_are_the_answer() -> None:
     """run and show print the same answer in at most 15 lines of 100 columns: both branches, how sure, how to see more"""
-    with folder() as private:
-        ran = run("run", write(private / "job.yaml", JOB), cwd=private)
-        assert ran.status == 0, ran
-        shown = run("show", "job.h5", cwd=private)
-        assert shown.out == ran.out, f"{ran.out}\n{shown.out}"
-        lines = ran.out.splitlines()
-        assert len(lines) <= LINES and max(map(len, lines)) <= COLUMNS, ran.out
-        assert re.match(r"job · 8 rounds of 16 cells in [\d.]+ m?s · \d+ of \d+ samples excluded", lines[1]), ran.out
-        said = "\n".join(lines)
-        assert re.search(r"^Does your work wait\?\n├─ no   computing: works  ", said, re.MULTILINE), ran.out
-        assert re.search(r"^└─ yes  for speed: waits +async in one thread +1[56]\.?\d*×", said, re.MULTILINE), ran.out
-        assert re.search(r"^Do all workers share one list\?\n└─ yes  one list: shares  ", said, re.MULTILINE), ran.out
-        assert re.search(r"^(Sure \(95 %\): this|Not sure yet:)", lines[-2]), ran.out
-        assert lines[-1].startswith("Why: cual show job.h5 --why "), ran.out
+    within_tries(check_first_lines)
 
 
 def test_parts() -> None:
@@ -49,7 +56,8 @@ def test_parts() -> None:
         assert all(text.startswith(brief) for text in (why, claims, everything)), why
         assert "use R×T×D" in why and "waits, 1 core: " in why and "common claims" not in why, why
         assert "common claims" in claims and "use R×T×D" not in claims, claims
-        assert why[len(brief):] + claims[len(brief):] == everything[len(brief):], everything
+        table = why[len(brief):].partition("\n\n")[0]
+        assert table in everything and everything.endswith(claims[len(brief):]), everything
 
 
 def test_json() -> None:
@@ -86,3 +94,28 @@ def test_nothing_compared() -> None:
         assert "computing: not measured; the job quick has it" in out, out
         assert "waiting: no workload has two points with valid samples" in out, out
         assert "Nothing was compared" in out, out
+
+
+MANY_KINDS = JOB + """
+  reads:  {wait: file, file: 1 MiB, block: 4 KiB, tasks: 64}
+  locked: {compute: primes, task: 200 us, tasks: 16, lock: true, depth: 1}
+  mixed:  {compute: primes, task: 500 us, wait: timer, wait_fraction: [0.5, 0.9], tasks: 16}
+  loads:  {compute: chase, memory: 1 MiB, task: 200 us, tasks: 16, depth: 1}
+"""
+SENTENCES = re.compile(r"(?<=[\w)%])\. (?=[A-Z0-9])")
+WORDS, WHY_LINES = 25, 3
+
+
+def test_sentences_are_short() -> None:
+    """no sentence of a reason is longer than 25 words, and --why takes at most three lines a row"""
+    with folder() as private:
+        job = write(private / "job.yaml", MANY_KINDS.replace("cores: 1\n", "cores: [1, all]\n"))
+        assert run("run", job, cwd=private).status == 0
+        answer = json.loads(run("show", "job.h5", "--json", cwd=private).out)
+        assert len(answer["verdicts"]) >= 8, answer
+        for row in answer["verdicts"]:
+            for sentence in SENTENCES.split(row["reason"]):
+                assert len(sentence.split()) <= WORDS, sentence
+        why = run("show", "job.h5", "--why", cwd=private).out
+        rows = re.findall(r"^\S+, [^\n]*cores?:[^\n]*(?:\n  [^\n]*)*", why, re.MULTILINE)
+        assert len(rows) >= 8 and all(len(row.splitlines()) <= WHY_LINES for row in rows), why

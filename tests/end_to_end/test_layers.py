@@ -38,6 +38,7 @@ ROOMS = {
     r"#\s*include\s*<hdf5": (r"store/store\w*\.[ch]", "HDF5"),
     r"#\s*include\s*<xxhash": (r"runfile/integrity\.c", "xxHash"),
     r"#\s*include\s*<yaml": (r"job/job_yaml\.c", "YAML"),
+    r"#\s*include\s*<jansson": (r"terminal/data\.h", "Jansson"),
     r"\b(_?exit|quick_exit|abort)\s*\(": (r"main\.c|(commands|launch)/\w+\.c", "an end of the program"),
     r"\b(v?printf|puts|putchar|perror)\s*\(|\bstd(out|err)\b":
         (r"main\.c|(commands|run|terminal|launch)/\w+\.c", "output"),
@@ -211,6 +212,7 @@ PLANTED = {
     "job/job.c": 'void f(void) { printf("x"); }',
     "ranks/comm_create.c": 'void f(void) { fprintf(stderr, "x"); }',
     "terminal/table.c": "#include <mpi.h>",
+    "runfile/runfile_answer.c": "#include <jansson.h>",
     "tools/new.c": "int f(void);",
 }
 # What is planted in a file: a function of another one that it calls, or a header that it includes; and the

@@ -134,7 +134,7 @@ def test_one_file_for_both():
         write(private / "job.yaml", JOB)
         lines = both_in_one(private, "run", "job.yaml")
         machine, legend, summary = (next(i for i, line in enumerate(lines) if re.match(start, line)) for start in
-                                    (r"\d+ cores? of ", "R×T×D: ", "1 round of 1 cells "))
+                                    (r"\d+ cores? of ", "Does your work wait", "1 round of 1 cells "))
         assert machine == 0 and legend < summary, lines
         assert all(i < legend for i, line in enumerate(lines) if line.startswith("note: ")), lines
         assert re.search(r"; the samples are in job\.h5\.$", lines[summary]), lines

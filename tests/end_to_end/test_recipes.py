@@ -140,9 +140,10 @@ def test_reframe() -> None:
         exec(compile(read("reframe_check.py"), "reframe_check.py", "exec"), names)
     (check,) = tests
     assert check.executable == "cual" and check.executable_opts[:2] == ["run", "quick"]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/method.md").read_text(encoding="utf-8")
     done = check()
-    done.stdout, done.job = readme[readme.index("## What it prints"):], types.SimpleNamespace(exitcode=0)
+    assert done.postrun_cmds[-1].endswith("--why"), "the table is not printed"
+    done.stdout, done.job = page[page.index("## Reading the table"):], types.SimpleNamespace(exitcode=0)
     assert done.has_verdicts() and done.flops_by_threads() == 1.98, done.flops_by_threads()
     done.stdout = re.sub(r"^ +2 .*\n", "", done.stdout, flags=re.MULTILINE)
     assert done.flops_by_threads() == 0

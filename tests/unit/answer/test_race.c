@@ -35,13 +35,13 @@ static void test_rounds_go_to_rivals(void)
     struct study study;
     struct race race;
     open_race(&study, &race, 12);
-    CU_ASSERT(visits(&race, slow) && race.open == 1 && isinf(race.loss));
+    CU_ASSERT(visits(&race, slow) && race.open == 2 && race.rows == 0 && isinf(race.loss));
     CU_ASSERT_EQUAL(race_look(&race, &study.question, STATS_ROUNDS_LEAST - 1), 0);
     CU_ASSERT(visits(&race, slow)); /* the first rounds are whole */
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 11), 0);
     CU_ASSERT(visits(&race, threads) && visits(&race, processes));
     CU_ASSERT(!visits(&race, slow) && !visits(&race, serial) && !visits(&race, slow_serially));
-    CU_ASSERT(race.open == 1 && race.loss > 0.03 && isfinite(race.loss));
+    CU_ASSERT(race.open == 1 && race.rows == 2 && race.loss > 0.03 && isfinite(race.loss));
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 12), 0);
     CU_ASSERT(visits(&race, serial) && !visits(&race, slow));
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 16), 0);
@@ -58,13 +58,13 @@ static void test_rows_that_are_certain_are_left(void)
     open_race(&study, &race, 12);
     study_measure(&study, processes, 0.7, 1.0, 0.01);
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 12), 0);
-    CU_ASSERT(race.open == 0 && race.loss == 0);
+    CU_ASSERT(race.open == 0 && race.rows == 2 && race.loss == 0);
     CU_ASSERT(!visits(&race, threads) && !visits(&race, serial));
     study.question.precision = 0; /* a whole matrix is asked for */
     race_free(&race);
     CU_ASSERT_EQUAL(race_create(&race, &study.question), 0);
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 12), 0);
-    CU_ASSERT(race.open == 1 && visits(&race, slow) && visits(&race, serial));
+    CU_ASSERT(race.open == 2 && visits(&race, slow) && visits(&race, serial));
     close_race(&study, &race);
 }
 
@@ -112,7 +112,7 @@ static void test_what_failed_is_not_visited(void)
     open_race(&study, &race, 12);
     study.workload.failure = "the disk is full";
     CU_ASSERT_EQUAL(race_look(&race, &study.question, 11), 0);
-    CU_ASSERT(race.open == 0 && !visits(&race, threads));
+    CU_ASSERT(race.open == 0 && race.rows == 0 && !visits(&race, threads));
     close_race(&study, &race);
 }
 

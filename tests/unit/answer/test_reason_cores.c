@@ -35,7 +35,7 @@ static void test_slowest_core_is_the_limit(void)
     CU_ASSERT_STRING_EQUAL(verdict->bound, "waves");
     CU_ASSERT_PTR_NOT_NULL(strstr(verdict->reason,
                                   "The limit is the slowest core: each has as many tasks, and the "
-                                  "others wait at the end; CPU 1 has 0.50 of the speed of CPU 0, "
+                                  "others wait at the end. CPU 1 has 0.50 of the speed of CPU 0, "
                                   "where serial ran."));
     CU_ASSERT_PTR_NULL(strstr(verdict->reason, "shared"));
     CU_ASSERT_PTR_NULL(strstr(verdict->reason, "not equally fast")); /* not once more */

@@ -42,10 +42,10 @@ static const struct level_words {
     {"triad", 128 * MIB, "the memory: 20.0 GB/s",
      "The limit is the memory bus: 20.0 GB/s on 1 core."},
     {"triad", 1 * MIB, "the L2/L3: 20.0 GB/s",
-     "The limit is the L2 or the L3 cache: 20.0 GB/s on 1 core; the footprint of a worker, 1 MiB, "
+     "The limit is the L2 or the L3 cache: 20.0 GB/s on 1 core. The footprint of a worker, 1 MiB, "
      "lies between the L2 and the L3 cache."},
     {"triad", 32 * MIB, "the L3/memory: 20.0 GB/s",
-     "The limit is the L3 cache or the memory bus: 20.0 GB/s on 1 core; the footprint of a worker, "
+     "The limit is the L3 cache or the memory bus: 20.0 GB/s on 1 core. The footprint of a worker, "
      "32 MiB, lies between the L3 cache and the memory."},
     {"chase", 16 * KIB, "the L1: 3.20 ns a load", "The limit is the latency of the L1 cache: each"},
     {"chase", 8 * MIB, "the L3: 3.20 ns a load",
@@ -73,7 +73,7 @@ static void cores_that_share_a_cache_count_together(void)
     study.worth[1] = 1.8;
     check_says(
         &study, "the L3/memory: 36.0 GB/s",
-        "the L3 cache or the memory bus: 36.0 GB/s on 2 cores, 20.0 GB/s on 1; the footprint "
+        "the L3 cache or the memory bus: 36.0 GB/s on 2 cores, 20.0 GB/s on 1. The footprint "
         "of a worker, 20 MiB, lies between the L3 cache and the memory.");
     study_close(&study);
     open_walk(&study, "triad", 64 * KIB); /* of an L2 cache each has its own */
@@ -99,7 +99,7 @@ static void other_kernels_are_bound_by_what_they_are(void)
 static void a_speed_up_by_the_caches_is_called_so(void)
 {
     static const char effect[] =
-        "That is an effect of the caches: the footprint of a worker lies "
+        "That is an effect of the caches. The footprint of a worker lies "
         "between the L3 cache and the memory at 1×4×1@1 and in the L3 cache "
         "at serial.";
     const struct point crowd = {1, 4, 1, 1};
@@ -126,7 +126,7 @@ static void a_speed_up_by_the_caches_is_called_so(void)
 /* Threads of a process that walk through the same bytes again and again. */
 static void threads_that_feed_each_other_are_told(void)
 {
-    static const char effect[] = "That is an effect of the caches: the threads of a process walk "
+    static const char effect[] = "That is an effect of the caches. The threads of a process walk "
                                  "through the same 16 MiB, and each finds in a cache what another "
                                  "has brought there.";
     const struct point pair = {1, 2, 1, 1};

@@ -55,7 +55,7 @@ static const struct limit_case limit_cases[] = {
      "switching: 38 % CPU", "4 workers take turns on 2 cores"},
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 4, 1, 2}, 0.09, 0.163, 18,
      "unclear: 56 % used",
-     "CPU time is 1.63 times that of the work by a cause that was not measured, 0 voluntary and 18 "},
+     "CPU time is 1.63 times that of the work by a cause that was not measured. There were 0 voluntary and 18 "},
     {"flops", "none", NAN, 0, 0, false, 1.98, 0.1, 0.1, {1, 2, 1, 2}, 0.08, 0.1, 0,
      "unclear: 63 % used", "63 % of what the cores allow"},
     {"none", "none", NAN, 0, 0, false, NAN, 1e-4, 1e-4, {1, 1, 1, 1}, 1e-4, 1e-4, 0,
@@ -396,11 +396,11 @@ static void test_one_list_is_taken_in_turns(void)
     study_measure(&study, serial, 0.1, 0.1, 0);
     study_measure(&study, two, 0.09, 0.18, 0);
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end, and a task "
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its end. A task "
                                                      "takes 900 µs instead of 1.00 ms alone"));
     study.workload.kernel.guard = KERNEL_GUARD_LOCK;
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
-    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its lock, and"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict[1].reason, "2 workers take turns at its lock. A task"));
     study.workload.kernel.guard = KERNEL_GUARD_SHARDED;
     CU_ASSERT(answer_verdicts(&study.question, verdict) > 1);
     CU_ASSERT_PTR_NULL(strstr(verdict[1].reason, "take turns"));
@@ -423,10 +423,10 @@ static void test_calls_of_mpi_are_the_limit_of_processes_alone(void)
         bool by_mpi = points[i].ranks > 1;
         CU_ASSERT_STRING_EQUAL(verdict->limit,
                                by_mpi ? "the list by MPI: 900 µs each" : "the list: 900 µs each");
-        CU_ASSERT_EQUAL(by_mpi,
-                        strstr(verdict->reason,
-                               "The limit is one-sided calls of MPI: 2 workers append to one "
-                               "list by them, and a task takes 900 µs instead of 1.00 ms") != NULL);
+        CU_ASSERT_EQUAL(
+            by_mpi, strstr(verdict->reason,
+                           "The limit is one-sided calls of MPI: by them 2 workers append to one "
+                           "list. A task takes 900 µs instead of 1.00 ms") != NULL);
         study_close(&study);
     }
 }
