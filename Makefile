@@ -19,7 +19,7 @@ MPI_openmpi = libopenmpi-dev openmpi-bin
 MPI_mpich   = libmpich-dev mpich
 NEEDED   = gcc pkg-config $(or $(MPI_$(MPI)),$(error MPI=$(MPI): allowed: openmpi, mpich)) libhwloc-dev libhdf5-dev libyaml-dev liburing-dev libxxhash-dev libjansson-dev $(ANALYSIS)
 CLUSTER  = slurmctld slurmd slurm-client munge iproute2 util-linux
-CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel python3-jsonschema man-db zsh fish $(CLUSTER) libsimgrid-dev
+CHECKED  = libcunit1-dev hdf5-tools librsvg2-bin python3-cairosvg chromium chromium-driver python3-selenium python3-nbclient python3-nbformat python3-ipykernel python3-jsonschema man-db zsh fish $(CLUSTER) libsimgrid-dev
 FUZZED   = clang libclang-rt-dev
 LINTED   = clang-tidy cppcheck shellcheck libuv1-dev
 ifneq ($(SAN),)

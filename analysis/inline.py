@@ -105,7 +105,7 @@ def _spots(picture: Picture) -> ElementTree.Element:
 
 def svg(picture: Picture, size: tuple[int, int]) -> str:
     """The picture as an element of HTML, `size` pixels wide and high, with its spots."""
-    text = picture.svg()
+    text = picture.svg(plain=False)
     used = set(re.findall(r'(?:url\(|href=")#([\w-]+)', text))
     root = ElementTree.fromstring(text)
     _clean(root, picture.name, used)

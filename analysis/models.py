@@ -12,18 +12,18 @@ class Style(NamedTuple):
     order: int
 
 
-# Shades of one colour where models are related. Any two differ, also to eyes that see no red or no
-# green, and each stands out from a white and from a dark page (contrast 2.5:1 and more); where
-# colours do not help, markers and lines tell the models apart.
+# Each stands out from a white page and from a dark one (contrast 3:1 and more, by WCAG), and any two
+# differ, also to eyes that see no red or no green: they were searched for with the largest least
+# difference that this leaves. Where colours do not help, markers and lines tell the models apart.
 STYLE: dict[str, Style] = {
-    "serial": Style("#808080", "o", ":", 0),
-    "threads": Style("#0072b2", "s", "-", 1),
-    "processes": Style("#c61f2d", "^", "--", 2),
-    "async": Style("#3cb06f", "D", "-.", 3),
-    "threads+async": Style("#808dff", "v", (0, (5, 1, 1, 1)), 4),
-    "processes+async": Style("#ef8a30", "P", (0, (3, 1, 1, 1, 1, 1)), 5),
-    "processes+threads": Style("#c691c5", "X", (0, (7, 2)), 6),
-    "processes+threads+async": Style("#2753ff", "*", (0, (1, 1)), 7),
+    "serial": Style("#6c6660", "o", ":", 0),
+    "threads": Style("#1e84f6", "s", "-", 1),
+    "processes": Style("#ba3c1e", "^", "--", 2),
+    "async": Style("#5aa260", "D", "-.", 3),
+    "threads+async": Style("#009cd8", "v", (0, (5, 1, 1, 1)), 4),
+    "processes+async": Style("#f66000", "P", (0, (3, 1, 1, 1, 1, 1)), 5),
+    "processes+threads": Style("#ba1e96", "X", (0, (7, 2)), 6),
+    "processes+threads+async": Style("#5448fc", "*", (0, (1, 1)), 7),
 }
 
 _PARTS = ("processes", "threads", "async")

@@ -17,7 +17,7 @@ import xarray
 
 from . import glance, inline, pictures, scaling, sentences, table, terminal
 from .load import Answer, answers, files_of, left_out, load
-from .pictures import words
+from .pictures import frame, words
 from .text import printable, say
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
@@ -152,7 +152,7 @@ def _picture(picture: pictures.Picture) -> dict[str, Any]:
     size = tuple(round(CSS_PIXELS * float(side)) for side in picture.figure.get_size_inches())
     if picture.spots:
         return _told(picture) | {"inline": markupsafe.Markup(inline.svg(picture, size))}
-    told = base64.b64encode(picture.svg().encode("utf-8", "replace")).decode("ascii")
+    told = base64.b64encode(picture.svg(plain=False).encode("utf-8", "replace")).decode("ascii")
     return _told(picture) | {"address": f"data:image/svg+xml;base64,{told}", "size": size}
 
 
@@ -231,10 +231,10 @@ def _write(path: pathlib.Path, text: str) -> None:
 
 
 def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, force: bool) -> None:
-    """NAME.svg and NAME.png of each; nothing is written over without `force`."""
+    """NAME.svg, NAME.png and NAME.pdf of each; nothing is written over without `force`."""
     folder.mkdir(exist_ok=True)
     for picture in drawn:
-        for end in ("svg", "png"):
+        for end in frame.ENDS:
             there = folder / f"{picture.name}.{end}"
             if there.exists() and not force:
                 raise terminal.Refused(terminal.USAGE, f"{printable(str(there), 4096)}: exists already; "
@@ -252,7 +252,7 @@ def options_parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", metavar="OUT.html",
                         help="the page; without it NAME.html beside the first file")
     parser.add_argument("--pictures", metavar="FOLDER",
-                        help="also writes each picture as SVG and PNG into this folder")
+                        help="also writes each picture as SVG, PNG and PDF into this folder")
     parser.add_argument("--workload", metavar="NAME", action="append", default=[],
                         help="draws the pictures of this workload or family only, with all that was "
                              "measured of it; may be given again")
@@ -263,15 +263,20 @@ def options_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _called(workload: str) -> set[str]:
+    """What a workload answers to: its name, that of its family, and what the pictures call it."""
+    return {workload, words.family(workload), words.workload(workload)}
+
+
 def _of_workloads(run: xarray.Dataset, names: Sequence[str]) -> xarray.Dataset:
     """What the run has of workloads and families, or all when none is named."""
     there = [str(name) for name in run["workload"].values]
     for name in names:
-        if not any(name in (one, words.family(one)) for one in there):
+        if not any(name in _called(one) for one in there):
             shown = ", ".join(printable(one, 60) for one in there[:20])
             raise terminal.Refused(terminal.USAGE, f"--workload {printable(name, 60)}: there is no "
                                                    f"such workload; there are: {shown}")
-    chosen = [i for i, one in enumerate(there) if {one, words.family(one)} & set(names)]
+    chosen = [i for i, one in enumerate(there) if _called(one) & set(names)]
     return run.isel(workload=chosen) if names else run
 
 

@@ -15,16 +15,16 @@ from ..load import Answer
 from . import cells as measured
 from .frame import SETTINGS, Picture
 
-PICTURES = ("bars", "throughput", "wait_fraction", "map", "scaling", "heat", "pareto", "costs",
-            "noise", "topology")
+PICTURES = ("bars", "tree", "throughput", "wait_fraction", "map", "scaling", "roofline", "heat",
+            "pareto", "costs", "timeline", "topology")
 
 
 def draw(run: xarray.Dataset, answers: list[Answer],
          only: Collection[str] = PICTURES) -> Iterator[Picture]:
     """All pictures that the run has something to show for, the most telling first, or `only` some.
 
-    `run` is what load.load gives. With its flagged samples (`flagged=True`) the picture of noise
-    shows them; all other pictures exclude them.
+    `run` is what load.load gives. With its flagged samples (`flagged=True`) the picture of rounds
+    over time shows them; all other pictures exclude them.
     """
     cells = measured.of(run)
     for name in (name for name in PICTURES if name in only):

@@ -88,6 +88,6 @@ def _message(cells: Cells, found: dict[int, list[int]]) -> str:
     said = []
     for w, rows in found.items():
         best = max(rows, key=lambda row: cells.speed_up.median[row])
-        said.append(f"{words.clean(cells.names[w])}: {cells.model[best]} ({cells.point(best)}), "
+        said.append(f"{words.workload(cells.names[w])}: {cells.model[best]} ({cells.point(best)}), "
                     f"{words.number(cells.speed_up.median[best])} times serial")
     return "; ".join(said) + "."

@@ -215,7 +215,7 @@ def baseline(cells: Cells, workloads: Iterable[int]) -> str:
         row = cells.serial[w]
         if row >= 0:
             took, tasks = cells.seconds.median[row], cells.tasks[row]
-            parts.append(f"{words.clean(cells.names[w])} {words.seconds(took)} "
+            parts.append(f"{words.workload(cells.names[w])} {words.seconds(took)} "
                          f"({words.seconds(took / tasks)} a task)")
     if not parts:
         return "Serial (1×1×1@1) was not measured."
@@ -233,6 +233,6 @@ def certainty(cells: Cells, rows: numpy.ndarray, least: int = LEAST) -> str:
 
 def left_out(cells: Cells, workloads: Sequence[int]) -> str:
     """Names what is not drawn, as a sentence; empty when nothing is left out."""
-    names = [words.clean(cells.names[w], 28) for w in workloads]
+    names = [words.workload(cells.names[w]) for w in workloads]
     return (f" Not drawn for want of room: {words.listed(names, 6)}; `--workload` of `cual report` "
             f"draws them." if names else "")

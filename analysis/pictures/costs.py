@@ -45,7 +45,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         spots += cells.spots(axes, every[kept], (at, height), one, (
             words.seconds if what == CPU else words.count, f"{what} a task" if what == CPU else "switches a task"))
         axes.set_xlabel(f"{what} a task")
-        names = [words.clean(cells.names[w], 24) if i == 0 else "" for w in chosen]
+        names = [words.workload(cells.names[w], 24) if i == 0 else "" for w in chosen]
         axes.set_yticks(range(len(chosen)), names)
     serial = ("serial", {"color": INK, "marker": "|", "linestyle": "", "markersize": 8})
     model_key(figure, shown - {"serial"}, [serial] if "serial" in shown else [])
@@ -128,7 +128,7 @@ def _message(cells: Cells, every: numpy.ndarray, found: dict[str, statistics.Int
         text = words.seconds if what == CPU else words.count
         ends = [int(numpy.nanargmax(one.median)), int(numpy.nanargmin(one.median))]
         most, least = (f"{cells.model[every[i]]} in "
-                       f"{words.clean(cells.names[cells.workload[every[i]]])} with "
+                       f"{words.workload(cells.names[cells.workload[every[i]]])} with "
                        f"{text(one.median[i])}" for i in ends)
         said.append(f"{what} per task: the most take {most}, the fewest {least}")
     return "; ".join(said) + "."

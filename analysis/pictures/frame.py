@@ -24,11 +24,12 @@ INK = "#1a1a1a"  # text and frames; a page may choose another where it is dark
 SINGLE, DOUBLE = 3.5, 7.0  # width of one and two columns of a paper, in inches
 SMALL, LARGE = 7, 8  # sizes of text, in points
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+ENDS = ("svg", "png", "pdf")  # of the files of a picture
 STYLE = (":root{--ink:#1a1a1a}@media (prefers-color-scheme:dark){:root{--ink:#e6e6e6}}")
 
 # The pictures do not depend on what a reader has in a matplotlibrc, nor on the time they are drawn.
 _OURS = ("axes", "errorbar", "figure", "font", "grid", "hatch", "legend", "lines", "markers",
-         "patch", "path", "savefig", "scatter", "svg", "text", "xtick", "ytick")
+         "patch", "path", "pdf", "savefig", "scatter", "svg", "text", "xtick", "ytick")
 SETTINGS = {key: value for key, value in dict.items(matplotlib.rcParamsDefault)
             if key.split(".")[0] in _OURS} | {
     "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.linewidth": 0.5,
@@ -37,8 +38,8 @@ SETTINGS = {key: value for key, value in dict.items(matplotlib.rcParamsDefault)
     "figure.facecolor": "none", "font.family": ["DejaVu Sans"], "font.size": SMALL,
     "hatch.linewidth": 0.4,
     "legend.frameon": False, "legend.fontsize": SMALL, "lines.linewidth": 1,
-    "lines.markersize": 3.5, "lines.markeredgewidth": 0.6, "savefig.facecolor": "none",
-    "svg.fonttype": "none", "svg.hashsalt": "cual", "text.color": INK, "text.parse_math": False,
+    "lines.markersize": 3.5, "lines.markeredgewidth": 0.6, "pdf.fonttype": 42,
+    "savefig.facecolor": "none", "svg.fonttype": "none", "svg.hashsalt": "cual", "text.color": INK, "text.parse_math": False,
     "xtick.color": INK, "ytick.color": INK, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
     "xtick.major.size": 2, "ytick.major.size": 2, "xtick.major.width": 0.5,
     "ytick.major.width": 0.5, "xtick.major.pad": 1.5, "ytick.major.pad": 1.5,
@@ -66,26 +67,31 @@ class Picture:
     figure: Figure
     spots: Sequence[Spot] = ()  # what a page says where a pointer rests; those on top last
 
-    def svg(self) -> str:
-        """The picture as SVG: the same bytes each time, without a background, and with its ink in
-        the variable `--ink`, light where the reader's pages are dark."""
+    def svg(self, plain: bool = True) -> str:
+        """The picture as SVG, without a background and the same bytes each time. Plain, every
+        style stands at its element, as every program can read it; else for a page: shorter, and
+        its ink in the variable `--ink`, which is light where the reader's pages are dark."""
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         buffer = io.StringIO()
         self._write(buffer, format="svg", metadata=nothing | {"Title": self.title})
+        text = re.sub(r">\s+<", "><", buffer.getvalue()).replace("'DejaVu Sans'", FONTS)
+        if plain:
+            return text
         # The colour stands first for programs that know no variables and leave out what has some.
-        text = re.sub(rf"([a-z-]+): {INK}", rf"\1: {INK}; \1: var(--ink, {INK})", buffer.getvalue())
-        text = text.replace("'DejaVu Sans'", FONTS)
-        text, classes = _classes(re.sub(r">\s+<", "><", text))
+        text = re.sub(rf"([a-z-]+): {INK}", rf"\1: {INK}; \1: var(--ink, {INK})", text)
+        text, classes = _classes(text)
         style = '<style type="text/css">'
         return text.replace(style, style + STYLE + classes, 1)
 
     def save(self, folder: str | pathlib.Path) -> list[pathlib.Path]:
-        """Writes NAME.svg and NAME.png (300 dots per inch, on white) into a folder that is there.
-        Returns their paths."""
-        vector, pixels = (pathlib.Path(folder, f"{self.name}.{end}") for end in ("svg", "png"))
+        """Writes NAME.svg, NAME.png (300 dots per inch, on white) and NAME.pdf into a folder that is
+        there. Returns their paths."""
+        vector, pixels, paper = paths = [pathlib.Path(folder, f"{self.name}.{end}") for end in ENDS]
         vector.write_text(self.svg(), encoding="utf-8")
         self._write(pixels, format="png", dpi=300, facecolor="white", metadata={"Software": None})
-        return [vector, pixels]
+        nothing = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+        self._write(paper, format="pdf", metadata=nothing | {"Title": self.title})
+        return paths
 
     def _write(self, target: io.StringIO | pathlib.Path, **options) -> None:
         with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():

@@ -218,7 +218,7 @@ def _message(cells: Cells, maps: list[Map]) -> str:
         rows = m.rows[m.rows >= 0]
         times = cells.speed_up.median[rows]
         best = rows[numpy.argmax(times)]
-        said.append(f"{words.clean(cells.names[m.workload])} on {words.cores(m.cores)}, "
+        said.append(f"{words.workload(cells.names[m.workload])} on {words.cores(m.cores)}, "
                     f"{m.axes[0]} by {m.axes[1]}: {cells.point(best)} is the fastest, "
                     f"{words.number(times.max())} times serial; the slowest "
                     f"of {len(rows)} cells {words.number(times.min())}")

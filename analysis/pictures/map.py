@@ -198,7 +198,7 @@ def _panel(axes: Axes, cells: Cells, m: Map) -> None:
               [str(k) if k < 10**5 else words.count(k) for k in m.in_flight])
     axes.tick_params(length=0)
     axes.set_xlabel("wait fraction of a task")
-    axes.set_title(f"{words.clean(m.name, 22)}, {words.cores(m.cores)}", loc="left")
+    axes.set_title(f"{words.workload(m.name, 22)}, {words.cores(m.cores)}", loc="left")
 
 
 def _laid_out(m: Map) -> list[tuple[tuple[int, int], Place]]:
@@ -237,8 +237,11 @@ def _rectangle(column: int, row: int, width: float, height: float) -> list[tuple
 
 
 def _legible(colour: str) -> str:
-    red, green, blue = to_rgb(colour)
-    return LIGHT if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else DARK
+    """Black or white, whichever has the greater contrast to a colour, after WCAG 2."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in to_rgb(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return LIGHT if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else DARK
 
 
 # -- words --
@@ -250,7 +253,7 @@ def _message(cells: Cells, maps: list[Map]) -> str:
         k = m.in_flight[-1]
         ends = dict.fromkeys(f for f in (m.fractions[0], m.fractions[-1]) if (f, k) in m.places)
         parts = [f"where {f:.3g} of a task waits {_named(cells, m.places[f, k])}" for f in ends]
-        said.append(f"{words.clean(m.name)} on {words.cores(m.cores)}, at most {k} in flight: "
+        said.append(f"{words.workload(m.name)} on {words.cores(m.cores)}, at most {k} in flight: "
                     f"{'; '.join(parts)}")
     return ". ".join(said) + "."
 

@@ -16,7 +16,8 @@ from .frame import (
 )
 
 MOST = 4  # panels
-LEAST = 3  # points of a panel
+LEAST = 3  # sizes of a panel: of two there is nothing to weigh
+APART = 1.1  # times as much memory is another size
 POINTS = 200  # of a panel
 
 
@@ -25,7 +26,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     most cores."""
     memory = cells.interval("memory", numpy.arange(len(cells)))
     found = {w: rows for w in range(len(cells.names))
-             if len(rows := _rows(cells, memory.median, w)) >= LEAST}
+             if _sizes(memory.median[rows := _rows(cells, memory.median, w)]) >= LEAST}
     if not found:
         return
     worth = {w: _spread(cells, memory.median, rows) for w, rows in found.items()}
@@ -63,6 +64,12 @@ def _rows(cells: Cells, memory: numpy.ndarray, w: int) -> numpy.ndarray:
     rows = cells.of_workload(w)
     rows = rows[plausible(memory[rows])]
     return rows[cells.cores[rows] == cells.cores[rows].max(initial=0)]
+
+
+def _sizes(memory: numpy.ndarray) -> int:
+    """How many sizes of memory there are that are apart."""
+    ordered = numpy.sort(memory)
+    return int((ordered[1:] >= APART * ordered[:-1]).sum()) + 1 if len(ordered) else 0
 
 
 def front(time: numpy.ndarray, memory: numpy.ndarray) -> numpy.ndarray:
@@ -145,5 +152,5 @@ def _message(cells: Cells, memory: numpy.ndarray, kept: dict[int, numpy.ndarray]
         named = [f"{cells.point(row)} ({cells.model[row]}) takes "
                  f"{words.seconds(cells.seconds.median[row])} in {words.size(memory[row])}"
                  for row in (ends[:1] if as_good else ends)]
-        said.append(f"{words.clean(cells.names[w])}: {', '.join(named)}")
+        said.append(f"{words.workload(cells.names[w])}: {', '.join(named)}")
     return "; ".join(said) + "."

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Iterator
 
 import numpy
@@ -11,8 +12,8 @@ from matplotlib.figure import Figure
 
 from .. import models, scaling, statistics
 from ..load import Answer
-from . import words
-from .cells import Cells, baseline, certainty, choose, left_out
+from . import joined, words
+from .cells import Cells, baseline, certainty, choose, left_out, verdicts
 from .frame import (DOUBLE, INK, SINGLE, Picture, bars, key_height, logarithmic,
                     marks, model_key, panels, round_numbers, set_ticks)
 
@@ -38,13 +39,31 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     """A figure of strong and one of weak scaling: two panels for each workload with a curve."""
     weak = (numpy.asarray(run["weak"].values) == 1 if "weak" in run.coords
             else numpy.zeros(len(cells.names), bool))
+    rows = verdicts(answers)
     for kind in (False, True):
         worth = {w: counts for w, counts in enumerate(_core_counts(cells))
                  if counts > 1 and cells.serial[w] >= 0 and weak[w] == kind}
+        waiting = [w for w in worth if _waits(cells, rows, w)]
+        worth = {w: counts for w, counts in worth.items() if w not in waiting}
         chosen, others = choose(worth, cells.names, MOST)
         found = [shown for w in chosen if (shown := _shown(run, w, cells.names[w])) is not None]
         if found:
-            yield _picture(found, cells, kind, others)
+            yield _picture(found, cells, kind, others, waiting)
+
+
+def _waits(cells: Cells, rows: dict[tuple[str, int], dict], w: int) -> bool:
+    """Whether the wait limits a workload on its most cores: what is in flight then decides, and not
+    how many cores there are. By the bound of the verdict, and where there is none by whether a task
+    computes at all."""
+    row = rows.get((cells.names[w], int(cells.cores[cells.of_workload(w)].max())), {})
+    if row.get("bound"):
+        return row["bound"] == "depth"
+    return _of_task(cells, "compute_time", w) == 0 and _of_task(cells, "wait_time", w) > 0
+
+
+def _of_task(cells: Cells, name: str, w: int) -> float:
+    """A number of the workload's task; NaN where the file has none."""
+    return float(cells.run[name].values[w]) if name in cells.run.coords else math.nan
 
 
 def _core_counts(cells: Cells) -> list[int]:
@@ -64,7 +83,8 @@ def _shown(run: xarray.Dataset, workload: int, name: str) -> _Shown | None:
     return _Shown(workload, curves, by_speed[0], next(fits, None))
 
 
-def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -> Picture:
+def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int],
+             waiting: list[int]) -> Picture:
     rows = numpy.concatenate([_rows(cells, shown) for shown in found])
     kind = "weak" if weak else "strong"
     work = "tasks grow with the cores" if weak else "the same tasks on more cores"
@@ -77,7 +97,8 @@ def _picture(found: list[_Shown], cells: Cells, weak: bool, others: list[int]) -
         caption=f"{'Scaled s' if weak else 'S'}peed-up over serial and efficiency over the same "
                 f"model on one core, as many workers as cores. "
                 f"{baseline(cells, [shown.workload for shown in found])} "
-                f"{certainty(cells, rows)}{_laws(found, cells)}{left_out(cells, others)}")
+                f"{certainty(cells, rows)}{_laws(found, cells)}{_limited(cells, waiting)}"
+                f"{left_out(cells, others)}")
 
 
 def _rows(cells: Cells, shown: _Shown) -> numpy.ndarray:
@@ -107,7 +128,7 @@ def _figure(found: list[_Shown], cells: Cells) -> Figure:
         above, below = axes[2 * group * columns + column], axes[(2 * group + 1) * columns + column]
         _speed_up(above, shown)
         _efficiency(below, shown)
-        above.set_title(words.clean(cells.names[shown.workload], 20), loc="left")
+        above.set_title(words.workload(cells.names[shown.workload], 20), loc="left")
         below.set_xlabel("cores")
         if column == 0:
             above.set_ylabel("scaled speed-up" if shown.fastest.weak else "speed-up")
@@ -176,13 +197,25 @@ def _efficiency(axes: Axes, shown: _Shown) -> None:
 def _curves(axes: Axes, shown: _Shown, span: numpy.ndarray,
             values: list[statistics.Interval]) -> list[float]:
     """A line per curve, and its intervals a little beside each other. Returns what is drawn."""
-    seen = []
+    seen: list[float] = []
+    counts = sorted({int(cores) for curve in shown.curves for cores in curve.cores})
     for i, (curve, of) in enumerate(zip(shown.curves, values, strict=True)):
         beside = (span[-1] / span[0]) ** (0.008 * (i - (len(shown.curves) - 1) / 2))
-        marks(axes, curve.cores, of.median, curve.model, line=True)
+        marks(axes, *joined.broken(curve.cores, of.median, _kept(curve, counts)), curve.model,
+              line=True)
         bars(axes, curve.cores * beside, of.low, of.high, models.STYLE[curve.model].colour)
         seen += [*of.median, *of.low, *of.high]
     return seen
+
+
+def _kept(curve: scaling.Curve, counts: list[int]) -> list[bool]:
+    """Of each two neighbours of a curve whether a line joins them: no number of cores at which another
+    model was measured lies between them, they are not far apart, and the one follows from the other."""
+    points = [[int(part) for part in re.split("[×@]", point)[:3]] for point in curve.points]
+    places = [counts.index(int(cores)) for cores in curve.cores]
+    return [places[i + 1] == places[i] + 1 and joined.follows(points[i], points[i + 1], ways=3)
+            and curve.cores[i + 1] <= joined.FAR * curve.cores[i]
+            for i in range(len(points) - 1)]
 
 
 def _core_axis(axes: Axes, span: numpy.ndarray) -> None:
@@ -222,7 +255,7 @@ def _message(shown: _Shown, cells: Cells) -> str:
     times = words.interval(*(part[-1] for part in curve.speed_up[:3]))
     share = curve.efficiency.median[-1]
     gained = f", efficiency {share:.2f}" if share > 0 else ""
-    said = (f"{words.clean(cells.names[shown.workload])}: {curve.model} ({curve.points[-1]}) "
+    said = (f"{words.workload(cells.names[shown.workload])}: {curve.model} ({curve.points[-1]}) "
             f"{times} times serial on {words.cores(int(curve.cores[-1]))}{gained}")
     if not shown.fit:
         return said
@@ -234,6 +267,13 @@ def _message(shown: _Shown, cells: Cells) -> str:
             f"{words.count(most)})")
 
 
+def _limited(cells: Cells, waiting: list[int]) -> str:
+    """Names the workloads that the wait limits, as a sentence; empty where there are none."""
+    names = [words.workload(cells.names[w]) for w in waiting]
+    return (f" Not drawn, because the wait limits them and not the cores: {words.listed(names, 6)}."
+            if names else "")
+
+
 def _laws(found: list[_Shown], cells: Cells) -> str:
     """The fitted laws with their parameters, as sentences."""
     said = []
@@ -241,7 +281,7 @@ def _laws(found: list[_Shown], cells: Cells) -> str:
         if shown.fit:
             parameters = ", ".join(f"{p.name} {p.value:.2g} ({p.low:.2g}–{p.high:.2g})"
                                    for p in shown.fit.parameters)
-            said.append(f"{words.clean(cells.names[shown.workload], 28)}, {shown.fit.curve.model}: "
+            said.append(f"{words.workload(cells.names[shown.workload])}, {shown.fit.curve.model}: "
                         f"{shown.fit.law.name}, {parameters}")
     if not said:
         return (f" No law is fitted and nothing extrapolated: that needs "

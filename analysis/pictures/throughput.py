@@ -1,5 +1,6 @@
 """Throughput over the number of operations in flight, R·T·D, by model, below the roof of what can be reached."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from matplotlib.axes import Axes
 
 from .. import models, statistics
 from ..load import Answer
-from . import words
+from . import joined, words
 from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
 from .frame import (
     INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
@@ -51,7 +52,9 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         reading="Further up: more tasks a second; further right: more in flight. Where curves lie "
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),
-        caption=f"Tasks per second over R·T·D, the fastest point of each model joined. "
+        caption=f"Tasks per second over R·T·D, the fastest points of each model. A line joins "
+                f"neighbours that differ in one of R, T and D, are not far apart, and have nothing in "
+                f"between of the other order. "
                 f"{baseline(cells, [w for w, _ in found])} {certainty(cells, drawn)}"
                 f"{' Dashed: the most that cores, depth, memory and lock allow.' if bounded else ''}"
                 f"{left_out(cells, others)}")
@@ -98,11 +101,14 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
         own = own[numpy.lexsort((-rate.median[own], cells.concurrency[own]))]
         _, first = numpy.unique(cells.concurrency[own], return_index=True)
         rest = numpy.setdiff1d(numpy.arange(len(own)), first)
-        marks(axes, cells.concurrency[own[first]], rate.median[own[first]], model, line=True)
+        best = own[first]
+        kept = [_joined(cells, rows, *pair) for pair in itertools.pairwise(best)]
+        marks(axes, *joined.broken(cells.concurrency[best], rate.median[best], kept), model, line=True)
         marks(axes, cells.concurrency[own[rest]], rate.median[own[rest]], model, markersize=2)
-        if cells.serial[w] in rows and model in ("threads", "processes", "async"):
-            # One thread, one process or one in flight is serial.
-            ends = [cells.serial[w], own[first[0]]]
+        # One thread, one process or one in flight is serial.
+        ends = [cells.serial[w], best[0]]
+        if (cells.serial[w] in rows and model in ("threads", "processes", "async")
+                and _joined(cells, rows, *ends)):
             axes.plot(cells.concurrency[ends], rate.median[ends], label="_from_serial",
                       color=models.STYLE[model].colour, linestyle=models.STYLE[model].line)
         bars(axes, cells.concurrency[own], rate.low[own], rate.high[own],
@@ -120,6 +126,15 @@ def _panel(axes: Axes, cells: Cells, w: int, c: int, row: dict) -> None:
     axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(c)}", loc="left", y=1)
 
 
+def _joined(cells: Cells, rows: numpy.ndarray, first: int, second: int) -> bool:
+    """Whether a line may lead from one cell to the other among the rows of a panel."""
+    first_point, second_point = ([values[row] for values in (cells.ranks, cells.threads, cells.depth)]
+                                 for row in (first, second))
+    at = numpy.stack((cells.concurrency, cells.throughput().median), axis=-1)
+    return (joined.follows(first_point, second_point)
+            and joined.in_order(at[[first, second]], at[rows]))
+
+
 def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
     """What the most telling panels say."""
     rate, said = cells.throughput().median, []
@@ -129,7 +144,7 @@ def _message(cells: Cells, found: list[tuple[int, int]], rows: dict) -> str:
         top = roof(rows.get((cells.names[w], c), {}), cells.concurrency[best:best + 1],
                    cells.ranks[best], cells.tasks[best])[0]
         reached = f", {_reached(rate[best] / top)} can be reached" if top < math.inf else ""
-        said.append(f"{words.clean(cells.names[w])} on {words.cores(c)}: {cells.model[best]} "
+        said.append(f"{words.workload(cells.names[w])} on {words.cores(c)}: {cells.model[best]} "
                     f"({cells.point(best)}) does the most, {words.count(rate[best])} tasks/s"
                     f"{_times(cells, best)}{reached}{_substitutes(cells, own)}")
     return "; ".join(said) + "."

@@ -19,6 +19,7 @@ LARGEST = 8 * 2**20  # letters of XML that are looked at
 DEEPEST = 40  # objects in objects
 OBJECTS = 20_000
 MOST = 3  # machines that differ
+FEW = 2  # cores of one package: nothing that a picture has to tell
 BOXES, HIGHEST = 150, 5.5 * 72  # in a picture, and its height in points
 LETTER, LINE, GAP = 4.5, 10.5, 3  # width and height of text, and room around boxes, in points
 WIDTH = DOUBLE * 72 - 8
@@ -58,11 +59,11 @@ class Laid:
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
-    """A figure for each of the machines that differ."""
+    """A figure for each of the machines that differ and are more than a few cores."""
     seen: dict[int, tuple[Answer, Box]] = {}
     for answer in answers:
         machine = read(answer.machine.get("topology_xml"))
-        if machine is not None:
+        if machine is not None and (_sharing(machine) > FEW or machine.count("Package") > 1):
             seen.setdefault(machine.alike, (answer, machine))
     for i, (answer, machine) in enumerate(list(seen.values())[:MOST]):
         laid, whole = _fitting(machine)

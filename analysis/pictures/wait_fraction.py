@@ -3,6 +3,7 @@
 f is what serial really waited, which is not quite what the job asks for: a wait ends late, and a core
 computes faster at times. So 1/(1 − f) is the time of a task at serial over its CPU time."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from matplotlib.axes import Axes
 from .. import models, statistics
 from ..contest import ROUNDS_LEAST
 from ..load import Answer
-from . import words
+from . import joined, words
 from .cells import (
     LARGEST, Cells, baseline, certainty, left_out, number, plausible, verdicts,
 )
@@ -134,7 +135,10 @@ def _panel(axes: Axes, cells: Cells, fractions: numpy.ndarray, verdict: dict, me
     at = {w: _possible(cells, fractions, verdict, w) for w in members}
     for model, rows in best.items():
         x = numpy.array([at[w] for w in cells.workload[rows]])
-        marks(axes, x, found.median[rows], model, line=True)
+        # Between two neighbours there is no other fraction of the family at which no sample is valid.
+        kept = [members.index(b) - members.index(a) == 1
+                for a, b in itertools.pairwise(cells.workload[rows])]
+        marks(axes, *joined.broken(x, found.median[rows], kept), model, line=True)
         bars(axes, x, found.low[rows], found.high[rows], models.STYLE[model].colour)
     rows = numpy.concatenate(list(best.values()))
     x, in_all = _bound(cells, fractions, verdict, members, c)
@@ -190,7 +194,7 @@ def _message(cells: Cells, fractions: numpy.ndarray, verdict: dict,
         last.sort(key=lambda row: -cells.speed_up.median[row])
         reached = [f"{cells.model[row]} {_times(cells, row)} times" for row in last]
         possible = _possible(cells, fractions, verdict, members[-1])
-        said.append(f"{words.clean(_others(cells.names[members[0]]))} on {words.cores(c)}, waiting "
+        said.append(f"{words.workload(_others(cells.names[members[0]]))} on {words.cores(c)}, waiting "
                     f"{_fraction(1 - 1 / possible)} of the time: {words.listed(reached)} as fast as "
                     f"serial; 1/(1 − f) is {words.number(possible)}")
     return "; ".join(said) + "."

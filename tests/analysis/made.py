@@ -31,16 +31,22 @@ TEXT = h5py.string_dtype()
 TOPOLOGY = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE topology SYSTEM "hwloc2.dtd">
 <topology version="2.0">
-  <object type="Machine" os_index="0" cpuset="0x3" complete_cpuset="0x3" allowed_cpuset="0x3">
-    <object type="NUMANode" os_index="0" cpuset="0x3" local_memory="8589934592"/>
-    <object type="Package" os_index="0" cpuset="0x3">
+  <object type="Machine" os_index="0" cpuset="0xf" complete_cpuset="0xf" allowed_cpuset="0xf">
+    <object type="NUMANode" os_index="0" cpuset="0xf" local_memory="8589934592"/>
+    <object type="Package" os_index="0" cpuset="0xf">
       <info name="CPUModel" value="Made Processor"/>
-      <object type="L3Cache" cpuset="0x3" cache_size="33554432" depth="3" cache_type="0">
+      <object type="L3Cache" cpuset="0xf" cache_size="33554432" depth="3" cache_type="0">
         <object type="Core" os_index="0" cpuset="0x1">
           <object type="PU" os_index="0" cpuset="0x1"/>
         </object>
         <object type="Core" os_index="1" cpuset="0x2">
           <object type="PU" os_index="1" cpuset="0x2"/>
+        </object>
+        <object type="Core" os_index="2" cpuset="0x4">
+          <object type="PU" os_index="2" cpuset="0x4"/>
+        </object>
+        <object type="Core" os_index="3" cpuset="0x8">
+          <object type="PU" os_index="3" cpuset="0x8"/>
         </object>
       </object>
     </object>

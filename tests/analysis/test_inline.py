@@ -82,7 +82,7 @@ def test_nothing_acts_in_a_picture():
 
         name, alt, spots, figure = "given", EVIL, (), drawn()[0].figure
 
-        def svg(self) -> str:
+        def svg(self, plain: bool) -> str:
             """Its text."""
             return HOSTILE
 

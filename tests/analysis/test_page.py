@@ -370,7 +370,7 @@ def test_enlarged():
     with opened(DESKTOP) as driver:
         focus = "return document.activeElement.className + document.activeElement.ariaLabel"
         before = driver.execute_script("return document.getElementById('pictures').innerHTML")
-        for figure, picture in (("bars", "svg"), ("noise", "img")):
+        for figure, picture in (("bars", "svg"), ("timeline", "img")):
             box = driver.find_element("css selector", f"#{figure} .box")
             button = driver.find_element("css selector", f"#{figure} .enlarge")
             small = driver.find_element("css selector", f"#{figure} .box > {picture}").size["width"]

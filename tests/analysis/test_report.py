@@ -251,15 +251,15 @@ def test_nothing_is_written_over():
 
 
 def test_pictures_are_saved():
-    """--pictures writes each picture as SVG and PNG, and nothing over what is there"""
+    """--pictures writes each picture as SVG, PNG and PDF, and nothing over what is there"""
     with folder() as private, drawing("costs", "topology"):
         path = made.run_file(private / "run.h5", workloads=[PLAIN])
         said = command(path, "--pictures", private / "pictures")
         assert said.status == 0, said
         names = sorted(os.listdir(private / "pictures"))
         drawn = int(re.search(r"(\d+) pictures", said.out)[1])
-        assert drawn == 2 and len(names) == 2 * drawn, (said, names)
-        assert {name.rpartition(".")[2] for name in names} == {"svg", "png"}, names
+        assert drawn == 2 and len(names) == 3 * drawn, (said, names)
+        assert {name.rpartition(".")[2] for name in names} == {"svg", "png", "pdf"}, names
         refused = command(path, "--pictures", private / "pictures")
         assert refused.status == 2 and "--force" in refused.err, refused
         assert command(path, "--pictures", private / "pictures", "--force").status == 0
@@ -267,7 +267,7 @@ def test_pictures_are_saved():
 
 def test_the_same_file_makes_the_same_page():
     """a page says nothing of when it was made: the same bytes twice"""
-    with folder() as private, drawing("throughput", "noise"):
+    with folder() as private, drawing("throughput", "timeline"):
         path = made.run_file(private / "run.h5", workloads=FAMILY, threads=(1, 2, 4))
         pages = []
         for name in ("a.html", "b.html"):
@@ -397,6 +397,24 @@ def test_folding_and_warnings():
         assert page.has("3 warnings:") == (warned == 3) and page.text.index("found.") < page.text.index("Verdict T")
 
 
+def test_whole_report():
+    """a page with all pictures of 24 workloads takes at most 4 s of CPU time and 1.5 MB"""
+    workloads = [one | {"name": f"{one['name']}{i}"} for i in range(7) for one in (
+        PLAIN | {"flops": 1e6}, {"name": "triad", "compute": "triad", "compute_time": 1e-3, "flops": 1e6,
+                                 "bytes": 1.2e7}, {"name": "wait", "wait": "timer", "wait_time": 1e-3})]
+    workloads += [FAMILY[0] | {"name": f"mixed[wait_fraction={f}]", "wait_fraction": f}
+                  for f in (0.1, 0.5, 0.9)]
+    axes = AXES | {"depth": (1, 16)}
+    with folder() as private:
+        flags = 16 * (numpy.arange(12) % 2)
+        path = made.run_file(private / "run.h5", workloads=workloads, flags=flags, **axes)
+        start = time.process_time()
+        said = command(path, "-o", private / "page.html")
+        took, size = time.process_time() - start, (private / "page.html").stat().st_size
+        assert said.status == 0 and int(re.search(r"(\d+) pictures", said.out)[1]) > 8, said
+        assert took <= 4 and size <= 1.5e6, (took, size)
+
+
 def test_pictures_of_some():
     """--workload draws all there is of a workload or family, where the page has no room for it"""
     with folder() as private:
@@ -411,5 +429,7 @@ def test_pictures_of_some():
         assert "Not drawn" not in (private / "some.html").read_text(encoding="utf-8")
         heat = (private / "some/heat.svg").read_text(encoding="utf-8")
         assert "flops7" in heat and "mixed 0.9" in heat and "flops3" not in heat
+        short = command(path, "--workload", "mixed 0.9", "-o", private / "short.html")
+        assert short.status == 0, "the name by which the pictures call it"
         unknown = command(path, "--workload", "mixd", "-o", private / "b.html")
         assert unknown.status == 2 and "mixd" in unknown.err + unknown.out, unknown

@@ -1,5 +1,6 @@
-"""All samples over time, each relative to the median of its cell, and which were flagged why."""
+"""Rounds over time: each sample relative to the median of its cell, and which were flagged why."""
 
+import math
 from collections.abc import Iterator
 
 import numpy
@@ -12,46 +13,56 @@ from . import words
 from .cells import LARGEST, Cells, baseline, flags_of, plausible
 from .frame import INK, Picture, logarithmic, panels, round_numbers, set_ticks
 
-MOST = 2000  # marks of each kind
+MOST = 2000  # marks of valid samples, and as many of flagged ones
+VALID = {"color": INK, "marker": ".", "markersize": 2.6, "alpha": 0.5, "markeredgewidth": 0, "zorder": 3}
+THINNED = f" Of many samples some are drawn, evenly: at most {MOST} valid ones and {MOST} others."
+STATES = 200  # steps of the line of rounds
+STATE = "#5448fc"
 # Okabe and Ito's, in the order of the flags' bits; each kind also has a mark of its own.
 KINDS = (("#D55E00", "x"), ("#0072B2", "+"), ("#009E73", "1"), ("#CC79A7", "2"),
          ("#E69F00", "^"), ("#56B4E9", "s"), ("#999933", "v"), ("#882255", "D"))
 
 
 def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[Picture]:
-    """One figure: above, samples relative to the median of their cell; below, when which flag was
-    raised. Flagged samples are there when they were loaded."""
+    """One figure: above, samples relative to the median of their cell, and the median of each round;
+    below, when which flag was raised. Flagged samples are there when they were loaded."""
     if "start" not in run:
         return
-    start, relative, flags = _samples(run, cells)
+    start, relative, flags, rounds = _samples(run, cells)
     if numpy.isnan(relative).all():
         return
     kinds = {bit: kind for bit, kind in _meanings(run).items() if (flags >> bit & 1).any()}
     figure, axes, below = _axes(len(kinds))
     valid = flags == 0
-    thinned = _dots(axes, start[valid], relative[valid], INK, ".", 2.6, 0.5, "valid")
+    thinned = _dots(axes, start[valid], relative[valid], MOST, label="_valid", **VALID)
+    axes.plot(*_states(start[valid], relative[valid], rounds[valid]), color=STATE, linewidth=1.2,
+              drawstyle="steps-post", zorder=4, label="_states")
     for line, (bit, kind) in enumerate(kinds.items()):
         own = (flags >> bit & 1) == 1
         colour, marker = KINDS[bit % len(KINDS)]
-        thinned |= _dots(axes, start[own], relative[own], colour, marker, 3, 1, kind)
-        _dots(below, start[own], numpy.full(own.sum(), line), colour, "|", 5, 1, kind)
+        style = {"color": colour, "markeredgewidth": 0.6, "markerfacecolor": "none", "label": f"_{kind}"}
+        most = MOST // len(kinds)
+        thinned |= _dots(axes, start[own], relative[own], most, marker=marker, markersize=3, **style)
+        _dots(below, start[own], numpy.full(own.sum(), line), most, marker="|", markersize=5, **style)
     _frame(axes, start, relative)
     if kinds:
         _label(axes, below, [f"{words.clean(kind, 14)} {int((flags >> bit & 1).sum())}"
                              for bit, kind in kinds.items()])
     yield Picture(
-        name="noise", title="Samples over time", figure=figure,
+        name="timeline", title="Rounds over time", figure=figure,
         reading="Each mark is a sample, at the time it began: at 1 it took what its cell usually "
-                "takes. The lines below say when samples were excluded, how many, and why.",
+                "takes. The violet line is the median of each round: where it stays away from 1, the machine "
+                "was in another state. The lines below say when samples were excluded, how many, and "
+                "why.",
         alt=_message(start, relative, flags, kinds),
         caption=f"Time of a sample over the median of the valid samples of its cell. "
                 f"{baseline(cells, cells.workload)} {_said(run, flags)}"
-                f"{f' At most {MOST} marks of a kind are drawn, evenly.' if thinned else ''}")
+                f"{THINNED if thinned else ''}")
 
 
 def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
-    """Start in s, time over the median of the cell's valid samples (NaN where it has none), and flags of
-    each sample (samples,), by start."""
+    """Start in s, time over the median of the cell's valid samples (NaN where it has none), flags and
+    number of the round of each sample (samples,), by start."""
     time, start = numpy.asarray(run["time"].values), numpy.asarray(run["start"].values)
     medians = numpy.full(time.shape[:-1], numpy.nan)
     medians[tuple(cells.index.T)] = cells.seconds.median
@@ -59,7 +70,22 @@ def _samples(run: xarray.Dataset, cells: Cells) -> tuple[numpy.ndarray, ...]:
     relative = time[sound] / medians[sound[:-1]]
     order = numpy.argsort(start[sound], kind="stable")
     flags = flags_of(run)[sound].astype(numpy.uint32)
-    return start[sound][order], relative[order], flags[order]
+    return start[sound][order], relative[order], flags[order], sound[-1][order]
+
+
+def _states(start: numpy.ndarray, relative: numpy.ndarray,
+            rounds: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """When each round began, and the median of its valid samples until the next one; of many rounds
+    that of several neighbours, so that no more than STATES are drawn."""
+    known = numpy.isfinite(relative)
+    start, relative, rounds = start[known], relative[known], rounds[known]
+    _, place = numpy.unique(rounds, return_inverse=True)
+    place //= math.ceil((place.max(initial=0) + 1) / STATES)
+    begins = numpy.array([start[place == one].min() for one in numpy.unique(place)])
+    medians = numpy.array([numpy.median(relative[place == one]) for one in numpy.unique(place)])
+    order = numpy.argsort(begins)
+    return (numpy.append(begins[order], start.max(initial=-math.inf)),
+            numpy.append(medians[order], medians[order][-1:]))
 
 
 def _meanings(run: xarray.Dataset) -> dict[int, str]:
@@ -72,21 +98,17 @@ def _meanings(run: xarray.Dataset) -> dict[int, str]:
     return {bit: named.get(bit, f"flag {bit}") for bit in range(32)}
 
 
-def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, colour: str, marker: str,
-          size: float, alpha: float, label: str) -> bool:
+def _dots(axes: Axes, x: numpy.ndarray, y: numpy.ndarray, most: int, **style) -> bool:
     """Marks where y is known; True when there were so many that only some are drawn, the extremes
     among them."""
     known = ~numpy.isnan(y)
     x, y = x[known], y[known]
-    step = -(-len(x) // MOST)
+    step = math.ceil(len(x) / most)
     if step > 1:
         ends = numpy.argmin(y), numpy.argmax(y)
         kept = numpy.union1d(numpy.arange(0, len(x), step), ends)
         x, y = x[kept], y[kept]
-    axes.plot(x, y, color=colour, marker=marker, markersize=size, linestyle="", alpha=alpha,
-              markerfacecolor=colour if marker == "." else "none",
-              markeredgewidth=0 if marker == "." else 0.6, label=f"_{label}",
-              zorder=3 if marker == "." else 2)
+    axes.plot(x, y, linestyle="", **style)
     return step > 1
 
 
