@@ -301,7 +301,8 @@ def test_hostile_addresses():
             driver.execute_script("location.hash = arguments[0]; dispatchEvent(new Event('hashchange'))",
                                   f"numbers?{view}")
             assert rows(driver) == whole, view
-            chosen = driver.execute_script("return Array.from(document.querySelectorAll('select'), s => s.selectedIndex)")
+            chosen = driver.execute_script("return Array.from(document.querySelectorAll('select'), "
+                                           "s => s.selectedIndex)")
             assert chosen == [0, 0], (view, chosen)
         script = "<script>alert(1)</script>"
         driver.execute_script("location.hash = arguments[0]; dispatchEvent(new Event('hashchange'))",
@@ -357,7 +358,8 @@ def test_a_picture_says_what_its_marks_are():
                 });""", name)
             assert len(told) > 10, len(told)
             for text in (part for text, _ in told for part in text.split("\n\n") if not part.startswith("and ")):
-                assert re.fullmatch(r"[^\n]+: [a-z+]+ \d+×\d+×\d+@\d\n[\d.]+( [kMG])? " + unit + r"\n95 % interval "
+                assert re.fullmatch(r"[^\n]+: [a-z+]+ \d+×\d+×\d+@\d\n[\d.]+( [kMG])? " + unit + r"\n"
+                                    r"95 % interval "
                                     r"[^\n]+ to [^\n]+, from \d+ rounds(\n[\d.]+ MiB of memory)?", text), text
             # Of marks that lie on each other any is found, and tells of the others, bars have each a place.
             for text, found in told:
