@@ -113,7 +113,7 @@ def rows(run: xarray.Dataset) -> Iterator[list[Any]]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _inert_text(text: str) -> str:
+def inert_text(text: str) -> str:
     """A text of which no spreadsheet makes a formula, whatever parts and quotes its cells: signs that could
     begin one are escaped, too (OWASP, CSV Injection)."""
     shown = escaped(text)
@@ -122,7 +122,7 @@ def _inert_text(text: str) -> str:
 
 def _inert(value: Any) -> Any:
     """A value for a cell; numbers are what they are."""
-    return _inert_text(value) if isinstance(value, str) else value
+    return inert_text(value) if isinstance(value, str) else value
 
 
 def write_csv(run: xarray.Dataset, out: TextIO) -> None:

@@ -5,8 +5,6 @@ import base64
 import collections
 import contextlib
 import hashlib
-import itertools
-import math
 import os
 import pathlib
 import tempfile
@@ -14,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jinja2
+import markupsafe
 import xarray
 
-from . import glance, models, pictures, scaling, table, terminal
+from . import glance, inline, pictures, scaling, sentences, table, terminal
 from .load import Answer, answers, files_of, left_out, load
 from .pictures import frame, words
 from .text import printable, say
@@ -24,7 +23,11 @@ from .text import printable, say
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
 MARK = b'<meta name="generator" content="cual report">'  # how an earlier report is known
 MARK_BYTES = 512  # from the beginning, within which the mark stands
-SENTENCES_MOST = 5000  # of a file; HTML with more is nothing that people read
+SCRIPTS = ("table.js", "pictures.js")  # which the page holds, in this order
+SENTENCES_MOST = 5000  # rows of the verdict, of a file; HTML with more is nothing that people read
+PICTURES_PRINTED = 4  # on paper, beside that of the answer: more are many sheets
+WARNINGS_MOST = 100  # of a file
+WARNINGS_SEEN = 2  # that stand unfolded at the top of the page
 TEXT_MOST = 20_000  # characters of one text of the provenance
 LINE_MOST = 160  # characters of a fact that stands in a line; longer ones are folded
 
@@ -36,42 +39,8 @@ OUTCOMES = {"holds here": "holds", "does not hold here": "fails", "not tried": "
 
 # -- the answer --
 
-def _number(row: dict[str, Any], name: str) -> float:
-    """A number of a row; NaN where there is none."""
-    value = row.get(name)
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
 def _text(row: dict[str, Any], name: str) -> str:
     return printable(str(row.get(name) or ""), 4096)
-
-
-def _head(rows: list[dict[str, Any]]) -> str:
-    """Whose verdict it is: "wait, 1 and 2 cores"."""
-    cores = [printable(str(row.get("cores"))) for row in rows]
-    told = " and ".join(filter(None, (", ".join(cores[:-1]), cores[-1])))
-    return f"{_text(rows[0], 'workload')}, {told} core{'' if cores[-1] == '1' else 's'}"
-
-
-def _verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """One sentence of the verdict, for one row or for several that have one reason."""
-    model = _text(rows[0], "choice_model")
-    style = models.STYLE.get(model)
-    speed_up = [_number(rows[0], f"choice_speed_up{end}") for end in ("", "_low", "_high")]
-    faster = model not in ("", "serial") and math.isfinite(speed_up[0])
-    unsure = "" if math.isfinite(speed_up[2] - speed_up[1]) else " ±?"
-    return {"head": _head(rows), "reason": _text(rows[0], "reason"), "model": model,
-            "colour": style.colour if style else "",
-            "speed_up": words.interval(*speed_up) + unsure if faster else ""}
-
-
-def _verdicts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """The sentences as `cual show` has them: what made a workload fail is told once."""
-    def told_with(row: dict[str, Any]) -> object:
-        """What rows that are told together share."""
-        return id(row) if row.get("choice_ranks") else (row.get("workload"), row.get("reason"))
-
-    return [_verdict(list(together)) for _, together in itertools.groupby(rows, told_with)]
 
 
 def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -79,15 +48,15 @@ def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             | {"kind": OUTCOMES.get(str(row.get("outcome")), "open")} for row in rows]
 
 
-def _missing(answer: Answer, sentences: int) -> list[str]:
+def _missing(answer: Answer) -> list[str]:
     """What a reader looks for in the verdict and does not find."""
     notes = []
     if not answer.complete:
         notes.append(f"The run did not end: the file holds {answer.rounds} rounds and no verdict.")
     elif not answer.verdicts:
         notes.append("The run has ended without a verdict: nothing was measured that one could rest on.")
-    if sentences > SENTENCES_MOST:
-        notes.append(f"The first {SENTENCES_MOST} of {sentences} sentences.")
+    if len(answer.verdicts) > SENTENCES_MOST:
+        notes.append(f"The first {SENTENCES_MOST} of {len(answer.verdicts)} rows.")
     return notes
 
 
@@ -114,16 +83,26 @@ def _facts(title: str, facts: dict[str, Any], without: Iterable[str]
 
 def _file(answer: Answer) -> dict[str, Any]:
     """All that the page says of one file."""
-    verdicts = _verdicts(answer.verdicts)
-    warnings = str(answer.machine.get("warnings") or "").splitlines()
     ended = ("No claim was tested: the job has none of the cells that claims need."
              if answer.complete else "Claims are tested when a run ends.")
     facts = (_facts("The run", answer.provenance, ()),
              _facts("The machine", answer.machine, ("warnings", "topology_xml")))
-    return {"name": printable(answer.file), "glance": glance.of(answer), "missing": _missing(answer, len(verdicts)),
-            "verdicts": verdicts[:SENTENCES_MOST], "claims": _claims(answer.claims[:100]),
-            "no_claims": ended, "warnings": [printable(line, 1000) for line in warnings[:100]],
+    return {"name": printable(answer.file), "glance": glance.of(answer), "missing": _missing(answer),
+            "groups": sentences.groups(answer.verdicts, SENTENCES_MOST), "claims": _claims(answer.claims[:100]),
+            "no_claims": ended, "warnings": [printable(line, 1000) for line in _warnings(answer)],
             "facts": [fact for fact in facts if fact]}
+
+
+def _warnings(answer: Answer) -> list[str]:
+    """What `cual doctor` warned of: what was found, and after a semicolon what to do; not fit to be shown."""
+    return str(answer.machine.get("warnings") or "").splitlines()[:WARNINGS_MOST]
+
+
+def _warned(answers: list[Answer]) -> list[str]:
+    """What was found that spoils measurements, each once, in short."""
+    found = (printable(line.partition(";")[0].strip(), LINE_MOST) for answer in answers
+             for line in _warnings(answer))
+    return list(filter(None, dict.fromkeys(found)))
 
 
 def _about(answers: list[Answer]) -> list[str]:
@@ -169,12 +148,17 @@ def _laws_note(rows: Sequence[scaling.ScalingRow]) -> str:
 # -- the page --
 
 def _picture(picture: pictures.Picture) -> dict[str, Any]:
-    inches = picture.figure.get_size_inches()
+    """An image; with marks that say what they are, a part of the page."""
+    size = tuple(round(CSS_PIXELS * float(side)) for side in picture.figure.get_size_inches())
+    if picture.spots:
+        return _told(picture) | {"inline": markupsafe.Markup(inline.svg(picture, size))}
     told = base64.b64encode(picture.svg(plain=False).encode("utf-8", "replace")).decode("ascii")
-    return {"address": f"data:image/svg+xml;base64,{told}",
-            "size": [round(CSS_PIXELS * float(side)) for side in inches]} | {
-            name: getattr(picture, name)
-            for name in ("name", "title", "reading", "alt", "caption")}
+    return _told(picture) | {"address": f"data:image/svg+xml;base64,{told}", "size": size}
+
+
+def _told(picture: pictures.Picture) -> dict[str, str]:
+    """What is said with a picture."""
+    return {name: getattr(picture, name) for name in ("name", "title", "reading", "alt", "caption")}
 
 
 def _templates() -> jinja2.Environment:
@@ -187,13 +171,14 @@ def page(run: xarray.Dataset, answers: list[Answer],
          drawn: Sequence[pictures.Picture]) -> str:
     """The page as HTML. `run` is what load gives with flagged=True."""
     templates = _templates()
-    script = templates.get_template("report.js").render()
+    script = "".join(templates.get_template(name).render() for name in SCRIPTS)
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     names = [printable(answer.file) for answer in answers]
     listed = table.of(run)
     scaled = scaling.summary(run)
     return templates.get_template("report.html.j2").render(
-        script_hash=f"sha256-{script_hash}",
+        script=markupsafe.Markup(script), script_hash=f"sha256-{script_hash}",
+        warned=_warned(answers), warnings_seen=WARNINGS_SEEN, printed=PICTURES_PRINTED,
         title=f"Which model to use: {names[0]}"
               + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
         alarms=[printable(answer.not_believed, 4096) for answer in answers

@@ -7,6 +7,7 @@ import numpy
 import xarray
 
 from . import models
+from .export import inert_text
 from .pictures import cells as measured
 from .pictures import words
 from .text import printable
@@ -16,29 +17,30 @@ ROWS_MOST = 20_000  # a page with more is nothing that a browser sorts
 
 
 class Column(NamedTuple):
-    """A column: its title, whether it holds numbers, and what they are."""
+    """A column: its title, what its fields are called as CSV, whether it holds numbers, and what they are."""
 
     title: str
+    fields: str  # with spaces between; times in s, memory in byte
     number: bool
     help: str
 
 
 COLUMNS = (
-    Column("workload", False, ""),
-    Column("point", False, "R×T×D@C: ranks × threads × depth in flight @ cores"),
-    Column("model", False, ""),
-    Column("cores", True, "cores that all share"),
-    Column("time", True, "of all tasks, median"),
-    Column("95 % interval", True, "of the time"),
-    Column("valid", True, "valid samples, of those measured"),
-    Column("speed-up", True, "over serial 1×1×1@1, per task, without what a round did to "
-                             "all points; ±: half of the 95 % interval"),
-    Column("CPU", True, "CPU time of all ranks, median"),
-    Column("gave way", True, "voluntary context switches, median"),
-    Column("was stopped", True, "involuntary context switches, median"),
-    Column("memory", True, "memory of all ranks (proportional set size), median"),
-    Column("in flight", True, "operations in flight per thread, as achieved, median"),
-    Column("flags", False, "what is wrong with samples, and how many of them"),
+    Column("workload", "workload", False, ""),
+    Column("point", "point", False, "R×T×D@C: ranks × threads × depth in flight @ cores"),
+    Column("model", "model", False, ""),
+    Column("cores", "cores", True, "cores that all share"),
+    Column("time", "time", True, "of all tasks, median"),
+    Column("95 % interval", "time_low time_high", True, "of the time"),
+    Column("valid", "valid samples", True, "valid samples, of those measured"),
+    Column("speed-up", "speed_up speed_up_low speed_up_high", True,
+           "over serial 1×1×1@1, per task, without what a round did to all points; ±: half of the 95 % interval"),
+    Column("CPU", "cpu", True, "CPU time of all ranks, median"),
+    Column("gave way", "switches_voluntary", True, "voluntary context switches, median"),
+    Column("was stopped", "switches_involuntary", True, "involuntary context switches, median"),
+    Column("memory", "memory", True, "memory of all ranks (proportional set size), median"),
+    Column("in flight", "depth_achieved", True, "operations in flight per thread, as achieved, median"),
+    Column("flags", "flags", False, "what is wrong with samples, and how many of them"),
 )
 
 # Variables told by their median, and how they are written.
@@ -46,7 +48,15 @@ MEDIANS = (("cpu", words.seconds), ("switches_voluntary", words.count),
            ("switches_involuntary", words.count), ("memory", words.size),
            ("depth_achieved", words.count))
 
-Entry = tuple[str, str | None]  # what is shown, and for a number what it is sorted by
+class Entry(NamedTuple):
+    """An entry of a row."""
+
+    text: str  # as it is shown
+    value: str | None  # of a number: what it is sorted by, empty where it is missing
+    fields: str | None = None  # as CSV, with spaces between; None: the number, or the text
+
+
+MISSING = Entry("–", "")
 
 
 class Table(NamedTuple):
@@ -69,9 +79,16 @@ def count(run: xarray.Dataset) -> int:
     return len(_tried(run))
 
 
-def number(value: float, text: str) -> Entry:
-    """Shown as text, sorted by the number itself; what is missing is a dash."""
-    return (text, repr(float(value))) if numpy.isfinite(value) else ("–", "")
+def number(value: float, text: str, parts: Sequence[float] = ()) -> Entry:
+    """Shown as text, sorted by the number itself, as CSV its parts; what is missing is a dash."""
+    fields = " ".join(f"{part:.6g}" if numpy.isfinite(part) else "" for part in parts) if parts else None
+    return Entry(text, repr(float(value)), fields) if numpy.isfinite(value) else MISSING
+
+
+def words_of(text: str) -> Entry:
+    """A text, and what stands for it as CSV where a spreadsheet would carry it out."""
+    inert = inert_text(text)
+    return Entry(text, None, inert if inert != text else None)
 
 
 def _flags(run: xarray.Dataset, at: tuple[numpy.ndarray, ...]) -> list[str]:
@@ -90,14 +107,14 @@ def _flags(run: xarray.Dataset, at: tuple[numpy.ndarray, ...]) -> list[str]:
 def _head(point: Sequence[int], workload: str) -> list[Entry]:
     """Whose row it is; `point` is cores, ranks, threads, depth."""
     cores, *rest = point
-    return [(workload, None), (models.point(*rest, cores), None),
-            (models.name(*rest, cores), None), (str(cores), str(cores))]
+    return [words_of(workload), words_of(models.point(*rest, cores)),
+            words_of(models.name(*rest, cores)), Entry(str(cores), str(cores))]
 
 
 def _unmeasured(flags: str, samples: int) -> list[Entry]:
     """What is told of a cell without a valid sample."""
-    dash = ("–", "")
-    return [dash, dash, (f"0 of {samples}", "0"), *[dash] * 6, (flags or "failed", None)]
+    return [MISSING, MISSING, Entry(f"0 of {samples}", "0", f"0 {samples}"), *[MISSING] * 6,
+            words_of(flags or "failed")]
 
 
 def _measured(cells: measured.Cells, medians: Sequence[tuple], row: int, flags: str,
@@ -107,11 +124,12 @@ def _measured(cells: measured.Cells, medians: Sequence[tuple], row: int, flags: 
     speed_up = [float(column[row]) for column in cells.speed_up]
     return [
         number(time[0], words.seconds(time[0])),
-        number(time[2] - time[1], f"{words.seconds(time[1])} … {words.seconds(time[2])}"),
-        (f"{time[3]:.0f} of {samples}", f"{time[3]:.0f}"),
-        number(speed_up[0], words.interval(*speed_up[:3])),
+        number(time[2] - time[1], f"{words.seconds(time[1])} … {words.seconds(time[2])}",
+               time[1:3]),
+        Entry(f"{time[3]:.0f} of {samples}", f"{time[3]:.0f}", f"{time[3]:.0f} {samples}"),
+        number(speed_up[0], words.interval(*speed_up[:3]), speed_up[:3]),
         *(number(values[row], told(float(values[row]))) for values, told in medians),
-        (flags, None)]
+        words_of(flags)]
 
 
 def of(run: xarray.Dataset) -> Table:

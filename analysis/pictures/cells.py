@@ -2,14 +2,16 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy
 import xarray
+from matplotlib.axes import Axes
 
 from .. import contest, models, statistics
 from ..load import Answer
 from . import words
+from .frame import Spot
 
 AXES = ("workload", "cores", "ranks", "threads", "depth")
 # No measurement is outside of these, in any unit; what a damaged file says beyond is left out.
@@ -64,6 +66,27 @@ class Cells:
     def point(self, row: int) -> str:
         """R×T×D@C."""
         return models.point(self.ranks[row], self.threads[row], self.depth[row], self.cores[row])
+
+    def told(self, row: int, values: Sequence[str], rounds: int) -> str:
+        """What is said of a cell: whose it is, a value with the ends of its interval, and from how many rounds."""
+        median, low, high = values
+        plural = "" if rounds == 1 else "s"
+        ends = f"95 % interval {low} to {high}" if "?" not in (low, high) else "no interval"
+        return (f"{words.clean(self.names[self.workload[row]])}: {self.model[row]} {self.point(row)}\n"
+                f"{median}\n{ends}, from {rounds} round{plural}")
+
+    def spots(self, axes: Axes, rows: numpy.ndarray, at: tuple[numpy.ndarray, numpy.ndarray],
+              values: statistics.Interval, written: tuple[Callable[[float], str], str]) -> list[Spot]:
+        """What the marks of rows say that stand at x and y (rows,): values (rows,), written by a function and
+        with a unit after the first. Of those that lie on each other the greatest is on top."""
+        text, unit = written
+        spots = []
+        for i in numpy.argsort(values.median, kind="stable"):
+            told = [text(float(part[i])) for part in values[:3]]
+            place = (float(at[0][i]), float(at[1][i]))
+            spots.append(Spot(axes, place, place, self.told(rows[i], [f"{told[0]} {unit}", *told[1:]],
+                                                            int(values.n[i]))))
+        return spots
 
     def of_workload(self, workload: int, cores: int | None = None) -> numpy.ndarray:
         """Rows of a workload, at one number of cores if one is given."""

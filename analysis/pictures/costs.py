@@ -36,16 +36,21 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     shown = set(cells.model[every[kept]])
     figure, all_axes = panels(len(found), 2, height=0.16 * len(chosen) + 0.1, bottom=0.4, left=1.75,
                               across=0.25, top=key_height(len(shown) + 1) + 0.08)
+    spots = []
     for i, (axes, (what, one)) in enumerate(zip(all_axes, found.items(), strict=True)):
-        _panel(axes, cells, every[kept], statistics.Interval(*(v[kept] for v in one)), chosen,
-               words.seconds_short if what == CPU else words.count)
+        one = statistics.Interval(*(v[kept] for v in one))
+        _panel(axes, cells, every[kept], one, chosen, words.seconds_short if what == CPU else words.count)
+        height = numpy.array([chosen.index(w) for w in of[kept]], float)
+        at = numpy.clip(one.median, axes.get_xlim()[0], None)
+        spots += cells.spots(axes, every[kept], (at, height), one, (
+            words.seconds if what == CPU else words.count, f"{what} a task" if what == CPU else "switches a task"))
         axes.set_xlabel(f"{what} a task")
         names = [words.workload(cells.names[w], 24) if i == 0 else "" for w in chosen]
         axes.set_yticks(range(len(chosen)), names)
     serial = ("serial", {"color": INK, "marker": "|", "linestyle": "", "markersize": 8})
     model_key(figure, shown - {"serial"}, [serial] if "serial" in shown else [])
     yield Picture(
-        name="costs", title="What a task costs", figure=figure,
+        name="costs", title="What a task costs", figure=figure, spots=spots,
         reading="A line for each workload: the further right, the more switches or CPU time a task "
                 "takes with that model; the upright stroke is serial.",
         alt=_message(cells, every, found),

@@ -8,6 +8,7 @@ import pathlib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import matplotlib
 import numpy
@@ -45,6 +46,15 @@ SETTINGS = {key: value for key, value in dict.items(matplotlib.rcParamsDefault)
 }
 
 
+class Spot(NamedTuple):
+    """A place of a picture and what it says, in plain text that is not escaped."""
+
+    axes: Axes
+    low: tuple[float, float]  # a corner of it, in numbers of the axes
+    high: tuple[float, float]  # the other corner; the same for a mark
+    text: str
+
+
 @dataclasses.dataclass(frozen=True)
 class Picture:
     """A picture and what is said with it, in plain text that is not escaped."""
@@ -55,6 +65,7 @@ class Picture:
     alt: str  # what it says, in words and numbers
     caption: str  # holds the absolute baseline
     figure: Figure
+    spots: Sequence[Spot] = ()  # what a page says where a pointer rests; those on top last
 
     def svg(self, plain: bool = True) -> str:
         """The picture as SVG, without a background and the same bytes each time. Plain, every

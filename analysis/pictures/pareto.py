@@ -12,7 +12,7 @@ from ..load import Answer
 from . import words
 from .cells import EQUAL, Cells, baseline, certainty, choose, left_out, plausible
 from .frame import (
-    INK, Picture, bars, key_height, logarithmic, marks, model_key, panels,
+    INK, Picture, Spot, bars, key_height, logarithmic, marks, model_key, panels,
 )
 
 MOST = 4  # panels
@@ -38,15 +38,17 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                  {"color": INK, "alpha": 0.6, "marker": "o", "markersize": 3.5})
     figure, all_axes = panels(len(chosen), 4, height=1.1, bottom=0.4, down=0.52, left=0.55,
                               across=0.5, right=0.3, top=key_height(len(shown) + 1) + 0.2)
+    spots = []
     for i, (axes, (w, rows)) in enumerate(zip(all_axes, kept.items(), strict=True)):
         _panel(axes, cells, memory, w, rows)
+        spots += _spots(axes, cells, memory, rows)
         axes.set_xlabel("memory (PSS)")
         if i % 4 == 0:
             axes.set_ylabel("time a task", rotation_mode="anchor")
     model_key(figure, shown, [front_key])
     thinned = any(len(kept[w]) < len(found[w]) for w in chosen)
     yield Picture(
-        name="pareto", title="Time and memory", figure=figure,
+        name="pareto", title="Time and memory", figure=figure, spots=spots,
         reading="Further left: less memory; further down: less time. Only the filled points are "
                 "worth choosing: any other is slower or larger than one of them.",
         alt=_message(cells, memory.median, kept),
@@ -122,6 +124,16 @@ def _panel(axes: Axes, cells: Cells, memory: statistics.Interval, w: int,
     logarithmic(axes, "y", _all(time, rows, tasks[rows]), words.seconds_short, most=4, least=3)
     axes.set_title(f"{words.workload(cells.names[w], 18)}, {words.cores(cells.cores[rows[0]])}",
                    loc="left", y=1)
+
+
+def _spots(axes: Axes, cells: Cells, memory: statistics.Interval, rows: numpy.ndarray) -> list[Spot]:
+    """What each mark says: the time of a task, and the memory."""
+    each = [part[rows] / cells.tasks[rows] for part in cells.seconds[:3]]
+    time = statistics.Interval(*each, cells.seconds.n[rows])
+    spots = cells.spots(axes, rows, (memory.median[rows], time.median), time, (words.seconds, "a task"))
+    order = numpy.argsort(time.median, kind="stable")
+    return [spot._replace(text=f"{spot.text}\n{words.size(memory.median[row])} of memory")
+            for spot, row in zip(spots, rows[order], strict=True)]
 
 
 def _all(interval: statistics.Interval, rows: numpy.ndarray,

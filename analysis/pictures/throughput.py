@@ -8,7 +8,7 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models
+from .. import models, statistics
 from ..load import Answer
 from . import joined, words
 from .cells import Cells, baseline, certainty, choose, left_out, number, verdicts
@@ -35,8 +35,12 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     shown = set(cells.model[drawn])
     figure, all_axes = panels(len(found), 4, height=1.1, down=0.52,
                               top=key_height(len(shown) + 1) + 0.2, bottom=0.4)
+    spots = []
     for i, (axes, (w, c)) in enumerate(zip(all_axes, found, strict=True)):
         _panel(axes, cells, w, c, rows.get((cells.names[w], c), {}))
+        rows_of = cells.of_workload(w, c)
+        rate = statistics.Interval(*(part[rows_of] for part in cells.throughput()))
+        spots += cells.spots(axes, rows_of, (cells.concurrency[rows_of], rate.median), rate, (words.count, "tasks/s"))
         axes.set_xlabel("in flight, R·T·D")
         if i % 4 == 0:
             axes.set_ylabel("tasks/s", rotation_mode="anchor")
@@ -44,6 +48,7 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
     model_key(figure, shown, [("the most that can be reached", ROOF)] if bounded else [])
     yield Picture(
         name="throughput", title="Throughput over the number of operations in flight", figure=figure,
+        spots=spots,
         reading="Further up: more tasks a second; further right: more in flight. Where curves lie "
                 "on each other, threads, processes and operations in flight replace each other.",
         alt=_message(cells, found, rows),

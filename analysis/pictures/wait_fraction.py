@@ -11,7 +11,7 @@ import numpy
 import xarray
 from matplotlib.axes import Axes
 
-from .. import models
+from .. import models, statistics
 from ..contest import ROUNDS_LEAST
 from ..load import Answer
 from . import joined, words
@@ -44,12 +44,18 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
                        {"color": INK, "linestyle": DOTTED, "alpha": 0.9}))
     figure, all_axes = panels(len(shown), 2, height=2.0, bottom=0.42, left=0.5,
                               top=key_height(len(names) + len(bounds), 3) + 0.2)
+    spots = []
     for axes, (members, c), one in zip(all_axes, shown, best, strict=True):
         _panel(axes, cells, fractions, rows, members, c, one)
+        points = numpy.concatenate(list(one.values()))
+        found_at = statistics.Interval(*(part[points] for part in cells.speed_up))
+        at = numpy.array([_possible(cells, fractions, rows, w) for w in cells.workload[points]])
+        spots += cells.spots(axes, points, (at, found_at.median), found_at, (words.number, "times serial"))
     model_key(figure, names, bounds, columns=3)
     drawn = numpy.concatenate([rows for one in best for rows in one.values()])
     yield Picture(
         name="wait_fraction", title="Speed-up over the fraction of waiting", figure=figure,
+        spots=spots,
         reading="Further right, a task waits for more of its time; each mark is the best point of "
                 "a model there. On the dashed line one core computes all the time and every wait "
                 "is hidden.",

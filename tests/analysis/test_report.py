@@ -361,6 +361,42 @@ def test_thousand_cells():
         assert len(page.rows) == 1001, len(page.rows)
 
 
+def test_a_large_job():
+    """a page of 52 rows and 400 cells, as the job question has, takes 4 s of a processor and 1.5 MB at most"""
+    workloads = [PLAIN | {"name": f"flops{i}"} for i in range(14)] + [
+        FAMILY[0] | {"name": f"mixed[wait_fraction={i / 12:.3g}]", "wait_fraction": i / 12} for i in range(12)]
+    with folder() as private:
+        path = made.run_file(private / "run.h5", workloads=workloads, rounds=20, ranks=(1, 2), threads=(1, 2),
+                             depth=(1, 64), cores=(1, 2))
+        start = time.process_time()
+        said = command(path)
+        took = time.process_time() - start
+        assert said.status == 0 and said.out.splitlines()[1].startswith("52 verdicts"), said
+        size = path.with_suffix(".html").stat().st_size
+        cells = int(re.search(r"(\d+) cells", said.out)[1])
+    assert cells > 350 and size <= 1.5e6 and took <= 4, (cells, size, took)
+
+
+def test_folding_and_warnings():
+    """16 rows stand open and 17 are folded; two warnings stand open and three are folded; each is told once and
+    in short, and a group stands where the first row of its family stands"""
+    row = {"workload": "a", "cores": 1, "choice_ranks": 1, "choice_model": "threads", "choice_speed_up": 2.0,
+           "reason": "Use threads."}
+    names = ["b[x=1]", "a", "b[x=2]"] + [f"c{i}" for i in range(14)]
+    for count, warned in ((16, 2), (17, 3)):
+        lines = [f"w{i}: found; do this; and that" for i in range(warned)]
+        with folder() as private:
+            path = made.run_file(private / "run.h5", workloads=[PLAIN], machine={"warnings": "\n".join(
+                lines + lines[:1])}, verdict=[row | {"workload": name} for name in names[:count]])
+            page = page_of(path)
+        folded = [given for tag, given in page.tags if tag == "details" and given.get("class") == "family"]
+        assert len(folded) == count - 1 and all(("open" in one) == (count == 16) for one in folded), folded
+        assert page.has("b (2 workloads) 1 core: threads, 2.00× threads"), page.text[:2000]
+        assert page.text.index("b (2 workloads)") < page.text.index("b[x=2], 1 core:") < page.text.index("a, 1 core:")
+        assert page.text.count("found.") == warned and page.has("Warning: w1: found. What to do"), page.text[:1000]
+        assert page.has("3 warnings:") == (warned == 3) and page.text.index("found.") < page.text.index("Verdict T")
+
+
 def test_whole_report():
     """a page with all pictures of 24 workloads takes at most 4 s of CPU time and 1.5 MB"""
     workloads = [one | {"name": f"{one['name']}{i}"} for i in range(7) for one in (

@@ -40,7 +40,7 @@ def test_nothing_stays() -> None:
             made("install", *settings)
             assert tree(private) == first
             assert sum(name.endswith(("bin/cual", "/jobs/quick.yaml", "/slurm/cual.sbatch",
-                                      "/python/cual/pictures/heat.py", "/python/cual/templates/report.js",
+                                      "/python/cual/pictures/heat.py", "/python/cual/templates/table.js",
                                       "/doc/cual/README.md", "/doc/cual/LICENSE", "/doc/cual/docs/method.md"))
                        for name in first) == 8, first
             for cache in private.rglob("python/cual/pictures"):
