@@ -380,7 +380,7 @@ def run_file(path: str | pathlib.Path, *, workloads: Sequence[dict[str, Any]],
         if per_rank:
             _write_per_rank(file, given, axes, samples["time"], spread)
         if rows is not False:
-            _write_advice(file, workloads, rounds)
+            _write_advice(file, given, rounds)
             _write_rows(file, "verdict", rows)
             _write_rows(file, "claims", claims)
             if not_believed is not None:

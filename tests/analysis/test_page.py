@@ -18,7 +18,7 @@ from unittest import mock
 
 from analysis import report
 from end_to_end.program import Skipped, folder
-from tests.analysis import made
+from tests.analysis import made, made_advice
 
 EVIL = "<script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(2)>"
 WORK = [{"name": f"mixed[wait_fraction={f}]", "compute": "primes", "wait": "timer", "tasks": 64,
@@ -95,9 +95,9 @@ def quick() -> bytes:
         some, none = lines([])
         return [some | {"branch": 0}] * 4 + [some] * 4 + [none]
 
-    lines = made.advice
+    lines = made_advice.rows
     claims = [made.CLAIMS[0] | {"number": i + 1, "reason": 3 * made.CLAIMS[0]["reason"]} for i in range(16)]
-    with mock.patch.object(made, "advice", advice):
+    with mock.patch.object(made_advice, "rows", advice):
         return made_page(workloads=QUICK, ranks=(1, 2), depth=(1, 32), claims=claims,
                          machine={"warnings": "\n".join(WARNINGS[:2])})
 
