@@ -1,5 +1,6 @@
 """Pictures as files: every program draws all of them."""
 
+import base64
 import functools
 import io
 import pathlib
@@ -12,6 +13,7 @@ from PIL import Image
 
 from analysis.pictures.frame import Picture
 from end_to_end.program import Skipped, folder
+from tests.analysis import test_page
 from tests.analysis.test_answer_pictures import MIXED, drawn, told
 from tests.analysis.test_pictures import usual
 
@@ -96,6 +98,23 @@ def test_cairosvg():
     except ImportError:
         raise Skipped("python3-cairosvg is not installed") from None
     compare(by_cairosvg)
+
+
+def test_chromium():
+    """Chromium draws every picture's file as matplotlib draws its pixels"""
+    with folder() as private, test_page.browser(private) as driver:
+        def by_chromium(text: str) -> bytes:
+            """A picture as Chromium draws it, as PNG."""
+            (private / "picture.svg").write_text(text, encoding="utf-8")
+            page = private / "page.html"
+            page.write_text(f'<body style="margin: 0"><img src="picture.svg" width="{WIDTH}">', encoding="utf-8")
+            driver.get(page.as_uri())
+            height = driver.execute_script("return document.images[0].height")
+            clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
+            shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+            return base64.b64decode(shot["data"])
+
+        compare(by_chromium)
 
 
 def test_files():
