@@ -262,7 +262,7 @@ static void say_order(struct trial *trial, size_t workload)
     if (threads < 0 && processes < 0) {
         return;
     }
-    words_add(&trial->reason, " %s has entropy", trial_workload(trial, workload)->name);
+    words_add(&trial->reason, " The entropy of %s is", trial_workload(trial, workload)->name);
     if (threads >= 0) {
         words_add(&trial->reason, " %.2f with threads", threads);
     }

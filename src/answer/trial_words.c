@@ -86,7 +86,7 @@ static bool has_one_threshold(const struct trial *trial)
 static void say_threshold(struct words *reason, const struct trial_comparison *comparison)
 {
     char threshold[WORDS_BYTES];
-    words_add(reason, "the rule asks for at %s %s",
+    words_add(reason, "The rule asks for at %s %s",
               comparison->rule.side == TRIAL_AT_LEAST ? "least" : "most",
               words_number(comparison->threshold, threshold));
 }
@@ -98,17 +98,17 @@ static void say_open(struct words *reason, const struct trial_comparison *compar
         comparison->rule.side == TRIAL_AT_LEAST ? TRIAL_AT_MOST : TRIAL_AT_LEAST;
     size_t needed = stats_least_n(level);
     if (comparison->effect.n == 0) {
-        words_add(reason, ", no valid samples");
+        words_add(reason, ". No sample is valid");
     } else if (comparison->effect.n >= STATS_ROUNDS_LEAST && comparison->effect.n < needed &&
                trial_judge_margin(other, comparison->threshold, comparison->effect) > 0) {
         size_t more = needed - comparison->effect.n;
         if (more == 1) {
-            words_add(reason, ", one more round would decide");
+            words_add(reason, ". One more round would decide");
         } else {
-            words_add(reason, ", %zu more rounds would decide", more);
+            words_add(reason, ". %zu more rounds would decide", more);
         }
     } else if (comparison->effect.n >= STATS_ROUNDS_LEAST) {
-        words_add(reason, ", the interval is too wide");
+        words_add(reason, ". The interval is too wide");
     }
 }
 
@@ -121,7 +121,7 @@ static void say_few_rounds(struct trial *trial)
         few = open && one->effect.n > 0 && one->effect.n < few ? one->effect.n : few;
     }
     if (few < STATS_ROUNDS_LEAST) {
-        words_add(&trial->reason, "; only %zu round%s, at least %d are needed", few,
+        words_add(&trial->reason, ". Only %zu round%s, at least %d are needed", few,
                   few == 1 ? "" : "s", STATS_ROUNDS_LEAST);
     }
 }
@@ -139,7 +139,7 @@ static void say_comparison(struct words *reason, const struct trial_comparison *
     }
     words_add(reason, " %s", effect_text(comparison->effect, effect));
     if (asked) {
-        words_add(reason, ", ");
+        words_add(reason, ". ");
         say_threshold(reason, comparison);
     }
     if (comparison->outcome == CLAIM_UNDECIDED) {
@@ -154,19 +154,19 @@ void trial_words_say(struct trial *trial, const char *subject)
     words_add(reason, "%s: ", subject);
     size_t told = trial->count < TOLD_MOST ? trial->count : TOLD_MOST;
     for (size_t i = 0; i < told; i++) {
-        words_add(reason, i > 0 ? "; " : "");
+        words_add(reason, i > 0 ? ". And " : "");
         say_comparison(reason, &trial->comparisons[i], !one_threshold,
                        trial_judge_joint_level(trial));
     }
     if (told < trial->count) {
-        words_add(reason, "; %zu more", trial->count - told);
+        words_add(reason, ". And %zu more", trial->count - told);
     }
     if (one_threshold) {
         size_t i = 0;
         while (trial->comparisons[i].is_fact) {
             i++;
         }
-        words_add(reason, "; ");
+        words_add(reason, ". ");
         say_threshold(reason, &trial->comparisons[i]);
     }
     say_few_rounds(trial);
@@ -195,14 +195,14 @@ void trial_words_lack(struct trial *trial)
         words_add(reason, "This job lacks the cells; jobs/question.yaml has them.");
         return;
     }
-    const char *separator = " This is not all of the claim: the job has no cells ";
+    const char *separator = " Not all of the claim was tried. The job has no cells ";
     for (int part = 0; part < CLAIM_PARTS && trial->claim->parts[part]; part++) {
         if (is_missing(trial, part)) {
             words_add(reason, "%s%s", separator, trial->claim->parts[part]);
-            separator = ", and none ";
+            separator = ". It has none ";
         }
     }
-    words_add(reason, "; jobs/question.yaml has them.");
+    words_add(reason, ". The job question has them.");
 }
 
 void trial_words_rest(struct trial *trial, const struct trial_rest *rest)

@@ -4,6 +4,7 @@
 #define CUAL_TESTS_UNIT_ANSWER_CLAIMS_STUDY_H
 
 #include "answer/claims.h"
+#include "unit/answer/sentences.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -162,6 +163,9 @@ static inline size_t study_add_waiting(struct study *study, uint64_t tasks, doub
 static inline const struct finding *study_find(struct study *study, int number)
 {
     CU_ASSERT_EQUAL_FATAL(claims_try(&study->question, study->findings), 0);
+    for (size_t i = 0; i < claims_count(); i++) {
+        sentences_check(study->findings[i].reason);
+    }
     return &study->findings[number - 1];
 }
 

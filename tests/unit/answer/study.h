@@ -4,6 +4,7 @@
 
 #include "answer/answer.h"
 #include "answer/impossible.h"
+#include "unit/answer/sentences.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -127,32 +128,13 @@ static inline void study_fill(double *values, size_t count, double value)
     }
 }
 
-/* Of the longest sentence of a text: one ends at ". " before a capital or a digit. */
-static inline size_t study_longest_sentence(const char *text)
-{
-    size_t words = 1, longest = 1;
-    for (const char *at = text; (at = strchr(at, ' ')); at++) {
-        bool ends =
-            at > text && at[-1] == '.' && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", at[1]);
-        words = ends ? 1 : words + 1;
-        longest = words > longest ? words : longest;
-    }
-    return longest;
-}
-
-enum { STUDY_WORDS_MOST = 25 };
-
 /* The last verdict: that of the most cores. */
 static inline const struct verdict *study_judge(struct study *study)
 {
     study->count = answer_verdicts(&study->question, study->verdicts);
     CU_ASSERT_FATAL(study->count > 0);
     for (long i = 0; i < study->count; i++) {
-        bool is_short = study_longest_sentence(study->verdicts[i].reason) <= STUDY_WORDS_MOST;
-        CU_ASSERT(is_short);
-        if (!is_short) {
-            printf("     %s\n", study->verdicts[i].reason);
-        }
+        sentences_check(study->verdicts[i].reason);
     }
     return &study->verdicts[study->count - 1];
 }

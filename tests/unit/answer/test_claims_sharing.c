@@ -87,9 +87,9 @@ static void test_races_of_one_model_are_half_of_it(void)
     study.status[study_cell_of(&study, 0, two_ranks)] = CELL_EMPTY;
     const struct finding *finding = study_find(&study, 11);
     study_expect(finding, CLAIM_NOT_TRIED);
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(finding->reason, "This is not all of the claim: the job has no cells that do so in "
-                                "processes; jobs/question.yaml has them."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        finding->reason, "Not all of the claim was tried. The job has no cells that do so in "
+                         "processes. The job question has them."));
     study_values_of(&study, 0, async, SAMPLE_LOST)[0] = 1; /* the rest of it does not matter then */
     study_expect(study_find(&study, 11), CLAIM_FAILS);
     study_close(&study);
@@ -142,7 +142,7 @@ static void test_entropy_is_told(void)
     study_expect(finding, CLAIM_FAILS);
     /* −(7/8 log2 7/8 + 1/8 log2 1/8) / log2 8 = 0.181 */
     CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "2 orders in 8 rounds, entropy 0.18"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "work has entropy 1.00 with threads."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "The entropy of work is 1.00 with threads."));
     study_close(&study);
 }
 

@@ -29,7 +29,7 @@ static void test_one_kernel_refutes(void)
     const char *flops = strstr(finding->reason, "flops ");
     const char *primes = strstr(finding->reason, " 1.90 (");
     CU_ASSERT(flops && primes && flops < primes);
-    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "the rule asks for at least 1.2."));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "The rule asks for at least 1.2."));
     study_close(&study);
 }
 
@@ -44,7 +44,7 @@ static void test_one_refutes_where_another_is_open(void)
     }
     const struct finding *finding = study_find(&study, 1);
     study_expect(finding, CLAIM_FAILS);
-    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "?, no valid samples"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(finding->reason, "?. No sample is valid"));
     study_close(&study);
 }
 
@@ -67,7 +67,7 @@ static void test_many_points_are_counted(void)
     study_build(&study, 3, 1);
     study_build(&study, 3, 1);
     CU_ASSERT_PTR_NOT_NULL(
-        strstr(study_find(&study, 3)->reason, "; 8 more; the rule asks for at most 1.05."));
+        strstr(study_find(&study, 3)->reason, ". And 8 more. The rule asks for at most 1.05."));
     study_close(&study);
 }
 
@@ -108,9 +108,9 @@ static void test_few_rounds_are_told_once(void)
     study_build(&study, 1, 1.9);
     study_build(&study, 1, 1.9);
     const char *told =
-        strstr(study_find(&study, 1)->reason, "only 3 rounds, at least 6 are needed");
+        strstr(study_find(&study, 1)->reason, "Only 3 rounds, at least 6 are needed");
     CU_ASSERT_PTR_NOT_NULL_FATAL(told);
-    CU_ASSERT_PTR_NULL(strstr(told + strlen("only 3 rounds"), "rounds"));
+    CU_ASSERT_PTR_NULL(strstr(told + strlen("Only 3 rounds"), "rounds"));
     study_close(&study);
 }
 
@@ -124,11 +124,11 @@ static void test_missing_rounds_are_counted(void)
         for (int i = 0; i < 12; i++) {
             build_kernel(&study, "flops", 1);
         }
-        snprintf(more, sizeof more, ", %zu more rounds would decide", 9 - rounds);
+        snprintf(more, sizeof more, ". %zu more rounds would decide", 9 - rounds);
         const struct finding *finding = study_find(&study, 1);
         study_expect(finding, rounds < 9 ? CLAIM_UNDECIDED : CLAIM_FAILS);
         CU_ASSERT_EQUAL(strstr(finding->reason, more) != NULL, rounds < 8);
-        CU_ASSERT_EQUAL(strstr(finding->reason, ", one more round would decide") != NULL,
+        CU_ASSERT_EQUAL(strstr(finding->reason, ". One more round would decide") != NULL,
                         rounds == 8);
         study_close(&study);
     }
