@@ -10,8 +10,6 @@
 /* Columns of the terminal. */
 enum { LINE = 100, GAP = 2, WHAT_MOST = 28, USE_MOST = 34, GAIN_MOST = 14, BRANCH = 8 };
 
-#define CHOSEN "\033[1;32m"
-
 static const struct {
     const char
         *question; /* printed before the first line of the branch; NULL: that of the one before */
@@ -61,7 +59,7 @@ static void put_line(FILE *out, const struct advice_line *line, struct widths wi
     prose_spaces(out, GAP);
     advice_gain(line, gain);
     bool is_last = !gain[0] && !line->note[0];
-    fputs(colour ? CHOSEN : "", out);
+    fputs(colour ? PROSE_CHOSEN : "", out);
     prose_text(out, line->use, widths.use, false, is_last);
     fputs(colour ? PROSE_PLAIN : "", out);
     if (!is_last) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define PROSE_BOLD "\033[1m"
+#define PROSE_CHOSEN "\033[1;32m"
 #define PROSE_PLAIN "\033[0m"
 
 /* Writes so many blanks. */

@@ -12,7 +12,6 @@
 
 #define TABLE_COLUMNS 120
 #define TEXT_BYTES 512
-#define CHOSEN "\033[1;32m"
 
 enum column {
     NAME,
@@ -328,7 +327,7 @@ static void put_line(FILE *out, const struct layout *layout, const struct line *
             strcat(text, chosen ? "*" : " ");
         }
         prose_spaces(out, gap_before(layout, c));
-        fputs(green ? CHOSEN : "", out);
+        fputs(green ? PROSE_CHOSEN : "", out);
         prose_text(out, text, layout->width[c], styles[c].right && !is_ratio(c), c == COLUMNS - 1);
         fputs(green ? PROSE_PLAIN : "", out);
     }
@@ -438,7 +437,7 @@ int table_print(FILE *out, const struct table_row *rows, size_t count, size_t li
     fprintf(out,
             "R×T×D: ranks × threads × depth; ±: half of the 95 %% interval (?: none); "
             "%s: what to use; bound: share reached\n\n",
-            colour ? CHOSEN "green" PROSE_PLAIN : "*");
+            colour ? PROSE_CHOSEN "green" PROSE_PLAIN : "*");
     for (size_t i = 0, same; i < count; i += same) {
         same = rows_of_reason(&rows[i], count - i);
         put_reason(out, &rows[i], same, lines, colour);
