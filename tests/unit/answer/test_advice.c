@@ -214,16 +214,24 @@ static void test_nothing_to_compare(void)
     glance_close(&glance);
 }
 
+enum { TWELVE = 12 };
+
+/* So many workloads, each with as many threads on two cores as `threads` says. */
+static void glance_open_twelve(struct glance *glance, const int threads[TWELVE])
+{
+    static const char *const names[TWELVE] = {"w0", "w1", "w2", "w3", "w4",  "w5",
+                                              "w6", "w7", "w8", "w9", "w10", "w11"};
+    glance_open(glance);
+    for (int i = 0; i < TWELVE; i++) {
+        add(glance, names[i]);
+        choose(glance, (struct point){1, threads[i], 1, 2}, 1.5);
+    }
+}
+
 static void test_too_many_lines_join(void)
 {
     struct glance glance;
-    char names[MOST][8];
-    glance_open(&glance);
-    for (int i = 0; i < 12; i++) {
-        snprintf(names[i], sizeof names[i], "w%d", i);
-        add(&glance, names[i]);
-        choose(&glance, (struct point){1, i < 3 ? 2 : i, 1, 2}, 1.5);
-    }
+    glance_open_twelve(&glance, (int[TWELVE]){2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
     const struct advice_line *line = find(&glance);
     CU_ASSERT(glance.advice.count <= ADVICE_LINES);
     CU_ASSERT_EQUAL(line[0].workloads, 12 - (glance.advice.count - 3));
@@ -241,13 +249,7 @@ static void test_too_many_lines_join(void)
 static void test_the_greatest_may_come_later(void)
 {
     struct glance glance;
-    char names[MOST][8];
-    glance_open(&glance);
-    for (int i = 0; i < 12; i++) {
-        snprintf(names[i], sizeof names[i], "w%d", i);
-        add(&glance, names[i]);
-        choose(&glance, (struct point){1, i < 9 ? 20 - i : 2, 1, 2}, 1.5);
-    }
+    glance_open_twelve(&glance, (int[TWELVE]){20, 19, 18, 17, 16, 15, 14, 13, 12, 2, 2, 2});
     const struct advice_line *line = find(&glance);
     size_t i = 0;
     while (i < glance.advice.count && strcmp(line[i].use, "a thread per core") != 0) {
