@@ -122,11 +122,6 @@ static bool is_advised(const struct verdict *verdict)
     return verdict->choice.ranks > 0 && verdict->points > 1;
 }
 
-static double speed_of(const struct verdict *verdict)
-{
-    return verdict->choice_speed_up.median;
-}
-
 /* The row that counts among those of a workload. */
 static struct leaf leaf_of(const struct question *question, size_t workload,
                            const struct verdict *verdicts, size_t count)
@@ -140,7 +135,8 @@ static struct leaf leaf_of(const struct question *question, size_t workload,
             leaf.one = verdict->cores == 1 ? verdict : leaf.one;
         }
     }
-    bool is_enough = leaf.one && speed_of(leaf.most) < CLEARLY * speed_of(leaf.one);
+    bool is_enough =
+        leaf.one && leaf.most->choice_speed_up.median < CLEARLY * leaf.one->choice_speed_up.median;
     leaf.row = is_enough ? leaf.one : leaf.most;
     if (leaf.row) {
         say_use(leaf.row->choice, leaf.use);
@@ -177,8 +173,11 @@ static void sort_into_lines(const struct question *question, const struct verdic
 {
     for (int kind = 0; kind < KINDS; kind++) {
         for (size_t w = 0; w < question->workloads; w++) {
+            if ((int)kind_of(&question->workload[w]) != kind) {
+                continue;
+            }
             struct leaf leaf = leaf_of(question, w, verdicts, count);
-            if ((int)leaf.kind != kind || !leaf.row) {
+            if (!leaf.row) {
                 continue;
             }
             size_t line = 0, own = tree->leaves++;
@@ -196,16 +195,19 @@ static void sort_into_lines(const struct question *question, const struct verdic
  * when there is none. The greatest of the same kind is left in `into`. */
 static size_t least_line(const struct tree *tree, size_t *into)
 {
-    size_t least = tree->leaves;
+    size_t least = tree->leaves, fewest = 0, greatest = 0;
     for (size_t i = 0; i < tree->leaves; i++) {
         for (size_t j = 0; j < tree->leaves && is_of_line(tree, i, i); j++) {
-            bool pair =
-                j != i && is_of_line(tree, j, j) && tree->leaf[i].kind == tree->leaf[j].kind;
-            bool less = least == tree->leaves || line_leaves(tree, i) < line_leaves(tree, least);
-            if (pair && line_leaves(tree, i) <= line_leaves(tree, j) && (less || least == i)) {
-                bool greater = least != i || line_leaves(tree, j) > line_leaves(tree, *into);
-                *into = greater ? j : *into;
+            if (j == i || !is_of_line(tree, j, j) || tree->leaf[i].kind != tree->leaf[j].kind) {
+                continue;
+            }
+            size_t own = line_leaves(tree, i), other = line_leaves(tree, j);
+            bool less = least == tree->leaves || own < fewest;
+            if (own <= other && (less || (least == i && other > greatest))) {
                 least = i;
+                *into = j;
+                fewest = own;
+                greatest = other;
             }
         }
     }
@@ -284,19 +286,14 @@ static const char *number_text(struct interval interval, char text[WORDS_BYTES])
     return text;
 }
 
-static const char *range_text(const struct advice_line *line, char text[ADVICE_GAIN_BYTES])
+const char *advice_gain(const struct advice_line *line, char text[ADVICE_GAIN_BYTES])
 {
     char least[WORDS_BYTES], most[WORDS_BYTES];
     number_text(line->least, least);
     number_text(line->most, most);
     bool same = strcmp(least, most) == 0;
     snprintf(text, ADVICE_GAIN_BYTES, "%s%s%s×", least, same ? "" : "–", same ? "" : most);
-    return text;
-}
-
-const char *advice_gain(const struct advice_line *line, char text[ADVICE_GAIN_BYTES])
-{
-    return isnan(line->least.median) ? strcpy(text, "") : range_text(line, text);
+    return isnan(line->least.median) ? strcpy(text, "") : text;
 }
 
 /* What more cores would do to work that stays on one: "2 cores: 0.31–0.42×". */
@@ -311,7 +308,7 @@ static void say_more_cores(const struct tree *tree, size_t line, struct words *n
         }
     }
     if (first->row != first->most) {
-        words_add(note, "%d cores: %s", first->most->cores, range_text(&range, text));
+        words_add(note, "%d cores: %s", first->most->cores, advice_gain(&range, text));
     }
 }
 
@@ -332,9 +329,9 @@ static void say_one_core(const struct tree *tree, size_t line, struct words *not
     if (name && name[0]) {
         char text[ADVICE_GAIN_BYTES];
         bool serial = strcmp(name, model_name(MODEL_SERIAL)) == 0;
-        bool known = !serial && !isnan(range.least.median);
-        words_add(note, "1 core: %s%s%s", serial ? "nothing helps" : name, known ? " " : "",
-                  known ? range_text(&range, text) : "");
+        advice_gain(&range, text);
+        words_add(note, "1 core: %s", serial ? "nothing helps" : name);
+        words_add(note, "%s%s", serial || !text[0] ? "" : " ", serial ? "" : text);
     }
 }
 

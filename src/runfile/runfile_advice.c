@@ -21,23 +21,12 @@ static const struct runfile_field fields[] = {
     {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
-static const struct runfile_field speed_up_fields[] = {
-    {"speed_up", "1", RUNFILE_DOUBLE, offsetof(struct interval, median), 0},
-    {"speed_up_low", "1", RUNFILE_DOUBLE, offsetof(struct interval, low), 0},
-    {"speed_up_high", "1", RUNFILE_DOUBLE, offsetof(struct interval, high), 0},
-    {"speed_up_rounds", "1", RUNFILE_SIZE, offsetof(struct interval, n), 0},
-    {NULL, NULL, RUNFILE_INT, 0, 0},
-};
-
-typedef void visit_fields(struct runfile_rows *rows, const struct runfile_field *fields,
-                          const char *prefix, size_t base);
-
 /* Writing and reading walk the same tables. */
-static void visit(struct runfile_rows *rows, visit_fields *each)
+static void visit(struct runfile_rows *rows, runfile_visit *each)
 {
     each(rows, fields, "", 0);
-    each(rows, speed_up_fields, "least_", offsetof(struct advice_line, least));
-    each(rows, speed_up_fields, "most_", offsetof(struct advice_line, most));
+    each(rows, runfile_speed_up_fields, "least_", offsetof(struct advice_line, least));
+    each(rows, runfile_speed_up_fields, "most_", offsetof(struct advice_line, most));
 }
 
 static struct runfile_rows rows_of(struct store *store, struct advice *advice)

@@ -58,14 +58,6 @@ static const struct runfile_field point_fields[] = {
     {NULL, NULL, RUNFILE_INT, 0, 0},
 };
 
-static const struct runfile_field interval_fields[] = {
-    {"speed_up", "1", RUNFILE_DOUBLE, offsetof(struct interval, median), 0},
-    {"speed_up_low", "1", RUNFILE_DOUBLE, offsetof(struct interval, low), 0},
-    {"speed_up_high", "1", RUNFILE_DOUBLE, offsetof(struct interval, high), 0},
-    {"speed_up_rounds", "1", RUNFILE_SIZE, offsetof(struct interval, n), 0},
-    {NULL, NULL, RUNFILE_INT, 0, 0},
-};
-
 /* The points that a verdict names, each with its speed-up. */
 static const struct named_point {
     const char *name;
@@ -86,17 +78,14 @@ static const struct named_point {
 };
 enum { NAMED_POINTS = sizeof named_points / sizeof *named_points };
 
-typedef void visit_fields(struct runfile_rows *rows, const struct runfile_field *fields,
-                          const char *prefix, size_t base);
-
 /* Writing and reading walk the same tables. */
-static void visit_verdicts(struct runfile_rows *rows, visit_fields *visit)
+static void visit_verdicts(struct runfile_rows *rows, runfile_visit *visit)
 {
     visit(rows, verdict_fields, "", 0);
     for (int p = 0; p < NAMED_POINTS; p++) {
         const struct named_point *named = &named_points[p];
         visit(rows, point_fields, named->name, named->point);
-        visit(rows, interval_fields, named->name, named->speed_up);
+        visit(rows, runfile_speed_up_fields, named->name, named->speed_up);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "runfile/runfile_rows.h"
 
+#include "answer/stats.h"
 #include "runfile/runfile_variables.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
@@ -15,6 +16,14 @@
 static const enum store_type types[] = {
     [RUNFILE_DOUBLE] = STORE_FLOAT64, [RUNFILE_BOUND] = STORE_FLOAT64, [RUNFILE_INT] = STORE_INT32,
     [RUNFILE_SIZE] = STORE_UINT64,    [RUNFILE_BOOL] = STORE_UINT8,    [RUNFILE_TEXT] = STORE_TEXT};
+
+const struct runfile_field runfile_speed_up_fields[] = {
+    {"speed_up", "1", RUNFILE_DOUBLE, offsetof(struct interval, median), 0},
+    {"speed_up_low", "1", RUNFILE_DOUBLE, offsetof(struct interval, low), 0},
+    {"speed_up_high", "1", RUNFILE_DOUBLE, offsetof(struct interval, high), 0},
+    {"speed_up_rounds", "1", RUNFILE_SIZE, offsetof(struct interval, n), 0},
+    {NULL, NULL, RUNFILE_INT, 0, 0},
+};
 
 void *runfile_rows_at(const struct runfile_rows *rows, size_t i, size_t offset)
 {

@@ -27,6 +27,9 @@ struct runfile_field {
     size_t bytes; /* room for a RUNFILE_TEXT, which is an array of char */
 };
 
+/* Of a struct interval that is a speed-up. */
+extern const struct runfile_field runfile_speed_up_fields[];
+
 struct runfile_rows {
     struct store *store;
     const char *group; /* "/verdict" */
@@ -49,6 +52,10 @@ size_t runfile_rows_stored(struct store *store, const char *group, size_t most);
 
 /* Writes the axis `row` of the group. */
 void runfile_rows_write_axis(struct runfile_rows *rows, const char *long_name);
+
+/* Of the two below, so that writing and reading walk the same tables. */
+typedef void runfile_visit(struct runfile_rows *rows, const struct runfile_field *fields,
+                           const char *prefix, size_t base);
 
 /* Write or read all fields of a table, which stand at `base` in each row, as "prefix" + name. */
 void runfile_rows_write(struct runfile_rows *rows, const struct runfile_field *fields,
