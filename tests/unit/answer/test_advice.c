@@ -228,6 +228,15 @@ static void glance_open_twelve(struct glance *glance, const int threads[TWELVE])
     }
 }
 
+static size_t workloads_of(const struct advice *advice)
+{
+    size_t workloads = 0;
+    for (size_t i = 0; i < advice->count; i++) {
+        workloads += advice->line[i].workloads;
+    }
+    return workloads;
+}
+
 static void test_too_many_lines_join(void)
 {
     struct glance glance;
@@ -238,11 +247,17 @@ static void test_too_many_lines_join(void)
     CU_ASSERT_STRING_EQUAL(line[0].use, "a thread per core");
     CU_ASSERT_PTR_NOT_NULL(strstr(line[0].note, "3 of "));
     CU_ASSERT_PTR_NOT_NULL(strstr(line[0].note, ", see --why"));
-    size_t workloads = 0;
-    for (size_t i = 0; i < glance.advice.count; i++) {
-        workloads += line[i].workloads;
-    }
-    CU_ASSERT_EQUAL(workloads, 12);
+    CU_ASSERT_EQUAL(workloads_of(&glance.advice), TWELVE);
+    glance_close(&glance);
+}
+
+static void test_lines_of_one_size_join(void)
+{
+    struct glance glance;
+    glance_open_twelve(&glance, (int[TWELVE]){2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+    find(&glance);
+    CU_ASSERT(glance.advice.count <= ADVICE_LINES);
+    CU_ASSERT_EQUAL(workloads_of(&glance.advice), TWELVE);
     glance_close(&glance);
 }
 
@@ -305,6 +320,7 @@ static const CU_TestInfo tests[] = {
     {"a branch whose workloads have nothing to compare says so", test_nothing_to_compare},
     {"lines that are too many join the greatest of their kind, which says so",
      test_too_many_lines_join},
+    {"of lines of one size some join, and none is lost", test_lines_of_one_size_join},
     {"the line that others join need not be the first", test_the_greatest_may_come_later},
     {"the loss is the greatest that is known", test_loss},
     {"the claim that a line names is the one that is meant", test_claims_are_those_meant},
