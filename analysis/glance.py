@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from .load import Answer
 from .pictures import words
+from .rows import number_of, text_of
 from .text import printable
 
+TEXT_MOST = 256  # characters of a text of a line
 LOSS = 0.05  # that is certain enough, as VERDICT_LOSS in src/answer/verdict.h
 # By the number that `branch` holds: the question that a branch answers, how, and how in a headline.
 BRANCHES = (("Does your work wait?", "no", "No waits"),
@@ -34,15 +36,6 @@ class Glance(NamedTuple):
     sure: str
 
 
-def _number(row: dict[str, Any], name: str) -> float:
-    value = row.get(name)
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _text(row: dict[str, Any], name: str) -> str:
-    return printable(str(row.get(name) or ""), 256)
-
-
 def _branch(row: dict[str, Any]) -> int:
     value = row.get("branch")
     return value if isinstance(value, int) and 0 <= value < len(BRANCHES) else 0
@@ -50,7 +43,7 @@ def _branch(row: dict[str, Any]) -> int:
 
 def gain(row: dict[str, Any]) -> str:
     """By how much a line's workloads are faster than serial, as the terminal has it."""
-    least, most = ([_number(row, f"{end}_speed_up{part}") for part in ("", "_low", "_high")]
+    least, most = ([number_of(row, f"{end}_speed_up{part}") for part in ("", "_low", "_high")]
                    for end in ("least", "most"))
     if math.isnan(least[0]):
         return ""
@@ -61,8 +54,8 @@ def gain(row: dict[str, Any]) -> str:
 def sure(rows: list[dict[str, Any]]) -> str:
     """What is lost at most by following the rows of the verdict, as the terminal has it; the bound is
     rounded up."""
-    losses = [_number(row, "loss") for row in rows
-              if row.get("choice_ranks") and _number(row, "points") > 1]
+    losses = [number_of(row, "loss") for row in rows
+              if row.get("choice_ranks") and number_of(row, "points") > 1]
     good = [loss for loss in losses if loss <= LOSS]
     plural = "" if len(losses) == 1 else "s"
     if not losses:
@@ -79,12 +72,12 @@ def sure(rows: list[dict[str, Any]]) -> str:
 def _headline(rows: list[dict[str, Any]]) -> str:
     """Of each branch the line that speaks of the most workloads."""
     said = []
-    for number, (_, _, short) in enumerate(BRANCHES):
-        measured = [row for row in rows if _branch(row) == number and row.get("use")]
+    for branch, (_, _, short) in enumerate(BRANCHES):
+        measured = [row for row in rows if _branch(row) == branch and row.get("use")]
         if measured:
-            row = max(measured, key=lambda row: _number(row, "workloads"))
+            row = max(measured, key=lambda row: number_of(row, "workloads"))
             times = gain(row)
-            said.append(f"{short}: {_text(row, 'use')}{f', {times}' if times else ''}.")
+            said.append(f"{short}: {text_of(row, 'use', TEXT_MOST)}{f', {times}' if times else ''}.")
     return " ".join(said)
 
 
@@ -97,7 +90,8 @@ def of(answer: Answer) -> Glance | None:
         asked, answered, _ = BRANCHES[_branch(row)]
         lines.append(Line(asked if asked != question else "",
                           answered if _branch(row) != branch else "",
-                          _text(row, "what"), _text(row, "use"), gain(row), _text(row, "note")))
+                          *(text_of(row, name, TEXT_MOST) for name in ("what", "use")), gain(row),
+                          text_of(row, "note", TEXT_MOST)))
         question, branch = asked, _branch(row)
     return Glance(_headline(answer.advice), printable(answer.measured, 512), lines,
                   sure(answer.verdicts))

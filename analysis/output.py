@@ -26,14 +26,17 @@ def written(path: pathlib.Path | None) -> Iterator[TextIO]:
             yield out
         return
     with terminal.writing(path):
-        descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        descriptor, part = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
         try:
             with open(descriptor, "w", encoding="utf-8", newline="") as out:
                 yield out
+                out.flush()
+                os.fsync(descriptor)
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(part, 0o666 & ~mask)
             os.replace(part, path)
         except BaseException:
-            os.unlink(part)
+            with contextlib.suppress(OSError):
+                os.unlink(part)
             raise

@@ -3,11 +3,9 @@
 import argparse
 import base64
 import collections
-import contextlib
 import hashlib
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,7 +15,9 @@ import xarray
 
 from . import glance, inline, pictures, scaling, sentences, table, terminal
 from .load import Answer, answers, files_of, left_out, load
+from .output import written
 from .pictures import frame, words
+from .rows import text_of
 from .text import printable, say
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
@@ -39,12 +39,8 @@ OUTCOMES = {"holds here": "holds", "does not hold here": "fails", "not tried": "
 
 # -- the answer --
 
-def _text(row: dict[str, Any], name: str) -> str:
-    return printable(str(row.get(name) or ""), 4096)
-
-
 def _claims(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return [{name: _text(row, name) for name in ("number", "outcome", "claim", "reason")}
+    return [{name: text_of(row, name) for name in ("number", "outcome", "claim", "reason")}
             | {"kind": OUTCOMES.get(str(row.get("outcome")), "open")} for row in rows]
 
 
@@ -212,24 +208,6 @@ def _check_output(path: pathlib.Path, inputs: Sequence[str], force: bool) -> Non
                                   "--force writes over it, -o names another file")
 
 
-def _write(path: pathlib.Path, text: str) -> None:
-    """Writes under a name of its own, then takes the place of what stands there."""
-    umask = os.umask(0)
-    os.umask(umask)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:100]}.",
-                                     delete=False) as file:
-        try:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o666 & ~umask)
-            os.replace(file.name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(file.name)
-            raise
-
-
 def _save_pictures(drawn: Sequence[pictures.Picture], folder: pathlib.Path, force: bool) -> None:
     """NAME.svg, NAME.png and NAME.pdf of each; nothing is written over without `force`."""
     folder.mkdir(exist_ok=True)
@@ -299,8 +277,8 @@ def main(argv: Sequence[str]) -> int:
         for line in left_out(file, answer.file):
             terminal.note(printable(line))
     text = page(run, told, drawn)
-    with terminal.writing(output):
-        _write(output, text)
+    with written(output) as out:
+        out.write(text.encode("utf-8", "replace").decode("utf-8"))
     counts = ((sum(len(answer.verdicts) for answer in told), "verdict"),
               (sum(len(answer.claims) for answer in told), "claim"), (len(drawn), "picture"),
               (table.count(run), "cell"), (sum(answer.rounds for answer in told), "round"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import models
 from .pictures import words
+from .rows import number_of, text_of
 from .text import printable
 
 OPEN_MOST = 16  # rows of a file up to which its groups stand open
@@ -13,35 +14,25 @@ MODELS_MOST = 3  # that the line of a group names, for each number of cores
 CORES_MOST = 4  # numbers of cores that the line of a group tells of
 
 
-def _number(row: dict[str, Any], name: str) -> float:
-    """A number of a row; NaN where there is none."""
-    value = row.get(name)
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _text(row: dict[str, Any], name: str) -> str:
-    return printable(str(row.get(name) or ""), 4096)
-
-
 def _head(rows: list[dict[str, Any]]) -> str:
     """Whose verdict it is: "wait, 1 and 2 cores"."""
     cores = [printable(str(row.get("cores"))) for row in rows]
     told = " and ".join(filter(None, (", ".join(cores[:-1]), cores[-1])))
-    return f"{_text(rows[0], 'workload')}, {told} core{'' if cores[-1] == '1' else 's'}"
+    return f"{text_of(rows[0], 'workload')}, {told} core{'' if cores[-1] == '1' else 's'}"
 
 
 def _is_faster(row: dict[str, Any]) -> bool:
     """Whether a row has a choice that is compared with serial and is not serial itself."""
-    return _text(row, "choice_model") not in ("", "serial") and math.isfinite(_number(row, "choice_speed_up"))
+    return text_of(row, "choice_model") not in ("", "serial") and math.isfinite(number_of(row, "choice_speed_up"))
 
 
 def _verdict(rows: list[dict[str, Any]]) -> dict[str, str]:
     """One sentence of the verdict, for one row or for several that have one reason."""
-    model = _text(rows[0], "choice_model")
+    model = text_of(rows[0], "choice_model")
     style = models.STYLE.get(model)
-    speed_up = [_number(rows[0], f"choice_speed_up{end}") for end in ("", "_low", "_high")]
+    speed_up = [number_of(rows[0], f"choice_speed_up{end}") for end in ("", "_low", "_high")]
     unsure = "" if math.isfinite(speed_up[2] - speed_up[1]) else " ±?"
-    return {"head": _head(rows), "reason": _text(rows[0], "reason"), "model": model,
+    return {"head": _head(rows), "reason": text_of(rows[0], "reason"), "model": model,
             "colour": style.colour if style else "",
             "speed_up": words.interval(*speed_up) + unsure if _is_faster(rows[0]) else ""}
 
@@ -57,9 +48,9 @@ def _verdicts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 def _choice(rows: list[dict[str, Any]]) -> str:
     """What rows on the same cores say to use, and how many times as fast as serial that is."""
-    named = list(dict.fromkeys(_text(row, "choice_model") for row in rows))
+    named = list(dict.fromkeys(text_of(row, "choice_model") for row in rows))
     told = words.listed([name or "no answer" for name in named], MODELS_MOST)
-    speeds = sorted(_number(row, "choice_speed_up") for row in rows if _is_faster(row))
+    speeds = sorted(number_of(row, "choice_speed_up") for row in rows if _is_faster(row))
     if not speeds:
         return told
     ends = dict.fromkeys(words.number(speed) for speed in (speeds[0], speeds[-1]))

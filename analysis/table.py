@@ -48,6 +48,7 @@ MEDIANS = (("cpu", words.seconds), ("switches_voluntary", words.count),
            ("switches_involuntary", words.count), ("memory", words.size),
            ("depth_achieved", words.count))
 
+
 class Entry(NamedTuple):
     """An entry of a row."""
 
