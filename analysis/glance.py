@@ -23,6 +23,7 @@ class Line(NamedTuple):
     branch: str  # likewise
     what: str
     use: str  # empty: the job did not measure it
+    model: str  # of that use
     gain: str
     note: str
 
@@ -90,7 +91,7 @@ def of(answer: Answer) -> Glance | None:
         asked, answered, _ = BRANCHES[_branch(row)]
         lines.append(Line(asked if asked != question else "",
                           answered if _branch(row) != branch else "",
-                          *(text_of(row, name, TEXT_MOST) for name in ("what", "use")), gain(row),
+                          *(text_of(row, name, TEXT_MOST) for name in ("what", "use", "model")), gain(row),
                           text_of(row, "note", TEXT_MOST)))
         question, branch = asked, _branch(row)
     return Glance(_headline(answer.advice), printable(answer.measured, 512), lines,

@@ -56,14 +56,6 @@ def draw(run: xarray.Dataset, answers: list[Answer], cells: Cells) -> Iterator[P
         caption=f"{of}{found.summary}. {found.sure}")
 
 
-def model(use: str) -> str:
-    """The model of what a line says to use: "threads+async" for "async in a thread per core"."""
-    workers = {"processes": "process", "threads": "thread"}
-    parts = [name for name, one in workers.items() if one in use and f"one {one}" not in use]
-    parts += ["async"] if "async" in use else []
-    return "+".join(parts) or "serial"
-
-
 # -- the figure --
 
 def _figure(lines: list[glance.Line]) -> Figure:
@@ -138,7 +130,7 @@ def _leaf(axes: Axes, leaf: Leaf) -> None:
     longest = max(map(len, leaf.what)) * LETTER
     axes.plot((min(WHAT + 10 + longest, USE - 8), USE), (leaf.middle, leaf.middle),
               **STROKE | {"alpha": 0.3})
-    colour, height = models.STYLE[model(leaf.line.use)].colour, _height(leaf.use)
+    colour, height = models.STYLE.get(leaf.line.model, models.STYLE["serial"]).colour, _height(leaf.use)
     _box(axes, (USE, GAIN - 8), leaf.middle, leaf.use, colour, 0.16)
     axes.add_patch(Rectangle((USE, leaf.middle - height / 2), 4, height, facecolor=colour,
                              linewidth=0))

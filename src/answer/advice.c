@@ -372,6 +372,7 @@ static struct advice_line tell_line(const struct tree *tree, size_t line)
         }
     }
     strcpy(told.use, first->use);
+    strcpy(told.model, model_name(point_model(first->row->choice)));
     told.cores = first->row->cores;
     say_note(tree, line, &told);
     return told;
@@ -405,6 +406,7 @@ static bool tell_control(const struct tree *tree, const struct finding *findings
         }
     }
     strcpy(told->use, "async in one thread");
+    strcpy(told->model, model_name(MODEL_ASYNC));
     told->cores = 1;
     strcpy(told->note, order_words(findings[CLAIM_ORDER - 1].outcome));
     return told->workloads > 0;

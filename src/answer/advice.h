@@ -11,6 +11,7 @@
 #define ADVICE_LINES 9 /* at most */
 #define ADVICE_WHAT_BYTES 96
 #define ADVICE_USE_BYTES 64
+#define ADVICE_MODEL_BYTES 32
 #define ADVICE_NOTE_BYTES 128
 #define ADVICE_GAIN_BYTES (2 * WORDS_BYTES + 8)
 
@@ -23,11 +24,12 @@ enum advice_branch {
 
 /* A line of the tree: kinds of work for which the same is best. */
 struct advice_line {
-    int branch;                   /* enum advice_branch */
-    char what[ADVICE_WHAT_BYTES]; /* "computing: flops, primes" */
-    char use[ADVICE_USE_BYTES];   /* "a thread per core"; empty: the job did not measure it */
-    int cores;                    /* on which that is best; 0: not measured */
-    size_t workloads;             /* that the line speaks of */
+    int branch;                     /* enum advice_branch */
+    char what[ADVICE_WHAT_BYTES];   /* "computing: flops, primes" */
+    char use[ADVICE_USE_BYTES];     /* "a thread per core"; empty: the job did not measure it */
+    char model[ADVICE_MODEL_BYTES]; /* the same as the name of a model; empty likewise */
+    int cores;                      /* on which that is best; 0: not measured */
+    size_t workloads;               /* that the line speaks of */
     /* The speed-ups over serial of those workloads, least and greatest by their medians; each with
      * its interval. NAN: not known. */
     struct interval least, most;

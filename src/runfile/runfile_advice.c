@@ -15,6 +15,7 @@ static const struct runfile_field fields[] = {
     {"branch", "1", RUNFILE_INT, offsetof(struct advice_line, branch), 0},
     {"what", NULL, RUNFILE_TEXT, offsetof(struct advice_line, what), ADVICE_WHAT_BYTES},
     {"use", NULL, RUNFILE_TEXT, offsetof(struct advice_line, use), ADVICE_USE_BYTES},
+    {"model", NULL, RUNFILE_TEXT, offsetof(struct advice_line, model), ADVICE_MODEL_BYTES},
     {"cores", "1", RUNFILE_INT, offsetof(struct advice_line, cores), 0},
     {"workloads", "1", RUNFILE_SIZE, offsetof(struct advice_line, workloads), 0},
     {"note", NULL, RUNFILE_TEXT, offsetof(struct advice_line, note), ADVICE_NOTE_BYTES},

@@ -12,7 +12,7 @@ def rows(workloads: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     some = {f"{end}_speed_up{part}": value for end, of in (("least", 1.5), ("most", 21.0))
             for part, value in (("", of), ("_low", 0.9 * of), ("_high", 1.1 * of))}
     rounds = {f"{end}_speed_up_rounds": 12 for end in ("least", "most")}
-    return [{"branch": 1, "what": f"for speed: {names}", "use": "async in one thread", "cores": 1,
+    return [{"branch": 1, "what": f"for speed: {names}", "use": "async in one thread", "model": "async", "cores": 1,
              "workloads": 2, "note": f"see {names}"} | some | rounds,
-            {"branch": 2, "what": "one list: not measured", "use": "", "cores": 0, "workloads": 0,
+            {"branch": 2, "what": "one list: not measured", "use": "", "model": "", "cores": 0, "workloads": 0,
              "note": ""} | none | rounds]

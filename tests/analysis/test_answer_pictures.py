@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 
 import numpy
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 
 from analysis import models, pictures
 from analysis.load import answers, load
-from analysis.pictures import joined, tree
+from analysis.pictures import joined
 from analysis.pictures.frame import Picture
 from end_to_end.program import folder
 from tests.analysis import made
@@ -27,12 +28,12 @@ MIXED = [{"name": f"mixed[wait_fraction={f}]", "compute": "primes", "compute_tim
           "wait": "timer", "wait_time": 1e-3 * f, "wait_fraction": f} for f in (0.0, 0.5, 0.9)]
 SPEED_UPS = {f"{end}_speed_up{part}": value for end in ("least", "most")
              for part, value in (("", 2.0), ("_low", 1.9), ("_high", 2.1))}
-ADVICE = [{"branch": branch, "what": what, "use": use, "note": note, "workloads": 1,
-           **(SPEED_UPS if use else {})} for branch, what, use, note in (
-    (0, "computing: peak, jumps", "a thread per core", "1 core: nothing helps"),
-    (0, "bandwidth: stream", "2 processes × 4 threads", "memory: 12.0 GB/s"),
-    (1, "for speed: wait", "async in one thread", ""),
-    (2, "one list: not measured; the job question has it", "", ""))]
+ADVICE = [{"branch": branch, "what": what, "use": use, "model": model, "note": note, "workloads": 1,
+           **(SPEED_UPS if use else {})} for branch, what, use, model, note in (
+    (0, "computing: peak, jumps", "a thread per core", "threads", "1 core: nothing helps"),
+    (0, "bandwidth: stream", "2 processes × 4 threads", "processes+threads", "memory: 12.0 GB/s"),
+    (1, "for speed: wait", "async in one thread", "async", ""),
+    (2, "one list: not measured; the job question has it", "", "", ""))]
 
 
 @contextlib.contextmanager
@@ -77,13 +78,13 @@ def test_tree():
 
 
 def test_tree_of_models():
-    """Tree: what to use is drawn in the colour of its model, whatever its words"""
-    uses = {"a thread per core": "threads", "16 threads": "threads", "a process per core": "processes",
-            "serial, on one core": "serial", "async in one thread": "async", "async in one process": "async",
-            "async in 4 processes": "processes+async", "async in a thread per core": "threads+async",
-            "2 processes × 4 threads": "processes+threads",
-            "async in 2 processes × 4 threads": "processes+threads+async"}
-    assert {use: tree.model(use) for use in uses} == uses and set(uses.values()) == set(models.STYLE)
+    """Tree: what to use is drawn in the colour of its model, whatever its words; an unknown one as serial"""
+    names = [*models.STYLE, "<b>"]
+    advice = [ADVICE[0] | {"use": "async in 4 processes", "model": name} for name in names]
+    with drawn("tree", workloads=KERNELS, advice=advice) as found:
+        (axes,) = found["tree"].figure.axes
+        colours = [to_hex(patch.get_facecolor()) for patch in axes.patches if patch.get_width() == 4]
+    assert colours == [models.STYLE.get(name, models.STYLE["serial"]).colour for name in names], colours
 
 
 def test_no_tree():

@@ -100,12 +100,15 @@ static void test_branches(void)
     CU_ASSERT_EQUAL(line[1].branch, ADVICE_WAITS);
     CU_ASSERT_STRING_EQUAL(line[1].what, "for speed: wait");
     CU_ASSERT_STRING_EQUAL(line[1].use, "async in a thread per core");
+    CU_ASSERT_STRING_EQUAL(line[1].model, "threads+async");
     CU_ASSERT_STRING_EQUAL(line[1].note, "1 core: async 15.9×");
     CU_ASSERT_STRING_EQUAL(line[2].what, "for control: wait");
     CU_ASSERT_STRING_EQUAL(line[2].use, "async in one thread");
+    CU_ASSERT_STRING_EQUAL(line[2].model, "async");
     CU_ASSERT_STRING_EQUAL(line[2].note, "order repeats (claim 12)");
     CU_ASSERT_EQUAL(line[3].branch, ADVICE_SHARES);
     CU_ASSERT_STRING_EQUAL(line[3].use, "");
+    CU_ASSERT_STRING_EQUAL(line[3].model, "");
     CU_ASSERT_STRING_EQUAL(line[3].what, "one list: not measured; the job question has it");
     glance_close(&glance);
 }

@@ -308,6 +308,7 @@ const struct advice made_advice = {
     .line = {{.branch = ADVICE_WAITS,
               .what = "for speed: wait",
               .use = "async in one thread",
+              .model = "async",
               .cores = 1,
               .workloads = 2,
               .least = {2.5, 2.25, 2.75, 0},
@@ -328,7 +329,8 @@ void made_finish(struct made *run, const struct verdict *verdicts, size_t count)
     struct error error = {0};
     struct finding findings[MADE_FINDINGS];
     made_findings(findings);
-    const struct runfile_result result = {verdicts, count, findings, "too fast", true, NULL, &made_advice, MADE_SUMMARY};
+    const struct runfile_result result = {verdicts, count, findings,     "too fast",
+                                          true,     NULL,  &made_advice, MADE_SUMMARY};
     CU_ASSERT_EQUAL(runfile_finish(file, &result, &error), 0);
     CU_ASSERT_STRING_EQUAL(error.text, "");
     runfile_free(file);

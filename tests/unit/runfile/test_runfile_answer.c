@@ -42,6 +42,7 @@ static void the_answer_is_read_back_as_given(void)
         CU_ASSERT_EQUAL(one->workloads, other->workloads);
         CU_ASSERT_STRING_EQUAL(one->what, other->what);
         CU_ASSERT_STRING_EQUAL(one->use, other->use);
+        CU_ASSERT_STRING_EQUAL(one->model, other->model);
         CU_ASSERT_STRING_EQUAL(one->note, other->note);
         CU_ASSERT_STRING_EQUAL(advice_gain(one, read), advice_gain(other, told));
     }
