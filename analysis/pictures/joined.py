@@ -30,8 +30,8 @@ def follows(first: Point, second: Point, ways: int = 1) -> bool:
 
 
 def in_order(ends: numpy.ndarray, others: numpy.ndarray) -> bool:
-    """Whether two marks are not far apart (1.) and nothing between them has the other order (3.). `ends` (2, 2) and `others` (n, 2):
-    x and y."""
+    """Whether two marks are not far apart (1.) and nothing between them has the other order (3.).
+    `ends` (2, 2) and `others` (n, 2): x and y."""
     (left, right), (low, high) = numpy.sort(ends, axis=0).T
     if right > FAR * left:
         return False

@@ -1,4 +1,4 @@
-/* cual show: the verdicts and claims that a run file holds. */
+/* cual show: the answer that a run file holds. */
 #include "terminal/command.h"
 #include "terminal/show_answer.h"
 

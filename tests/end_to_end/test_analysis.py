@@ -75,7 +75,8 @@ def test_page_and_terminal_say_the_same():
         reasons = re.findall(r"^claims? \d[\d, and]* [a-z ]+: (.*(?:\n  .*)*)", shown.out, re.MULTILINE)
         untried = re.search(r"^claims \d.* and \d+ not tried: This job lacks the cells", shown.out, re.MULTILINE)
         assert len(sentences) == 2 and claims and len(reasons) > 1 and untried, shown.out
-        tree = [re.split(r"  +", line[8:]) for line in shown.out.partition("\nWhy: ")[0].splitlines() if re.match(r"[├│└ ].{7}\w", line)
+        first = shown.out.partition("\nWhy: ")[0].splitlines()
+        tree = [re.split(r"  +", line[8:]) for line in first if re.match(r"[├│└ ].{7}\w", line)
                 and "not measured" not in line and "no workload" not in line]
         assert tree and all(len(columns) in (2, 3, 4) for columns in tree), shown.out
         sure = re.search(r"^(?:Sure|Not sure yet).*$", shown.out, re.MULTILINE)[0]
